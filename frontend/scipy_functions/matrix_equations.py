@@ -170,7 +170,8 @@ def eig_banded(a_band, lower=False, eigvals_only=False, overwrite_a_band=False, 
     """As eigh, of the whole matrix"""
     if select not in ("a", "all"):
         raise located(TypeError, "scipy.linalg.eig_banded on traced arrays has no select")
-    a = _banded(*floats_or_complex(a_band), lower)
+    (band,) = floats_or_complex(a_band)
+    a = _banded(band, lower)
     return np.linalg.eigvalsh(a) if eigvals_only else tuple(np.linalg.eigh(a))
 
 

@@ -23,16 +23,13 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def _several(name: str, parts: tuple[str, ...], meaning: str, count: int = 1) -> None:
-    if count == 1:
+    def of_one(x):
+        return tuple(special(part, x) for part in parts)
 
-        def rule(x):
-            return tuple(special(part, x) for part in parts)
+    def of_two(u, m):
+        return tuple(special(part, u, m) for part in parts)
 
-    else:
-
-        def rule(u, m):
-            return tuple(special(part, u, m) for part in parts)
-
+    rule: Callable[..., Any] = of_one if count == 1 else of_two
     rule.__doc__ = meaning
     implements(f"special.{name}")(rule)
     UFUNC_RULES[name] = rule

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -142,7 +144,7 @@ def quad(func, a, b, args=(), full_output=0, epsabs=1.49e-08, epsrel=1.49e-08, l
         )  # fmt: skip
     ends = [a, *(() if points is None else sorted(numpy.asarray(points).tolist())), b]
     parts = [_integral(_function(func, args), low, high) for low, high in itertools.pairwise(ends)]
-    value, error = (sum(p[1:], start=p[0]) for p in zip(*parts))
+    value, error = (functools.reduce(operator.add, p) for p in zip(*parts))
     if value.ndim:
         raise located(
             ValueError, f"scipy.integrate.quad takes a function with numbers as results, not "
@@ -159,7 +161,7 @@ def quad_vec(f, a, b, epsabs=1e-200, epsrel=1e-8, norm="2", cache_size=100e6, li
         raise located(TypeError, "scipy.integrate.quad_vec on traced arrays has no full_output")
     ends = [a, *(() if points is None else sorted(numpy.asarray(points).tolist())), b]
     parts = [_integral(_function(f, args), low, high) for low, high in itertools.pairwise(ends)]
-    value, error = (sum(p[1:], start=p[0]) for p in zip(*parts))
+    value, error = (functools.reduce(operator.add, p) for p in zip(*parts))
     return value, np.max(error)
 
 

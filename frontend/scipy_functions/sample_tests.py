@@ -121,6 +121,7 @@ def linregress(x, y, alternative="two-sided", *, axis=0, nan_policy="propagate",
     slope = xy / xx
     r = np.where(yy == 0, 0.0, xy / np.sqrt(xx * np.where(yy == 0, 1.0, yy)))
     df = n - 2
+    p: Any
     if df == 0:
         error = 0 * slope
         p = np.where(y[..., 0] == y[..., 1], 1.0, 0.0)
@@ -196,7 +197,7 @@ def f_oneway(*samples, axis=0, equal_var=True, nan_policy="propagate", keepdims=
     within = sum(
         np.sum(np.square(g.values - m[..., None]), axis=-1) for g, m in zip(groups, means)
     ) / (n - k)
-    f = between / within
+    f: Any = between / within
     w = (k - 1) * f
     p = special("betainc", (n - k) / 2, (k - 1) / 2, (n - k) / (n - k + w))
     return Significance(groups[0].result(f), groups[0].result(p))

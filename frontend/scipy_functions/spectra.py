@@ -174,7 +174,7 @@ def _cross(x: Any, y: Any, fs: Any, window: Any, nperseg: Any, noverlap: Any, nf
     power = np.sum(np.square(weights)) * fs if scaling == "density" else np.sum(weights) ** 2
     onesided = onesided and real
 
-    def spectrum(z: Array) -> Array:
+    def spectrum(z: Any) -> Array:
         z = z[..., cut.places]
         if callable(trend):
             z = trend(z)

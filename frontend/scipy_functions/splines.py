@@ -233,7 +233,8 @@ def _spline_slopes(x: Any, y: Any, bc_type: Any) -> Any:
             2 * slope[0], 3 * (over[0] * slope[1] + over[1] * slope[0]), 2 * slope[1]
         ])  # fmt: skip
         return _solved(a, b)
-    main, up, down = [zero], [zero], [zero]
+    main, up, down, end_main = [zero], [zero], [zero], [zero]
+    head = tail = 0 * slope[0]
     middle = 3 * (over[1:] * slope[:-1] + over[:-1] * slope[1:])
     inner_main, inner_up, inner_down = 2 * (dx[:-1] + dx[1:]), dx[:-1], dx[1:]
     match first:

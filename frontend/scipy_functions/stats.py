@@ -190,11 +190,8 @@ def variation(a, axis=0, nan_policy="propagate", ddof=0, *, keepdims=False):
 @implements("stats.entropy")
 def entropy(pk, qk=None, base=None, axis=0, *, nan_policy="propagate", keepdims=False):
     """-Σ p log p, or Σ p log(p / q), of p and q divided by their sums"""
-    if qk is None:
-        (p,) = floats(pk)
-    else:
-        p, q = floats(pk, qk)
-        p, q = np.broadcast_arrays(p, q)
+    p, q = floats(pk, pk if qk is None else qk)
+    p, q = np.broadcast_arrays(p, q)
     sample = Sample("entropy", p, axis, keepdims, nan_policy)
     p = sample.values / np.sum(sample.values, axis=-1, keepdims=True)
     if qk is None:
@@ -274,7 +271,7 @@ def tstd(a, limits=None, inclusive=(True, True), axis=0, ddof=1, *, nan_policy="
 
 def _inside(x: Array, limits: Any, inclusive: tuple[bool, bool]) -> Array:
     low, high = (None, None) if limits is None else limits
-    inside = x == x
+    inside: Any = ~np.isnan(x)
     if low is not None:
         inside = inside & ((x >= low) if inclusive[0] else (x > low))
     if high is not None:

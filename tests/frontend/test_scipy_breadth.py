@@ -576,7 +576,7 @@ def along(f: Callable[..., Any], xs: list[Any], ds: list[Any], h: float = 1e-4) 
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
 
 
-@pytest.mark.sampled(97)
+@pytest.mark.sampled(163)
 @pytest.mark.parametrize("name", CASES)
 def test_values_and_derivatives(name: str):
     case = CASES[name]
