@@ -28,7 +28,8 @@ except PackageNotFoundError:  # a source tree that is not installed
 
 class _Numpy(ModuleType):
     """
-    `letgrad.numpy`: NumPy, whose arrays can take traced values; and its modules `linalg` and `fft`.
+    `letgrad.numpy`: NumPy, whose arrays can take traced values; and its modules `linalg`, `fft`
+    and `polynomial`.
     The folder of the package has no file `numpy.py`: tools put this folder on Python's path, and
     the file would hide NumPy.
     """
@@ -53,10 +54,13 @@ class _Numpy(ModuleType):
 def _add_numpy() -> ModuleType:
     """`letgrad.numpy`, whose modules Python finds as modules of a package."""
     top = sys.modules[f"{__name__}.numpy"] = _Numpy(f"{__name__}.numpy", _Numpy.__doc__)
-    for name in ("fft", "linalg"):
-        module = _Numpy(f"{top.__name__}.{name}", f"`letgrad.numpy.{name}`; see `letgrad.numpy`.")
-        sys.modules[module.__name__] = module
-        setattr(top, name, module)
+    modules = {"": top}
+    series = ("polynomial", "chebyshev", "legendre", "hermite", "hermite_e", "laguerre")
+    for path in ("fft", "linalg", "polynomial", *(f"polynomial.{name}" for name in series)):
+        module = _Numpy(f"{top.__name__}.{path}", f"`letgrad.numpy.{path}`; see `letgrad.numpy`.")
+        sys.modules[module.__name__] = modules[path] = module
+        outer, _, name = path.rpartition(".")
+        setattr(modules[outer], name, module)
     return top
 
 

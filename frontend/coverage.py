@@ -55,7 +55,11 @@ other ufuncs that keep the dtype, both methods work over one axis, as a loop.
 FUNCTIONS = """
 ## Functions
 
-letgrad supports these parameters. Leave other parameters at their defaults.
+letgrad supports these parameters. Leave other parameters at their defaults. The functions of
+`np.polynomial.polynomial`, `chebyshev`, `legendre`, `hermite`, `hermite_e` and `laguerre` take
+traced coefficients and places as `letgrad.numpy.polynomial`, and in a function under `lg.program`.
+They keep zeros behind the last coefficient, which NumPy drops. The classes, such as `Polynomial`,
+take known numbers.
 
 | function | parameters | |
 |---|---|---|

@@ -43,6 +43,12 @@ def isrealobj(x):
     return not iscomplexobj(x)
 
 
+@implements("common_type")
+def common_type(*arrays):
+    """The type of floats, or of complex numbers, that all arrays fit into."""
+    return numpy.common_type(*(numpy.empty(0, ops.lift(x).dtype) for x in arrays))
+
+
 @implements("result_type")
 def result_type(*arrays_and_dtypes):
     return ops.promote(*arrays_and_dtypes)

@@ -511,6 +511,10 @@ EXAMPLES = {
         *((lambda x, m=m: np.pad(x, (1, 2), m, stat_length=(2, 3)), f(5)) for m in STATISTICS),
         (lambda x: np.pad(x, 2, "mean"), i(4)),
     ],
+    "common_type": [
+        (lambda x: x.astype(np.common_type(x)), i(3)),
+        (lambda x, y: x.astype(np.common_type(x, y)), f(3), f(3).astype(np.complex64)),
+    ],
     # NumPy gives real numbers where all results are real.
     "emath.sqrt": [(lambda x: np.emath.sqrt(x) + 0j, f(4))],
     "emath.log": [(lambda x: np.emath.log(x) + 0j, f(4))],
