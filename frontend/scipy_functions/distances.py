@@ -214,12 +214,17 @@ def _metric(name: str, metric: Any, x: Array, y: Array, kwargs: dict[str, Any]) 
     return np.reshape(np.stack([lift(f) for f in found]), shape[:-1])
 
 
+def _doubles(*xs: Any) -> list[Array]:
+    """SciPy computes these in double precision."""
+    return [ops.cast(x, np.dtype(np.float64)) for x in floats(*xs)]
+
+
 @implements("spatial.distance.cdist")
 def cdist(XA, XB, metric="euclidean", *, out=None, **kwargs):
     """The distances of all rows of XA and all rows of XB"""
     if out is not None:
         raise located(TypeError, "scipy.spatial.distance.cdist on traced arrays has no out")
-    a, b = floats(XA, XB)
+    a, b = _doubles(XA, XB)
     if a.ndim != 2 or b.ndim != 2:
         raise located(ValueError, "XA and XB must be 2-dimensional arrays.")
     if a.shape[1] != b.shape[1]:
@@ -234,7 +239,7 @@ def pdist(X, metric="euclidean", *, out=None, **kwargs):
     """The distances of all pairs of rows"""
     if out is not None:
         raise located(TypeError, "scipy.spatial.distance.pdist on traced arrays has no out")
-    (x,) = floats(X)
+    (x,) = _doubles(X)
     if x.ndim != 2:
         raise located(ValueError, "A 2-dimensional array must be passed.")
     rows, columns = numpy.triu_indices(x.shape[0], 1)

@@ -196,9 +196,10 @@ def gaussian_filter(input, sigma, order=0, output=None, mode="reflect", cval=0.0
 @implements("ndimage.uniform_filter1d")
 def uniform_filter1d(input, size, axis=-1, output=None, mode="reflect", cval=0.0, origin=0):
     """The mean of windows along an axis"""
-    return correlate1d(
-        input, numpy.full(int(size), 1.0 / int(size)), axis, output, mode, cval, origin
-    )
+    x = _image("uniform_filter1d", input, output)
+    d, n = ops.axis(axis, x.ndim), int(size)
+    # The quotient of a sum keeps whole means whole, which SciPy cuts off for integers.
+    return _as(_correlated(_real(x), numpy.ones(n), d, mode, cval, origin) / n, x)
 
 
 @implements("ndimage.uniform_filter")

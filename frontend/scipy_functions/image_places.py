@@ -106,9 +106,9 @@ def _at(k: Array, n: int, mode: str) -> tuple[Array, Any]:
 def map_coordinates(input, coordinates, output=None, order=3, mode="constant", cval=0.0,
                     prefilter=True):  # fmt: skip
     """The spline of this order at places, which are the columns of `coordinates`"""
-    x = _image("map_coordinates", input, output)
+    given = _image("map_coordinates", input, output)
     order = _check(order, mode)
-    x, places = floats(x, coordinates)
+    x, places = floats(given, coordinates)
     if places.ndim < 1 or places.shape[0] != x.ndim:
         raise located(RuntimeError, "invalid shape for coordinate array")
     shape, base = places.shape[1:], cval
@@ -152,7 +152,14 @@ def map_coordinates(input, coordinates, output=None, order=3, mode="constant", c
         total = total + base
     if inside is not None:
         total = np.where(inside, total, base)
-    return np.reshape(total, shape)
+    return _rounded(np.reshape(total, shape), given)
+
+
+def _rounded(value: Array, like: Array) -> Array:
+    """The value in the dtype of the image; of integers, the nearest one, and halves outward."""
+    if like.dtype.kind in "iu":
+        value = np.trunc(value + np.copysign(0.5, value))
+    return ops.cast(value, like.dtype)
 
 
 def _static(name: str, *values: Any) -> None:
@@ -183,7 +190,7 @@ def shift(input, shift, output=None, order=3, mode="constant", cval=0.0, prefilt
     for n, s in zip(x.shape, _each(shift, x.ndim, "shift")):
         rows = [image.shift(e, float(s), None, order, mode, 0.0, prefilter) for e in numpy.eye(n)]
         maps.append(numpy.stack(rows, axis=1))
-    return _by_matrices(y, cval, maps)
+    return _rounded(_by_matrices(y, cval, maps), x)
 
 
 @implements("ndimage.zoom")
@@ -201,7 +208,7 @@ def zoom(input, zoom, output=None, order=3, mode="constant", cval=0.0, prefilter
             for e in numpy.eye(n)
         ]
         maps.append(numpy.stack(rows, axis=1))
-    return _by_matrices(y, cval, maps)
+    return _rounded(_by_matrices(y, cval, maps), x)
 
 
 @implements("ndimage.affine_transform")

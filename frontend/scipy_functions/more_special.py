@@ -101,6 +101,7 @@ def lambertw(z, k=0, tol=1e-8):
             TypeError, "scipy.special.lambertw on traced arrays has the branches 0 and -1"
         )
     (x,) = floats(z)
+    x = ops.cast(x, np.dtype(np.float64))  # as SciPy
     w = _lambert(int(k))(x)
     return ops.complex_(w, 0 * w)
 

@@ -203,6 +203,70 @@ def f_oneway(*samples, axis=0, equal_var=True, nan_policy="propagate", keepdims=
     return Significance(groups[0].result(f), groups[0].result(p))
 
 
+@implements("stats.chisquare")
+def chisquare(f_obs, f_exp=None, ddof=0, axis=0, *, sum_check=True):
+    """Σ (observed - expected)² / expected, and the p-value"""
+    sample = Sample("chisquare", f_obs, axis, False)
+    x = sample.values
+    if f_exp is None:
+        expected = np.mean(x, axis=-1, keepdims=True)
+    else:
+        (given,) = floats(f_exp)
+        expected = sample.last(np.broadcast_arrays(given, floats(f_obs)[0])[0])
+    value = np.sum(np.square(x - expected) / expected, axis=-1)
+    df = sample.count - 1 - ddof
+    return Significance(value, special("gammaincc", df / 2, value / 2))
+
+
+@implements("stats.jarque_bera")
+def jarque_bera(x, *, axis=None, nan_policy="propagate", keepdims=False):
+    """n / 6 (skewness² + kurtosis² / 4), and the p-value"""
+    sample = Sample("jarque_bera", x, axis, keepdims, nan_policy)
+    second, third, fourth = sample.central(2, 3, 4)
+    skewness, excess = third / np.power(second, 1.5), fourth / (second * second) - 3
+    value = sample.count / 6 * (np.square(skewness) + np.square(excess) / 4)
+    return Significance(sample.result(value), sample.result(np.exp(-value / 2)))
+
+
+def _apart(u: Any, v: Any) -> tuple[Array, Array]:
+    """The difference of the shares of both samples up to each element, and the steps."""
+    u, v = floats(u, v)
+    u, v = np.sort(np.ravel(u)), np.sort(np.ravel(v))
+    both = np.sort(np.concatenate([u, v]))
+    places = both[:-1]
+    shares = [np.searchsorted(s, places, side="right") / s.shape[0] for s in (u, v)]
+    return shares[0] - shares[1], np.diff(both)
+
+
+def _no_weights(name: str, *weights: Any) -> None:
+    if any(w is not None for w in weights):
+        raise located(TypeError, f"scipy.stats.{name} on traced arrays has no weights")
+
+
+@implements("stats.wasserstein_distance")
+def wasserstein_distance(u_values, v_values, u_weights=None, v_weights=None):
+    """∫ |F - G| of the shares of both samples up to x"""
+    _no_weights("wasserstein_distance", u_weights, v_weights)
+    difference, steps = _apart(u_values, v_values)
+    return np.sum(abs(difference) * steps)
+
+
+@implements("stats.energy_distance")
+def energy_distance(u_values, v_values, u_weights=None, v_weights=None):
+    """√(2 ∫ (F - G)²) of the shares of both samples up to x"""
+    _no_weights("energy_distance", u_weights, v_weights)
+    difference, steps = _apart(u_values, v_values)
+    return np.sqrt(2 * np.sum(np.square(difference) * steps))
+
+
+@implements("stats.boxcox")
+def boxcox(x, lmbda=None, alpha=None, optimizer=None):
+    """special.boxcox; needs lmbda, which SciPy would choose by an optimization"""
+    if lmbda is None:
+        raise located(TypeError, "scipy.stats.boxcox on traced arrays needs lmbda")
+    return special("boxcox", x, lmbda)
+
+
 # Densities.
 
 

@@ -476,6 +476,19 @@ def splev(x, tck, der=0, ext=0):
     return value if ext == 0 else np.where((x >= low) & (x <= high), value, 0.0)
 
 
+@implements("interpolate.splrep")
+def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_output=0, per=0,
+           quiet=1):  # fmt: skip
+    """Knots, coefficients and degree of the B-splines through the samples, of an odd degree"""
+    if w is not None or s or t is not None or per or full_output or task or k % 2 == 0:
+        raise located(
+            TypeError, "scipy.interpolate.splrep on traced arrays has no weights, smoothing and "
+            "knots, and odd degrees"
+        )  # fmt: skip
+    spline = make_interp_spline(x, y, k)
+    return spline.t, np.concatenate([spline.c, np.zeros(k + 1)]), k
+
+
 # Lines and steps.
 
 

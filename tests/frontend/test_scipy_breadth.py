@@ -19,11 +19,13 @@ import letgrad as lg
 
 pytest.importorskip("scipy", reason="SciPy is an extra")
 import scipy.linalg
+import scipy.ndimage
 import scipy.signal
 import scipy.special
 
 import letgrad.scipy.integrate as integrate
 import letgrad.scipy.interpolate as interpolate
+import letgrad.scipy.ndimage as images
 import letgrad.scipy.signal as signal
 import letgrad.scipy.spatial.distance as distance
 import letgrad.scipy.special as special
@@ -542,6 +544,31 @@ def integrate_cases() -> None:
     )
 
 
+def more_cases() -> None:
+    of_stats, of_signal, of_interpolate = of("stats"), of("signal"), of("interpolate")
+    random = np.random.default_rng(2)
+    x, y = random.uniform(0.3, 2, 6), random.uniform(0.3, 2, 4)
+    of_stats("chisquare", lambda s, x: tuple(s.chisquare(x)), [x])
+    of_stats("jarque_bera", lambda s, x: tuple(s.jarque_bera(x)), [x])
+    of_stats("wasserstein_distance", lambda s, x, y: s.wasserstein_distance(x, y), [x, y])
+    of_stats("energy_distance", lambda s, x, y: s.energy_distance(x, y), [x, y])
+    of_stats("boxcox", lambda s, x, p: s.boxcox(x, lmbda=p), [x, 0.3])
+    of_signal("chirp", lambda s, t, f: s.chirp(t, f, 2.0, 3.0), [x, 1.3])
+    of_signal(
+        "chirp log", lambda s, t, f: s.chirp(t, f, 2.0, 3.0, method="log", phi=30.0), [x, 1.3]
+    )
+    a, b = random.normal(size=(5, 4)), random.normal(size=(3, 2))
+    for mode in ("full", "same", "valid"):
+        for boundary in ("wrap", "symm", "fill"):
+            for name in ("convolve2d", "correlate2d"):
+                of_signal(
+                    f"{name} {mode} {boundary}",
+                    lambda s, a, b, n=name, m=mode, o=boundary: getattr(s, n)(a, b, m, o, 0.5),
+                    [a, b],
+                )
+    of_interpolate("splrep", lambda s, y, q: s.splev(q, s.splrep(np.arange(6.0), y)), [x, y * 1.7])
+
+
 stats_cases()
 signal_cases()
 interpolate_cases()
@@ -549,6 +576,7 @@ linalg_cases()
 ndimage_cases()
 special_cases()
 integrate_cases()
+more_cases()
 
 
 def total(result: Any) -> Any:
@@ -667,6 +695,20 @@ def test_slopes_where_a_quotient_has_no_value():
     assert lg.grad(lambda t: special.sici(t)[0])(0.0) == 1
     x = np.array([[0.0, 1.0], [2.0, 0.5]])
     assert np.isfinite(lg.grad(lambda x: np.sum(distance.cdist(x, x)))(x)).all()
+
+
+def test_images_of_integers_stay_of_integers():
+    """SciPy rounds values between elements, and cuts off means."""
+    x = np.array([[3, 1, 4, 1], [5, 9, 2, 6], [5, 3, 5, 8]])
+    for f in (
+        lambda s, x: s.zoom(x, 2, order=1),
+        lambda s, x: s.map_coordinates(x, [[0.5, 1.5], [1.2, 2.2]], order=1),
+        lambda s, x: s.uniform_filter(x, 3),
+        lambda s, x: s.median_filter(x, 3),
+    ):
+        found, wanted = lg.jit(lambda x, f=f: f(images, x))(x), f(scipy.ndimage, x)
+        assert found.dtype == wanted.dtype
+        np.testing.assert_array_equal(found, wanted)
 
 
 @pytest.mark.parametrize(
