@@ -91,7 +91,7 @@ def _pad_statistic(
 
 
 def _pad_ramp(x: Array, d: int, width: tuple[int, int], ends: tuple[Any, Any]) -> Array:
-    if x.dtype.kind not in "fc":
+    if x.dtype.kind in "iub":
         raise located(TypeError, "numpy.pad with mode='linear_ramp' takes traced floats only")
     n = x.shape[d]
     parts = []
@@ -99,7 +99,7 @@ def _pad_ramp(x: Array, d: int, width: tuple[int, int], ends: tuple[Any, Any]) -
         edge = ops.part(x, d, n - 1, n) if side else ops.part(x, d, 0, 1)
         shares = np.linspace(0, 1, count, endpoint=False).astype(x.dtype)
         shares = np.reshape(shares[::-1] if side else shares, (-1, *[1] * (x.ndim - 1 - d)))
-        parts.append(shares * edge + (1 - shares) * end)
+        parts.append(ops.cast(shares * edge + (1 - shares) * end, x.dtype))
     return _around(parts[0], x, parts[1], d)
 
 
