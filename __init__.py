@@ -28,7 +28,8 @@ except PackageNotFoundError:  # a source tree that is not installed
 
 class _Numpy(ModuleType):
     """
-    `letgrad.numpy`: NumPy, whose arrays can take traced values; and its modules `linalg` and `fft`.
+    `letgrad.numpy`: NumPy, whose arrays can take traced values; and its modules `linalg`, `fft`
+    and `polynomial`.
     The folder of the package has no file `numpy.py`: tools put this folder on Python's path, and
     the file would hide NumPy.
     """
@@ -53,10 +54,13 @@ class _Numpy(ModuleType):
 def _add_numpy() -> ModuleType:
     """`letgrad.numpy`, whose modules Python finds as modules of a package."""
     top = sys.modules[f"{__name__}.numpy"] = _Numpy(f"{__name__}.numpy", _Numpy.__doc__)
-    for name in ("fft", "linalg"):
-        module = _Numpy(f"{top.__name__}.{name}", f"`letgrad.numpy.{name}`; see `letgrad.numpy`.")
-        sys.modules[module.__name__] = module
-        setattr(top, name, module)
+    modules = {"": top}
+    series = ("polynomial", "chebyshev", "legendre", "hermite", "hermite_e", "laguerre")
+    for path in ("fft", "linalg", "polynomial", *(f"polynomial.{name}" for name in series)):
+        module = _Numpy(f"{top.__name__}.{path}", f"`letgrad.numpy.{path}`; see `letgrad.numpy`.")
+        sys.modules[module.__name__] = modules[path] = module
+        outer, _, name = path.rpartition(".")
+        setattr(modules[outer], name, module)
     return top
 
 
@@ -101,10 +105,15 @@ def _add_scipy() -> ModuleType:
     """`letgrad.scipy`, whose modules Python finds as modules of a package."""
     top = _Scipy(f"{__name__}.scipy", _Scipy.__doc__)
     sys.modules[top.__name__] = top
-    for name in ("integrate", "linalg", "signal", "special", "stats"):
-        module = _Scipy(f"{top.__name__}.{name}", f"`letgrad.scipy.{name}`; see `letgrad.scipy`.")
-        sys.modules[module.__name__] = module
-        setattr(top, name, module)
+    modules = {"": top}
+    for path in (
+        "fft", "integrate", "interpolate", "linalg", "ndimage", "signal", "signal.windows",
+        "spatial", "spatial.distance", "special", "stats",
+    ):  # fmt: skip
+        module = _Scipy(f"{top.__name__}.{path}", f"`letgrad.scipy.{path}`; see `letgrad.scipy`.")
+        sys.modules[module.__name__] = modules[path] = module
+        outer, _, name = path.rpartition(".")
+        setattr(modules[outer], name, module)
     return top
 
 

@@ -55,7 +55,11 @@ other ufuncs that keep the dtype, both methods work over one axis, as a loop.
 FUNCTIONS = """
 ## Functions
 
-letgrad supports these parameters. Leave other parameters at their defaults.
+letgrad supports these parameters. Leave other parameters at their defaults. The functions of
+`np.polynomial.polynomial`, `chebyshev`, `legendre`, `hermite`, `hermite_e` and `laguerre` take
+traced coefficients and places as `letgrad.numpy.polynomial`, and in a function under `lg.program`.
+They keep zeros behind the last coefficient, which NumPy drops. The classes, such as `Polynomial`,
+take known numbers.
 
 | function | parameters | |
 |---|---|---|
@@ -195,6 +199,10 @@ page is letgrad's. The ufuncs of `scipy.special` itself take traced arrays, too.
 `@lg.program` the functions of SciPy on this page stand for those of letgrad. SciPy is an extra
 (`pip install letgrad[scipy]`). Functions with a formula work without SciPy.
 
+Objects, such as splines and densities of samples, are made of known or of traced numbers, and take
+known or traced places. Where SciPy raises an error because of values, such as a place outside of a
+spline, traced values give NaN. A function as argument may use traced numbers from outside.
+
 Floats of 16 bits become float32, as in SciPy. Float32 is computed in float64 and rounded once, if
 the function is SciPy's. letgrad refuses a derivative that no formula of functions on this page has,
 and the error names the function and the parameter. Derivatives have any order.
@@ -239,6 +247,8 @@ def scipy_text() -> str:
     """The page of SciPy."""
     lines = [SCIPY_HEAD]
     for name, row in sorted(ten.FUNCTIONS.items()):
+        if row.output is not None:
+            continue
         by = ", ".join(p for p, slope in zip(row.parameters, row.slopes) if slope is not None)
         call = f"{name}({', '.join(row.parameters)})"
         known = "yes" if on_triton(row) else ""

@@ -10,13 +10,14 @@ computes with it, during the trace.
 from __future__ import annotations
 
 import functools
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy
 
-from . import ops, tracing
+from . import numpy_series, ops, tracing
 from .array_views import storages, viewing
 from .tracing import FUNCTIONS, Array, located
 from .tracing import tracing as is_tracing
@@ -36,18 +37,24 @@ def lookup(path: str) -> Any:
     """
     if path in MADE:
         return MADE[path]
-    module, _, name = path.rpartition(".")
-    value = getattr(getattr(numpy, module) if module else numpy, name)
+    value: Any = numpy
+    for name in path.split("."):
+        value = getattr(value, name)
     if isinstance(value, type):
         return _kind(value)
     if isinstance(value, numpy.ufunc) or isinstance(value, types.ModuleType):
         return value
+    if numpy_series.is_of_series(value):
+        return numpy_series.on_traced(value, sys.modules["letgrad.numpy"])
     return _function(value) if callable(value) else value
 
 
 def names(module: str) -> list[str]:
     """The names of a module, or of NumPy itself if `module` is empty."""
-    return dir(getattr(numpy, module)) if module else sorted({*dir(numpy), *MADE})
+    found: Any = numpy
+    for name in module.split(".") if module else ():
+        found = getattr(found, name)
+    return dir(found) if module else sorted({*dir(numpy), *MADE})
 
 
 # Functions.

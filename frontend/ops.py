@@ -174,7 +174,8 @@ def axes(value: Any, rank: int) -> tuple[int, ...]:
     """
     if value is None:
         return tuple(range(rank))
-    result = tuple(axis(v, rank) for v in (value if isinstance(value, list | tuple) else (value,)))
+    several = value if isinstance(value, list | tuple | range) else (value,)
+    result = tuple(axis(v, rank) for v in several)
     if len(set(result)) != len(result):
         raise located(ValueError, f"axis {value} names a dimension twice")
     return result

@@ -46,6 +46,8 @@ class SpecialFunction:
     """The value as a formula, which backends compute without a library."""
     inner: str | None = None
     """The ufunc of SciPy that computes the value, if it has another name."""
+    output: int | None = None
+    """The number of the result of a ufunc that has several. The name of the row is letgrad's."""
 
 
 FUNCTIONS: dict[str, SpecialFunction] = {}
@@ -59,10 +61,11 @@ def _row(
     of: tuple[Interval, ...],
     value: str | None = None,
     inner: str | None = None,
+    output: int | None = None,
 ) -> None:
     name, *parameters = signature.split()
     assert len(parameters) == len(slopes) == len(of), name
-    row = SpecialFunction(name, tuple(parameters), equation, slopes, of, value, inner)
+    row = SpecialFunction(name, tuple(parameters), equation, slopes, of, value, inner, output)
     FUNCTIONS[name] = row
 
 
@@ -372,6 +375,49 @@ _row(
     "hyperu a b x", "U(a, b, x)", None, None, "-a * hyperu(a + 1, b + 1, x)",
     of=(POSITIVE, (0.3, 2.7), POSITIVE),
 )
+_row("ellipkinc p m", "∫ 1 / √(1 - m sin² t) dt from 0 to p", "1 / sqrt(1 - m * sin(p) * sin(p))",
+     None, of=((-1.4, 1.4), SMALL))
+_row("ellipeinc p m", "∫ √(1 - m sin² t) dt from 0 to p", "sqrt(1 - m * sin(p) * sin(p))",
+     None, of=((-1.4, 1.4), SMALL))
+# The slope of E₀(x) = e⁻ˣ / x is no function E.
+_row(
+    "expn n x", "∫ e^(-x t) / t^n dt from 1 to ∞, for whole n", None,
+    "-where(equal(n, 0), exp(-x) / x * (1 + 1 / x), expn(where(equal(n, 0), 1, n) - 1, x))",
+    of=((3.0, 3.0), POSITIVE),
+)
+HALF_POWER = "exp(xlogy(v, 0.5 * x) - gammaln(v + 1.5)) / sqrt(pi)"
+_row("struve v x", "H_v(x)", None, f"0.5 * (struve(v - 1, x) - struve(v + 1, x) + {HALF_POWER})",
+     of=(POSITIVE, POSITIVE))
+_row("modstruve v x", "L_v(x)", None,
+     f"0.5 * (modstruve(v - 1, x) + modstruve(v + 1, x) + {HALF_POWER})",
+     of=(POSITIVE, POSITIVE))
+
+# The results of ufuncs with several, each as a row.
+
+_row("airy_ai x", "Ai(x)", "airy_aip(x)", of=(ANY,), inner="airy", output=0)
+_row("airy_aip x", "Ai'(x)", "x * airy_ai(x)", of=(ANY,), inner="airy", output=1)
+_row("airy_bi x", "Bi(x)", "airy_bip(x)", of=(ANY,), inner="airy", output=2)
+_row("airy_bip x", "Bi'(x)", "x * airy_bi(x)", of=(ANY,), inner="airy", output=3)
+_row("sici_si x", "∫ sin t / t dt from 0 to x", "hyp0f1(1.5, -0.25 * x * x)", of=(ANY,),
+     inner="sici", output=0)
+_row("sici_ci x", "γ + log x + ∫ (cos t - 1) / t dt from 0 to x", "cos(x) / x", of=(POSITIVE,),
+     inner="sici", output=1)
+_row("shichi_shi x", "∫ sinh t / t dt from 0 to x", "0.5 * (exprel(x) + exprel(-x))", of=(ANY,),
+     inner="shichi", output=0)
+_row("shichi_chi x", "γ + log x + ∫ (cosh t - 1) / t dt from 0 to x",
+     "0.5 * (exp(x) + exp(-x)) / x", of=(POSITIVE,), inner="shichi", output=1)
+_row("fresnel_s x", "∫ sin(π t² / 2) dt from 0 to x", "sin(0.5 * pi * x * x)", of=(ANY,),
+     inner="fresnel", output=0)
+_row("fresnel_c x", "∫ cos(π t² / 2) dt from 0 to x", "cos(0.5 * pi * x * x)", of=(ANY,),
+     inner="fresnel", output=1)
+_row("ellipj_sn u m", "sn(u, m)", "ellipj_cn(u, m) * ellipj_dn(u, m)", None, of=(ANY, UNIT),
+     inner="ellipj", output=0)
+_row("ellipj_cn u m", "cn(u, m)", "-ellipj_sn(u, m) * ellipj_dn(u, m)", None, of=(ANY, UNIT),
+     inner="ellipj", output=1)
+_row("ellipj_dn u m", "dn(u, m)", "-m * ellipj_sn(u, m) * ellipj_cn(u, m)", None, of=(ANY, UNIT),
+     inner="ellipj", output=2)
+_row("ellipj_ph u m", "am(u, m)", "ellipj_dn(u, m)", None, of=(ANY, UNIT), inner="ellipj",
+     output=3)
 
 # fmt: on
 

@@ -188,7 +188,11 @@ def own(result: Any) -> Any:
     if type(result) in (tuple, list):
         return type(result)(own(part) for part in result)
     if isinstance(result, tuple) and hasattr(result, "_fields"):
-        return type(result)(*(own(part) for part in result))
+        made = type(result)(*(own(part) for part in result))
+        # Results of SciPy have attributes beside their fields.
+        for name, part in getattr(result, "__dict__", {}).items():
+            setattr(made, name, own(part))
+        return made
     return result
 
 

@@ -361,18 +361,59 @@ def _at(rows: Array, place: Any, method: str, is_weak: bool) -> Array:
 
 
 @implements("quantile")
-def quantile(a, q, axis=None, method="linear", keepdims=False):
-    """All methods of NumPy, without weights."""
+def quantile(a, q, axis=None, method="linear", keepdims=False, weights=None):
+    """All methods of NumPy; with weights, the method 'inverted_cdf', as NumPy."""
+    if weights is not None:
+        return _weighted_quantile("quantile", a, q, axis, method, keepdims, weights)
     if type(q) is int and method == "linear":
         method = "lower"  # the least or the greatest, where no infinite neighbour takes part
     return _quantile("quantile", a, q, axis, method, keepdims)
 
 
 @implements("percentile")
-def percentile(a, q, axis=None, method="linear", keepdims=False):
+def percentile(a, q, axis=None, method="linear", keepdims=False, weights=None):
     """The methods are those of `quantile`."""
     q = q / 100 if tracing.is_weak(q) else np.true_divide(q, 100)
+    if weights is not None:
+        return _weighted_quantile("percentile", a, q, axis, method, keepdims, weights)
     return _quantile("percentile", a, q, axis, method, keepdims)
+
+
+def _weighted_quantile(
+    name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any, weights: Any
+) -> Array:
+    """The first element, in order, up to which the share of the weights is at least q."""
+    x = lift(a)
+    if method != "inverted_cdf":
+        raise located(ValueError, f"Only method 'inverted_cdf' supports weights. Got: {method}.")
+    dims = ops.axes(axis, x.ndim)
+    w = lift(weights)
+    if w.shape != x.shape:
+        if axis is None or w.shape != tuple(x.shape[d] for d in dims):
+            raise located(
+                ValueError, f"weights of shape {w.shape} do not fit an array of shape {x.shape} "
+                f"and axis {axis}"
+            )  # fmt: skip
+        w = ops.transpose(w, np.argsort(dims).tolist())
+        w = ops.reshape(w, [n if d in dims else 1 for d, n in enumerate(x.shape)])
+    w = ops.broadcast_to(ops.cast(w, np.dtype(np.float64)), x.shape)
+    q = _checked(name, x, q, method)
+    rest = [d for d in range(x.ndim) if d not in dims]
+    shape = [*(x.shape[d] for d in rest), ops.count(x, dims)]
+    rows, w = (
+        np.moveaxis(ops.reshape(ops.transpose(y, [*rest, *dims]), shape), -1, 0) for y in (x, w)
+    )
+    order = np.argsort(rows, axis=0, kind="stable")
+    rows = np.take_along_axis(rows, order, axis=0)
+    shares = np.cumsum(np.take_along_axis(w, order, axis=0), axis=0)
+    shares = stop_gradient(shares / shares[-1])
+    # An element of weight 0 in front of all others is no quantile.
+    shares = np.where(shares == 0, -1.0, shares)
+    lead = np.shape(q)
+    wanted = np.reshape(q, (-1, *[1] * rows.ndim))
+    places = np.minimum(np.sum(shares < wanted, axis=1), rows.shape[0] - 1)
+    result = np.reshape(np.take_along_axis(rows, places, axis=0), (*lead, *rows.shape[1:]))
+    return _with_dims(_or_nan(rows, result), lead, x, axis, keepdims)
 
 
 @implements("median")

@@ -215,7 +215,7 @@ def isin(element, test_elements, assume_unique=False, invert=False, kind=None):
 
 
 @implements("piecewise")
-def piecewise(x, condlist, funclist):
+def piecewise(x, condlist, funclist, *args, **kw):
     """Each function gets all of x, and not only the elements that its condition chooses."""
     x = lift(x)
     first = condlist[0]
@@ -227,7 +227,7 @@ def piecewise(x, condlist, funclist):
             f"with {len(conditions)} condition(s), either {len(conditions)} or "
             f"{len(conditions) + 1} functions are expected",
         )
-    values = [ops.cast(lift(f(x) if callable(f) else f), x.dtype) for f in funclist]
+    values = [ops.cast(lift(f(x, *args, **kw) if callable(f) else f), x.dtype) for f in funclist]
     result = values.pop() if len(values) > len(conditions) else filled(x, 0)
     for condition, value in zip(conditions, values):
         result = np.where(condition, value, result)

@@ -18,7 +18,7 @@ from ...dialects import delta, ten, types
 from .. import ops, tracing
 from ..tracing import Array, emit, use
 from .elementwise import filled, fma
-from .registration import complex_ufunc
+from .registration import complex_ufunc, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -562,3 +562,36 @@ def extremum(kind: str, z: Array, dims: tuple[int, ...]) -> Array:
     d = len(kept)
     place = np.argmax(marks_of_extremum(kind, z, d), axis=d, keepdims=True)
     return ops.reshape(np.take_along_axis(z, place, d), kept)
+
+
+# NumPy's functions whose result is complex where a real one does not exist.
+
+
+def _of_any_number(name: str) -> None:
+    function = getattr(numpy, name)
+
+    def rule(x):
+        """Always complex, because traced numbers have no sign during the trace."""
+        z = ops.lift(x)
+        single = z.dtype in (np.float32, np.complex64)
+        return function(ops.cast(z, np.dtype(np.complex64 if single else np.complex128)))
+
+    implements(f"emath.{name}")(rule)
+
+
+for _name in ("sqrt", "log", "log2", "log10", "arccos", "arcsin", "arctanh"):
+    _of_any_number(_name)
+
+
+@implements("emath.power")
+def emath_power(x, p):
+    """Always complex, because traced numbers have no sign during the trace."""
+    z = ops.lift(x)
+    single = z.dtype in (np.float32, np.complex64)
+    return np.power(ops.cast(z, np.dtype(np.complex64 if single else np.complex128)), p)
+
+
+@implements("emath.logn")
+def emath_logn(n, x):
+    """Always complex, because traced numbers have no sign during the trace."""
+    return np.emath.log(ops.lift(x)) / np.emath.log(ops.lift(n))

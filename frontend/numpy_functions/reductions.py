@@ -258,10 +258,12 @@ def count_nonzero(a, axis=None, keepdims=False):
 
 
 @implements("average")
-def average(a, axis=None, weights=None, keepdims=False):
+def average(a, axis=None, weights=None, returned=False, keepdims=False):
     x = lift(a)
     if weights is None:
-        return np.mean(x, axis=axis, keepdims=keepdims)
+        mean = np.mean(x, axis=axis, keepdims=keepdims)
+        count = ops.count(x, ops.axes(axis, x.ndim))
+        return (mean, np.full_like(mean, count)) if returned else mean
     weights = lift(weights)
     kind = ops.promote(x, weights, *([np.dtype(np.float64)] if x.dtype.kind in "iub" else []))
     if weights.shape != x.shape:
@@ -277,7 +279,8 @@ def average(a, axis=None, weights=None, keepdims=False):
         weights = ops.reshape(weights, [n if d in dims else 1 for d, n in enumerate(x.shape)])
     weights = ops.broadcast_to(ops.cast(weights, kind), x.shape)
     total = np.sum(ops.cast(x, kind) * weights, axis=axis, keepdims=keepdims)
-    return total / np.sum(weights, axis=axis, keepdims=keepdims)
+    whole = np.sum(weights, axis=axis, keepdims=keepdims)
+    return (total / whole, whole) if returned else total / whole
 
 
 @implements("cov")

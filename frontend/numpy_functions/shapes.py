@@ -43,6 +43,12 @@ def isrealobj(x):
     return not iscomplexobj(x)
 
 
+@implements("common_type")
+def common_type(*arrays):
+    """The type of floats, or of complex numbers, that all arrays fit into."""
+    return numpy.common_type(*(numpy.empty(0, ops.lift(x).dtype) for x in arrays))
+
+
 @implements("result_type")
 def result_type(*arrays_and_dtypes):
     return ops.promote(*arrays_and_dtypes)
@@ -375,50 +381,3 @@ def delete(arr, obj, axis=None):
     x, axis = (ops.reshape(x, (x.size,)), 0) if axis is None else (x, axis)
     d = ops.axis(axis, x.ndim)
     return ops.along(x, d, np.delete(np.arange(x.shape[d]), obj))
-
-
-def _pairs(value: Any, rank: int) -> list[tuple[Any, Any]]:
-    """A pair for each dimension, from one value, a pair, or pairs, as `np.pad` takes them."""
-    if isinstance(value, dict):
-        pairs = {ops.axis(d, rank): v if isinstance(v, tuple) else (v, v) for d, v in value.items()}
-        return [pairs.get(d, (0, 0)) for d in range(rank)]
-    if isinstance(value, Array):
-        return [(value, value)] * rank
-    full = np.broadcast_to(np.asarray(value), (rank, 2))
-    return [(low, high) for low, high in full.tolist()]
-
-
-@implements("pad")
-def pad(array, pad_width, mode="constant", constant_values=0, reflect_type="even"):
-    x = lift(array)
-    widths = [(int(low), int(high)) for low, high in _pairs(pad_width, x.ndim)]
-    if any(n < 0 for pair in widths for n in pair):
-        raise located(ValueError, "index can't contain negative values")
-    if mode == "constant":
-        return _pad_constant(x, widths, constant_values)
-    if mode not in ("edge", "reflect", "symmetric", "wrap") or reflect_type != "even":
-        raise located(
-            TypeError,
-            f"numpy.pad does not support mode={mode!r}, reflect_type={reflect_type!r} on traced "
-            "arrays",
-        )
-    for d, width in enumerate(widths):
-        if any(width):
-            try:
-                positions = np.pad(np.arange(x.shape[d]), width, mode)
-            except ValueError as error:
-                raise located(ValueError, str(error)) from None
-            x = ops.along(x, d, positions)
-    return x
-
-
-def _pad_constant(x: Array, widths: list[tuple[int, int]], values: Any) -> Array:
-    if type(values) in (int, float) and values == 0:
-        return ops.pad(x, [low for low, _ in widths], [high for _, high in widths])
-    for d, ((low, high), ends) in enumerate(zip(widths, _pairs(values, x.ndim))):
-        before, after = (
-            ops.to(ops.as_array(v), x.dtype, (*x.shape[:d], n, *x.shape[d + 1 :]))
-            for v, n in zip(ends, (low, high))
-        )
-        x = ops.concat([p for p in (before, x, after) if p.shape[d]] or [x], d)
-    return x

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import numpy_namespace
+from .. import numpy_namespace, numpy_series
 from ..scipy_functions import namespace
 from ..tracing import located
 from . import function_source, joined_containers, optional_values
@@ -307,7 +307,13 @@ def substitute(value: Any) -> Any:
     return value
 
 
-MODULES = {np: "numpy", np.linalg: "numpy.linalg", np.fft: "numpy.fft"}
+MODULES = {
+    np: "numpy",
+    np.linalg: "numpy.linalg",
+    np.fft: "numpy.fft",
+    np.polynomial: "numpy.polynomial",
+    **{module: f"numpy.{path}" for path, module in numpy_series.MODULES.items()},
+}
 """NumPy's modules that have counterparts, and the paths of these."""
 
 

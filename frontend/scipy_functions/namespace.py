@@ -19,9 +19,21 @@ from ..api import here
 from ..array_views import viewing
 from ..tracing import tracing as is_tracing
 from .distributions import DISTRIBUTIONS
-from .offers import RULES
+from .offers import OBJECTS, RULES
 
-MODULES = ("integrate", "linalg", "signal", "special", "stats")
+MODULES = (
+    "fft",
+    "integrate",
+    "interpolate",
+    "linalg",
+    "ndimage",
+    "signal",
+    "signal.windows",
+    "spatial",
+    "spatial.distance",
+    "special",
+    "stats",
+)
 
 
 def lookup(path: str) -> Any:
@@ -43,8 +55,9 @@ def lookup(path: str) -> Any:
 def names(module: str) -> list[str]:
     """The public names of a module, or of `letgrad.scipy` itself."""
     if not module:
-        return list(MODULES)
-    own = {path.split(".")[1] for path in RULES if path.startswith(f"{module}.")}
+        return [name for name in MODULES if "." not in name]
+    inner = [*RULES, *MODULES]
+    own = {p.removeprefix(f"{module}.").split(".")[0] for p in inner if p.startswith(f"{module}.")}
     try:
         theirs = importlib.import_module(f"scipy.{module}")
     except ImportError:
@@ -75,6 +88,15 @@ def _is_ours_alone(rule: Callable[..., Any], own: Any, kwargs: dict[str, Any]) -
     return bool(kwargs.keys() & inspect.signature(rule).parameters.keys() - theirs.keys())
 
 
+def _may_capture(arguments: Any) -> bool:
+    """Whether letgrad traces, and an argument is a function, which may use traced arrays."""
+    args, kwargs = arguments
+    return is_tracing() and any(
+        isinstance(x, types.FunctionType | types.MethodType | functools.partial)
+        for x in (*args, *kwargs.values())
+    )
+
+
 @functools.cache
 def function(path: str) -> Callable[..., Any]:
     """The function that is a rule on traced arrays, and SciPy's own on NumPy's."""
@@ -83,8 +105,10 @@ def function(path: str) -> Callable[..., Any]:
     @functools.wraps(rule)
     def either(*args: Any, **kwargs: Any) -> Any:
         args, kwargs = viewing.plain(args), viewing.plain(kwargs)
-        if viewing.has_traced((args, kwargs)):
+        if viewing.has_traced((args, kwargs)) or _may_capture((args, kwargs)):
             return viewing.own(rule(*args, **kwargs))
+        if path in OBJECTS:
+            return rule(*args, **kwargs)
         if (own := of_scipy(path)) is not None and not _is_ours_alone(rule, own, kwargs):
             result = own(*args, **kwargs)
             return viewing.held(result) if is_tracing() else result
@@ -112,5 +136,8 @@ def counterpart(value: Any) -> Any:
         for name, family in DISTRIBUTIONS.items():
             if of_scipy(f"stats.{name}") is value:
                 return family
-    path = f"{home}.{getattr(value, '__name__', '')}"
-    return function(path) if path in RULES and of_scipy(path) is value else None
+    name = getattr(value, "__name__", "")
+    for path in (f"{place}.{name}" for place in MODULES if place.split(".")[0] == home):
+        if path in RULES and of_scipy(path) is value:
+            return function(path)
+    return None

@@ -28,15 +28,26 @@ COMPLEX_RULES: dict[str, Callable[..., Any]] = {}
 By the name of such a ufunc → function of arrays of one shape and one complex dtype. Few have one.
 """
 
+OBJECTS: set[str] = set()
+"""
+The paths of rules that make objects, such as a spline. An object of known numbers holds SciPy's,
+and takes traced arrays later.
+"""
+
 DTYPE = (np.dtype(np.float32), np.dtype(np.float64))
 """SciPy computes special functions in these."""
 
 
-def implements(*paths: str) -> Callable[[Callable], Callable]:
-    """Decorator: the function below is the rule for these functions of SciPy."""
+def implements(*paths: str, makes_objects: bool = False) -> Callable[[Callable], Callable]:
+    """
+    Decorator: the function below is the rule for these functions of SciPy, also for known numbers
+    if it makes objects.
+    """
 
     def register(rule: Callable) -> Callable:
         for path in paths:
+            if makes_objects:
+                OBJECTS.add(path)
             RULES[path] = _checked(path, rule)
             wanted_numbers.OFFERED.add(path)
         return rule

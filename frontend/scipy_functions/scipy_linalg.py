@@ -306,7 +306,7 @@ def _sylvester(a: Array, b: Array) -> Array:
     return np.reshape(left + right, (m * n, m * n))
 
 
-@implements("linalg.solve_continuous_lyapunov")
+@implements("linalg.solve_continuous_lyapunov", "linalg.solve_lyapunov")
 def solve_continuous_lyapunov(a, q):
     """The solution x of a x + x aᴴ = q"""
     a, q = floats_or_complex(a, q)

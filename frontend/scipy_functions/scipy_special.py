@@ -46,7 +46,7 @@ def _offer(name: str, row: ten.SpecialFunction) -> None:
 
 
 for _name, _row in ten.FUNCTIONS.items():
-    if _name != "zeta":
+    if _name != "zeta" and _row.output is None:
         _offer(_name, _row)
 
 

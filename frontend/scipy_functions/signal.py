@@ -11,7 +11,8 @@ import numpy
 from .. import ops
 from ..tracing import Array, located
 from ..transforms.batching import vmap
-from .offers import implements
+from .offers import floats, implements
+from .samples_beyond import beyond
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -177,22 +178,63 @@ def correlate(in1, in2, mode="full", method="auto"):
 
 @implements("signal.convolve2d")
 def convolve2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
-    """With zeros around the arrays only"""
+    """The boundaries fill, wrap and symm, around the first array"""
     return _in_plane(convolve, in1, in2, mode, boundary, fillvalue)
 
 
 @implements("signal.correlate2d")
 def correlate2d(in1, in2, mode="full", boundary="fill", fillvalue=0):
-    """With zeros around the arrays only"""
+    """The boundaries fill, wrap and symm, around the first array"""
     return _in_plane(correlate, in1, in2, mode, boundary, fillvalue)
 
 
+BOUNDARIES = {
+    "fill": "constant", "pad": "constant", "wrap": "wrap", "circular": "wrap", "symm": "reflect",
+    "symmetric": "reflect",
+}  # fmt: skip
+
+
 def _in_plane(function: Any, a: Any, b: Any, mode: str, boundary: str, fillvalue: Any) -> Array:
-    if boundary != "fill" or isinstance(fillvalue, Array) or fillvalue != 0:
+    if boundary not in BOUNDARIES:
         raise located(
-            TypeError, "scipy.signal's functions of planes have zeros around traced arrays only"
-        )
+            ValueError, "Acceptable boundary flags are 'fill', 'circular' (or 'wrap'), and "
+            "'symmetric' (or 'symm')."
+        )  # fmt: skip
+    _check_mode(mode)
     a, b = ops.lift(a), ops.lift(b)
     if a.ndim != 2 or b.ndim != 2:
         raise located(ValueError, "in1 and in2 must both be 2-D arrays")
-    return function(a, b, mode)
+    zeros = boundary == "fill" and not isinstance(fillvalue, Array) and fillvalue == 0
+    if mode == "valid" or zeros:
+        return function(a, b, mode)
+    sizes = a.shape
+    for d in (0, 1):
+        more = b.shape[d] - 1
+        a = beyond(a, d, more, more, BOUNDARIES[boundary], fillvalue)
+    full = function(a, b, "valid")
+    if mode == "full":
+        return full
+    if function is convolve:
+        return _same(full, (0, 1), sizes)
+    starts = [b.shape[d] // 2 for d in (0, 1)]
+    return full[tuple(slice(s, s + n) for s, n in zip(starts, sizes))]
+
+
+# Waves.
+
+
+@implements("signal.chirp")
+def chirp(t, f0, t1, f1, method="linear", phi=0, vertex_zero=True, *, complex=False):
+    """A cosine whose frequency goes from f0 to f1. The methods 'linear' and 'logarithmic'"""
+    if complex or method not in ("linear", "lin", "li", "logarithmic", "log", "lo"):
+        raise located(
+            TypeError, "scipy.signal.chirp on traced arrays has the methods 'linear' and "
+            "'logarithmic', and real results"
+        )  # fmt: skip
+    t, f0, t1, f1, phi = floats(t, f0, t1, f1, phi)
+    if method.startswith("li"):
+        phase = 2 * np.pi * (f0 * t + 0.5 * (f1 - f0) / t1 * t * t)
+    else:
+        growth = np.log(f1 / f0) / t1
+        phase = 2 * np.pi * f0 * np.expm1(growth * t) / growth
+    return np.cos(phase + phi * (np.pi / 180))

@@ -47,6 +47,8 @@ def declaration(row: ten.SpecialFunction, op: Operation | None = None) -> tuple[
 def _of_capsule(name: str) -> tuple[str, str] | None:
     """The C function of `cython_special`; None if that has none of numbers in float64 alone."""
     row = ten.FUNCTIONS[name]
+    if row.output is not None:
+        return None
     pointer, signature = _capsules()
     numbers = ", ".join(["double"] * len(row.parameters))
     wanted = f"double ({numbers}, int __pyx_skip_dispatch)"
@@ -66,7 +68,7 @@ def _of_loop(name: str) -> tuple[str, str]:
     """A function around the loop of the ufunc for float64."""
     row = ten.FUNCTIONS[name]
     ufunc: np.ufunc = of_scipy(row)
-    kind = "d" * len(row.parameters) + "->d"
+    kind = f"{'d' * ufunc.nin}->{'d' * ufunc.nout}"
     if kind not in ufunc.types:
         raise LetgradError(f"this version of SciPy has no {name} of float64 numbers")
     at = ufunc.types.index(kind) * ctypes.sizeof(ctypes.c_void_p)
@@ -77,22 +79,23 @@ def _of_loop(name: str) -> tuple[str, str]:
         symbols.append(f"letgrad_scipy_{what}_{name}")
         llvm.add_symbol(symbols[-1], ctypes.c_void_p.from_address(fields + at).value)
     symbol = f"letgrad_scipy_once_{name}"
-    return symbol, _text(symbol, len(row.parameters), *symbols)
+    return symbol, _text(symbol, ufunc.nin, ufunc.nout, row.output or 0, *symbols)
 
 
-def _text(symbol: str, n: int, loop: str, data: str) -> str:
+def _text(symbol: str, n: int, outputs: int, output: int, loop: str, data: str) -> str:
     """f(x, …), by a run of the loop over one element, where no pointer moves on."""
+    total = n + outputs
     lines = [
         f"declare void @{loop}(ptr, ptr, ptr, ptr)",
         f"@{data} = external global i8",
         f"define internal double @{symbol}({', '.join(f'double %x{k}' for k in range(n))}, i32) {{",
-        f"  %numbers = alloca [{n + 1} x double]",
-        f"  %places = alloca [{n + 1} x ptr]",
-        f"  %steps = alloca [{n + 1} x i64]",
+        f"  %numbers = alloca [{total} x double]",
+        f"  %places = alloca [{total} x ptr]",
+        f"  %steps = alloca [{total} x i64]",
         "  %one = alloca i64",
         "  store i64 1, ptr %one",
     ]
-    for k in range(n + 1):
+    for k in range(total):
         lines += [
             f"  %n{k} = getelementptr double, ptr %numbers, i64 {k}",
             f"  %p{k} = getelementptr ptr, ptr %places, i64 {k}",
@@ -104,7 +107,7 @@ def _text(symbol: str, n: int, loop: str, data: str) -> str:
             lines.append(f"  store double %x{k}, ptr %n{k}")
     lines += [
         f"  call void @{loop}(ptr %places, ptr %one, ptr %steps, ptr @{data})",
-        f"  %result = load double, ptr %n{n}",
+        f"  %result = load double, ptr %n{n + output}",
         "  ret double %result",
         "}",
     ]

@@ -47,7 +47,8 @@ def special_function(op: ten.SpecialOp, *xs: Array) -> Array:
     wide = [np.asarray(x, np.float64) for x in xs]
     with np.errstate(all="ignore"):
         if row.value is None:
-            value = of_scipy(row, op)(*wide)
+            found = of_scipy(row, op)(*wide)
+            value = found if row.output is None else found[row.output]
         else:
             value = evaluated(row.value, dict(zip(row.parameters, wide, strict=True)), _NUMPY)
         return np.asarray(value).astype(np.asarray(xs[0]).dtype)[()]

@@ -57,13 +57,18 @@ def rename(op: Operation, names: Mapping[SSAValue, SSAValue]) -> None:
                 inner.operands[k] = names[x]
 
 
-def arguments_of(value: SSAValue) -> tuple[BlockArgument, ...]:
+def arguments_of(value: SSAValue, carried_too: bool = True) -> tuple[BlockArgument, ...] | None:
     """
     The arguments of regions around `value` that the value depends on, outer regions first: indices
-    of index regions, and carried values of loops. Arguments of functions do not count.
+    of index regions, and carried values of loops. Arguments of functions do not count. Without
+    `carried_too`, None for a value that depends on a carried value.
 
     Cost: the ops that `value` depends on, up to the ops outside of all index regions and loops.
+          Without `carried_too`, up to the first carried value.
     """
+    depths: dict[Block, int] = {}
+    if isinstance(value.owner, Operation):
+        depths = {block: k for k, block in enumerate(blocks_around(value.owner))}
     found: set[BlockArgument] = set()
     seen: set[SSAValue] = set()
     pending = [value]
@@ -75,14 +80,14 @@ def arguments_of(value: SSAValue) -> tuple[BlockArgument, ...]:
         if isinstance(x, BlockArgument):
             if not isinstance(x.block.parent_op(), func.FuncOp):
                 found.add(x)
+                if not carried_too and x.block in depths and size_of(x) is None:
+                    return None
         elif isinstance(x.owner, Operation) and _is_in_a_binder(x.owner):
             for op in ops_in(x.owner):
                 pending.extend(op.operands)
     if isinstance(value, BlockArgument):
         return tuple(found)
     # The arguments of regions inside of these ops do not matter here.
-    assert isinstance(value.owner, Operation)
-    depths = {block: k for k, block in enumerate(blocks_around(value.owner))}
     around = [x for x in found if x.block in depths]
     return tuple(sorted(around, key=lambda x: (depths[x.block], x.index)))
 

@@ -88,8 +88,10 @@ def share_value(value: SSAValue, stamp: int, indices: Sequence[SSAValue] | None 
     """
     assert isinstance(value.owner, Operation)
     if indices is None:
-        indices = scopes.arguments_of(value)
-    if any(not isinstance(i, BlockArgument) or scopes.size_of(i) is None for i in indices):
+        indices = scopes.arguments_of(value, carried_too=False)
+    if indices is None or any(
+        not isinstance(i, BlockArgument) or scopes.size_of(i) is None for i in indices
+    ):
         return
     uses = [(use.operation, use.index) for use in value.uses]
     share = sharing.ShareOp(value, stamp, indices)

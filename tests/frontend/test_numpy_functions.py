@@ -134,6 +134,7 @@ INF = np.array([1.0, -np.inf, np.inf, np.nan, 0.0])
 
 M = f(3, 4)
 P = M.T @ M + np.eye(4)
+STATISTICS = ("maximum", "minimum", "mean", "median")
 EXAMPLES = {
     "matmul": [
         (lambda a, b: a @ b, f(3, 4), f(4, 2)),
@@ -289,6 +290,14 @@ EXAMPLES = {
         (lambda x: np.interp(x, [0.5, 4, 2.2], [1, 2, 7], period=-2.5), M),
     ],
     "quantile": [
+        (
+            lambda x, w: np.quantile(x, [0, 0.3, 1], 1, weights=w, method="inverted_cdf"),
+            M,
+            np.array([0, 1, 2.0, 0.5]),
+        ),
+        (lambda x, w: np.quantile(x, 0.4, weights=w, method="inverted_cdf"), f(5), f(5, low=0.1)),
+    ]
+    + [
         (lambda x, q=q, m=m: np.quantile(x, q, method=m), x)
         for m in ("linear", "midpoint", "lower", "higher", "nearest")
         for q, x in ((0.3, M), ([0.5, 1.0], f(5)), (0.5, i(2, 3)), (0.25, NAN))
@@ -355,6 +364,8 @@ EXAMPLES = {
         (np.average, M),
         (lambda x, w: np.average(x, weights=w, axis=1), M, f(4, low=0.1)),
         (lambda x, w: np.average(x, weights=w), i(2, 3), f(2, 3, low=0.1)),
+        (lambda x, w: np.average(x, 1, w, returned=True), M, f(4, low=0.1)),
+        (lambda x: np.average(x, axis=0, returned=True), M),
     ],
     "nansum": [(np.nansum, NAN), (lambda x: np.nansum(x, axis=0), NAN)],
     "nanprod": [(np.nanprod, NAN)],
@@ -492,7 +503,28 @@ EXAMPLES = {
         (lambda x: np.pad(x, 1), i(2) > 0),
         (lambda x: np.pad(x, 0), M),
         (lambda x: np.pad(x, ((0, 0), (1, 1)), constant_values=9), i(2, 2)),
+        (lambda x: np.pad(x, 9, "reflect", reflect_type="odd"), f(4)),
+        (lambda x: np.pad(x, (5, 11), "symmetric", reflect_type="odd"), f(4)),
+        (lambda x: np.pad(x, 2, "reflect", reflect_type="odd"), f(1)),
+        (lambda x: np.pad(x, ((2, 1), (0, 3)), "linear_ramp", end_values=(1, -4)), M),
+        *((lambda x, m=m: np.pad(x, ((2, 1), (1, 3)), m), M) for m in STATISTICS),
+        *((lambda x, m=m: np.pad(x, (1, 2), m, stat_length=(2, 3)), f(5)) for m in STATISTICS),
+        (lambda x: np.pad(x, 2, "mean"), i(4)),
     ],
+    "common_type": [
+        (lambda x: x.astype(np.common_type(x)), i(3)),
+        (lambda x, y: x.astype(np.common_type(x, y)), f(3), f(3).astype(np.complex64)),
+    ],
+    # NumPy gives real numbers where all results are real.
+    "emath.sqrt": [(lambda x: np.emath.sqrt(x) + 0j, f(4))],
+    "emath.log": [(lambda x: np.emath.log(x) + 0j, f(4))],
+    "emath.log2": [(lambda x: np.emath.log2(x) + 0j, f(4))],
+    "emath.log10": [(lambda x: np.emath.log10(x) + 0j, f(4))],
+    "emath.arccos": [(lambda x: np.emath.arccos(x) + 0j, f(4))],
+    "emath.arcsin": [(lambda x: np.emath.arcsin(x) + 0j, f(4))],
+    "emath.arctanh": [(lambda x: np.emath.arctanh(x) + 0j, f(4))],
+    "emath.power": [(lambda x: np.emath.power(x, 1.5) + 0j, f(4))],
+    "emath.logn": [(lambda x: np.emath.logn(2.5, x) + 0j, f(4))],
     "linalg.norm": [
         (np.linalg.norm, M),
         (np.linalg.norm, f(3)),
@@ -652,6 +684,7 @@ EXAMPLES = {
         (lambda x: np.isin(x, []), i(2)),
     ],
     "piecewise": [
+        (lambda x: np.piecewise(x, [x < 0], [lambda v, a, b=0: a * v + b, 2.0], 3.0, b=1), M),
         (lambda x: np.piecewise(x, [x < 0, x > 0.5], [lambda v: -v, lambda v: v**2]), M),
         (lambda x: np.piecewise(x, [x < 0, x > 0.5], [1, np.exp, lambda v: v + 1]), M),
         (lambda x: np.piecewise(x, x < 0, [np.negative, 5]), f(3)),

@@ -1,0 +1,267 @@
+"""`scipy.spatial.distance`: distances of vectors, by the last axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from .. import ops
+from ..ops import lift
+from ..tracing import Array, located
+from .offers import floats, implements
+from .scipy_special import special
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+def _weighted(x: Array, w: Any) -> Array:
+    return x if w is None else x * w
+
+
+def _euclidean(u: Array, v: Array, w: Any = None) -> Array:
+    # The norm of 0 has the derivative 0, and the root of a sum of squares has none.
+    d = u - v
+    return np.linalg.norm(d if w is None else d * np.sqrt(w), axis=-1)
+
+
+def _sqeuclidean(u: Array, v: Array, w: Any = None) -> Array:
+    return np.sum(_weighted(np.square(u - v), w), axis=-1)
+
+
+def _cityblock(u: Array, v: Array, w: Any = None) -> Array:
+    return np.sum(_weighted(abs(u - v), w), axis=-1)
+
+
+def _chebyshev(u: Array, v: Array, w: Any = None) -> Array:
+    d = abs(u - v)
+    return np.max(d if w is None else np.where(w == 0, 0.0, d), axis=-1)
+
+
+def _minkowski(u: Array, v: Array, p: Any = 2, w: Any = None) -> Array:
+    if not isinstance(p, Array):
+        if p <= 0:
+            raise located(ValueError, "p must be greater than 0")
+        if p == 1:
+            return _cityblock(u, v, w)
+        if p == 2:
+            return _euclidean(u, v, w)
+        if p == numpy.inf:
+            return _chebyshev(u, v, w)
+    total = np.sum(_weighted(np.power(abs(u - v), p), w), axis=-1)
+    positive = total > 0
+    return np.where(positive, np.power(np.where(positive, total, 1.0), 1 / p), 0.0)
+
+
+def _correlation(u: Array, v: Array, w: Any = None, centered: bool = True) -> Array:
+    share = None if w is None else w / np.sum(w)
+
+    def mean(x: Array) -> Array:
+        if share is None:
+            return np.mean(x, axis=-1)
+        return np.sum(x * share, axis=-1)
+
+    if centered:
+        u, v = u - mean(u)[..., None], v - mean(v)[..., None]
+    return 1.0 - mean(u * v) / np.sqrt(mean(u * u) * mean(v * v))
+
+
+def _cosine(u: Array, v: Array, w: Any = None) -> Array:
+    return _correlation(u, v, w, centered=False)
+
+
+def _canberra(u: Array, v: Array, w: Any = None) -> Array:
+    below = abs(u) + abs(v)
+    zero = below == 0
+    parts = np.where(zero, 0.0, abs(u - v) / np.where(zero, 1.0, below))
+    return np.sum(_weighted(parts, w), axis=-1)
+
+
+def _braycurtis(u: Array, v: Array, w: Any = None) -> Array:
+    above, below = _weighted(abs(u - v), w), _weighted(abs(u + v), w)
+    return np.sum(above, axis=-1) / np.sum(below, axis=-1)
+
+
+def _jensenshannon(u: Array, v: Array, base: Any = None) -> Array:
+    p, q = u / np.sum(u, axis=-1, keepdims=True), v / np.sum(v, axis=-1, keepdims=True)
+    m = (p + q) / 2.0
+    both = np.sum(special("rel_entr", p, m), axis=-1) + np.sum(special("rel_entr", q, m), axis=-1)
+    if base is not None:
+        both = both / np.log(base)
+    return np.sqrt(both / 2.0)
+
+
+def _seuclidean(u: Array, v: Array, V: Any) -> Array:
+    return _euclidean(u, v, 1 / floats(V)[0])
+
+
+def _mahalanobis(u: Array, v: Array, VI: Any) -> Array:
+    d = u - v
+    return np.sqrt(np.sum((d @ floats(VI)[0]) * d, axis=-1))
+
+
+def _hamming(u: Array, v: Array, w: Any = None) -> Array:
+    differ = u != v
+    if w is None:
+        return np.mean(differ, axis=-1)
+    return np.sum(differ * w, axis=-1) / np.sum(w)
+
+
+METRICS: dict[str, Callable[..., Array]] = {
+    "euclidean": _euclidean, "sqeuclidean": _sqeuclidean, "cityblock": _cityblock,
+    "chebyshev": _chebyshev, "minkowski": _minkowski, "correlation": _correlation,
+    "cosine": _cosine, "canberra": _canberra, "braycurtis": _braycurtis,
+    "jensenshannon": _jensenshannon, "seuclidean": _seuclidean, "mahalanobis": _mahalanobis,
+    "hamming": _hamming,
+}  # fmt: skip
+ALIASES = {
+    "l2": "euclidean", "l1": "cityblock", "manhattan": "cityblock", "cityblock": "cityblock",
+    "euclid": "euclidean", "eu": "euclidean", "sqe": "sqeuclidean", "sqeuclid": "sqeuclidean",
+    "cheby": "chebyshev", "chebychev": "chebyshev", "co": "correlation", "cos": "cosine",
+    "mi": "minkowski", "m": "minkowski", "pnorm": "minkowski", "js": "jensenshannon",
+    "mahal": "mahalanobis", "mah": "mahalanobis",
+}  # fmt: skip
+
+
+def _vectors(name: str, u: Any, v: Any) -> tuple[Array, Array]:
+    u, v = floats(u, v)
+    if u.ndim != 1 or v.ndim != 1:
+        raise located(ValueError, f"scipy.spatial.distance.{name}: Input vector should be 1-D.")
+    return u, v
+
+
+def _offer(name: str, meaning: str) -> None:
+    metric = METRICS[name]
+
+    def plain(u, v, w=None):
+        return metric(*_vectors(name, u, v), w)
+
+    plain.__doc__ = meaning
+    implements(f"spatial.distance.{name}")(plain)
+
+
+for _name, _meaning in (
+    ("euclidean", "√Σ (u - v)²; the derivative at 0 is 0"),
+    ("sqeuclidean", "Σ (u - v)²"),
+    ("cityblock", "Σ |u - v|"),
+    ("chebyshev", "max |u - v|"),
+    ("cosine", "1 - u · v / (|u| |v|)"),
+    ("canberra", "Σ |u - v| / (|u| + |v|)"),
+    ("braycurtis", "Σ |u - v| / Σ |u + v|"),
+    ("hamming", "The share of elements that differ"),
+):
+    _offer(_name, _meaning)
+
+
+@implements("spatial.distance.correlation")
+def correlation(u, v, w=None, centered=True):
+    """The cosine distance of vectors minus their means"""
+    return _correlation(*_vectors("correlation", u, v), w, centered)
+
+
+@implements("spatial.distance.minkowski")
+def minkowski(u, v, p=2, w=None):
+    """(Σ |u - v|^p)^(1 / p)"""
+    return _minkowski(*_vectors("minkowski", u, v), p, w)
+
+
+@implements("spatial.distance.seuclidean")
+def seuclidean(u, v, V):
+    """√Σ (u - v)² / V"""
+    return _seuclidean(*_vectors("seuclidean", u, v), V)
+
+
+@implements("spatial.distance.mahalanobis")
+def mahalanobis(u, v, VI):
+    """√((u - v) · VI (u - v))"""
+    return _mahalanobis(*_vectors("mahalanobis", u, v), VI)
+
+
+@implements("spatial.distance.jensenshannon")
+def jensenshannon(p, q, base=None, *, axis=0, keepdims=False):
+    """The root of the mean of both relative entropies to the mean of p and q"""
+    p, q = floats(p, q)
+    d = ops.axis(axis, p.ndim)
+    value = _jensenshannon(np.moveaxis(p, d, -1), np.moveaxis(q, d, -1), base)
+    return np.expand_dims(value, d) if keepdims else value
+
+
+def _metric(name: str, metric: Any, x: Array, y: Array, kwargs: dict[str, Any]) -> Array:
+    """The distances of vectors that broadcast."""
+    if isinstance(metric, str):
+        known = ALIASES.get(metric.lower(), metric.lower())
+        if known not in METRICS:
+            raise located(
+                TypeError, f"scipy.spatial.distance.{name} on traced arrays has no metric "
+                f"{metric!r}; it has {', '.join(METRICS)}"
+            )  # fmt: skip
+        if known in ("seuclidean", "mahalanobis"):
+            key = "V" if known == "seuclidean" else "VI"
+            if kwargs.get(key) is None:
+                raise located(
+                    TypeError, f"scipy.spatial.distance.{name} on traced arrays needs {key}= for "
+                    f"the metric {metric!r}"
+                )  # fmt: skip
+        elif known not in ("minkowski",):
+            kwargs = {k: v for k, v in kwargs.items() if k != "p"}
+        return METRICS[known](x, y, **{k: v for k, v in kwargs.items() if v is not None})
+    # A function of two vectors.
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    rows = np.reshape(ops.broadcast_to(x, shape), (-1, shape[-1]))
+    others = np.reshape(ops.broadcast_to(y, shape), (-1, shape[-1]))
+    found = [metric(rows[k], others[k], **kwargs) for k in range(rows.shape[0])]
+    return np.reshape(np.stack([lift(f) for f in found]), shape[:-1])
+
+
+def _doubles(*xs: Any) -> list[Array]:
+    """SciPy computes these in double precision."""
+    return [ops.cast(x, np.dtype(np.float64)) for x in floats(*xs)]
+
+
+@implements("spatial.distance.cdist")
+def cdist(XA, XB, metric="euclidean", *, out=None, **kwargs):
+    """The distances of all rows of XA and all rows of XB"""
+    if out is not None:
+        raise located(TypeError, "scipy.spatial.distance.cdist on traced arrays has no out")
+    a, b = _doubles(XA, XB)
+    if a.ndim != 2 or b.ndim != 2:
+        raise located(ValueError, "XA and XB must be 2-dimensional arrays.")
+    if a.shape[1] != b.shape[1]:
+        raise located(
+            ValueError, "XA and XB must have the same number of columns (i.e. feature dimension)"
+        )
+    return _metric("cdist", metric, a[:, None, :], b[None, :, :], kwargs)
+
+
+@implements("spatial.distance.pdist")
+def pdist(X, metric="euclidean", *, out=None, **kwargs):
+    """The distances of all pairs of rows"""
+    if out is not None:
+        raise located(TypeError, "scipy.spatial.distance.pdist on traced arrays has no out")
+    (x,) = _doubles(X)
+    if x.ndim != 2:
+        raise located(ValueError, "A 2-dimensional array must be passed.")
+    rows, columns = numpy.triu_indices(x.shape[0], 1)
+    return _metric("pdist", metric, x[rows], x[columns], kwargs)
+
+
+@implements("spatial.distance.squareform")
+def squareform(X, force="no", checks=True):
+    """The symmetric matrix of the distances of pairs, or these of such a matrix"""
+    x = lift(X)
+    if x.ndim == 1 and force.lower() not in ("tovector", "tovec"):
+        n = int(numpy.ceil(numpy.sqrt(x.shape[0] * 2)))
+        if n * (n - 1) != x.shape[0] * 2:
+            raise located(ValueError, "Incompatible vector size. It must be a binomial coefficient")
+        n = max(n, 1)
+        rows, columns = numpy.triu_indices(n, 1)
+        places = numpy.zeros((n, n), int)
+        places[rows, columns] = places[columns, rows] = numpy.arange(len(rows))
+        if not len(rows):
+            return 0 * lift(numpy.zeros((n, n)), x.dtype)
+        return np.where(numpy.eye(n, dtype=bool), 0, x[places])
+    if x.ndim != 2 or x.shape[0] != x.shape[1] or force.lower() in ("tomatrix", "tomat"):
+        raise located(ValueError, "The matrix argument must be square.")
+    rows, columns = numpy.triu_indices(x.shape[0], 1)
+    return x[rows, columns]

@@ -1,0 +1,182 @@
+"""`scipy.fft`: transforms as NumPy's, and those of cosines and sines."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy
+
+from .. import ops
+from ..ops import lift
+from ..tracing import Array, located
+from .offers import floats, implements
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+
+def _offer(name: str) -> None:
+    """NumPy's function of the same name and parameters."""
+    function = getattr(numpy.fft, name)
+    parameters = list(inspect.signature(function).parameters)
+    where = parameters[2]
+    usual = (-2, -1) if name.endswith("2") else None
+
+    def one(x, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, *, plan=None):
+        return function(lift(x), n, axis, norm)
+
+    def many(x, s=None, axes=usual, norm=None, overwrite_x=False, workers=None, *,
+             plan=None):  # fmt: skip
+        x = lift(x)
+        if axes is None and s is not None:
+            axes = tuple(range(x.ndim - len(s), x.ndim))
+        return function(x, s, axes, norm)
+
+    rule = one if where == "axis" else many
+    rule.__doc__ = f"As numpy.fft.{name}"
+    implements(f"fft.{name}")(rule)
+
+
+for _name in (
+    "fft", "ifft", "rfft", "irfft", "hfft", "ihfft", "fft2", "ifft2", "rfft2", "irfft2", "fftn",
+    "ifftn", "rfftn", "irfftn",
+):  # fmt: skip
+    _offer(_name)
+
+
+@implements("fft.fftshift")
+def fftshift(x, axes=None):
+    """As numpy.fft.fftshift"""
+    return np.fft.fftshift(lift(x), axes)
+
+
+@implements("fft.ifftshift")
+def ifftshift(x, axes=None):
+    """As numpy.fft.ifftshift"""
+    return np.fft.ifftshift(lift(x), axes)
+
+
+# Cosines and sines. Each is a transform of a longer signal, of whose results one part counts.
+
+INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
+NORMS = {None: "backward", "backward": "backward", "ortho": "ortho", "forward": "forward"}
+TURNED = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
+
+
+def _turns(z: Array, angles: Any) -> Array:
+    """z e^(-iφ), of known angles."""
+    kind = np.complex64 if z.dtype in (np.float32, np.complex64) else np.complex128
+    return z * numpy.exp(-1j * angles).astype(kind)
+
+
+def _cosines(x: Array, kind: int) -> Array:
+    n = x.shape[-1]
+    k = numpy.arange(n)
+    match kind:
+        case 1:
+            return np.real(np.fft.fft(np.concatenate([x, x[..., n - 2 : 0 : -1]], axis=-1)))[
+                ..., :n
+            ]
+        case 2:
+            return 2 * np.real(_turns(np.fft.fft(x, 2 * n)[..., :n], numpy.pi * k / (2 * n)))
+        case 3:
+            factors = numpy.where(k == 0, 1.0, 2.0).astype(x.dtype)
+            return np.real(np.fft.fft(_turns(x * factors, numpy.pi * k / (2 * n)), 2 * n))[..., :n]
+    return 2 * np.real(_halves(x))
+
+
+def _sines(x: Array, kind: int) -> Array:
+    n = x.shape[-1]
+    k = numpy.arange(n)
+    match kind:
+        case 1:
+            ahead = np.concatenate([0 * x[..., :1], x], axis=-1)
+            return -2 * np.imag(np.fft.fft(ahead, 2 * (n + 1)))[..., 1 : n + 1]
+        case 2:
+            spectrum = np.fft.fft(x, 2 * n)[..., 1 : n + 1]
+            return -2 * np.imag(_turns(spectrum, numpy.pi * (k + 1) / (2 * n)))
+        case 3:
+            factors = numpy.where(k == n - 1, 1.0, 2.0).astype(x.dtype)
+            z = _turns(x * factors, numpy.pi * (k + 1) / (2 * n))
+            ahead = np.concatenate([0 * z[..., :1], z], axis=-1)
+            return -np.imag(np.fft.fft(ahead, 2 * n))[..., :n]
+    return -2 * np.imag(_halves(x))
+
+
+def _halves(x: Array) -> Array:
+    """Σ x[m] exp(-iπ (2k + 1) (2m + 1) / 4n)"""
+    n = x.shape[-1]
+    k = numpy.arange(n)
+    spectrum = np.fft.fft(_turns(x, numpy.pi * k / (2 * n)), 2 * n)[..., :n]
+    return _turns(spectrum, numpy.pi * (2 * k + 1) / (4 * n))
+
+
+def _transformed(name: str, x: Array, kind: int, n: Any, axis: int, norm: Any, inverse: bool,
+                 orthogonalize: Any) -> Array:  # fmt: skip
+    sines = "s" in name
+    if kind not in INVERSE:
+        raise located(ValueError, f"invalid type {kind} of scipy.fft.{name}: it must be 1, 2, 3, 4")
+    if norm not in NORMS:
+        raise located(
+            ValueError, f'Invalid norm value {norm!r}, should be "backward", "ortho" or "forward"'
+        )
+    if x.dtype.kind == "c":
+        parts = [
+            _transformed(name, p, kind, n, axis, norm, inverse, orthogonalize)
+            for p in (np.real(x), np.imag(x))
+        ]
+        return ops.complex_(*parts)
+    (x,) = floats(x)
+    d = ops.axis(axis, x.ndim)
+    x = np.moveaxis(x, d, -1)
+    if n is not None:
+        few = min(int(n), x.shape[-1])
+        x = np.pad(x[..., :few], [(0, 0)] * (x.ndim - 1) + [(0, int(n) - few)])
+    size = x.shape[-1]
+    if size < 1 or (kind == 1 and not sines and size < 2):
+        raise located(ValueError, f"Invalid number of data points ({size}) specified")
+    scale = NORMS[norm]
+    if inverse:
+        kind, scale = INVERSE[kind], TURNED[scale]
+    orthogonal = norm == "ortho" if orthogonalize is None else bool(orthogonalize)
+    period = 2 * size if kind > 1 else 2 * (size + 1) if sines else 2 * (size - 1)
+    factor = {"backward": 1.0, "forward": 1 / period, "ortho": period**-0.5}[scale]
+    before, after = numpy.ones(size), numpy.ones(size)
+    if orthogonal:
+        edge = size - 1 if sines else 0
+        if kind == 2:
+            after[edge] = 0.5**0.5
+        elif kind == 3:
+            before[edge] = 2**0.5
+        elif kind == 1 and not sines:
+            before[[0, -1]], after[[0, -1]] = 2**0.5, 0.5**0.5
+    if (before != 1).any():
+        x = x * before.astype(x.dtype)
+    y = (_sines if sines else _cosines)(x, kind)
+    return np.moveaxis(y * (after * factor).astype(x.dtype), -1, d)
+
+
+def _offer_kind(name: str, inverse: bool) -> None:
+    meaning = "sines" if "s" in name else "cosines"
+
+    def one(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None,
+            orthogonalize=None):  # fmt: skip
+        return _transformed(name, lift(x), type, n, axis, norm, inverse, orthogonalize)
+
+    def many(x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, *,
+             orthogonalize=None):  # fmt: skip
+        y = lift(x)
+        sizes: Any = None if s is None else [s] if isinstance(s, int) else list(s)
+        count = y.ndim if sizes is None else len(sizes)
+        dims = ops.axes(axes if axes is not None else tuple(range(y.ndim - count, y.ndim)), y.ndim)
+        for d, n in zip(dims, [None] * len(dims) if sizes is None else sizes):
+            y = _transformed(name, y, type, n, d, norm, inverse, orthogonalize)
+        return y
+
+    for rule, path in ((one, name), (many, f"{name}n")):
+        rule.__doc__ = f"The {'inverse ' if inverse else ''}transform of {meaning}, types 1 to 4"
+        implements(f"fft.{path}")(rule)
+
+
+for _name, _inverse in (("dct", False), ("idct", True), ("dst", False), ("idst", True)):
+    _offer_kind(_name, _inverse)
