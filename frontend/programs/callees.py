@@ -29,7 +29,7 @@ import numpy as np
 from .. import numpy_namespace
 from ..scipy_functions import namespace
 from ..tracing import located
-from . import function_source, joined_containers, optional_values
+from . import chosen_items, function_source, joined_containers, optional_values
 from .function_source import RUNTIME, NoSource
 from .rewrite import Rewriter
 
@@ -174,7 +174,7 @@ def _is_of_data_class(inner: FunctionType, method: MethodType) -> bool:
 
 
 def _argument(value: Any) -> Any:
-    value = optional_values.value_of(value)
+    value = chosen_items.as_masked(optional_values.value_of(value))
     inner = value.__func__ if isinstance(value, MethodType) else value
     return callee(value) if isinstance(inner, FunctionType) and is_users(inner) else value
 

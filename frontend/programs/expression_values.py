@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import ops
 from ..array_views import assignment, storages
+from ..masked import Masked
 from ..tracing import Array, Number, located
 from . import (
     branching,
@@ -23,6 +24,7 @@ from . import (
     variables,
     windows,
 )
+from .chosen_items import Chosen, as_masked
 from .optional_values import Maybe
 from .weak_numbers import truth
 
@@ -54,7 +56,7 @@ OUTSIDE = (
 
 def _has_traced(key: Any) -> bool:
     match key:
-        case Array():
+        case Array() | Masked():
             return True
         case tuple() | list():
             return any(map(_has_traced, key))
@@ -69,7 +71,7 @@ def getitem(x: Any, key: Any) -> Any:
         part = Maybe(x.present, getitem(x.value, key))
         # Python has no parts of None. So the program means the part of a value.
         return part.get() if part.has_nan else part
-    x, key = optional_values.value_of(x), optional_values.settled(key)
+    x, key = optional_values.value_of(x), as_masked(optional_values.settled(key))
     if isinstance(x, np.ndarray) and _has_traced(key):
         # A write to a part of this array would be lost.
         x = storages.holding(x, OUTSIDE)
@@ -82,7 +84,7 @@ def getitem(x: Any, key: Any) -> Any:
 
 def setitem(x: Any, key: Any, value: Any) -> None:
     """`x[key] = value`"""
-    x, key = optional_values.if_proven(x), optional_values.settled(key)
+    x, key = optional_values.if_proven(x), as_masked(optional_values.settled(key))
     if isinstance(x, Array | windows.Window):
         value = optional_values.settled(value)
     if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
@@ -235,6 +237,8 @@ def _compared_in_order(name: str, a: Any, b: Any) -> Any:
 
 
 def _contains(items: Any, x: Any) -> Any:
+    if isinstance(items, Chosen):
+        return items.contains(x)
     if isinstance(items, Array):
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):

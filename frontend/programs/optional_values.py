@@ -26,6 +26,7 @@ from xdsl.ir import OpResult, SSAValue
 from .. import ops, pytree
 from ..tracing import Array, located, use
 from . import leaf_kinds
+from .chosen_items import Chosen
 
 
 class _Facts(threading.local):
@@ -202,6 +203,8 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
                 f"{place}a result of the program is None or a value, as a condition on a traced "
                 "value decides; return a number in the place of None, such as np.nan or -1"
             )
+        if isinstance(x, Chosen):
+            raise x.as_result(function)
         if type(x) in (tuple, list):
             leaves += x
         elif isinstance(x, dict):

@@ -8,6 +8,7 @@ import builtins
 import functools
 import itertools
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +16,18 @@ import numpy as np
 
 from .. import masked, ops, pytree
 from ..tracing import Array, located
-from . import branching, expression_values, joined_containers, leaf_kinds, turns, windows
+from . import (
+    branching,
+    chosen_items,
+    comprehending,
+    expression_values,
+    joined_containers,
+    leaf_kinds,
+    turns,
+    windows,
+)
 from .callees import REPLACED, callee
+from .chosen_items import Chosen
 from .weak_numbers import number, truth
 
 
@@ -86,6 +97,8 @@ def _scalar(x: Array) -> Array:
 
 def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) -> Any:
     def extreme(*args: Any, key: Callable[[Any], Any] | None = None, **kwargs: Any) -> Any:
+        if len(args) == 1 and isinstance(args[0], Chosen):
+            return _extreme_of(args[0], builtin.__name__, key, **kwargs)
         items = list(args[0]) if len(args) == 1 else list(args)
         keys = items if key is None else [key(item) for item in items]
         if not any(isinstance(k, Array) for k in keys):
@@ -103,6 +116,29 @@ def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
     return extreme
 
 
+def _extreme_of(items: Chosen, name: str, key: Any, **options: Any) -> Any:
+    """The greatest or least of the items that a condition chose; `default` if there are none."""
+    if key is None:
+        found = items.reduced(name)
+    else:
+        keys = _each(key, items).masked()
+        neutral = ops.lowest(keys.dtype, 1 if name == "min" else -1)
+        place = getattr(np, f"arg{name}")(np.where(items.mask, keys.whole, neutral))
+        # The neutral number may be a key, too.
+        is_best = np.logical_and(items.mask, keys.whole == keys.whole[place])
+        found = items.at(np.where(np.any(items.mask), np.argmax(is_best), items.places))
+    if "default" not in options:
+        return found
+    return expression_values.choose(items, lambda: found, lambda: options["default"])
+
+
+def _each(function: Any, items: Any) -> Any:
+    """The list of f(item)."""
+    f = callee(function)
+    run = lambda item: comprehending.turn((), lambda: f(item))  # noqa: E731
+    return comprehending.listed("list", items, run, False)
+
+
 def _pick(test: Any, a: Any, b: Any) -> Any:
     mask = truth(test)
     if mask is None:
@@ -116,6 +152,8 @@ REPLACED[min] = _extreme(min, lambda new, best: new < best)
 
 @replaces(sorted)
 def sorted_(items: Any, /, **kwargs: Any) -> Any:
+    if isinstance(items, Chosen):
+        return _sorted_of(items, **kwargs)
     items = list(items)
     if kwargs.get("key") is not None:
         return _sorted_by(items, [kwargs["key"](x) for x in items], kwargs.get("reverse", False))
@@ -165,8 +203,48 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
     return [trees[0].unflatten(row) for row in zip(*columns)]
 
 
+def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
+    keys = (items if key is None else _each(key, items)).masked().whole
+    if keys.ndim != 1:
+        raise located(ValueError, "sorted() takes numbers; np.sort sorts along an axis")
+    n = items.places
+    if reverse:
+        # Backwards, equal keys keep their order if they stand backwards before.
+        order = n - 1 - np.argsort(keys[::-1], kind="stable")[::-1]
+    else:
+        order = np.argsort(keys, kind="stable")
+    return items.moved(order, items.mask[order]).front()
+
+
+@replaces(list)
+def list_(*items: Any) -> Any:
+    return items[0] if items and isinstance(items[0], Chosen) else list(*items)
+
+
+@replaces(tuple)
+def tuple_(*items: Any) -> Any:
+    return items[0] if items and isinstance(items[0], Chosen) else tuple(*items)
+
+
+@replaces(next)
+def next_(iterator: Any, *default: Any) -> Any:
+    """
+    Errors: `TypeError` for a second item of a generator expression with a traced condition.
+    """
+    if not isinstance(iterator, Chosen):
+        return next(iterator, *default)
+    if iterator.is_taken:
+        raise chosen_items.no("take another item of this generator")
+    iterator.is_taken = True
+    if not default:
+        return iterator[0]
+    return expression_values.choose(iterator, lambda: iterator[0], lambda: default[0])
+
+
 @replaces(any)
 def any_(items: Any) -> Any:
+    if isinstance(items, Chosen):
+        return items.masked().any()
     if isinstance(items, Array):
         return np.any(items)
     found: Any = False
@@ -179,6 +257,8 @@ def any_(items: Any) -> Any:
 
 @replaces(all)
 def all_(items: Any) -> Any:
+    if isinstance(items, Chosen):
+        return items.masked().all()
     if isinstance(items, Array):
         return np.all(items)
     found: Any = True
@@ -191,6 +271,8 @@ def all_(items: Any) -> Any:
 
 @replaces(len)
 def len_(x: Any) -> Any:
+    if isinstance(x, Chosen):
+        return x.count()
     if isinstance(x, masked.Masked):
         return number(x.count(), int)
     return x.length(0) if isinstance(x, windows.Window) else len(x)
@@ -198,26 +280,58 @@ def len_(x: Any) -> Any:
 
 @replaces(map)
 def map_(function: Any, *parts: Any) -> Any:
+    if len(parts) == 1 and isinstance(parts[0], Chosen):
+        return _each(function, parts[0])
     return map(callee(function), *parts)
 
 
 @replaces(filter)
 def filter_(function: Any, items: Any) -> Any:
-    return filter(None if function is None else callee(function), items)
+    test = None if function is None else callee(function)
+
+    def run(item: Any) -> Any:
+        return comprehending.turn((lambda: item if test is None else test(item),), lambda: item)
+
+    return comprehending.listed("generator", items, run, True)
 
 
 @replaces(functools.reduce)
 def reduce_(function: Any, *args: Any) -> Any:
+    if args and isinstance(args[0], Chosen):
+        return comprehending.folded(callee(function), *args)
     return functools.reduce(callee(function), *args)
 
 
 @replaces(sum)
 def sum_(items: Any, start: Any = 0) -> Any:
+    if isinstance(items, Chosen):
+        found = items.reduced("sum")
+        return found if type(start) is int and start == 0 else start + found
     return builtins.sum(items, start)
+
+
+@replaces(math.prod)
+def prod(items: Any, *, start: Any = 1) -> Any:
+    if isinstance(items, Chosen):
+        found = items.reduced("prod")
+        return found if type(start) is int and start == 1 else start * found
+    return functools.reduce(operator.mul, items, start)
+
+
+@replaces(math.fsum)
+def fsum(items: Any, /) -> Any:
+    if isinstance(items, Chosen):
+        return number(items.reduced("sum"), float)
+    items = list(items)
+    if not any(isinstance(x, Array) for x in items):
+        return math.fsum(items)
+    return number(builtins.sum(items), float)
 
 
 @replaces(isinstance)
 def isinstance_(x: Any, kinds: Any) -> bool:
+    if isinstance(x, Chosen):
+        return isinstance([], kinds)
     if isinstance(x, Array) and not isinstance(x, kinds):
         kinds = kinds if isinstance(kinds, tuple) else (kinds,)
         if np.ndarray in kinds and (x.shape or np.generic not in kinds):

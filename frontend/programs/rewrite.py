@@ -688,6 +688,40 @@ class Rewriter(ast.NodeTransformer):
             keyword.value = self.visit(keyword.value)
         return node
 
+    def visit_ListComp(self, node: ast.ListComp) -> Any:
+        return self._comprehension("list", node)
+
+    def visit_SetComp(self, node: ast.SetComp) -> Any:
+        return self._comprehension("set", node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> Any:
+        return self._comprehension("generator", node)
+
+    def _comprehension(self, kind: str, node: Any) -> ast.AST:
+        parts = list(ast.walk(node))
+        # A function of an item would keep the item, and Python's keeps the last one.
+        if not self._lazy([node]) or any(isinstance(n, ast.Lambda) for n in parts):
+            return self.generic_visit(node)
+        if any(isinstance(n, ast.comprehension) and n.is_async for n in parts):
+            return self.generic_visit(node)
+        return self._listed(kind, node.generators, node.elt)
+
+    def _listed(self, kind: str, loops: Sequence[ast.comprehension], element: ast.expr) -> ast.Call:
+        """The items of a comprehension. Its inner loops make a list for each item of the first."""
+        first, *others = loops
+        has_tests = any(loop.ifs for loop in loops)
+        over, target = self.visit(first.iter), self.visit(first.target)
+        tests: list[ast.expr] = [_thunk(self.visit(test)) for test in first.ifs]
+        make = self._listed("list", others, element) if others else self.visit(element)
+        nested = ast.Constant(bool(others))
+        turn = _runtime("turn", ast.Tuple(tests, ast.Load()), _thunk(make), nested)
+        item = self.fresh("item")
+        only = ast.Tuple([_load(item)], ast.Load())
+        turns = ast.ListComp(turn, [ast.comprehension(target, only, [], 0)])
+        run = _thunk(ast.Subscript(turns, ast.Constant(0), ast.Load()))
+        run.args.args.append(ast.arg(item))
+        return _runtime("listed", ast.Constant(kind), over, run, ast.Constant(has_tests))
+
     def _lazy(self, parts: Sequence[ast.expr]) -> bool:
         """Whether these parts can stand in functions of their own."""
         unfit = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)

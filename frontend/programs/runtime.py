@@ -10,6 +10,7 @@ from . import array_iterators as array_iterators  # These imports fill the table
 from . import python_functions as python_functions
 from .branching import guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
+from .comprehending import listed, turn
 from .expression_values import (
     and_,
     augment,
@@ -30,7 +31,8 @@ from .looping import for_, while_
 
 FUNCTIONS = (
     and_, augment, augment_attribute, augment_item, callee, choose, compare, delete, for_, getitem,
-    guard, holds, if_, not_, or_, raised, returned, setattr_, setitem, substitute, while_,
+    guard, holds, if_, listed, not_, or_, raised, returned, setattr_, setitem, substitute, turn,
+    while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

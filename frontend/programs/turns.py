@@ -18,6 +18,7 @@ import numpy as np
 from ..masked import Masked
 from ..tracing import Array, Number, located
 from . import weak_numbers
+from .chosen_items import Chosen
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,8 @@ class Turns:
                 return Turns(iterable.count(), Source(iterable.start, iterable.step))
             case Array() if iterable.ndim and not isinstance(iterable, Number):
                 return Turns(iterable.shape[0], Source(rows=iterable))
+            case Chosen():
+                return Turns(iterable.count(), Source(0, 1, then=iterable.front().at))
             case Masked():
                 return Turns(iterable.count(), Source(rows=iterable.front()))
             case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biufc":

@@ -1,0 +1,240 @@
+"""
+A list whose items a traced condition chose: `[f(v) for v in xs if v > 0]`.
+
+The number of items is not known, so this is no Python list. It keeps a place for each item that
+there may be, and a mask that says which places have one. Reductions, indices, slices and loops take
+the items where the mask is true. Every other use is an error at the user's line.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import ops, pytree
+from ..masked import Masked
+from ..tracing import Array, Number, located
+from . import leaf_kinds
+from .leaf_kinds import Kind, Unalike
+
+DEPENDS = (
+    "the number of items in this list depends on values, because a traced condition chose them, "
+    "and letgrad cannot {}; write the items to an array, and use the array and a count of the items"
+)
+
+
+def no(use: str) -> TypeError:
+    """The error for a use of such a list that letgrad cannot take."""
+    return located(TypeError, DEPENDS.format(use))
+
+
+@dataclass(eq=False)
+class Chosen:
+    """
+    The items where `mask` is true, in the order of their places. Each item has the structure
+    `tree`, and leaf j of the item at place p is `leaves[j][p]`, of kind `kinds[j]`.
+
+    Shapes:  mask (n), leaves[j] (n, *kinds[j].shape)
+    """
+
+    tree: pytree.Tree
+    kinds: tuple[Kind, ...]
+    leaves: tuple[Array, ...]
+    mask: Array
+    is_taken: bool = False
+    """Whether `next` has taken the first item."""
+
+    @property
+    def places(self) -> int:
+        return self.mask.shape[0]
+
+    def count(self) -> Number:
+        found = Number(np.sum(self.mask, dtype=np.int64), int)  # type: ignore[call-overload, arg-type]
+        found.limits = 0, self.places
+        return found
+
+    def item(self, leaves: Sequence[Array]) -> Any:
+        return self.tree.unflatten([k.wrap(ops.number(x)) for k, x in zip(self.kinds, leaves)])
+
+    def at(self, place: Any) -> Any:
+        """The item at a place; zeros outside."""
+        return self.item([x[place] for x in self.leaves])
+
+    def masked(self) -> Masked:
+        """
+        The items as elements of an array.
+
+        Errors: `TypeError` for items that are no numbers and no arrays.
+        """
+        if self.tree.kind != "leaf":
+            raise no("make an array of items that are no numbers and no arrays")
+        return Masked(self.leaves[0], self.mask)
+
+    def reduced(self, name: str, **options: Any) -> Any:
+        """The sum, product, greatest or least of numbers, with the dtype that Python gives."""
+        part = self.masked()
+        if name in ("sum", "prod"):
+            options["dtype"] = np.int64 if part.dtype == ops.BOOL else part.dtype
+        found = getattr(part, name)(**options)
+        return self.kinds[0].wrap(found)
+
+    def as_result(self, function: Any) -> TypeError:
+        """The error for a program whose result is this list."""
+        code = getattr(function, "__code__", None)
+        place = "" if code is None else f"{code.co_filename}:{code.co_firstlineno}: "
+        return TypeError(
+            f"{place}a result of the program is a list, and a traced condition chooses its items, "
+            "so that their number depends on values; return an array with a place for each item, "
+            "such as np.where(condition, x, 0), and the mask"
+        )
+
+    def where(self, mask: Any) -> Chosen:
+        return Chosen(self.tree, self.kinds, self.leaves, mask)
+
+    def moved(self, order: Any, mask: Any) -> Chosen:
+        """The items in another order of places."""
+        return Chosen(self.tree, self.kinds, tuple(x[order] for x in self.leaves), mask)
+
+    def front(self) -> Chosen:
+        """The same items, at the first places."""
+        order = np.argsort(np.logical_not(self.mask), kind="stable")
+        return self.moved(order, np.arange(self.places) < self.count())
+
+    def ranks(self) -> Any:
+        """At each place, how many items stand in front of it."""
+        return np.cumsum(self.mask, dtype=np.int64) - 1
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            return self._slice(key)
+        if not isinstance(key, int | np.integer | Array) or isinstance(key, bool):
+            raise no("take such a part of it")
+        if isinstance(key, Array):
+            wanted: Any = np.where(key < 0, key + self.count(), key)
+        else:
+            wanted = int(key) if key >= 0 else self.count() + int(key)
+        found: Any = np.logical_and(self.mask, self.ranks() == wanted)
+        return self.at(np.where(np.any(found), np.argmax(found), self.places))
+
+    def _slice(self, key: slice) -> Chosen:
+        step = 1 if key.step is None else key.step
+        if isinstance(step, Array) or step not in (1, -1):
+            raise no("take each second item of it, or the like")
+        if step == -1:
+            if key.start is not None or key.stop is not None:
+                raise no("take such a part of it backwards")
+            return self.moved(np.arange(self.places)[::-1], self.mask[::-1])
+        mask, ranks = self.mask, self.ranks()
+        for bound, compared in ((key.start, operator.ge), (key.stop, operator.lt)):
+            if bound is not None:
+                if isinstance(bound, Array):
+                    bound = np.where(bound < 0, bound + self.count(), bound)
+                elif bound < 0:
+                    bound = self.count() + bound
+                mask = np.logical_and(mask, compared(ranks, bound))  # type: ignore[assignment]
+        return self.where(mask)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return getattr(ufunc, method)(*map(as_masked, inputs), **kwargs)
+
+    def __array_function__(
+        self, function: Callable[..., Any], kinds: Any, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        return function(*map(as_masked, args), **kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise no("make a NumPy array of it")
+
+    def __len__(self) -> int:
+        raise no("give its length to a function that needs a known number")
+
+    def __bool__(self) -> bool:
+        raise no("tell here whether it is empty")
+
+    def __iter__(self) -> Any:
+        raise no("go through it here; a `for` statement can")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise no(f"take its {name}")
+
+    def __mul__(self, other: Any) -> Any:
+        raise no("repeat it")
+
+    __rmul__ = __mul__
+
+    def __eq__(self, other: object) -> Any:
+        raise no("compare it")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def contains(self, value: Any) -> Any:
+        """Whether an item equals a number."""
+        return np.any(self.masked() == value)
+
+    def __add__(self, other: Any) -> Any:
+        return together(*map(operator.add, _listed(self), _listed(other)))
+
+    def __radd__(self, other: Any) -> Any:
+        return together(*map(operator.add, _listed(other), _listed(self)))
+
+
+def _listed(x: Any) -> tuple[list[Any], list[Any]]:
+    """The masks and the items of a list."""
+    if isinstance(x, list):
+        return [True] * len(x), x
+    if not isinstance(x, Chosen):
+        raise no(f"add a {type(x).__name__} to it")
+    return [x.mask[k] for k in range(x.places)], [x.at(k) for k in range(x.places)]
+
+
+def as_masked(value: Any) -> Any:
+    """Such a list as a part of an array; other values as they are."""
+    match value:
+        case Chosen():
+            return value.masked()
+        case tuple() if type(value) is tuple:
+            return tuple(map(as_masked, value))
+    return value
+
+
+def _flatten(x: Chosen) -> tuple[tuple[Any, ...], Any]:
+    return (x.mask, *x.leaves), (x.tree, x.kinds)
+
+
+def _unflatten(about: Any, parts: Any) -> Chosen:
+    mask, *leaves = parts
+    return Chosen(*about, tuple(leaves), mask)
+
+
+pytree.REGISTERED[Chosen] = _flatten, _unflatten
+
+
+def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
+    """
+    The list of the values whose masks are true.
+
+    Errors: `TypeError` for values that no array can hold, or whose structures or shapes differ.
+    """
+    try:
+        rows, trees = zip(*(leaf_kinds.flatten(value, "item") for value in values))
+        for tree in trees[1:]:
+            if (difference := trees[0].difference(tree)) is not None:
+                raise Unalike(f"two items have two structures: {difference}")
+        kinds: tuple[Kind, ...] = tuple(leaf_kinds.join(c, "item") for c in zip(*rows))
+    except Unalike as error:
+        raise located(
+            TypeError,
+            f"a traced condition chooses the items of a list, and the items must be alike: {error}",
+        ) from None
+    leaves = tuple(
+        np.stack([kind.lift(x) for x in column])  # type: ignore[call-overload]
+        for kind, column in zip(kinds, zip(*rows))
+    )
+    mask: Any = np.stack([ops.lift(m) for m in masks])  # type: ignore[call-overload]
+    return Chosen(trees[0], kinds, leaves, mask)
