@@ -25,6 +25,9 @@ from .weak_numbers import truth
 
 RETURNED = "_letgrad_returned"
 
+VALUE = "_letgrad_value"
+"""The result of the function. Where a `raise` that letgrad left out would end it, it has none."""
+
 View = tuple[Array, tuple[Any, Any], Sequence[tracing.Scope]]
 """The mask, the arrays of the two sides, and the scopes of the sides."""
 
@@ -76,6 +79,13 @@ def returned(value: Callable[[], Any], flag: Any) -> Any:
     return value()
 
 
+class _OneWay(Exception):
+    """A side of a condition raises an error, so that only the side `side` counts."""
+
+    def __init__(self, side: int):
+        self.side = side
+
+
 class Branch:
     """
     A condition on a traced value. With `is_guard`, the second side is the way on which a jump has
@@ -108,9 +118,14 @@ class Branch:
                 f"a condition on a traced value assigns the global {self.variables.outside[0]}, "
                 "which letgrad cannot carry; return the value instead",
             )
-        while places := self._traced():
-            # Once more, with these places among the variables.
-            self.live.update(self.variables.add(places))
+        try:
+            while places := self._traced():
+                # Once more, with these places among the variables.
+                self.live.update(self.variables.add(places))
+        except _OneWay as way:
+            # The program goes the other way, because it cannot raise.
+            with optional_values.knowing(self.mask, way.side == 0):
+                self.parts[way.side]()
 
     def _traced(self) -> list[variables.Place]:
         """
@@ -133,7 +148,10 @@ class Branch:
                 known = optional_values.knowing(self.mask, k == 0)
                 with tracing.within(scope), variables.under_condition(), known:
                     with storages.recording() as written:
-                        part()
+                        try:
+                            part()
+                        except variables.Raised:
+                            raise _OneWay(1 - k) from None
                         self._settle()
                         self.contents.append(self._contents())
                     changes.append(written)
@@ -160,11 +178,14 @@ class Branch:
             if not done:
                 surroundings.restore()
                 self.variables.write(before)
-        if places:
-            for scope in scopes:
-                for op in scope.block.ops:
-                    op.drop_all_references()
+                self._drop(scopes)
         return places
+
+    def _drop(self, scopes: Sequence[tracing.Scope]) -> None:
+        """Removes the uses that ops of a side, which nobody needs, make of values outside."""
+        for scope in scopes:
+            for op in scope.block.ops:
+                op.drop_all_references()
 
     def _join(
         self,
@@ -291,10 +312,11 @@ class Branch:
         if not any(isinstance(leaf, Array) for leaf in leaves):
             return kept  # A value that is known is right wherever somebody reads it.
         index = 0 if kept is values[0] else 1
-        return self._filled(kept, scopes, leaves, tree, index, pairs)
+        return self._filled(name, kept, scopes, leaves, tree, index, pairs)
 
     def _filled(
         self,
+        name: str,
         kept: Any,
         scopes: Sequence[tracing.Scope],
         leaves: Sequence[Any],
@@ -308,7 +330,7 @@ class Branch:
             with tracing.within(scopes[index]):
                 own = kind.lift(self.contents[index].get(id(leaf), leaf))
             with tracing.within(scopes[1 - index]):
-                other = kind.zero()
+                other = kind.filler() if name == VALUE else kind.zero()
             pairs.append((own, other) if index == 0 else (other, own))
         return _Results(first, kinds, tree, sides=(kept,))
 

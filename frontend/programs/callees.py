@@ -78,6 +78,10 @@ def callee(function: Any) -> Any:
         case FunctionType():
             if is_users(function):
                 return rewritten(function)
+            if function in REPLACED:
+                return _settling(REPLACED[function])
+        case MethodType(__func__=FunctionType() as inner) if inner in REPLACED:
+            return MethodType(REPLACED[inner], function.__self__)
         case MethodType(__func__=FunctionType() as inner) if _is_of_data_class(inner, function):
             return function
         case MethodType(__func__=FunctionType() as inner) if is_users(inner):

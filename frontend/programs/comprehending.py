@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -130,8 +131,14 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
     A generator of Python, unless a condition turns out to be traced. Python asks a condition when
     it needs the item, so a condition may fail for items that nobody needs.
     """
+    if not has_tests:
+        return _lazily(iterable, run)
+    if _is_finite(iterable):
+        iterable, is_whole = _gathered(iterable)
+        if not is_whole:
+            return _lazily(iterable, run)
     known = Turns.of(iterable)
-    if not has_tests or (known is None and not isinstance(iterable, list | tuple | dict)):
+    if known is None and not isinstance(iterable, list | tuple | dict):
         return _lazily(iterable, run)
     items = iterable if known is None else (known.at(k) for k in range(known.count))
     try:
@@ -144,6 +151,34 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
     except Exception:  # The program sees this error if it goes so far.
         pass
     return _lazily(iterable, run)
+
+
+def _is_finite(iterable: Any) -> bool:
+    """Whether this is an iterator of Python over known items, such as `itertools.pairwise`."""
+    kind = type(iterable)
+    return (
+        isinstance(iterable, Iterator)
+        and kind.__module__ in ("builtins", "itertools")
+        and not isinstance(iterable, GeneratorType | itertools.cycle | itertools.count)
+    )
+
+
+def _gathered(iterator: Iterator[Any]) -> tuple[Any, bool]:
+    """The items of an iterator, and whether these are all."""
+    items: list[Any] = []
+    try:
+        for item in iterator:
+            items.append(item)
+            if len(items) > looping.MOST_TURNS:
+                return itertools.chain(items, iterator), False
+    except Exception as error:
+        return itertools.chain(items, _failing(error)), False
+    return items, True
+
+
+def _failing(error: Exception) -> Iterator[Any]:
+    raise error
+    yield
 
 
 def _lazily(iterable: Any, run: Callable[[Any], Turn]) -> Iterator[Any]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .. import ops
+from ...passes.rewriting.remarks import missed
+from .. import ops, tracing
 from ..array_views import assignment, storages
 from ..masked import Masked
 from ..tracing import Array, Number, located
@@ -254,22 +256,63 @@ def _contains(items: Any, x: Any) -> Any:
     return x in items
 
 
+def matches(subject: Any, value: Any) -> Any:
+    """Whether the subject of a `match` matches a value."""
+    if value is None or isinstance(value, bool):
+        if isinstance(subject, Array) and subject.dtype == ops.BOOL and value is not None:
+            return subject if value else np.logical_not(subject)
+        return _compared("Is", subject, value)
+    return _compared("Eq", subject, value)
+
+
+def is_sequence(subject: Any, length: int) -> bool:
+    """Whether the subject of a `match` is a sequence of so many items, in the sense of `match`."""
+    is_one = isinstance(subject, Sequence) and not isinstance(subject, str | bytes | bytearray)
+    return is_one and len(subject) == length
+
+
 def holds(test: Any) -> bool:
     """The test of an `assert`: a traced one counts as true, because a trace has no numbers."""
-    return True if truth(test) is not None else bool(test)
+    mask = truth(test)
+    if mask is None:
+        return bool(test)
+    _left_out("an assert on a traced value counts as true: letgrad leaves the check out")
+    return True
+
+
+def _left_out(text: str) -> None:
+    missed("program", "check", tracing.location(), text)
 
 
 def raised(error: Any) -> Any:
     """
     The error of a `raise`.
 
-    Errors: `TypeError` under a condition on a traced value: the program cannot raise.
+    Errors: `variables.Raised` under a condition on a traced value: the program goes on as if the
+            condition took the other way. `TypeError` in a `try` whose handlers may catch the error.
     """
-    if variables.is_under_condition():
-        name = error.__name__ if isinstance(error, type) else type(error).__name__
+    if not variables.is_under_condition():
+        return error
+    name = error.__name__ if isinstance(error, type) else type(error).__name__
+    if variables.is_caught():
         raise located(
-            TypeError,
+            variables.Undecided,
             f"a condition on a traced value decides whether the program raises {name}, and a "
-            "compiled program cannot raise; check the arguments before the call",
+            "handler of the program may catch it; write `if` in the place of `try`",
         )
-    return error
+    _left_out(
+        f"a condition on a traced value decides whether the program raises {name}, and a compiled "
+        "program cannot raise: letgrad leaves the check out"
+    )
+    return variables.Raised()
+
+
+def caught() -> None:
+    """
+    The start of a handler.
+
+    Errors: those of letgrad that no handler of the program may take for errors of the program.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, tracing.NoNumber | variables.Undecided):
+        raise error

@@ -335,8 +335,8 @@ class _Loop:
 
     def _inits(self, slots: dict[str, Slot], held: list[Storage]) -> list[Array]:
         inits = [
-            kind.zero() if init is None else kind.lift(init)
-            for slot in slots.values()
+            _start(name, kind) if init is None else kind.lift(init)
+            for name, slot in slots.items()
             for kind, init in zip(slot.kinds, slot.inits)
         ]
         return [*inits, *(ops.number(s.array()) for s in held)]
@@ -893,6 +893,11 @@ def _item(source: Source, row: Array, count: int) -> Any:
     way = (count - 1) * source.step
     index.limits = low + min(way, 0), high + max(way, 0)
     return source.item(index)
+
+
+def _start(name: str, kind: Kind) -> Array:
+    """The value before a loop of a variable that has none."""
+    return kind.filler() if name == branching.VALUE else kind.zero()
 
 
 def _storages(x: Any) -> Sequence[Storage]:

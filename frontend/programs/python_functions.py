@@ -344,7 +344,7 @@ def isinstance_(x: Any, kinds: Any) -> bool:
 
 _SAME_NAME = (
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10", "log1p",
-    "sqrt", "cbrt", "fabs", "hypot", "isnan", "isinf", "isfinite", "degrees", "radians",
+    "sqrt", "cbrt", "fabs", "isnan", "isinf", "isfinite", "degrees", "radians",
     "copysign", "fmod", "exp2",
 )  # fmt: skip
 _OTHER_NAME = {

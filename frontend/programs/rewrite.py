@@ -20,6 +20,7 @@ from typing import Any
 
 from .function_source import NODES, RUNTIME, FunctionNode, is_generator, walk_scope
 from .liveness import COMPREHENSIONS, Liveness, assigned
+from .match_statements import as_conditions
 
 RETURNED = f"{RUNTIME}_returned"
 VALUE = f"{RUNTIME}_value"
@@ -155,7 +156,7 @@ def restructured(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     """
     result: list[ast.stmt] = []
     for k, old in enumerate(body):
-        statement = split_tests(old)
+        statement = as_conditions(split_tests(old))
         for name in ("body", "orelse", "finalbody"):
             inner = getattr(statement, name, None)
             if inner and not isinstance(statement, (*NODES, ast.ClassDef)):
@@ -497,11 +498,15 @@ class Rewriter(ast.NodeTransformer):
     def visit_Try(self, node: ast.Try | ast.TryStar) -> Any:
         new = copy.copy(node)
         new.body = self._body(node.body)
+        if node.handlers:
+            new.body = [ast.With([ast.withitem(_runtime("catching"))], new.body)]
+            _place(new.body[0], node)
         new.handlers = []
         for handler in node.handlers:
             new.handlers.append(copy.copy(handler))
             new.handlers[-1].type = handler.type and self.visit(handler.type)
-            new.handlers[-1].body = self._body(handler.body)
+            first = ast.copy_location(ast.Expr(_runtime("caught")), handler.body[0])
+            new.handlers[-1].body = [first, *self._body(handler.body)]
         new.orelse = self._unless_left(node)
         new.finalbody = self._body(node.finalbody) if node.finalbody else []
         return new
@@ -818,6 +823,8 @@ class Scope:
             end = ast.copy_location(ast.Return(None), self.node.body[-1])
             self.node.body.append(end)
         self.node.body = restructured(self.node.body)
+        # A `return` behind an `if` that raises stands in the other branch of it now.
+        self.flagged = _jumps(self.node.body)
         self.live = Liveness.of(self.node)
 
     def declared(self) -> list[ast.stmt]:

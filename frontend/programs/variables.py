@@ -447,6 +447,7 @@ def _alike(a: Any, b: Any) -> bool:
 class _Depth(threading.local):
     conditions = 0
     probe = False
+    catches = False
 
 
 _depth = _Depth()
@@ -464,6 +465,30 @@ def under_condition() -> Iterator[None]:
 
 def is_under_condition() -> bool:
     return _depth.conditions > 0
+
+
+@contextmanager
+def catching() -> Iterator[None]:
+    """The body of a `try` with handlers: an error may lead to a handler."""
+    outer = _depth.conditions, _depth.catches
+    _depth.conditions, _depth.catches = 0, True
+    try:
+        yield
+    finally:
+        _depth.conditions, _depth.catches = outer
+
+
+def is_caught() -> bool:
+    """Whether a handler of the program may catch an error that a condition here decides about."""
+    return _depth.catches
+
+
+class Raised(BaseException):
+    """A side of a condition on a traced value raises an error."""
+
+
+class Undecided(TypeError):
+    """A condition on a traced value decides whether a handler of the program runs."""
 
 
 class Touched(BaseException):
