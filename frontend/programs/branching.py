@@ -19,6 +19,7 @@ from .. import pytree, tracing
 from ..array_views import storages
 from ..tracing import Array, located
 from . import joined_containers, leaf_kinds, optional_values, variables, written_arrays
+from .chosen_items import Perhaps
 from .leaf_kinds import Unalike
 from .variables import UNDEFINED, Part, Surroundings, Variables, is_own
 from .weak_numbers import truth
@@ -77,6 +78,10 @@ def _nothing() -> None:
 def returned(value: Callable[[], Any], flag: Any) -> Any:
     """The value of the function, at its end."""
     return value()
+
+
+Growth = list[tuple[list[Any], list[Any]]]
+"""Lists, and the items that a side of a condition appends to them."""
 
 
 class _OneWay(Exception):
@@ -142,6 +147,7 @@ class Branch:
         changes: list[storages.Written] = []
         self.contents = []
         places: list[variables.Place] = []
+        grown: list[Growth] = []
         done = False
         try:
             for k, (scope, part) in enumerate(zip(scopes, self.parts)):
@@ -154,6 +160,8 @@ class Branch:
                             raise _OneWay(1 - k) from None
                         self._settle()
                         self.contents.append(self._contents())
+                        grown.append(surroundings.taken_growth())
+                        self.contents[-1] |= _arrays_now(grown[-1])
                     changes.append(written)
                 after.append(self.variables.read())
                 if (found := surroundings.changed()) is not None:
@@ -170,7 +178,7 @@ class Branch:
                 surroundings.restore()
                 self.variables.write(before)
             if not places:
-                self._join(outer, scopes, before, after, changes)
+                self._join(outer, scopes, before, after, changes, grown)
                 done = True
         finally:
             for scope in scopes:
@@ -194,6 +202,7 @@ class Branch:
         before: dict[str, Any],
         after: Sequence[dict[str, Any]],
         changes: Sequence[storages.Written],
+        grown: Sequence[Growth],
     ) -> None:
         plan: dict[str, Any] = {}
         pairs: list[tuple[Array, Array]] = []
@@ -202,6 +211,7 @@ class Branch:
                 plan[name] = UNDEFINED
                 continue
             plan[name] = self._joined(name, scopes, [side[name] for side in after], after, pairs)
+        items = self._items(scopes, grown, pairs)
         held = list(dict.fromkeys(s for written in changes for s in written))
         for storage in held:
             pairs.append(
@@ -228,6 +238,8 @@ class Branch:
         for value in plan.values():
             if isinstance(value, _Results):
                 value.of(results, made)
+        for longer, side, value in items:
+            longer.append(self._item(side, value, results, made))
         joined: dict[tuple[int, ...], Any] = {}
         for name, value in plan.items():
             if isinstance(value, _Results):
@@ -241,6 +253,57 @@ class Branch:
                 self.variables.put(name, UNDEFINED, f"{tracing.place()}only one side assigns it")
             else:
                 self.variables.put(name, value)
+
+    def _items(
+        self,
+        scopes: Sequence[tracing.Scope],
+        grown: Sequence[Growth],
+        pairs: list[tuple[Array, Array]],
+    ) -> list[tuple[list[Any], int | None, Any]]:
+        """
+        The items that the sides append to lists, and for each the side that appends it. None is the
+        side of an item that each side appends.
+        """
+        found: list[tuple[list[Any], int | None, Any]] = []
+        one: Any
+        by_list: dict[int, tuple[list[Any], list[list[Any]]]] = {}
+        for k, growth in enumerate(grown):
+            for owner, items in growth:
+                by_list.setdefault(id(owner), (owner, [[], []]))[1][k].extend(items)
+        for owner, sides in by_list.values():
+            joined_containers.check(owner)
+            same = 0
+            for x, y in zip(*sides):
+                count = len(pairs)
+                try:
+                    both = x if variables.same(x, y) else self._both("item", scopes, (x, y), pairs)
+                except TypeError:
+                    del pairs[count:]
+                    break
+                found.append((owner, None, both))
+                same += 1
+            for k, items in enumerate(sides):
+                for item in items[same:]:
+                    leaves, tree = leaf_kinds.flatten(item, "item")
+                    one = item
+                    if any(isinstance(leaf, Array) for leaf in leaves):
+                        one = self._filled("item", item, scopes, leaves, tree, k, pairs)
+                        outer = [written_arrays.outer_storages(x, scopes[k]) for x in leaves]
+                        one.watched = [found if x.shape else [] for x, found in zip(one.kinds, outer)]
+                    found.append((owner, k, one))
+        return found
+
+    def _item(
+        self, side: int | None, value: Any, results: Sequence[Array], made: dict[Any, Array]
+    ) -> Any:
+        """An item of a list after the condition."""
+        item = value.of(results, made) if isinstance(value, _Results) else value
+        if side is None:
+            return item
+        mask: Any = self.mask if side == 0 else np.logical_not(self.mask)
+        if isinstance(item, Perhaps):
+            return Perhaps(np.logical_and(mask, item.mask), item.value)
+        return Perhaps(mask, item)
 
     def _note(self, sides: Sequence[Any], value: Any) -> None:
         if len(sides) == 1:
@@ -370,6 +433,17 @@ class Branch:
         return _Results(first, kinds, tree, views, owners, bases, values)
 
 
+def _arrays_now(growth: Growth) -> dict[int, Array]:
+    """The contents, in the current scope, of the arrays among the new items of lists."""
+    found: dict[int, Array] = {}
+    for _, items in growth:
+        for leaf in leaf_kinds.flatten(items, "item")[0]:
+            if isinstance(leaf, Array) and leaf.storage is not None:
+                now = tracing.use(leaf)
+                found[id(leaf)] = Array(now, leaf.shape, leaf.dtype, tracing.current())
+    return found
+
+
 class _Results:
     """Which results of the op are the leaves of a variable."""
 
@@ -389,6 +463,8 @@ class _Results:
         self.views = views or [None] * len(kinds)
         self.owners = owners or [None] * len(kinds)
         self.bases = bases or [(None, None)] * len(kinds)
+        self.watched: Sequence[Sequence[storages.Storage]] = [()] * len(kinds)
+        """The arrays outside whose contents the leaves are: a write to these would show."""
 
     def of(self, results: Sequence[Array], made: dict[Any, Array]) -> Any:
         """The value. `made` has the arrays that other variables hold too, by their owners."""
@@ -405,6 +481,10 @@ class _Results:
                 # The array is a part of an array that another variable holds.
                 leaf = written_arrays.read_only(x, parts)
             leaves.append(leaf if owner is None else made.setdefault(owner, leaf))
+        leaves = [
+            written_arrays.read_only(leaf, watched) if watched else leaf
+            for leaf, watched in zip(leaves, self.watched)
+        ]
         return self.tree.unflatten(leaves)
 
 

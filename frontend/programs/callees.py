@@ -164,11 +164,15 @@ def _settling(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def calling(*args: Any, **kwargs: Any) -> Any:
         return function(
-            *map(optional_values.value_of, args),
-            **{name: optional_values.value_of(value) for name, value in kwargs.items()},
+            *map(_settled, args),
+            **{name: _settled(value) for name, value in kwargs.items()},
         )
 
     return calling
+
+
+def _settled(value: Any) -> Any:
+    return chosen_items.settled(optional_values.value_of(value))
 
 
 def _is_of_data_class(inner: FunctionType, method: MethodType) -> bool:

@@ -184,8 +184,47 @@ class Chosen:
         return together(*map(operator.add, _listed(other), _listed(self)))
 
 
+class Perhaps:
+    """
+    An item of a Python list, if `mask` is true: the program appended it under a traced condition.
+    Otherwise the list has no such item.
+    """
+
+    def __init__(self, mask: Any, value: Any):
+        self.mask, self.value = mask, value
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise no("use an item of it here")
+
+    def _refuse(self, *others: Any) -> Any:
+        raise no("use an item of it here")
+
+    __array__ = __array_ufunc__ = __array_function__ = _refuse
+    __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = __truediv__ = _refuse
+    __getitem__ = __len__ = __bool__ = __iter__ = __float__ = __index__ = __neg__ = _refuse
+    __lt__ = __gt__ = __le__ = __ge__ = __eq__ = _refuse
+    __hash__ = object.__hash__
+
+
+def has_perhaps(x: Any) -> bool:
+    return type(x) is list and any(type(item) is Perhaps for item in x)
+
+
+def settled(x: Any) -> Any:
+    """A list with items under conditions as `Chosen`; other values as they are."""
+    if not has_perhaps(x):
+        return x
+    masks, values = zip(
+        *((i.mask, i.value) if type(i) is Perhaps else (True, i) for i in x)
+    )
+    return together(masks, values)
+
+
 def _listed(x: Any) -> tuple[list[Any], list[Any]]:
     """The masks and the items of a list."""
+    x = settled(x)
     if isinstance(x, list):
         return [True] * len(x), x
     if not isinstance(x, Chosen):
@@ -195,6 +234,7 @@ def _listed(x: Any) -> tuple[list[Any], list[Any]]:
 
 def as_masked(value: Any) -> Any:
     """Such a list as a part of an array; other values as they are."""
+    value = settled(value)
     match value:
         case Chosen():
             return value.masked()
@@ -213,6 +253,10 @@ def _unflatten(about: Any, parts: Any) -> Chosen:
 
 
 pytree.REGISTERED[Chosen] = _flatten, _unflatten
+pytree.REGISTERED[Perhaps] = (
+    lambda x: ((x.mask, x.value), None),
+    lambda _, parts: Perhaps(*parts),
+)
 
 
 def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:

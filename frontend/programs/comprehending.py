@@ -26,7 +26,7 @@ from ..control_flow import loops
 from ..masked import Masked
 from ..tracing import Array, located
 from . import branching, expression_values, leaf_kinds, looping, turns, variables
-from .chosen_items import Chosen, together
+from .chosen_items import Chosen, settled, together
 from .leaf_kinds import Unalike
 from .turns import Turns
 from .weak_numbers import limits, truth
@@ -62,6 +62,7 @@ class _Traced(Exception):
 
 def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> Any:
     """The list, set or generator of a comprehension. `run(item)` is the turn of an item."""
+    iterable = settled(iterable)
     if _is_of_unknown_length(iterable):
         return _finished(kind, _chosen(iterable, run))
     if kind == "generator":

@@ -20,6 +20,7 @@ from ..masked import Masked
 from ..tracing import Array, Number, located
 from . import (
     branching,
+    chosen_items,
     joined_containers,
     optional_values,
     traced_bounds,
@@ -73,7 +74,7 @@ def getitem(x: Any, key: Any) -> Any:
         part = Maybe(x.present, getitem(x.value, key))
         # Python has no parts of None. So the program means the part of a value.
         return part.get() if part.has_nan else part
-    x, key = optional_values.value_of(x), as_masked(optional_values.settled(key))
+    x, key = chosen_items.settled(optional_values.value_of(x)), as_masked(optional_values.settled(key))
     if isinstance(x, np.ndarray) and _has_traced(key):
         # A write to a part of this array would be lost.
         x = storages.holding(x, OUTSIDE)
@@ -94,6 +95,8 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         windows.setitem(x, key, value)
         return
+    if chosen_items.has_perhaps(x):
+        raise chosen_items.no("change an item of it")
     if isinstance(x, list | dict):
         get = operator.itemgetter(key)
         joined_containers.write(x, _put_item(key), get, value, branching.select)
@@ -239,6 +242,7 @@ def _compared_in_order(name: str, a: Any, b: Any) -> Any:
 
 
 def _contains(items: Any, x: Any) -> Any:
+    items = chosen_items.settled(items)
     if isinstance(items, Chosen):
         return items.contains(x)
     if isinstance(items, Array):

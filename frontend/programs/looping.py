@@ -181,8 +181,10 @@ class _Loop:
         return self.unset() is not False
 
     def guarded(self, go_on: Array, item: Sequence[Any]) -> None:
+        body = self.body  # A part leads to the objects that it can change.
+
         def run() -> None:
-            self.body(*item)
+            body(*item)
 
         def keep() -> None:
             # These have a value if a jump has left the loop in a turn behind the first.

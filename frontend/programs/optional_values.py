@@ -27,6 +27,7 @@ from .. import ops, pytree
 from ..tracing import Array, located, use
 from . import leaf_kinds
 from .chosen_items import Chosen
+from .chosen_items import settled as settled_items
 
 
 class _Facts(threading.local):
@@ -195,7 +196,7 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
     """
     leaves = [result]
     while leaves:
-        x = leaves.pop()
+        x = settled_items(leaves.pop())
         if isinstance(x, Maybe):
             code = getattr(function, "__code__", None)
             place = "" if code is None else f"{code.co_filename}:{code.co_firstlineno}: "

@@ -160,13 +160,17 @@ def parts_of(value: Any) -> Iterator[Any]:
     """The objects that an object leads to."""
     match value:
         case FunctionType():
-            if (value.__globals__.get("__name__") or "").partition(".")[0] in ("letgrad", "numpy"):
+            module = value.__globals__.get("__name__") or ""
+            is_around = module.startswith("letgrad.frontend.programs.")
+            if module.partition(".")[0] in ("letgrad", "numpy") and not is_around:
                 return
             for cell in value.__closure__ or ():
                 try:
                     yield cell.cell_contents
                 except ValueError:
                     continue
+            if is_around:
+                return  # letgrad made it around functions of the program.
             yield from (
                 value.__globals__[name]
                 for name in dict.fromkeys(_names(value.__code__))
@@ -339,6 +343,18 @@ class Surroundings:
                     return []
                 if (id(value), key) not in self.carried:
                     found.append(Place(value, key))
+        return found
+
+    def taken_growth(self) -> list[tuple[list[Any], list[Any]]]:
+        """
+        The lists that only became longer, and their new items. They lose the new items.
+        """
+        found = []
+        for value, content in self.contents:
+            if type(value) is list and len(value) > (n := len(content)):
+                if all(x is y for x, y in zip(value, content)):
+                    found.append((value, value[n:]))
+                    del value[n:]
         return found
 
     def restore(self) -> None:
