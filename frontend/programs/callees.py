@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from .. import numpy_namespace
+from ..array_views import viewing
 from ..scipy_functions import namespace
 from ..tracing import located
 from . import chosen_items, function_source, joined_containers, optional_values
@@ -96,11 +97,14 @@ def callee(function: Any) -> Any:
         case BuiltinFunctionType():
             if function in REPLACED:
                 return _settling(REPLACED[function])
-            return joined_containers.changing(function)
+            found = joined_containers.changing(function)
+            if type(function.__self__) is list and function.__name__ == "sort":
+                return functools.partial(REPLACED[list.sort], function.__self__)
+            return found
         case ModuleType():
             return function
         case np.ufunc():
-            return function
+            return _of_arrays(function)
     for wrapper in WRAPPERS:
         if (found := wrapper(function)) is not None:
             return found
@@ -155,6 +159,24 @@ def _of_library(function: Any) -> Any:
         )
 
     return calling
+
+
+@functools.cache
+def _of_arrays(ufunc: np.ufunc) -> Callable[..., Any]:
+    """A ufunc that takes lists of traced numbers, too."""
+
+    @functools.wraps(ufunc)
+    def calling(*args: Any, **kwargs: Any) -> Any:
+        return ufunc(*map(_array_of, args), **kwargs)
+
+    return calling
+
+
+def _array_of(value: Any) -> Any:
+    value = chosen_items.as_masked(value)
+    if isinstance(value, list | tuple) and viewing.has_traced(value):
+        return numpy_namespace.array(value)
+    return value
 
 
 @functools.cache

@@ -261,10 +261,19 @@ def _contains(items: Any, x: Any) -> Any:
 
 
 def matches(subject: Any, value: Any) -> Any:
-    """Whether the subject of a `match` matches a value."""
+    """
+    Whether the subject of a `match` matches a value.
+
+    Errors: `TypeError` for a traced subject and True or False: for Python, a bool of NumPy is
+            neither of them.
+    """
     if value is None or isinstance(value, bool):
-        if isinstance(subject, Array) and subject.dtype == ops.BOOL and value is not None:
-            return subject if value else np.logical_not(subject)
+        if isinstance(subject, Array) and value is not None:
+            raise located(
+                TypeError,
+                f"`case {value}` asks for the object {value} of Python, and the subject is traced; "
+                "write `if` in the place of `match`",
+            )
         return _compared("Is", subject, value)
     return _compared("Eq", subject, value)
 

@@ -9,12 +9,13 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import masked, ops, pytree
+from ..array_views import storages
 from ..tracing import Array, located
 from . import (
     branching,
@@ -25,6 +26,7 @@ from . import (
     leaf_kinds,
     turns,
     windows,
+    written_arrays,
 )
 from .callees import REPLACED, callee
 from .chosen_items import Chosen
@@ -179,14 +181,14 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
         places = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
         return [items[place] for place in places]
     rows, trees = zip(*map(pytree.flatten, items))
-    is_number = all(leaf_kinds.is_data(x) and not ops.shape_of(x) for row in rows for x in row)
-    if not is_number or any(
+    is_data = all(leaf_kinds.is_data(x) for row in rows for x in row)
+    if not is_data or any(
         tree != trees[0] or joined_containers.containers(x) for tree, x in zip(trees, items)
     ):
         raise located(
             TypeError,
-            "sorted() by a key of traced values takes numbers and tuples of numbers; sort an array "
-            "by x[np.argsort(keys)]",
+            "sorted() by a key of traced values takes numbers, arrays, and tuples of these; sort "
+            "an array by x[np.argsort(keys)]",
         )
     given = np.stack([ops.lift(k) for k in keys])  # type: ignore[call-overload]
     if reverse:
@@ -199,7 +201,7 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
     for column in zip(*rows):
         kind = leaf_kinds.join(column, "item")
         found = np.stack([kind.lift(x) for x in column])[order]  # type: ignore[call-overload]
-        columns.append([kind.wrap(x) for x in found])
+        columns.append([_item_of(kind.wrap(x), column) for x in found])
     return [trees[0].unflatten(row) for row in zip(*columns)]
 
 
@@ -239,6 +241,20 @@ def next_(iterator: Any, *default: Any) -> Any:
     if not default:
         return iterator[0]
     return expression_values.choose(iterator, lambda: iterator[0], lambda: default[0])
+
+
+def _item_of(item: Any, column: Sequence[Any]) -> Any:
+    """One of the items of a column; an array refuses writes, which would show in the right one."""
+    if not ops.shape_of(item):
+        return item
+    own = [storages.of(x) for x in column if isinstance(x, Array)]
+    return written_arrays.read_only(item, own)
+
+
+@replaces(list.sort)
+def sort(items: list[Any], /, *, key: Any = None, reverse: Any = False) -> None:
+    found = sorted_(items, key=key, reverse=reverse)
+    items[:] = found
 
 
 @replaces(any)
