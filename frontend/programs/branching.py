@@ -289,7 +289,9 @@ class Branch:
                     if any(isinstance(leaf, Array) for leaf in leaves):
                         one = self._filled("item", item, scopes, leaves, tree, k, pairs)
                         outer = [written_arrays.outer_storages(x, scopes[k]) for x in leaves]
-                        one.watched = [found if x.shape else [] for x, found in zip(one.kinds, outer)]
+                        one.watched = [
+                            found if x.shape else [] for x, found in zip(one.kinds, outer)
+                        ]
                     found.append((owner, k, one))
         return found
 

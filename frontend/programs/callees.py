@@ -98,8 +98,10 @@ def callee(function: Any) -> Any:
             if function in REPLACED:
                 return _settling(REPLACED[function])
             found = joined_containers.changing(function)
-            if type(function.__self__) is list and function.__name__ == "sort":
-                return functools.partial(REPLACED[list.sort], function.__self__)
+            if type(function.__self__) is list and function.__name__ in ("sort", "index", "count"):
+                return functools.partial(
+                    REPLACED[getattr(list, function.__name__)], function.__self__
+                )
             return found
         case ModuleType():
             return function

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from .. import ops, pytree
+from .. import ops, pytree, tracing
 from ..masked import Masked
 from ..tracing import Array, Number, located
 from . import leaf_kinds
@@ -47,12 +47,14 @@ class Chosen:
     mask: Array
     is_taken: bool = False
     """Whether `next` has taken the first item."""
+    home: Any = field(default_factory=tracing.scope_or_none)
+    """The scope that made the list. Another scope cannot change it."""
 
     @property
     def places(self) -> int:
         return self.mask.shape[0]
 
-    def count(self) -> Number:
+    def size(self) -> Number:
         found = Number(np.sum(self.mask, dtype=np.int64), int)  # type: ignore[call-overload, arg-type]
         found.limits = 0, self.places
         return found
@@ -102,7 +104,7 @@ class Chosen:
     def front(self) -> Chosen:
         """The same items, at the first places."""
         order = np.argsort(np.logical_not(self.mask), kind="stable")
-        return self.moved(order, np.arange(self.places) < self.count())
+        return self.moved(order, np.arange(self.places) < self.size())
 
     def ranks(self) -> Any:
         """At each place, how many items stand in front of it."""
@@ -114,11 +116,51 @@ class Chosen:
         if not isinstance(key, int | np.integer | Array) or isinstance(key, bool):
             raise no("take such a part of it")
         if isinstance(key, Array):
-            wanted: Any = np.where(key < 0, key + self.count(), key)
+            wanted: Any = np.where(key < 0, key + self.size(), key)
         else:
-            wanted = int(key) if key >= 0 else self.count() + int(key)
+            wanted = int(key) if key >= 0 else self.size() + int(key)
         found: Any = np.logical_and(self.mask, self.ranks() == wanted)
         return self.at(np.where(np.any(found), np.argmax(found), self.places))
+
+    # The methods of lists.
+
+    def _become(self, other: Chosen) -> None:
+        """
+        Takes the items of another list.
+
+        Errors: `TypeError` in a loop or under a condition inside of the one that made the list.
+        """
+        if self.home is not tracing.scope_or_none():
+            raise no("change it in a loop or under a condition")
+        self.tree, self.kinds, self.leaves, self.mask = (
+            other.tree, other.kinds, other.leaves, other.mask
+        )  # fmt: skip
+
+    def append(self, item: Any) -> None:
+        self._become(self + [item])
+
+    def extend(self, items: Any) -> None:
+        self._become(self + (items if isinstance(items, Chosen) else list(items)))
+
+    def reverse(self) -> None:
+        self._become(self[::-1])
+
+    def copy(self) -> Chosen:
+        return self.where(self.mask)
+
+    def sort(self, *, key: Any = None, reverse: Any = False) -> None:
+        """A rewritten function calls another one, which can call `key`."""
+        raise no("sort it here")
+
+    def pop(self, k: int = -1) -> Any:
+        item = self[k]
+        wanted = k if k >= 0 else self.size() + k
+        kept: Any = np.logical_and(self.mask, self.ranks() != wanted)
+        self._become(self.where(kept))
+        return item
+
+    def count(self, value: Any) -> Any:
+        return Number(np.sum((self.masked() == value).astype(np.int64)), int)
 
     def _slice(self, key: slice) -> Chosen:
         step = 1 if key.step is None else key.step
@@ -132,9 +174,9 @@ class Chosen:
         for bound, compared in ((key.start, operator.ge), (key.stop, operator.lt)):
             if bound is not None:
                 if isinstance(bound, Array):
-                    bound = np.where(bound < 0, bound + self.count(), bound)
+                    bound = np.where(bound < 0, bound + self.size(), bound)
                 elif bound < 0:
-                    bound = self.count() + bound
+                    bound = self.size() + bound
                 mask = np.logical_and(mask, compared(ranks, bound))  # type: ignore[assignment]
         return self.where(mask)
 
@@ -216,9 +258,7 @@ def settled(x: Any) -> Any:
     """A list with items under conditions as `Chosen`; other values as they are."""
     if not has_perhaps(x):
         return x
-    masks, values = zip(
-        *((i.mask, i.value) if type(i) is Perhaps else (True, i) for i in x)
-    )
+    masks, values = zip(*((i.mask, i.value) if type(i) is Perhaps else (True, i) for i in x))
     return together(masks, values)
 
 

@@ -25,7 +25,7 @@ from .. import ops, tracing
 from ..control_flow import loops
 from ..masked import Masked
 from ..tracing import Array, located
-from . import branching, expression_values, leaf_kinds, looping, turns, variables
+from . import branching, leaf_kinds, looping, turns, variables
 from .chosen_items import Chosen, settled, together
 from .leaf_kinds import Unalike
 from .turns import Turns
@@ -412,7 +412,5 @@ def folded(function: Callable[[Any, Any], Any], items: Chosen, *start: Any) -> A
         total = function(total, front.at(k))
 
     first = 0 if start else 1
-    looping.for_(
-        turns.steps(first, items.count()), body, ("total",), ("total",), ("total",), ()
-    )
+    looping.for_(turns.steps(first, items.size()), body, ("total",), ("total",), ("total",), ())
     return total

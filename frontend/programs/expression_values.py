@@ -25,6 +25,7 @@ from . import (
     optional_values,
     traced_bounds,
     variables,
+    weak_numbers,
     windows,
 )
 from .chosen_items import Chosen, as_masked
@@ -74,10 +75,15 @@ def getitem(x: Any, key: Any) -> Any:
         part = Maybe(x.present, getitem(x.value, key))
         # Python has no parts of None. So the program means the part of a value.
         return part.get() if part.has_nan else part
-    x, key = chosen_items.settled(optional_values.value_of(x)), as_masked(optional_values.settled(key))
+    x, key = (
+        chosen_items.settled(optional_values.value_of(x)),
+        as_masked(optional_values.settled(key)),
+    )
     if isinstance(x, np.ndarray) and _has_traced(key):
         # A write to a part of this array would be lost.
         x = storages.holding(x, OUTSIDE)
+    if variables.catches_indices():
+        _check_caught(x, key)
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         return windows.getitem(x, key)
     if isinstance(x, Array) and isinstance(key, windows.Window):
@@ -85,11 +91,30 @@ def getitem(x: Any, key: Any) -> Any:
     return x[key]
 
 
+def _check_caught(x: Any, key: Any) -> None:
+    """
+    Errors: `TypeError` in a `try` that catches IndexErrors, for a traced index that may be outside.
+    """
+    keys = key if isinstance(key, tuple) else (key,)
+    for k, size in zip(keys, np.shape(x) if isinstance(x, Array | np.ndarray) else ()):
+        if not isinstance(k, Array) or k.dtype.kind not in "iu":
+            continue
+        low, high = weak_numbers.limits(k)
+        if low < -size or high >= size:
+            raise located(
+                variables.Undecided,
+                "a traced index decides whether the program raises IndexError, and a handler of "
+                "the program may catch it; compare the index with the size of the array",
+            )
+
+
 def setitem(x: Any, key: Any, value: Any) -> None:
     """`x[key] = value`"""
     x, key = optional_values.if_proven(x), as_masked(optional_values.settled(key))
     if isinstance(x, Array | windows.Window):
         value = optional_values.settled(value)
+    if variables.catches_indices():
+        _check_caught(x, key)
     if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
         raise located(TypeError, OUTSIDE)
     if isinstance(x, Array) and traced_bounds.is_moving(key):

@@ -61,8 +61,11 @@ def _chain(cases: Sequence[ast.match_case], name: str) -> list[ast.stmt]:
     tests += [] if case.guard is None else [case.guard]
     if not tests:
         return [*binds, *case.body]
-    test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
-    return [ast.If(test, [*binds, *case.body], rest)]
+    return [ast.If(_all(tests), [*binds, *case.body], rest)]
+
+
+def _all(tests: list[ast.expr]) -> ast.expr:
+    return tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
 
 
 def _matched(pattern: ast.pattern, subject: ast.expr) -> tuple[list[ast.expr], list[ast.stmt]]:
@@ -79,9 +82,10 @@ def _matched(pattern: ast.pattern, subject: ast.expr) -> tuple[list[ast.expr], l
             return tests, binds
         case ast.MatchOr(patterns=patterns):
             parts = [_matched(p, subject) for p in patterns]
-            if any(binds or len(tests) != 1 for tests, binds in parts):
-                raise _Unfit
-            return [ast.BoolOp(ast.Or(), [tests[0] for tests, _ in parts])], []
+            names = {"".join(map(ast.dump, binds)) for _, binds in parts}
+            if len(names) > 1 or not all(tests for tests, _ in parts):
+                raise _Unfit  # The alternatives take the names from different places.
+            return [ast.BoolOp(ast.Or(), [_all(tests) for tests, _ in parts])], parts[0][1]
         case ast.MatchSequence(patterns=patterns):
             tests = [_call("is_sequence", subject, ast.Constant(len(patterns)))]
             binds = []

@@ -257,6 +257,27 @@ def sort(items: list[Any], /, *, key: Any = None, reverse: Any = False) -> None:
     items[:] = found
 
 
+@replaces(Chosen.sort)
+def sort_chosen(items: Chosen, /, *, key: Any = None, reverse: Any = False) -> None:
+    items._become(_sorted_of(items, key, reverse))
+
+
+@replaces(list.index)
+def index(items: list[Any], value: Any, /, *bounds: Any) -> Any:
+    """Where there is no such item, Python raises an error, and this is the number of items."""
+    if bounds or not any(isinstance(x, Array) for x in (*items, value)):
+        return items.index(value, *bounds)
+    alike: Any = np.stack([ops.lift(x) for x in items]) == value  # type: ignore[call-overload]
+    return number(np.where(np.any(alike), np.argmax(alike), len(items)), int)
+
+
+@replaces(list.count)
+def count(items: list[Any], value: Any, /) -> Any:
+    if not any(isinstance(x, Array) for x in (*items, value)):
+        return items.count(value)
+    return number(builtins.sum((x == value for x in items), start=np.int64(0)), int)
+
+
 @replaces(any)
 def any_(items: Any) -> Any:
     if isinstance(items, Chosen):
@@ -288,7 +309,7 @@ def all_(items: Any) -> Any:
 @replaces(len)
 def len_(x: Any) -> Any:
     if isinstance(x, Chosen):
-        return x.count()
+        return x.size()
     if isinstance(x, masked.Masked):
         return number(x.count(), int)
     return x.length(0) if isinstance(x, windows.Window) else len(x)

@@ -499,7 +499,11 @@ class Rewriter(ast.NodeTransformer):
         new = copy.copy(node)
         new.body = self._body(node.body)
         if node.handlers:
-            new.body = [ast.With([ast.withitem(_runtime("catching"))], new.body)]
+            every = _load("BaseException")
+            kinds = [copy.deepcopy(h.type) if h.type else every for h in node.handlers]
+            # A handler names one class, or a tuple of classes.
+            thunk = _thunk(ast.Tuple([self.visit(kind) for kind in kinds], ast.Load()))
+            new.body = [ast.With([ast.withitem(_runtime("catching", thunk))], new.body)]
             _place(new.body[0], node)
         new.handlers = []
         for handler in node.handlers:

@@ -169,7 +169,7 @@ class Turns:
             case Array() if iterable.ndim and not isinstance(iterable, Number):
                 return Turns(iterable.shape[0], Source(rows=iterable))
             case Chosen() as chosen:
-                return Turns(chosen.count(), Source(0, 1, then=chosen.front().at))
+                return Turns(chosen.size(), Source(0, 1, then=chosen.front().at))
             case Masked():
                 return Turns(iterable.count(), Source(rows=iterable.front()))
             case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biufc":

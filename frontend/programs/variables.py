@@ -390,11 +390,17 @@ class Surroundings:
 
 
 def _cells_of_iterators(value: Any) -> Iterator[Cell]:
-    """The variables around a function, or the parts of an object, that hold iterators."""
-    is_iterator = hidden_states.is_iterator
+    """The variables and globals of a function, or the parts of an object, that hold iterators."""
+    is_iterator = hidden_states.holds_iterator
     match value:
         case FunctionType():
             yield from (c for c in value.__closure__ or () if is_iterator(value_at(c, "")))
+            names = dict.fromkeys(_names(value.__code__))
+            yield from (
+                Place(value.__globals__, name)
+                for name in names
+                if is_iterator(value.__globals__.get(name))
+            )
         case list() | deque():
             yield from (Place(value, k) for k, part in enumerate(value) if is_iterator(part))
         case dict():
@@ -464,6 +470,7 @@ class _Depth(threading.local):
     conditions = 0
     probe = False
     catches = False
+    catches_indices = False
 
 
 _depth = _Depth()
@@ -484,14 +491,25 @@ def is_under_condition() -> bool:
 
 
 @contextmanager
-def catching() -> Iterator[None]:
-    """The body of a `try` with handlers: an error may lead to a handler."""
-    outer = _depth.conditions, _depth.catches
+def catching(kinds: Callable[[], Any]) -> Iterator[None]:
+    """The body of a `try` with handlers: an error of one of `kinds()` leads to a handler."""
+    outer = _depth.conditions, _depth.catches, _depth.catches_indices
+    try:
+        found = kinds()
+        catches = issubclass(IndexError, found)
+    except (NameError, AttributeError, TypeError):
+        catches = False  # Python finds this error when there is something to catch.
     _depth.conditions, _depth.catches = 0, True
+    _depth.catches_indices = catches or _depth.catches_indices
     try:
         yield
     finally:
-        _depth.conditions, _depth.catches = outer
+        _depth.conditions, _depth.catches, _depth.catches_indices = outer
+
+
+def catches_indices() -> bool:
+    """Whether a handler of the program catches an index outside of an array."""
+    return _depth.catches_indices
 
 
 def is_caught() -> bool:

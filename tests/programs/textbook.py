@@ -443,7 +443,7 @@ def page_rank(A):
     n = A.shape[0]
     P = A / A.sum(axis=0)
     rank = np.full(n, 1.0 / n)
-    for k in range(50):
+    for _ in range(50):
         new = 0.15 / n + 0.85 * P @ rank
         if np.abs(new - rank).sum() < 1e-12:
             return new
