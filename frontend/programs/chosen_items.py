@@ -137,7 +137,7 @@ class Chosen:
         )  # fmt: skip
 
     def append(self, item: Any) -> None:
-        self._become(self + [item])
+        self.extend([item])
 
     def extend(self, items: Any) -> None:
         self._become(self + (items if isinstance(items, Chosen) else list(items)))
@@ -220,10 +220,12 @@ class Chosen:
         return np.any(self.masked() == value)
 
     def __add__(self, other: Any) -> Any:
-        return together(*map(operator.add, _listed(self), _listed(other)))
+        (masks, values), (others, more) = _listed(self), _listed(other)
+        return together([*masks, *others], [*values, *more])
 
     def __radd__(self, other: Any) -> Any:
-        return together(*map(operator.add, _listed(other), _listed(self)))
+        (masks, values), (others, more) = _listed(other), _listed(self)
+        return together([*masks, *others], [*values, *more])
 
 
 class Perhaps:
@@ -258,8 +260,8 @@ def settled(x: Any) -> Any:
     """A list with items under conditions as `Chosen`; other values as they are."""
     if not has_perhaps(x):
         return x
-    masks, values = zip(*((i.mask, i.value) if type(i) is Perhaps else (True, i) for i in x))
-    return together(masks, values)
+    parts = [(i.mask, i.value) if type(i) is Perhaps else (True, i) for i in x]
+    return together([mask for mask, _ in parts], [value for _, value in parts])
 
 
 def _listed(x: Any) -> tuple[list[Any], list[Any]]:
@@ -288,8 +290,9 @@ def _flatten(x: Chosen) -> tuple[tuple[Any, ...], Any]:
 
 
 def _unflatten(about: Any, parts: Any) -> Chosen:
+    tree, kinds = about
     mask, *leaves = parts
-    return Chosen(*about, tuple(leaves), mask)
+    return Chosen(tree, kinds, tuple(leaves), mask)
 
 
 pytree.REGISTERED[Chosen] = _flatten, _unflatten
@@ -316,7 +319,7 @@ def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
             TypeError,
             f"a traced condition chooses the items of a list, and the items must be alike: {error}",
         ) from None
-    leaves = tuple(
+    leaves: Any = tuple(
         np.stack([kind.lift(x) for x in column])  # type: ignore[call-overload]
         for kind, column in zip(kinds, zip(*rows))
     )

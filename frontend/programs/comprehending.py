@@ -225,17 +225,13 @@ def _under(mask: Any, run: Callable[[], _Part]) -> _Part:
     """The part that `run` gives where a mask is true."""
     if mask is True:
         return run()
-    value: Any
-    inner: Any
-    value = inner = None
-    del value, inner  # The other side gives them no values.
+    value: Any = variables.UNDEFINED  # The other side gives them no values.
+    inner: Any = variables.UNDEFINED
 
     def inside() -> None:
         nonlocal value, inner
         part = run()
-        inner = part.mask
-        if inner is not False:
-            value = part.value
+        inner, value = part.mask, part.value
 
     def outside() -> None:
         pass
@@ -295,7 +291,7 @@ def _most(known: Turns) -> int:
     Errors: `TypeError` if letgrad knows no bound.
     """
     sizes = [s.rows.shape[0] for s in turns.sources(known.items) if s.rows is not None]
-    low, high = limits(known.count)
+    _, high = limits(known.count)
     if high <= looping.MOST_ROWS:
         sizes.append(max(int(high), 0))
     if not sizes:

@@ -35,9 +35,9 @@ from .looping import for_, while_
 from .variables import catching
 
 FUNCTIONS = (
-    and_, augment, augment_attribute, augment_item, callee, catching, caught, choose, compare, delete, for_, getitem,
-    guard, holds, if_, is_sequence, listed, matches, not_, or_, raised, returned, setattr_, setitem, substitute, turn,
-    while_,
+    and_, augment, augment_attribute, augment_item, callee, catching, caught, choose, compare,
+    delete, for_, getitem, guard, holds, if_, is_sequence, listed, matches, not_, or_, raised,
+    returned, setattr_, setitem, substitute, turn, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

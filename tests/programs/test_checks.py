@@ -242,7 +242,7 @@ def test_a_match_of_traced_values():
 
     def by_pair(x):
         total = 0.0
-        for a, b in zip(x, x[1:]):
+        for a, b in itertools.pairwise(x):
             match (int(a > 1), int(b > 1)):
                 case (1, 1):
                     total += a * b

@@ -277,7 +277,7 @@ def app_before_break(x):
 @case
 def app_while(x):
     out = [x[0]]
-    for k in range(6):
+    for _ in range(6):
         if out[-1] < 0.1:
             break
         out.append(out[-1] * 0.5)
