@@ -45,8 +45,9 @@ class Chosen:
     kinds: tuple[Kind, ...]
     leaves: tuple[Array, ...]
     mask: Array
+    is_generator: bool = False
     is_taken: bool = False
-    """Whether `next` has taken the first item."""
+    """Whether the program has gone through this generator, or taken an item of it."""
     home: Any = field(default_factory=tracing.scope_or_none)
     """The scope that made the list. Another scope cannot change it."""
 
@@ -195,6 +196,8 @@ class Chosen:
         raise no("give its length to a function that needs a known number")
 
     def __bool__(self) -> bool:
+        if self.is_generator:
+            return True
         raise no("tell here whether it is empty")
 
     def __iter__(self) -> Any:
@@ -257,7 +260,17 @@ def has_perhaps(x: Any) -> bool:
 
 
 def settled(x: Any) -> Any:
-    """A list with items under conditions as `Chosen`; other values as they are."""
+    """
+    A list with items under conditions as `Chosen`, and the items of a generator; other values as
+    they are.
+
+    Errors: `TypeError` for a generator whose items the program has taken.
+    """
+    if isinstance(x, Chosen) and x.is_generator:
+        if x.is_taken:
+            raise no("go through this generator again")
+        x.is_taken = True
+        return x.where(x.mask)
     if not has_perhaps(x):
         return x
     parts = [(i.mask, i.value) if type(i) is Perhaps else (True, i) for i in x]

@@ -73,10 +73,12 @@ def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool
         items = list(_as_python(iterable, run))
     except _Traced:
         return _finished(kind, _chosen(iterable, run))
-    return set(items) if kind == "set" else items
+    return _finished(kind, items) if kind == "set" else items
 
 
 def _finished(kind: str, items: Any) -> Any:
+    if kind == "generator":
+        return as_generator(items)
     if kind != "set":
         return items
     if isinstance(items, Chosen):
@@ -85,7 +87,28 @@ def _finished(kind: str, items: Any) -> Any:
             "a traced condition chooses the items of this set, and letgrad cannot know which of "
             "them are equal; use a list, or np.unique(x[mask])",
         )
+    return set_of(items)
+
+
+def set_of(items: Any) -> set[Any]:
+    """Errors: `TypeError` for traced items: letgrad cannot know which of them are equal."""
+    items = list(items)
+    if any(isinstance(x, Array | Chosen) for x in items):
+        raise located(
+            TypeError,
+            "letgrad cannot know which of the traced items of a set are equal; use a list, or "
+            "np.unique(x)",
+        )
     return set(items)
+
+
+def as_generator(items: Any) -> Any:
+    """Items of which the program can take each once."""
+    if not isinstance(items, Chosen):
+        return iter(items)
+    found = items.where(items.mask)
+    found.is_generator = True
+    return found
 
 
 def _again(iterable: Iterable[Any]) -> Any:
@@ -148,7 +171,7 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
             if _holds(one) and one.nested and isinstance(one.make(), Chosen):
                 raise _Traced
     except _Traced:
-        return _chosen(iterable, run)
+        return as_generator(_chosen(iterable, run))
     except Exception:  # The program sees this error if it goes so far.
         pass
     return _lazily(iterable, run)

@@ -5,6 +5,7 @@ comparisons and conditional expressions.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import operator
 import sys
@@ -354,3 +355,26 @@ def caught() -> None:
     error = sys.exc_info()[1]
     if isinstance(error, tracing.NoNumber | variables.Undecided):
         raise error
+
+
+class _Suppressing:
+    """`contextlib.suppress(…)`, which does not take letgrad's errors for those of the program."""
+
+    def __init__(self, inner: contextlib.suppress):
+        self.inner = inner
+        self.catching = variables.catching(lambda: self.inner._exceptions)  # type: ignore[attr-defined]
+
+    def __enter__(self) -> None:
+        self.inner.__enter__()
+        self.catching.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        self.catching.__exit__(None, None, None)
+        if isinstance(error, tracing.NoNumber | variables.Undecided):
+            return False
+        return bool(self.inner.__exit__(kind, error, trace))
+
+
+def manager(value: Any) -> Any:
+    """The context manager of a `with`."""
+    return _Suppressing(value) if type(value) is contextlib.suppress else value

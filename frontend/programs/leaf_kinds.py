@@ -103,7 +103,10 @@ def flatten(value: Any, name: str) -> tuple[list[Any], pytree.Tree]:
                 "condition cannot carry them; carry the whole array and the mask"
             )
         if not is_data(leaf):
-            raise Unalike(f"{shown(name)} is a {type(leaf).__name__}, which letgrad cannot carry")
+            hint = "; make the class a data class" if hasattr(leaf, "__dict__") else ""
+            raise Unalike(
+                f"{shown(name)} is a {type(leaf).__name__}, which letgrad cannot carry{hint}"
+            )
     return leaves, tree
 
 

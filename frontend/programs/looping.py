@@ -33,6 +33,7 @@ from ..tracing import Array, Number, located
 from . import (
     aliases,
     branching,
+    chosen_items,
     joined_containers,
     leaf_kinds,
     optional_values,
@@ -70,6 +71,7 @@ def for_(
 ) -> None:
     """`for item in iterable: body(item)`. The body assigns the variables `assigned`."""
     loop = _Loop(body, Variables([body], assigned), set(live), set(head), tuple(flags))
+    iterable = chosen_items.settled(iterable)
     turns = Turns.of(iterable)
     if turns is None:
         loop.unroll(iter(iterable))

@@ -19,7 +19,6 @@ from ..array_views import storages
 from ..tracing import Array, located
 from . import (
     branching,
-    chosen_items,
     comprehending,
     expression_values,
     joined_containers,
@@ -228,16 +227,15 @@ def tuple_(*items: Any) -> Any:
     return items[0] if items and isinstance(items[0], Chosen) else tuple(*items)
 
 
+@replaces(set)
+def set_(*items: Any) -> Any:
+    return comprehending.set_of(items[0]) if len(items) == 1 else set(*items)
+
+
 @replaces(next)
 def next_(iterator: Any, *default: Any) -> Any:
-    """
-    Errors: `TypeError` for a second item of a generator expression with a traced condition.
-    """
     if not isinstance(iterator, Chosen):
         return next(iterator, *default)
-    if iterator.is_taken:
-        raise chosen_items.no("take another item of this generator")
-    iterator.is_taken = True
     if not default:
         return iterator[0]
     return expression_values.choose(iterator, lambda: iterator[0], lambda: default[0])
@@ -318,7 +316,7 @@ def len_(x: Any) -> Any:
 @replaces(map)
 def map_(function: Any, *parts: Any) -> Any:
     if len(parts) == 1 and isinstance(parts[0], Chosen):
-        return _each(function, parts[0])
+        return comprehending.as_generator(_each(function, parts[0]))
     return map(callee(function), *parts)
 
 

@@ -490,7 +490,8 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_With(self, node: ast.With) -> Any:
         for item in node.items:
-            item.context_expr = self.visit(item.context_expr)
+            item.context_expr = _runtime("manager", self.visit(item.context_expr))
+            _place(item.context_expr, node)
         new = copy.copy(node)
         new.body = self._body(node.body)
         return new

@@ -24,6 +24,7 @@ from .expression_values import (
     getitem,
     holds,
     is_sequence,
+    manager,
     matches,
     not_,
     or_,
@@ -36,8 +37,8 @@ from .variables import catching
 
 FUNCTIONS = (
     and_, augment, augment_attribute, augment_item, callee, catching, caught, choose, compare,
-    delete, for_, getitem, guard, holds, if_, is_sequence, listed, matches, not_, or_, raised,
-    returned, setattr_, setitem, substitute, turn, while_,
+    delete, for_, getitem, guard, holds, if_, is_sequence, listed, manager, matches, not_, or_,
+    raised, returned, setattr_, setitem, substitute, turn, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

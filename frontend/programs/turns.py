@@ -161,7 +161,7 @@ class Turns:
     @staticmethod
     def of(iterable: Any) -> Turns | None:
         """The turns of an iterable; None for one that only Python can go through."""
-        match settled(iterable):
+        match iterable if isinstance(iterable, Chosen) else settled(iterable):
             case range():
                 return Turns(len(iterable), Source(iterable.start, iterable.step))
             case Steps():

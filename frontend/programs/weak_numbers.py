@@ -181,6 +181,8 @@ def truth(value: Any) -> Array | None:
         if not isinstance(inner, Array | int | float | complex | np.generic):
             return value.present  # A container beside None.
         return np.logical_and(value.present, truth(ops.lift(inner)))  # type: ignore[return-value]
+    if isinstance(value, Chosen) and value.is_generator:
+        return None  # A generator is true.
     value = settled(value)
     if isinstance(value, Chosen):
         return np.any(value.mask)  # type: ignore[return-value]

@@ -480,11 +480,29 @@ def test_a_list_of_unknown_length_is_an_error_where_it_has_no_meaning():
         items = (v for v in x if v > 0)
         return next(items) + next(items)
 
+    def summed_twice(x):
+        items = (v for v in x if v > 0)
+        return sum(items) + sum(items)
+
+    def display(x):
+        out, more = [], [1.0]
+        if x[0] > 0:
+            out.append(x[0])
+        return np.array([out, more])
+
     for fn in (
-        result, unpacked, compared, changed_in_a_loop, changed_by_place, unlike, names, a_set, twice
+        summed_twice, display, result, unpacked, compared, changed_in_a_loop, changed_by_place, unlike,
+        names, a_set, twice
     ):  # fmt: skip
         with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: .*traced condition cho"):
             value(fn, X)
+
+
+def test_a_generator_is_true():
+    def truth(x):
+        return x[0] if (v for v in x if v > 100) else x[1]
+
+    compare(value(truth, X), truth(X))
 
 
 def test_functions_made_by_a_comprehension_see_its_last_item():
