@@ -8,6 +8,7 @@ results of the op.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from .. import pytree, tracing
 from ..array_views import storages
 from ..tracing import Array, located
 from . import joined_containers, leaf_kinds, optional_values, variables, written_arrays
-from .chosen_items import Perhaps
+from .chosen_items import Perhaps, has_perhaps
 from .leaf_kinds import Unalike
 from .variables import UNDEFINED, Part, Surroundings, Variables, is_own
 from .weak_numbers import truth
@@ -406,7 +407,7 @@ class Branch:
         values: Sequence[Any],
         pairs: list[tuple[Array, Array]],
     ) -> _Results:
-        values = optional_values.alike(values)
+        values = _alike_lists(optional_values.alike(values))
         try:
             (a, tree), (b, other) = (leaf_kinds.flatten(value, name) for value in values)
             if (difference := tree.difference(other)) is not None:
@@ -433,6 +434,32 @@ class Branch:
                 [storages.of(v) if isinstance(v, Array) and v.steps else None for v in (x, y)]
             )
         return _Results(first, kinds, tree, views, owners, bases, values)
+
+
+def _alike_lists(values: Sequence[Any]) -> Sequence[Any]:
+    """Two lists of different lengths, with items that one of them does not have."""
+    a, b = values
+    if type(a) is not list or type(b) is not list:
+        return values
+    if len(a) == len(b) and not has_perhaps(a) and not has_perhaps(b):
+        return values
+    sides: tuple[list[Any], list[Any]] = ([], [])
+    for pair in itertools.zip_longest(a, b, fillvalue=variables.UNDEFINED):
+        if not any(x is variables.UNDEFINED or type(x) is Perhaps for x in pair):
+            for side, x in zip(sides, pair):
+                side.append(x)
+            continue
+        for side, x, other in zip(sides, pair, reversed(pair)):
+            if type(x) is Perhaps:
+                side.append(x)
+            elif x is not variables.UNDEFINED:
+                side.append(Perhaps(np.bool_(True), x))
+            else:
+                value = other.value if type(other) is Perhaps else other
+                leaves, tree = leaf_kinds.flatten(value, "item")
+                zeros = [leaf_kinds.kind_of(leaf).zero() for leaf in leaves]
+                side.append(Perhaps(np.bool_(False), tree.unflatten(zeros)))
+    return sides
 
 
 def _arrays_now(growth: Growth) -> dict[int, Array]:

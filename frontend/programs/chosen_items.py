@@ -107,6 +107,16 @@ class Chosen:
         order = np.argsort(np.logical_not(self.mask), kind="stable")
         return self.moved(order, np.arange(self.places) < self.size())
 
+    def flat(self) -> Chosen:
+        """The items of the lists of this list."""
+        tree, kinds = self.tree.detail
+        inner, *leaves = self.leaves
+        outer = ops.broadcast_to(ops.reshape(self.mask, (self.places, 1)), inner.shape)
+        size = self.places * inner.shape[1]
+        flat: Any = tuple(np.reshape(x, (size, *x.shape[2:])) for x in leaves)
+        mask: Any = np.reshape(np.logical_and(outer, inner), size)
+        return Chosen(tree, kinds, flat, mask)
+
     def ranks(self) -> Any:
         """At each place, how many items stand in front of it."""
         return np.cumsum(self.mask, dtype=np.int64) - 1
@@ -295,6 +305,8 @@ def as_masked(value: Any) -> Any:
             return value.masked()
         case tuple() if type(value) is tuple:
             return tuple(map(as_masked, value))
+        case list() if any(isinstance(item, Chosen) or has_perhaps(item) for item in value):
+            raise no("make one array of it and of other lists")
     return value
 
 

@@ -230,18 +230,23 @@ class _Part:
 ABSENT = _Part(False)
 
 
-def _part(one: Turn, k: int = 0) -> _Part:
-    """The item of a turn under its conditions, from condition `k` on."""
-    if k == len(one.tests):
-        made = one.make()
-        if one.nested and not isinstance(made, Chosen):
+def _part(one: Turn) -> _Part:
+    """The item of a turn under its conditions."""
+    return _part_from(one.tests, one.make, one.nested)
+
+
+def _part_from(tests: tuple[Thunk, ...], make: Thunk, nested: bool) -> _Part:
+    # The functions here lead to those of the program, so that letgrad sees what these change.
+    if not tests:
+        made = make()
+        if nested and not isinstance(made, Chosen):
             return _Part(True, together([True] * len(made), made)) if made else ABSENT
         return _Part(True, made)
-    value = one.tests[k]()
+    value = tests[0]()
     mask = truth(value)
     if mask is None:
-        return _part(one, k + 1) if value else ABSENT
-    return _under(mask, lambda: _part(one, k + 1))
+        return _part_from(tests[1:], make, nested) if value else ABSENT
+    return _under(mask, lambda: _part_from(tests[1:], make, nested))
 
 
 def _under(mask: Any, run: Callable[[], _Part]) -> _Part:
@@ -326,14 +331,23 @@ def _most(known: Turns) -> int:
     return min(sizes)
 
 
-def _chosen(iterable: Any, run: Callable[[Any], Turn]) -> Any:
+def _chosen(iterable: Any, given: Callable[[Any], Turn]) -> Any:
     """The items of all turns: `Chosen`, or a list if no condition is traced after all."""
     variables.touch()
+    nested = False
+
+    def run(item: Any) -> Turn:
+        nonlocal nested
+        one = given(item)
+        nested = one.nested
+        return one
+
     walk = _walk(iterable)
     if walk is not None and walk.places > MOST_UNROLLED:
-        before = variables.Surroundings([run])
+        before = variables.Surroundings([given])
         try:
             found = _scanned(walk, run)
+            found = found.flat() if nested else found
             if before.changed() is None:
                 return found
             reason: Exception = Unalike("a turn changes a Python object")
@@ -361,7 +375,7 @@ def _chosen(iterable: Any, run: Callable[[Any], Turn]) -> Any:
             present = walk.present(rows)
             mask = present if present is True else truth(present)
             parts.append(_under(mask, lambda item=item: _part(run(item))))
-    return _joined(parts)
+    return _joined(parts, nested)
 
 
 def _scanned(walk: _Walk, run: Callable[[Any], Turn]) -> Any:
@@ -386,17 +400,10 @@ def _scanned(walk: _Walk, run: Callable[[Any], Turn]) -> Any:
     _, ys = loops.scan(step, None, list(walk.rows))
     tree, kinds = about
     mask, *leaves = ys
-    if tree.kind is not Chosen:
-        return Chosen(tree, kinds, tuple(leaves), mask)
-    inner_tree, inner_kinds = tree.detail
-    inner, *leaves = leaves
-    wide = np.logical_and(ops.broadcast_to(ops.reshape(mask, (walk.places, 1)), inner.shape), inner)
-    size = walk.places * inner.shape[1]
-    flat = tuple(np.reshape(x, (size, *x.shape[2:])) for x in leaves)
-    return Chosen(inner_tree, inner_kinds, flat, np.reshape(wide, size))  # type: ignore[arg-type]
+    return Chosen(tree, kinds, tuple(leaves), mask)
 
 
-def _joined(parts: Sequence[_Part]) -> Any:
+def _joined(parts: Sequence[_Part], nested: bool) -> Any:
     """
     The list of the items of some turns.
 
@@ -406,7 +413,7 @@ def _joined(parts: Sequence[_Part]) -> Any:
     for part in parts:
         if part.mask is False:
             continue
-        if isinstance(part.value, Chosen):
+        if nested:
             inner = part.value
             blocks += [
                 (np.logical_and(part.mask, inner.mask[k]), inner.at(k)) for k in range(inner.places)

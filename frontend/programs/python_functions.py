@@ -72,6 +72,15 @@ def product_(*parts: Any, repeat: int = 1) -> Any:
     return turns.Product(parts * repeat)
 
 
+@replaces(itertools.pairwise)
+def pairwise(items: Any) -> Any:
+    if isinstance(items, Chosen):
+        return turns.Together((items, items[1:]))
+    if isinstance(items, Array) and items.shape:
+        return turns.Together((items[:-1], items[1:]))
+    return itertools.pairwise(items)
+
+
 @replaces(int)
 def int_(x: Any = 0, *base: Any) -> Any:
     if not isinstance(x, Array) or base:
@@ -100,6 +109,7 @@ def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
     def extreme(*args: Any, key: Callable[[Any], Any] | None = None, **kwargs: Any) -> Any:
         if len(args) == 1 and isinstance(args[0], Chosen):
             return _extreme_of(args[0], builtin.__name__, key, **kwargs)
+        key = None if key is None else callee(key)
         items = list(args[0]) if len(args) == 1 else list(args)
         keys = items if key is None else [key(item) for item in items]
         if not any(isinstance(k, Array) for k in keys):
@@ -157,7 +167,8 @@ def sorted_(items: Any, /, **kwargs: Any) -> Any:
         return _sorted_of(items, **kwargs)
     items = list(items)
     if kwargs.get("key") is not None:
-        return _sorted_by(items, [kwargs["key"](x) for x in items], kwargs.get("reverse", False))
+        key = callee(kwargs["key"])
+        return _sorted_by(items, [key(x) for x in items], kwargs.get("reverse", False))
     if not any(isinstance(x, Array) for x in items):
         return sorted(items, **kwargs)
     if any(ops.shape_of(x) for x in items):

@@ -186,6 +186,32 @@ def _jumps(nodes: Sequence[ast.AST]) -> bool:
     )
 
 
+CONSUMERS = {"all", "any", "filter", "list", "map", "max", "min", "reduce", "sorted", "sum"}
+"""Functions that call the functions among their arguments at once, or soon."""
+
+
+def _keeps_items(comprehension: ast.AST) -> bool:
+    """Whether a comprehension makes functions that name its items."""
+    calls = [n for n in ast.walk(comprehension) if isinstance(n, ast.Call)]
+    consumed = {
+        id(argument)
+        for call in calls
+        if getattr(call.func, "id", getattr(call.func, "attr", None)) in CONSUMERS
+        for argument in (*call.args, *(k.value for k in call.keywords))
+    }
+    kept = [
+        n for n in ast.walk(comprehension) if isinstance(n, ast.Lambda) and id(n) not in consumed
+    ]
+    names = {
+        n.id
+        for loop in ast.walk(comprehension)
+        if isinstance(loop, ast.comprehension)
+        for n in ast.walk(loop.target)
+        if isinstance(n, ast.Name)
+    }
+    return any(isinstance(n, ast.Name) and n.id in names for f in kept for n in ast.walk(f.body))
+
+
 class Rewriter(ast.NodeTransformer):
     """
     Rewrites one function and the functions inside of it. `substituted` are the names around the
@@ -710,7 +736,7 @@ class Rewriter(ast.NodeTransformer):
     def _comprehension(self, kind: str, node: Any) -> ast.AST:
         parts = list(ast.walk(node))
         # A function of an item would keep the item, and Python's keeps the last one.
-        if not self._lazy([node]) or any(isinstance(n, ast.Lambda) for n in parts):
+        if not self._lazy([node]) or _keeps_items(node):
             return self.generic_visit(node)
         if any(isinstance(n, ast.comprehension) and n.is_async for n in parts):
             return self.generic_visit(node)

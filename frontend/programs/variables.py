@@ -169,6 +169,7 @@ def parts_of(value: Any) -> Iterator[Any]:
                     yield cell.cell_contents
                 except ValueError:
                     continue
+            yield from (value.__defaults__ or ())
             if is_around:
                 return  # letgrad made it around functions of the program.
             yield from (
@@ -176,7 +177,6 @@ def parts_of(value: Any) -> Iterator[Any]:
                 for name in dict.fromkeys(_names(value.__code__))
                 if name in value.__globals__
             )
-            yield from (value.__defaults__ or ())
             yield from (value.__kwdefaults__ or {}).values()
         case MethodType():
             yield from (value.__func__, value.__self__)

@@ -370,6 +370,129 @@ def comp_inner_bound(x):
     return sum(x[i] * x[j] for i in range(5) for j in range(i) if x[i] > x[j])
 
 
+@case
+def comp_effect(x):
+    log = []
+
+    def f(v):
+        log.append(v)
+        return v * 2
+
+    s = [f(v) for v in x if v > 0]
+    return sum(s) + len(log) * sum(log)
+
+
+@case
+def comp_nested_lists2(x):
+    rows = [[v * w for w in x if w > v] for v in x if v > -1]
+    return sum(sum(r) * len(r) for r in rows)
+
+
+@case
+def comp_max_len(x):
+    rows = [[v * w for w in x if w > v] for v in x]
+    return sum(max(rows, key=len))
+
+
+@case
+def app_plus(x):
+    out = []
+    for v in x:
+        if v > 0:
+            out = out + [v]
+    return sum((k + 1) * v for k, v in enumerate(out))
+
+
+@case
+def app_fn_early(x):
+    def first_two(y):
+        out = []
+        for v in y:
+            if v > 0:
+                out.append(v)
+            if len(out) == 2:
+                return out
+        return out
+
+    return sum(first_two(x))
+
+
+@case
+def comp_carried(x):
+    sel = [v for v in x if v > 0]
+    for k in range(2):
+        sel = [v for v in sel if v > 0.2 * k + 0.2]
+    return sum(sel)
+
+
+@case
+def comp_refilter(x):
+    cand = [(i, v) for i, v in enumerate(x) if v > 0]
+    cand = [(i, v * 2) for i, v in cand if i > 0]
+    cand = sorted(cand, key=lambda p: p[1])
+    i, v = cand[0]
+    return v * i + cand[-1][1]
+
+
+@case
+def pairwise_chosen(x):
+    a = [v for v in x if v > 0]
+    return sum(q - p for p, q in itertools.pairwise(a))
+
+
+@case
+def app_extend(x):
+    out = []
+    for v in x:
+        if v > 0:
+            out.extend([v, 2 * v])
+        out.append(0.5 * v)
+    return sum((k + 1) * v for k, v in enumerate(out))
+
+
+@case
+def app_last(x):
+    out = [x[0]]
+    for v in x[1:]:
+        if v > out[-1]:
+            out.append(v)
+    return sum(out) * len(out)
+
+
+@case
+def comp_in_while(x):
+    t = x[0]
+    n = 0
+    while len([v for v in x if v > t]) < 3 and n < 50:
+        t -= 0.5
+        n += 1
+    return t * n
+
+
+@case
+def comp_cond_branch(x):
+    if x[0] > 0:
+        s = [v for v in x if v > 0]
+    else:
+        s = [v for v in x if v < 0]
+    return sum(s)
+
+
+@case
+def comp_masked_list(x):
+    return len([v for v in x[x > 0] if v < 2]) * x[0]
+
+
+@case
+def comp_lambda_key(x):
+    return sum(max((a, b), key=lambda q: q) for a, b in zip(x, x[1:]) if a < b)
+
+
+@case
+def comp_short_if(x):
+    return sum(1 / x[i - 1] for i in range(5) if i > 0 and x[i - 1] > 0)
+
+
 def value(fn, x):
     return lg.jit(lg.program(fn), backend="numpy")(x.copy())
 
@@ -491,8 +614,8 @@ def test_a_list_of_unknown_length_is_an_error_where_it_has_no_meaning():
         return np.array([out, more])
 
     for fn in (
-        summed_twice, display, result, unpacked, compared, changed_in_a_loop, changed_by_place, unlike,
-        names, a_set, twice
+        summed_twice, display, result, unpacked, compared, changed_in_a_loop, changed_by_place,
+        unlike, names, a_set, twice
     ):  # fmt: skip
         with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: .*traced condition cho"):
             value(fn, X)
