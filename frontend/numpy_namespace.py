@@ -19,6 +19,7 @@ import numpy
 
 from . import numpy_series, ops, tracing
 from .array_views import storages, viewing
+from .masked import Masked
 from .tracing import FUNCTIONS, Array, located
 from .tracing import tracing as is_tracing
 from .transforms.batching import vmap
@@ -185,6 +186,8 @@ def array(
         return numpy.array(
             object, dtype, copy=copy, order=order, subok=subok, ndmin=ndmin, like=like
         )
+    if isinstance(object, Masked):
+        return object.copy() if dtype is None else object.astype(dtype)
     if not copy and isinstance(object, Array) and dtype in (None, object.dtype):
         return object if object.ndim >= ndmin else numpy.reshape(object, _wide(object, ndmin))
     value = viewing.plain(object)
@@ -211,7 +214,7 @@ def asarray(a: Any, dtype: Any = None, order: Any = None, **others: Any) -> Any:
         return numpy.asarray(a, dtype, order, **others)
     if isinstance(a, Array):
         return a if dtype is None or numpy.dtype(dtype) == a.dtype else a.astype(dtype)
-    if viewing.has_traced(a):
+    if isinstance(a, Masked) or viewing.has_traced(a):
         return array(a, dtype)
     content = numpy.asarray(a, dtype)
     try:

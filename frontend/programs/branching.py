@@ -8,6 +8,7 @@ results of the op.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,11 +20,15 @@ from .. import pytree, tracing
 from ..array_views import storages
 from ..tracing import Array, located
 from . import joined_containers, leaf_kinds, optional_values, variables, written_arrays
+from .chosen_items import Perhaps, has_perhaps
 from .leaf_kinds import Unalike
 from .variables import UNDEFINED, Part, Surroundings, Variables, is_own
 from .weak_numbers import truth
 
 RETURNED = "_letgrad_returned"
+
+VALUE = "_letgrad_value"
+"""The result of the function. Where a `raise` that letgrad left out would end it, it has none."""
 
 View = tuple[Array, tuple[Any, Any], Sequence[tracing.Scope]]
 """The mask, the arrays of the two sides, and the scopes of the sides."""
@@ -76,6 +81,17 @@ def returned(value: Callable[[], Any], flag: Any) -> Any:
     return value()
 
 
+Growth = list[tuple[list[Any], list[Any]]]
+"""Lists, and the items that a side of a condition appends to them."""
+
+
+class _OneWay(Exception):
+    """A side of a condition raises an error, so that only the side `side` counts."""
+
+    def __init__(self, side: int):
+        self.side = side
+
+
 class Branch:
     """
     A condition on a traced value. With `is_guard`, the second side is the way on which a jump has
@@ -108,9 +124,14 @@ class Branch:
                 f"a condition on a traced value assigns the global {self.variables.outside[0]}, "
                 "which letgrad cannot carry; return the value instead",
             )
-        while places := self._traced():
-            # Once more, with these places among the variables.
-            self.live.update(self.variables.add(places))
+        try:
+            while places := self._traced():
+                # Once more, with these places among the variables.
+                self.live.update(self.variables.add(places))
+        except _OneWay as way:
+            # The program goes the other way, because it cannot raise.
+            with optional_values.knowing(self.mask, way.side == 0):
+                self.parts[way.side]()
 
     def _traced(self) -> list[variables.Place]:
         """
@@ -127,15 +148,21 @@ class Branch:
         changes: list[storages.Written] = []
         self.contents = []
         places: list[variables.Place] = []
+        grown: list[Growth] = []
         done = False
         try:
             for k, (scope, part) in enumerate(zip(scopes, self.parts)):
                 known = optional_values.knowing(self.mask, k == 0)
                 with tracing.within(scope), variables.under_condition(), known:
                     with storages.recording() as written:
-                        part()
+                        try:
+                            part()
+                        except variables.Raised:
+                            raise _OneWay(1 - k) from None
                         self._settle()
                         self.contents.append(self._contents())
+                        grown.append(surroundings.taken_growth())
+                        self.contents[-1] |= _arrays_now(grown[-1])
                     changes.append(written)
                 after.append(self.variables.read())
                 if (found := surroundings.changed()) is not None:
@@ -152,7 +179,7 @@ class Branch:
                 surroundings.restore()
                 self.variables.write(before)
             if not places:
-                self._join(outer, scopes, before, after, changes)
+                self._join(outer, scopes, before, after, changes, grown)
                 done = True
         finally:
             for scope in scopes:
@@ -160,11 +187,14 @@ class Branch:
             if not done:
                 surroundings.restore()
                 self.variables.write(before)
-        if places:
-            for scope in scopes:
-                for op in scope.block.ops:
-                    op.drop_all_references()
+                self._drop(scopes)
         return places
+
+    def _drop(self, scopes: Sequence[tracing.Scope]) -> None:
+        """Removes the uses that ops of a side, which nobody needs, make of values outside."""
+        for scope in scopes:
+            for op in scope.block.ops:
+                op.drop_all_references()
 
     def _join(
         self,
@@ -173,6 +203,7 @@ class Branch:
         before: dict[str, Any],
         after: Sequence[dict[str, Any]],
         changes: Sequence[storages.Written],
+        grown: Sequence[Growth],
     ) -> None:
         plan: dict[str, Any] = {}
         pairs: list[tuple[Array, Array]] = []
@@ -181,6 +212,7 @@ class Branch:
                 plan[name] = UNDEFINED
                 continue
             plan[name] = self._joined(name, scopes, [side[name] for side in after], after, pairs)
+        items = self._items(scopes, grown, pairs)
         held = list(dict.fromkeys(s for written in changes for s in written))
         for storage in held:
             pairs.append(
@@ -207,6 +239,8 @@ class Branch:
         for value in plan.values():
             if isinstance(value, _Results):
                 value.of(results, made)
+        for longer, side, value in items:
+            longer.append(self._item(side, value, results, made))
         joined: dict[tuple[int, ...], Any] = {}
         for name, value in plan.items():
             if isinstance(value, _Results):
@@ -220,6 +254,59 @@ class Branch:
                 self.variables.put(name, UNDEFINED, f"{tracing.place()}only one side assigns it")
             else:
                 self.variables.put(name, value)
+
+    def _items(
+        self,
+        scopes: Sequence[tracing.Scope],
+        grown: Sequence[Growth],
+        pairs: list[tuple[Array, Array]],
+    ) -> list[tuple[list[Any], int | None, Any]]:
+        """
+        The items that the sides append to lists, and for each the side that appends it. None is the
+        side of an item that each side appends.
+        """
+        found: list[tuple[list[Any], int | None, Any]] = []
+        one: Any
+        by_list: dict[int, tuple[list[Any], list[list[Any]]]] = {}
+        for k, growth in enumerate(grown):
+            for owner, items in growth:
+                by_list.setdefault(id(owner), (owner, [[], []]))[1][k].extend(items)
+        for owner, sides in by_list.values():
+            joined_containers.check(owner)
+            same = 0
+            for x, y in zip(*sides):
+                count = len(pairs)
+                try:
+                    both = x if variables.same(x, y) else self._both("item", scopes, (x, y), pairs)
+                except TypeError:
+                    del pairs[count:]
+                    break
+                found.append((owner, None, both))
+                same += 1
+            for k, items in enumerate(sides):
+                for item in items[same:]:
+                    leaves, tree = leaf_kinds.flatten(item, "item")
+                    one = item
+                    if any(isinstance(leaf, Array) for leaf in leaves):
+                        one = self._filled("item", item, scopes, leaves, tree, k, pairs)
+                        outer = [written_arrays.outer_storages(x, scopes[k]) for x in leaves]
+                        one.watched = [
+                            found if x.shape else [] for x, found in zip(one.kinds, outer)
+                        ]
+                    found.append((owner, k, one))
+        return found
+
+    def _item(
+        self, side: int | None, value: Any, results: Sequence[Array], made: dict[Any, Array]
+    ) -> Any:
+        """An item of a list after the condition."""
+        item = value.of(results, made) if isinstance(value, _Results) else value
+        if side is None:
+            return item
+        mask: Any = self.mask if side == 0 else np.logical_not(self.mask)
+        if isinstance(item, Perhaps):
+            return Perhaps(np.logical_and(mask, item.mask), item.value)
+        return Perhaps(mask, item)
 
     def _note(self, sides: Sequence[Any], value: Any) -> None:
         if len(sides) == 1:
@@ -291,10 +378,11 @@ class Branch:
         if not any(isinstance(leaf, Array) for leaf in leaves):
             return kept  # A value that is known is right wherever somebody reads it.
         index = 0 if kept is values[0] else 1
-        return self._filled(kept, scopes, leaves, tree, index, pairs)
+        return self._filled(name, kept, scopes, leaves, tree, index, pairs)
 
     def _filled(
         self,
+        name: str,
         kept: Any,
         scopes: Sequence[tracing.Scope],
         leaves: Sequence[Any],
@@ -308,7 +396,7 @@ class Branch:
             with tracing.within(scopes[index]):
                 own = kind.lift(self.contents[index].get(id(leaf), leaf))
             with tracing.within(scopes[1 - index]):
-                other = kind.zero()
+                other = kind.filler() if name == VALUE else kind.zero()
             pairs.append((own, other) if index == 0 else (other, own))
         return _Results(first, kinds, tree, sides=(kept,))
 
@@ -319,7 +407,7 @@ class Branch:
         values: Sequence[Any],
         pairs: list[tuple[Array, Array]],
     ) -> _Results:
-        values = optional_values.alike(values)
+        values = _alike_lists(optional_values.alike(values))
         try:
             (a, tree), (b, other) = (leaf_kinds.flatten(value, name) for value in values)
             if (difference := tree.difference(other)) is not None:
@@ -348,6 +436,43 @@ class Branch:
         return _Results(first, kinds, tree, views, owners, bases, values)
 
 
+def _alike_lists(values: Sequence[Any]) -> Sequence[Any]:
+    """Two lists of different lengths, with items that one of them does not have."""
+    a, b = values
+    if type(a) is not list or type(b) is not list:
+        return values
+    if len(a) == len(b) and not has_perhaps(a) and not has_perhaps(b):
+        return values
+    sides: tuple[list[Any], list[Any]] = ([], [])
+    for pair in itertools.zip_longest(a, b, fillvalue=variables.UNDEFINED):
+        if not any(x is variables.UNDEFINED or type(x) is Perhaps for x in pair):
+            for side, x in zip(sides, pair):
+                side.append(x)
+            continue
+        for side, x, other in zip(sides, pair, reversed(pair)):
+            if type(x) is Perhaps:
+                side.append(x)
+            elif x is not variables.UNDEFINED:
+                side.append(Perhaps(np.bool_(True), x))
+            else:
+                value = other.value if type(other) is Perhaps else other
+                leaves, tree = leaf_kinds.flatten(value, "item")
+                zeros = [leaf_kinds.kind_of(leaf).zero() for leaf in leaves]
+                side.append(Perhaps(np.bool_(False), tree.unflatten(zeros)))
+    return sides
+
+
+def _arrays_now(growth: Growth) -> dict[int, Array]:
+    """The contents, in the current scope, of the arrays among the new items of lists."""
+    found: dict[int, Array] = {}
+    for _, items in growth:
+        for leaf in leaf_kinds.flatten(items, "item")[0]:
+            if isinstance(leaf, Array) and leaf.storage is not None:
+                now = tracing.use(leaf)
+                found[id(leaf)] = Array(now, leaf.shape, leaf.dtype, tracing.current())
+    return found
+
+
 class _Results:
     """Which results of the op are the leaves of a variable."""
 
@@ -367,6 +492,8 @@ class _Results:
         self.views = views or [None] * len(kinds)
         self.owners = owners or [None] * len(kinds)
         self.bases = bases or [(None, None)] * len(kinds)
+        self.watched: Sequence[Sequence[storages.Storage]] = [()] * len(kinds)
+        """The arrays outside whose contents the leaves are: a write to these would show."""
 
     def of(self, results: Sequence[Array], made: dict[Any, Array]) -> Any:
         """The value. `made` has the arrays that other variables hold too, by their owners."""
@@ -383,6 +510,10 @@ class _Results:
                 # The array is a part of an array that another variable holds.
                 leaf = written_arrays.read_only(x, parts)
             leaves.append(leaf if owner is None else made.setdefault(owner, leaf))
+        leaves = [
+            written_arrays.read_only(leaf, watched) if watched else leaf
+            for leaf, watched in zip(leaves, self.watched)
+        ]
         return self.tree.unflatten(leaves)
 
 

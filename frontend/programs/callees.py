@@ -27,9 +27,10 @@ from typing import Any
 import numpy as np
 
 from .. import numpy_namespace, numpy_series
+from ..array_views import viewing
 from ..scipy_functions import namespace
 from ..tracing import located
-from . import function_source, joined_containers, optional_values
+from . import chosen_items, function_source, joined_containers, optional_values
 from .function_source import RUNTIME, NoSource
 from .rewrite import Rewriter
 
@@ -78,6 +79,10 @@ def callee(function: Any) -> Any:
         case FunctionType():
             if is_users(function):
                 return rewritten(function)
+            if function in REPLACED:
+                return _settling(REPLACED[function])
+        case MethodType(__func__=FunctionType() as inner) if inner in REPLACED:
+            return MethodType(REPLACED[inner], function.__self__)
         case MethodType(__func__=FunctionType() as inner) if _is_of_data_class(inner, function):
             return function
         case MethodType(__func__=FunctionType() as inner) if is_users(inner):
@@ -92,11 +97,16 @@ def callee(function: Any) -> Any:
         case BuiltinFunctionType():
             if function in REPLACED:
                 return _settling(REPLACED[function])
-            return joined_containers.changing(function)
+            found = joined_containers.changing(function)
+            if type(function.__self__) is list and function.__name__ in ("sort", "index", "count"):
+                return functools.partial(
+                    REPLACED[getattr(list, function.__name__)], function.__self__
+                )
+            return found
         case ModuleType():
             return function
         case np.ufunc():
-            return function
+            return _of_arrays(function)
     for wrapper in WRAPPERS:
         if (found := wrapper(function)) is not None:
             return found
@@ -154,17 +164,39 @@ def _of_library(function: Any) -> Any:
 
 
 @functools.cache
+def _of_arrays(ufunc: np.ufunc) -> Callable[..., Any]:
+    """A ufunc that takes lists of traced numbers, too."""
+
+    @functools.wraps(ufunc)
+    def calling(*args: Any, **kwargs: Any) -> Any:
+        return ufunc(*map(_array_of, args), **kwargs)
+
+    return calling
+
+
+def _array_of(value: Any) -> Any:
+    value = chosen_items.as_masked(value)
+    if isinstance(value, list | tuple) and viewing.has_traced(value):
+        return numpy_namespace.array(value)
+    return value
+
+
+@functools.cache
 def _settling(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, whose arguments may be None or a value in the program: it takes the values."""
 
     @functools.wraps(function)
     def calling(*args: Any, **kwargs: Any) -> Any:
         return function(
-            *map(optional_values.value_of, args),
-            **{name: optional_values.value_of(value) for name, value in kwargs.items()},
+            *map(_settled, args),
+            **{name: _settled(value) for name, value in kwargs.items()},
         )
 
     return calling
+
+
+def _settled(value: Any) -> Any:
+    return chosen_items.settled(optional_values.value_of(value))
 
 
 def _is_of_data_class(inner: FunctionType, method: MethodType) -> bool:
@@ -174,7 +206,7 @@ def _is_of_data_class(inner: FunctionType, method: MethodType) -> bool:
 
 
 def _argument(value: Any) -> Any:
-    value = optional_values.value_of(value)
+    value = chosen_items.as_masked(optional_values.value_of(value))
     inner = value.__func__ if isinstance(value, MethodType) else value
     return callee(value) if isinstance(inner, FunctionType) and is_users(inner) else value
 

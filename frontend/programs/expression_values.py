@@ -5,24 +5,31 @@ comparisons and conditional expressions.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import operator
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .. import ops
+from ...passes.rewriting.remarks import missed
+from .. import ops, tracing
 from ..array_views import assignment, storages
+from ..masked import Masked
 from ..tracing import Array, Number, located
 from . import (
     branching,
+    chosen_items,
     joined_containers,
     optional_values,
     traced_bounds,
     variables,
+    weak_numbers,
     windows,
 )
+from .chosen_items import Chosen, as_masked
 from .optional_values import Maybe
 from .weak_numbers import truth
 
@@ -54,7 +61,7 @@ OUTSIDE = (
 
 def _has_traced(key: Any) -> bool:
     match key:
-        case Array():
+        case Array() | Masked():
             return True
         case tuple() | list():
             return any(map(_has_traced, key))
@@ -69,10 +76,15 @@ def getitem(x: Any, key: Any) -> Any:
         part = Maybe(x.present, getitem(x.value, key))
         # Python has no parts of None. So the program means the part of a value.
         return part.get() if part.has_nan else part
-    x, key = optional_values.value_of(x), optional_values.settled(key)
+    x, key = (
+        chosen_items.settled(optional_values.value_of(x)),
+        as_masked(optional_values.settled(key)),
+    )
     if isinstance(x, np.ndarray) and _has_traced(key):
         # A write to a part of this array would be lost.
         x = storages.holding(x, OUTSIDE)
+    if variables.catches_indices():
+        _check_caught(x, key)
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         return windows.getitem(x, key)
     if isinstance(x, Array) and isinstance(key, windows.Window):
@@ -80,16 +92,37 @@ def getitem(x: Any, key: Any) -> Any:
     return x[key]
 
 
+def _check_caught(x: Any, key: Any) -> None:
+    """
+    Errors: `TypeError` in a `try` that catches IndexErrors, for a traced index that may be outside.
+    """
+    keys = key if isinstance(key, tuple) else (key,)
+    for k, size in zip(keys, np.shape(x) if isinstance(x, Array | np.ndarray) else ()):
+        if not isinstance(k, Array) or k.dtype.kind not in "iu":
+            continue
+        low, high = weak_numbers.limits(k)
+        if low < -size or high >= size:
+            raise located(
+                variables.Undecided,
+                "a traced index decides whether the program raises IndexError, and a handler of "
+                "the program may catch it; compare the index with the size of the array",
+            )
+
+
 def setitem(x: Any, key: Any, value: Any) -> None:
     """`x[key] = value`"""
-    x, key = optional_values.if_proven(x), optional_values.settled(key)
+    x, key = optional_values.if_proven(x), as_masked(optional_values.settled(key))
     if isinstance(x, Array | windows.Window):
         value = optional_values.settled(value)
+    if variables.catches_indices():
+        _check_caught(x, key)
     if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
         raise located(TypeError, OUTSIDE)
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         windows.setitem(x, key, value)
         return
+    if chosen_items.has_perhaps(x):
+        raise chosen_items.no("change an item of it")
     if isinstance(x, list | dict):
         get = operator.itemgetter(key)
         joined_containers.write(x, _put_item(key), get, value, branching.select)
@@ -235,6 +268,9 @@ def _compared_in_order(name: str, a: Any, b: Any) -> Any:
 
 
 def _contains(items: Any, x: Any) -> Any:
+    items = chosen_items.settled(items)
+    if isinstance(items, Chosen):
+        return items.contains(x)
     if isinstance(items, Array):
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):
@@ -250,22 +286,95 @@ def _contains(items: Any, x: Any) -> Any:
     return x in items
 
 
+def matches(subject: Any, value: Any) -> Any:
+    """
+    Whether the subject of a `match` matches a value.
+
+    Errors: `TypeError` for a traced subject and True or False: for Python, a bool of NumPy is
+            neither of them.
+    """
+    if value is None or isinstance(value, bool):
+        if isinstance(subject, Array) and value is not None:
+            raise located(
+                TypeError,
+                f"`case {value}` asks for the object {value} of Python, and the subject is traced; "
+                "write `if` in the place of `match`",
+            )
+        return _compared("Is", subject, value)
+    return _compared("Eq", subject, value)
+
+
+def is_sequence(subject: Any, length: int) -> bool:
+    """Whether the subject of a `match` is a sequence of so many items, in the sense of `match`."""
+    is_one = isinstance(subject, Sequence) and not isinstance(subject, str | bytes | bytearray)
+    return is_one and len(subject) == length
+
+
 def holds(test: Any) -> bool:
     """The test of an `assert`: a traced one counts as true, because a trace has no numbers."""
-    return True if truth(test) is not None else bool(test)
+    mask = truth(test)
+    if mask is None:
+        return bool(test)
+    _left_out("an assert on a traced value counts as true: letgrad leaves the check out")
+    return True
+
+
+def _left_out(text: str) -> None:
+    missed("program", "check", tracing.location(), text)
 
 
 def raised(error: Any) -> Any:
     """
     The error of a `raise`.
 
-    Errors: `TypeError` under a condition on a traced value: the program cannot raise.
+    Errors: `variables.Raised` under a condition on a traced value: the program goes on as if the
+            condition took the other way. `TypeError` in a `try` whose handlers may catch the error.
     """
-    if variables.is_under_condition():
-        name = error.__name__ if isinstance(error, type) else type(error).__name__
+    if not variables.is_under_condition():
+        return error
+    name = error.__name__ if isinstance(error, type) else type(error).__name__
+    if variables.is_caught():
         raise located(
-            TypeError,
+            variables.Undecided,
             f"a condition on a traced value decides whether the program raises {name}, and a "
-            "compiled program cannot raise; check the arguments before the call",
+            "handler of the program may catch it; write `if` in the place of `try`",
         )
-    return error
+    _left_out(
+        f"a condition on a traced value decides whether the program raises {name}, and a compiled "
+        "program cannot raise: letgrad leaves the check out"
+    )
+    return variables.Raised()
+
+
+def caught() -> None:
+    """
+    The start of a handler.
+
+    Errors: those of letgrad that no handler of the program may take for errors of the program.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, tracing.NoNumber | variables.Undecided):
+        raise error
+
+
+class _Suppressing:
+    """`contextlib.suppress(…)`, which does not take letgrad's errors for those of the program."""
+
+    def __init__(self, inner: contextlib.suppress):
+        self.inner = inner
+        self.catching = variables.catching(lambda: self.inner._exceptions)  # type: ignore[attr-defined]
+
+    def __enter__(self) -> None:
+        self.inner.__enter__()
+        self.catching.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        self.catching.__exit__(None, None, None)
+        if isinstance(error, tracing.NoNumber | variables.Undecided):
+            return False
+        return bool(self.inner.__exit__(kind, error, trace))
+
+
+def manager(value: Any) -> Any:
+    """The context manager of a `with`."""
+    return _Suppressing(value) if type(value) is contextlib.suppress else value

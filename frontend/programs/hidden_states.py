@@ -60,8 +60,17 @@ def is_iterator(value: Any) -> bool:
     return _makes_iterators(type(value))
 
 
-def replayed(iterator: Iterator[Any]) -> Replay:
-    """The replay of an iterator."""
+def holds_iterator(value: Any) -> bool:
+    """Whether a value is an iterator, or a tuple with one."""
+    if type(value) is tuple:
+        return any(map(holds_iterator, value))
+    return is_iterator(value)
+
+
+def replayed(iterator: Any) -> Any:
+    """The replay of an iterator. A tuple with iterators becomes one with their replays."""
+    if type(iterator) is tuple:
+        return tuple(replayed(x) if holds_iterator(x) else x for x in iterator)
     replay = _replays.get(id(iterator))
     if replay is None:
         replay = _replays[id(iterator)] = Replay(iterator)

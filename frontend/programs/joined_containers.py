@@ -22,7 +22,7 @@ import numpy as np
 
 from .. import pytree, tracing
 from ..tracing import Array, located
-from . import function_source, leaf_kinds, variables
+from . import chosen_items, function_source, leaf_kinds, variables
 
 CHANGES = frozenset(
     {
@@ -286,4 +286,8 @@ def changing(method: Any) -> Any:
     owner = method.__self__
     if isinstance(owner, list | dict | set | deque) and method.__name__ in CHANGES:
         check(owner)
+        if chosen_items.has_perhaps(owner) and method.__name__ not in ("append", "extend", "clear"):
+            raise chosen_items.no(f"use its {method.__name__} method")
+    elif chosen_items.has_perhaps(owner):
+        raise chosen_items.no(f"use its {method.__name__} method")
     return method

@@ -39,6 +39,11 @@ class Kind:
     def wrap(self, array: Array) -> Array:
         return array if self.weak is None else Number(array, self.weak)
 
+    def filler(self) -> Array:
+        """The value of a result on a way that has none: NaN, if the kind has it."""
+        number = np.nan if self.dtype.kind in "fc" else 0
+        return tracing.constant(np.full((), number, self.dtype), None, self.shape)
+
     def zero(self) -> Array:
         return tracing.constant(np.zeros((), self.dtype), None, self.shape)
 
@@ -98,7 +103,10 @@ def flatten(value: Any, name: str) -> tuple[list[Any], pytree.Tree]:
                 "condition cannot carry them; carry the whole array and the mask"
             )
         if not is_data(leaf):
-            raise Unalike(f"{shown(name)} is a {type(leaf).__name__}, which letgrad cannot carry")
+            hint = "; make the class a data class" if hasattr(leaf, "__dict__") else ""
+            raise Unalike(
+                f"{shown(name)} is a {type(leaf).__name__}, which letgrad cannot carry{hint}"
+            )
     return leaves, tree
 
 

@@ -33,6 +33,7 @@ from ..tracing import Array, Number, located
 from . import (
     aliases,
     branching,
+    chosen_items,
     joined_containers,
     leaf_kinds,
     optional_values,
@@ -70,6 +71,7 @@ def for_(
 ) -> None:
     """`for item in iterable: body(item)`. The body assigns the variables `assigned`."""
     loop = _Loop(body, Variables([body], assigned), set(live), set(head), tuple(flags))
+    iterable = chosen_items.settled(iterable)
     turns = Turns.of(iterable)
     if turns is None:
         loop.unroll(iter(iterable))
@@ -181,8 +183,10 @@ class _Loop:
         return self.unset() is not False
 
     def guarded(self, go_on: Array, item: Sequence[Any]) -> None:
+        body = self.body  # A part leads to the objects that it can change.
+
         def run() -> None:
-            self.body(*item)
+            body(*item)
 
         def keep() -> None:
             # These have a value if a jump has left the loop in a turn behind the first.
@@ -335,8 +339,8 @@ class _Loop:
 
     def _inits(self, slots: dict[str, Slot], held: list[Storage]) -> list[Array]:
         inits = [
-            kind.zero() if init is None else kind.lift(init)
-            for slot in slots.values()
+            _start(name, kind) if init is None else kind.lift(init)
+            for name, slot in slots.items()
             for kind, init in zip(slot.kinds, slot.inits)
         ]
         return [*inits, *(ops.number(s.array()) for s in held)]
@@ -893,6 +897,11 @@ def _item(source: Source, row: Array, count: int) -> Any:
     way = (count - 1) * source.step
     index.limits = low + min(way, 0), high + max(way, 0)
     return source.item(index)
+
+
+def _start(name: str, kind: Kind) -> Array:
+    """The value before a loop of a variable that has none."""
+    return kind.filler() if name == branching.VALUE else kind.zero()
 
 
 def _storages(x: Any) -> Sequence[Storage]:

@@ -26,6 +26,8 @@ from xdsl.ir import OpResult, SSAValue
 from .. import ops, pytree
 from ..tracing import Array, located, use
 from . import leaf_kinds
+from .chosen_items import Chosen
+from .chosen_items import settled as settled_items
 
 
 class _Facts(threading.local):
@@ -194,7 +196,7 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
     """
     leaves = [result]
     while leaves:
-        x = leaves.pop()
+        x = settled_items(leaves.pop())
         if isinstance(x, Maybe):
             code = getattr(function, "__code__", None)
             place = "" if code is None else f"{code.co_filename}:{code.co_firstlineno}: "
@@ -202,6 +204,8 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
                 f"{place}a result of the program is None or a value, as a condition on a traced "
                 "value decides; return a number in the place of None, such as np.nan or -1"
             )
+        if isinstance(x, Chosen):
+            raise x.as_result(function)
         if type(x) in (tuple, list):
             leaves += x
         elif isinstance(x, dict):

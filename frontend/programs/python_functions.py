@@ -8,15 +8,27 @@ import builtins
 import functools
 import itertools
 import math
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import masked, ops, pytree
+from ..array_views import storages
 from ..tracing import Array, located
-from . import branching, expression_values, joined_containers, leaf_kinds, turns, windows
+from . import (
+    branching,
+    comprehending,
+    expression_values,
+    joined_containers,
+    leaf_kinds,
+    turns,
+    windows,
+    written_arrays,
+)
 from .callees import REPLACED, callee
+from .chosen_items import Chosen
 from .weak_numbers import number, truth
 
 
@@ -60,6 +72,15 @@ def product_(*parts: Any, repeat: int = 1) -> Any:
     return turns.Product(parts * repeat)
 
 
+@replaces(itertools.pairwise)
+def pairwise(items: Any) -> Any:
+    if isinstance(items, Chosen):
+        return turns.Together((items, items[1:]))
+    if isinstance(items, Array) and items.shape:
+        return turns.Together((items[:-1], items[1:]))
+    return itertools.pairwise(items)
+
+
 @replaces(int)
 def int_(x: Any = 0, *base: Any) -> Any:
     if not isinstance(x, Array) or base:
@@ -86,6 +107,9 @@ def _scalar(x: Array) -> Array:
 
 def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) -> Any:
     def extreme(*args: Any, key: Callable[[Any], Any] | None = None, **kwargs: Any) -> Any:
+        if len(args) == 1 and isinstance(args[0], Chosen):
+            return _extreme_of(args[0], builtin.__name__, key, **kwargs)
+        key = None if key is None else callee(key)
         items = list(args[0]) if len(args) == 1 else list(args)
         keys = items if key is None else [key(item) for item in items]
         if not any(isinstance(k, Array) for k in keys):
@@ -103,6 +127,29 @@ def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
     return extreme
 
 
+def _extreme_of(items: Chosen, name: str, key: Any, **options: Any) -> Any:
+    """The greatest or least of the items that a condition chose; `default` if there are none."""
+    if key is None:
+        found = items.reduced(name)
+    else:
+        keys = _each(key, items).masked()
+        neutral = ops.lowest(keys.dtype, 1 if name == "min" else -1)
+        place = getattr(np, f"arg{name}")(np.where(items.mask, keys.whole, neutral))
+        # The neutral number may be a key, too.
+        is_best = np.logical_and(items.mask, keys.whole == keys.whole[place])
+        found = items.at(np.where(np.any(items.mask), np.argmax(is_best), items.places))
+    if "default" not in options:
+        return found
+    return expression_values.choose(items, lambda: found, lambda: options["default"])
+
+
+def _each(function: Any, items: Any) -> Any:
+    """The list of f(item)."""
+    f = callee(function)
+    run = lambda item: comprehending.turn((), lambda: f(item))  # noqa: E731
+    return comprehending.listed("list", items, run, False)
+
+
 def _pick(test: Any, a: Any, b: Any) -> Any:
     mask = truth(test)
     if mask is None:
@@ -116,9 +163,12 @@ REPLACED[min] = _extreme(min, lambda new, best: new < best)
 
 @replaces(sorted)
 def sorted_(items: Any, /, **kwargs: Any) -> Any:
+    if isinstance(items, Chosen):
+        return _sorted_of(items, **kwargs)
     items = list(items)
     if kwargs.get("key") is not None:
-        return _sorted_by(items, [kwargs["key"](x) for x in items], kwargs.get("reverse", False))
+        key = callee(kwargs["key"])
+        return _sorted_by(items, [key(x) for x in items], kwargs.get("reverse", False))
     if not any(isinstance(x, Array) for x in items):
         return sorted(items, **kwargs)
     if any(ops.shape_of(x) for x in items):
@@ -141,14 +191,14 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
         places = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
         return [items[place] for place in places]
     rows, trees = zip(*map(pytree.flatten, items))
-    is_number = all(leaf_kinds.is_data(x) and not ops.shape_of(x) for row in rows for x in row)
-    if not is_number or any(
+    is_data = all(leaf_kinds.is_data(x) for row in rows for x in row)
+    if not is_data or any(
         tree != trees[0] or joined_containers.containers(x) for tree, x in zip(trees, items)
     ):
         raise located(
             TypeError,
-            "sorted() by a key of traced values takes numbers and tuples of numbers; sort an array "
-            "by x[np.argsort(keys)]",
+            "sorted() by a key of traced values takes numbers, arrays, and tuples of these; sort "
+            "an array by x[np.argsort(keys)]",
         )
     given = np.stack([ops.lift(k) for k in keys])  # type: ignore[call-overload]
     if reverse:
@@ -161,12 +211,86 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
     for column in zip(*rows):
         kind = leaf_kinds.join(column, "item")
         found = np.stack([kind.lift(x) for x in column])[order]  # type: ignore[call-overload]
-        columns.append([kind.wrap(x) for x in found])
+        columns.append([_item_of(kind.wrap(x), column) for x in found])
     return [trees[0].unflatten(row) for row in zip(*columns)]
+
+
+def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
+    keys = (items if key is None else _each(key, items)).masked().whole
+    if keys.ndim != 1:
+        raise located(ValueError, "sorted() takes numbers; np.sort sorts along an axis")
+    n = items.places
+    if reverse:
+        # Backwards, equal keys keep their order if they stand backwards before.
+        order = n - 1 - np.argsort(keys[::-1], kind="stable")[::-1]
+    else:
+        order = np.argsort(keys, kind="stable")
+    return items.moved(order, items.mask[order]).front()
+
+
+@replaces(list)
+def list_(*items: Any) -> Any:
+    return items[0] if items and isinstance(items[0], Chosen) else list(*items)
+
+
+@replaces(tuple)
+def tuple_(*items: Any) -> Any:
+    return items[0] if items and isinstance(items[0], Chosen) else tuple(*items)
+
+
+@replaces(set)
+def set_(*items: Any) -> Any:
+    return comprehending.set_of(items[0]) if len(items) == 1 else set(*items)
+
+
+@replaces(next)
+def next_(iterator: Any, *default: Any) -> Any:
+    if not isinstance(iterator, Chosen):
+        return next(iterator, *default)
+    if not default:
+        return iterator[0]
+    return expression_values.choose(iterator, lambda: iterator[0], lambda: default[0])
+
+
+def _item_of(item: Any, column: Sequence[Any]) -> Any:
+    """One of the items of a column; an array refuses writes, which would show in the right one."""
+    if not ops.shape_of(item):
+        return item
+    own = [storages.of(x) for x in column if isinstance(x, Array)]
+    return written_arrays.read_only(item, own)
+
+
+@replaces(list.sort)
+def sort(items: list[Any], /, *, key: Any = None, reverse: Any = False) -> None:
+    found = sorted_(items, key=key, reverse=reverse)
+    items[:] = found
+
+
+@replaces(Chosen.sort)
+def sort_chosen(items: Chosen, /, *, key: Any = None, reverse: Any = False) -> None:
+    items._become(_sorted_of(items, key, reverse))
+
+
+@replaces(list.index)
+def index(items: list[Any], value: Any, /, *bounds: Any) -> Any:
+    """Where there is no such item, Python raises an error, and this is the number of items."""
+    if bounds or not any(isinstance(x, Array) for x in (*items, value)):
+        return items.index(value, *bounds)
+    alike: Any = np.stack([ops.lift(x) for x in items]) == value  # type: ignore[call-overload]
+    return number(np.where(np.any(alike), np.argmax(alike), len(items)), int)
+
+
+@replaces(list.count)
+def count(items: list[Any], value: Any, /) -> Any:
+    if not any(isinstance(x, Array) for x in (*items, value)):
+        return items.count(value)
+    return number(builtins.sum((x == value for x in items), start=np.int64(0)), int)
 
 
 @replaces(any)
 def any_(items: Any) -> Any:
+    if isinstance(items, Chosen):
+        return items.masked().any()
     if isinstance(items, Array):
         return np.any(items)
     found: Any = False
@@ -179,6 +303,8 @@ def any_(items: Any) -> Any:
 
 @replaces(all)
 def all_(items: Any) -> Any:
+    if isinstance(items, Chosen):
+        return items.masked().all()
     if isinstance(items, Array):
         return np.all(items)
     found: Any = True
@@ -191,6 +317,8 @@ def all_(items: Any) -> Any:
 
 @replaces(len)
 def len_(x: Any) -> Any:
+    if isinstance(x, Chosen):
+        return x.size()
     if isinstance(x, masked.Masked):
         return number(x.count(), int)
     return x.length(0) if isinstance(x, windows.Window) else len(x)
@@ -198,26 +326,58 @@ def len_(x: Any) -> Any:
 
 @replaces(map)
 def map_(function: Any, *parts: Any) -> Any:
+    if len(parts) == 1 and isinstance(parts[0], Chosen):
+        return comprehending.as_generator(_each(function, parts[0]))
     return map(callee(function), *parts)
 
 
 @replaces(filter)
 def filter_(function: Any, items: Any) -> Any:
-    return filter(None if function is None else callee(function), items)
+    test = None if function is None else callee(function)
+
+    def run(item: Any) -> Any:
+        return comprehending.turn((lambda: item if test is None else test(item),), lambda: item)
+
+    return comprehending.listed("generator", items, run, True)
 
 
 @replaces(functools.reduce)
 def reduce_(function: Any, *args: Any) -> Any:
+    if args and isinstance(args[0], Chosen):
+        return comprehending.folded(callee(function), *args)
     return functools.reduce(callee(function), *args)
 
 
 @replaces(sum)
 def sum_(items: Any, start: Any = 0) -> Any:
+    if isinstance(items, Chosen):
+        found = items.reduced("sum")
+        return found if type(start) is int and start == 0 else start + found
     return builtins.sum(items, start)
+
+
+@replaces(math.prod)
+def prod(items: Any, *, start: Any = 1) -> Any:
+    if isinstance(items, Chosen):
+        found = items.reduced("prod")
+        return found if type(start) is int and start == 1 else start * found
+    return functools.reduce(operator.mul, items, start)
+
+
+@replaces(math.fsum)
+def fsum(items: Any, /) -> Any:
+    if isinstance(items, Chosen):
+        return number(items.reduced("sum"), float)
+    items = list(items)
+    if not any(isinstance(x, Array) for x in items):
+        return math.fsum(items)
+    return number(builtins.sum(items), float)
 
 
 @replaces(isinstance)
 def isinstance_(x: Any, kinds: Any) -> bool:
+    if isinstance(x, Chosen):
+        return isinstance([], kinds)
     if isinstance(x, Array) and not isinstance(x, kinds):
         kinds = kinds if isinstance(kinds, tuple) else (kinds,)
         if np.ndarray in kinds and (x.shape or np.generic not in kinds):
@@ -230,7 +390,7 @@ def isinstance_(x: Any, kinds: Any) -> bool:
 
 _SAME_NAME = (
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10", "log1p",
-    "sqrt", "cbrt", "fabs", "hypot", "isnan", "isinf", "isfinite", "degrees", "radians",
+    "sqrt", "cbrt", "fabs", "isnan", "isinf", "isfinite", "degrees", "radians",
     "copysign", "fmod", "exp2",
 )  # fmt: skip
 _OTHER_NAME = {

@@ -20,6 +20,7 @@ from typing import Any
 
 from .function_source import NODES, RUNTIME, FunctionNode, is_generator, walk_scope
 from .liveness import COMPREHENSIONS, Liveness, assigned
+from .match_statements import as_conditions
 
 RETURNED = f"{RUNTIME}_returned"
 VALUE = f"{RUNTIME}_value"
@@ -155,7 +156,7 @@ def restructured(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     """
     result: list[ast.stmt] = []
     for k, old in enumerate(body):
-        statement = split_tests(old)
+        statement = as_conditions(split_tests(old))
         for name in ("body", "orelse", "finalbody"):
             inner = getattr(statement, name, None)
             if inner and not isinstance(statement, (*NODES, ast.ClassDef)):
@@ -183,6 +184,32 @@ def _jumps(nodes: Sequence[ast.AST]) -> bool:
         if isinstance(statement, CONDITIONAL)
         for n in walk_scope([statement])
     )
+
+
+CONSUMERS = {"all", "any", "filter", "list", "map", "max", "min", "reduce", "sorted", "sum"}
+"""Functions that call the functions among their arguments at once, or soon."""
+
+
+def _keeps_items(comprehension: ast.AST) -> bool:
+    """Whether a comprehension makes functions that name its items."""
+    calls = [n for n in ast.walk(comprehension) if isinstance(n, ast.Call)]
+    consumed = {
+        id(argument)
+        for call in calls
+        if getattr(call.func, "id", getattr(call.func, "attr", None)) in CONSUMERS
+        for argument in (*call.args, *(k.value for k in call.keywords))
+    }
+    kept = [
+        n for n in ast.walk(comprehension) if isinstance(n, ast.Lambda) and id(n) not in consumed
+    ]
+    names = {
+        n.id
+        for loop in ast.walk(comprehension)
+        if isinstance(loop, ast.comprehension)
+        for n in ast.walk(loop.target)
+        if isinstance(n, ast.Name)
+    }
+    return any(isinstance(n, ast.Name) and n.id in names for f in kept for n in ast.walk(f.body))
 
 
 class Rewriter(ast.NodeTransformer):
@@ -489,7 +516,8 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_With(self, node: ast.With) -> Any:
         for item in node.items:
-            item.context_expr = self.visit(item.context_expr)
+            item.context_expr = _runtime("manager", self.visit(item.context_expr))
+            _place(item.context_expr, node)
         new = copy.copy(node)
         new.body = self._body(node.body)
         return new
@@ -497,11 +525,19 @@ class Rewriter(ast.NodeTransformer):
     def visit_Try(self, node: ast.Try | ast.TryStar) -> Any:
         new = copy.copy(node)
         new.body = self._body(node.body)
+        if node.handlers:
+            every = _load("BaseException")
+            kinds = [copy.deepcopy(h.type) if h.type else every for h in node.handlers]
+            # A handler names one class, or a tuple of classes.
+            thunk = _thunk(ast.Tuple([self.visit(kind) for kind in kinds], ast.Load()))
+            new.body = [ast.With([ast.withitem(_runtime("catching", thunk))], new.body)]
+            _place(new.body[0], node)
         new.handlers = []
         for handler in node.handlers:
             new.handlers.append(copy.copy(handler))
             new.handlers[-1].type = handler.type and self.visit(handler.type)
-            new.handlers[-1].body = self._body(handler.body)
+            first = ast.copy_location(ast.Expr(_runtime("caught")), handler.body[0])
+            new.handlers[-1].body = [first, *self._body(handler.body)]
         new.orelse = self._unless_left(node)
         new.finalbody = self._body(node.finalbody) if node.finalbody else []
         return new
@@ -688,6 +724,40 @@ class Rewriter(ast.NodeTransformer):
             keyword.value = self.visit(keyword.value)
         return node
 
+    def visit_ListComp(self, node: ast.ListComp) -> Any:
+        return self._comprehension("list", node)
+
+    def visit_SetComp(self, node: ast.SetComp) -> Any:
+        return self._comprehension("set", node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> Any:
+        return self._comprehension("generator", node)
+
+    def _comprehension(self, kind: str, node: Any) -> ast.AST:
+        parts = list(ast.walk(node))
+        # A function of an item would keep the item, and Python's keeps the last one.
+        if not self._lazy([node]) or _keeps_items(node):
+            return self.generic_visit(node)
+        if any(isinstance(n, ast.comprehension) and n.is_async for n in parts):
+            return self.generic_visit(node)
+        return self._listed(kind, node.generators, node.elt)
+
+    def _listed(self, kind: str, loops: Sequence[ast.comprehension], element: ast.expr) -> ast.Call:
+        """The items of a comprehension. Its inner loops make a list for each item of the first."""
+        first, *others = loops
+        has_tests = any(loop.ifs for loop in loops)
+        over, target = self.visit(first.iter), self.visit(first.target)
+        tests: list[ast.expr] = [_thunk(self.visit(test)) for test in first.ifs]
+        make = self._listed("list", others, element) if others else self.visit(element)
+        nested = ast.Constant(bool(others))
+        turn = _runtime("turn", ast.Tuple(tests, ast.Load()), _thunk(make), nested)
+        item = self.fresh("item")
+        only = ast.Tuple([_load(item)], ast.Load())
+        turns = ast.ListComp(turn, [ast.comprehension(target, only, [], 0)])
+        run = _thunk(ast.Subscript(turns, ast.Constant(0), ast.Load()))
+        run.args.args.append(ast.arg(item))
+        return _runtime("listed", ast.Constant(kind), over, run, ast.Constant(has_tests))
+
     def _lazy(self, parts: Sequence[ast.expr]) -> bool:
         """Whether these parts can stand in functions of their own."""
         unfit = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
@@ -784,6 +854,8 @@ class Scope:
             end = ast.copy_location(ast.Return(None), self.node.body[-1])
             self.node.body.append(end)
         self.node.body = restructured(self.node.body)
+        # A `return` behind an `if` that raises stands in the other branch of it now.
+        self.flagged = _jumps(self.node.body)
         self.live = Liveness.of(self.node)
 
     def declared(self) -> list[ast.stmt]:

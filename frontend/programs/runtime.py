@@ -7,19 +7,25 @@ from __future__ import annotations
 import builtins
 
 from . import array_iterators as array_iterators  # These imports fill the table of builtins.
+from . import library_functions as library_functions
 from . import python_functions as python_functions
 from .branching import guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
+from .comprehending import listed, turn
 from .expression_values import (
     and_,
     augment,
     augment_attribute,
     augment_item,
+    caught,
     choose,
     compare,
     delete,
     getitem,
     holds,
+    is_sequence,
+    manager,
+    matches,
     not_,
     or_,
     raised,
@@ -27,10 +33,12 @@ from .expression_values import (
     setitem,
 )
 from .looping import for_, while_
+from .variables import catching
 
 FUNCTIONS = (
-    and_, augment, augment_attribute, augment_item, callee, choose, compare, delete, for_, getitem,
-    guard, holds, if_, not_, or_, raised, returned, setattr_, setitem, substitute, while_,
+    and_, augment, augment_attribute, augment_item, callee, catching, caught, choose, compare,
+    delete, for_, getitem, guard, holds, if_, is_sequence, listed, manager, matches, not_, or_,
+    raised, returned, setattr_, setitem, substitute, turn, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

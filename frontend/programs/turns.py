@@ -18,6 +18,7 @@ import numpy as np
 from ..masked import Masked
 from ..tracing import Array, Number, located
 from . import weak_numbers
+from .chosen_items import Chosen, settled
 
 
 @dataclass(frozen=True)
@@ -160,13 +161,15 @@ class Turns:
     @staticmethod
     def of(iterable: Any) -> Turns | None:
         """The turns of an iterable; None for one that only Python can go through."""
-        match iterable:
+        match iterable if isinstance(iterable, Chosen) else settled(iterable):
             case range():
                 return Turns(len(iterable), Source(iterable.start, iterable.step))
             case Steps():
                 return Turns(iterable.count(), Source(iterable.start, iterable.step))
             case Array() if iterable.ndim and not isinstance(iterable, Number):
                 return Turns(iterable.shape[0], Source(rows=iterable))
+            case Chosen() as chosen:
+                return Turns(chosen.size(), Source(0, 1, then=chosen.front().at))
             case Masked():
                 return Turns(iterable.count(), Source(rows=iterable.front()))
             case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biufc":

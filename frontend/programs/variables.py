@@ -160,19 +160,23 @@ def parts_of(value: Any) -> Iterator[Any]:
     """The objects that an object leads to."""
     match value:
         case FunctionType():
-            if (value.__globals__.get("__name__") or "").partition(".")[0] in ("letgrad", "numpy"):
+            module = value.__globals__.get("__name__") or ""
+            is_around = module.startswith("letgrad.frontend.programs.")
+            if module.partition(".")[0] in ("letgrad", "numpy") and not is_around:
                 return
             for cell in value.__closure__ or ():
                 try:
                     yield cell.cell_contents
                 except ValueError:
                     continue
+            yield from (value.__defaults__ or ())
+            if is_around:
+                return  # letgrad made it around functions of the program.
             yield from (
                 value.__globals__[name]
                 for name in dict.fromkeys(_names(value.__code__))
                 if name in value.__globals__
             )
-            yield from (value.__defaults__ or ())
             yield from (value.__kwdefaults__ or {}).values()
         case MethodType():
             yield from (value.__func__, value.__self__)
@@ -341,6 +345,18 @@ class Surroundings:
                     found.append(Place(value, key))
         return found
 
+    def taken_growth(self) -> list[tuple[list[Any], list[Any]]]:
+        """
+        The lists that only became longer, and their new items. They lose the new items.
+        """
+        found = []
+        for value, content in self.contents:
+            if type(value) is list and len(value) > (n := len(content)):
+                if all(x is y for x, y in zip(value, content)):
+                    found.append((value, value[n:]))
+                    del value[n:]
+        return found
+
     def restore(self) -> None:
         for place, name, value in self.places:
             if value_at(place, name) is value:
@@ -374,11 +390,17 @@ class Surroundings:
 
 
 def _cells_of_iterators(value: Any) -> Iterator[Cell]:
-    """The variables around a function, or the parts of an object, that hold iterators."""
-    is_iterator = hidden_states.is_iterator
+    """The variables and globals of a function, or the parts of an object, that hold iterators."""
+    is_iterator = hidden_states.holds_iterator
     match value:
         case FunctionType():
             yield from (c for c in value.__closure__ or () if is_iterator(value_at(c, "")))
+            names = dict.fromkeys(_names(value.__code__))
+            yield from (
+                Place(value.__globals__, name)
+                for name in names
+                if is_iterator(value.__globals__.get(name))
+            )
         case list() | deque():
             yield from (Place(value, k) for k, part in enumerate(value) if is_iterator(part))
         case dict():
@@ -447,6 +469,8 @@ def _alike(a: Any, b: Any) -> bool:
 class _Depth(threading.local):
     conditions = 0
     probe = False
+    catches = False
+    catches_indices = False
 
 
 _depth = _Depth()
@@ -464,6 +488,41 @@ def under_condition() -> Iterator[None]:
 
 def is_under_condition() -> bool:
     return _depth.conditions > 0
+
+
+@contextmanager
+def catching(kinds: Callable[[], Any]) -> Iterator[None]:
+    """The body of a `try` with handlers: an error of one of `kinds()` leads to a handler."""
+    outer = _depth.conditions, _depth.catches, _depth.catches_indices
+    try:
+        found = kinds()
+        catches = issubclass(IndexError, found)
+    except (NameError, AttributeError, TypeError):
+        catches = False  # Python finds this error when there is something to catch.
+    _depth.conditions, _depth.catches = 0, True
+    _depth.catches_indices = catches or _depth.catches_indices
+    try:
+        yield
+    finally:
+        _depth.conditions, _depth.catches, _depth.catches_indices = outer
+
+
+def catches_indices() -> bool:
+    """Whether a handler of the program catches an index outside of an array."""
+    return _depth.catches_indices
+
+
+def is_caught() -> bool:
+    """Whether a handler of the program may catch an error that a condition here decides about."""
+    return _depth.catches
+
+
+class Raised(BaseException):
+    """A side of a condition on a traced value raises an error."""
+
+
+class Undecided(TypeError):
+    """A condition on a traced value decides whether a handler of the program runs."""
 
 
 class Touched(BaseException):

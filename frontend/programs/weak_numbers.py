@@ -15,6 +15,7 @@ import numpy as np
 from ...passes.simplify import index_maps
 from .. import ops
 from ..tracing import Array, Number, is_weak, located, use
+from .chosen_items import Chosen, settled
 from .optional_values import Maybe
 
 KINDS: dict[str, type] = {"i": int, "f": float, "c": complex}
@@ -180,6 +181,11 @@ def truth(value: Any) -> Array | None:
         if not isinstance(inner, Array | int | float | complex | np.generic):
             return value.present  # A container beside None.
         return np.logical_and(value.present, truth(ops.lift(inner)))  # type: ignore[return-value]
+    if isinstance(value, Chosen) and value.is_generator:
+        return None  # A generator is true.
+    value = settled(value)
+    if isinstance(value, Chosen):
+        return np.any(value.mask)  # type: ignore[return-value]
     if not isinstance(value, Array):
         return None
     array = ops.number(value)

@@ -1,0 +1,352 @@
+"""
+A list whose items a traced condition chose: `[f(v) for v in xs if v > 0]`.
+
+The number of items is not known, so this is no Python list. It keeps a place for each item that
+there may be, and a mask that says which places have one. Reductions, indices, slices and loops take
+the items where the mask is true. Every other use is an error at the user's line.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .. import ops, pytree, tracing
+from ..masked import Masked
+from ..tracing import Array, Number, located
+from . import leaf_kinds
+from .leaf_kinds import Kind, Unalike
+
+DEPENDS = (
+    "the number of items in this list depends on values, because a traced condition chose them, "
+    "and letgrad cannot {}; write the items to an array, and use the array and a count of the items"
+)
+
+
+def no(use: str) -> TypeError:
+    """The error for a use of such a list that letgrad cannot take."""
+    return located(TypeError, DEPENDS.format(use))
+
+
+@dataclass(eq=False)
+class Chosen:
+    """
+    The items where `mask` is true, in the order of their places. Each item has the structure
+    `tree`, and leaf j of the item at place p is `leaves[j][p]`, of kind `kinds[j]`.
+
+    Shapes:  mask (n), leaves[j] (n, *kinds[j].shape)
+    """
+
+    tree: pytree.Tree
+    kinds: tuple[Kind, ...]
+    leaves: tuple[Array, ...]
+    mask: Array
+    is_generator: bool = False
+    is_taken: bool = False
+    """Whether the program has gone through this generator, or taken an item of it."""
+    home: Any = field(default_factory=tracing.scope_or_none)
+    """The scope that made the list. Another scope cannot change it."""
+
+    @property
+    def places(self) -> int:
+        return self.mask.shape[0]
+
+    def size(self) -> Number:
+        found = Number(np.sum(self.mask, dtype=np.int64), int)  # type: ignore[call-overload, arg-type]
+        found.limits = 0, self.places
+        return found
+
+    def item(self, leaves: Sequence[Array]) -> Any:
+        return self.tree.unflatten([k.wrap(ops.number(x)) for k, x in zip(self.kinds, leaves)])
+
+    def at(self, place: Any) -> Any:
+        """The item at a place; zeros outside."""
+        return self.item([x[place] for x in self.leaves])
+
+    def masked(self) -> Masked:
+        """
+        The items as elements of an array.
+
+        Errors: `TypeError` for items that are no numbers and no arrays.
+        """
+        if self.tree.kind != "leaf":
+            raise no("make an array of items that are no numbers and no arrays")
+        return Masked(self.leaves[0], self.mask)
+
+    def reduced(self, name: str, **options: Any) -> Any:
+        """The sum, product, greatest or least of numbers, with the dtype that Python gives."""
+        part = self.masked()
+        if name in ("sum", "prod"):
+            options["dtype"] = np.int64 if part.dtype == ops.BOOL else part.dtype
+        found = getattr(part, name)(**options)
+        return self.kinds[0].wrap(found)
+
+    def as_result(self, function: Any) -> TypeError:
+        """The error for a program whose result is this list."""
+        code = getattr(function, "__code__", None)
+        place = "" if code is None else f"{code.co_filename}:{code.co_firstlineno}: "
+        return TypeError(
+            f"{place}a result of the program is a list, and a traced condition chooses its items, "
+            "so that their number depends on values; return an array with a place for each item, "
+            "such as np.where(condition, x, 0), and the mask"
+        )
+
+    def where(self, mask: Any) -> Chosen:
+        return Chosen(self.tree, self.kinds, self.leaves, mask)
+
+    def moved(self, order: Any, mask: Any) -> Chosen:
+        """The items in another order of places."""
+        return Chosen(self.tree, self.kinds, tuple(x[order] for x in self.leaves), mask)
+
+    def front(self) -> Chosen:
+        """The same items, at the first places."""
+        order = np.argsort(np.logical_not(self.mask), kind="stable")
+        return self.moved(order, np.arange(self.places) < self.size())
+
+    def flat(self) -> Chosen:
+        """The items of the lists of this list."""
+        tree, kinds = self.tree.detail
+        inner, *leaves = self.leaves
+        outer = ops.broadcast_to(ops.reshape(self.mask, (self.places, 1)), inner.shape)
+        size = self.places * inner.shape[1]
+        flat: Any = tuple(np.reshape(x, (size, *x.shape[2:])) for x in leaves)
+        mask: Any = np.reshape(np.logical_and(outer, inner), size)
+        return Chosen(tree, kinds, flat, mask)
+
+    def ranks(self) -> Any:
+        """At each place, how many items stand in front of it."""
+        return np.cumsum(self.mask, dtype=np.int64) - 1
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            return self._slice(key)
+        if not isinstance(key, int | np.integer | Array) or isinstance(key, bool):
+            raise no("take such a part of it")
+        if isinstance(key, Array):
+            wanted: Any = np.where(key < 0, key + self.size(), key)
+        else:
+            wanted = int(key) if key >= 0 else self.size() + int(key)
+        found: Any = np.logical_and(self.mask, self.ranks() == wanted)
+        return self.at(np.where(np.any(found), np.argmax(found), self.places))
+
+    # The methods of lists.
+
+    def _become(self, other: Chosen) -> None:
+        """
+        Takes the items of another list.
+
+        Errors: `TypeError` in a loop or under a condition inside of the one that made the list.
+        """
+        if self.home is not tracing.scope_or_none():
+            raise no("change it in a loop or under a condition")
+        self.tree, self.kinds, self.leaves, self.mask = (
+            other.tree, other.kinds, other.leaves, other.mask
+        )  # fmt: skip
+
+    def append(self, item: Any) -> None:
+        self.extend([item])
+
+    def extend(self, items: Any) -> None:
+        self._become(self + (items if isinstance(items, Chosen) else list(items)))
+
+    def reverse(self) -> None:
+        self._become(self[::-1])
+
+    def copy(self) -> Chosen:
+        return self.where(self.mask)
+
+    def sort(self, *, key: Any = None, reverse: Any = False) -> None:
+        """A rewritten function calls another one, which can call `key`."""
+        raise no("sort it here")
+
+    def pop(self, k: int = -1) -> Any:
+        item = self[k]
+        wanted = k if k >= 0 else self.size() + k
+        kept: Any = np.logical_and(self.mask, self.ranks() != wanted)
+        self._become(self.where(kept))
+        return item
+
+    def count(self, value: Any) -> Any:
+        return Number(np.sum((self.masked() == value).astype(np.int64)), int)
+
+    def _slice(self, key: slice) -> Chosen:
+        step = 1 if key.step is None else key.step
+        if isinstance(step, Array) or step not in (1, -1):
+            raise no("take each second item of it, or the like")
+        if step == -1:
+            if key.start is not None or key.stop is not None:
+                raise no("take such a part of it backwards")
+            return self.moved(np.arange(self.places)[::-1], self.mask[::-1])
+        mask, ranks = self.mask, self.ranks()
+        for bound, compared in ((key.start, operator.ge), (key.stop, operator.lt)):
+            if bound is not None:
+                if isinstance(bound, Array):
+                    bound = np.where(bound < 0, bound + self.size(), bound)
+                elif bound < 0:
+                    bound = self.size() + bound
+                mask = np.logical_and(mask, compared(ranks, bound))  # type: ignore[assignment]
+        return self.where(mask)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return getattr(ufunc, method)(*map(as_masked, inputs), **kwargs)
+
+    def __array_function__(
+        self, function: Callable[..., Any], kinds: Any, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        return function(*map(as_masked, args), **kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise no("make a NumPy array of it")
+
+    def __len__(self) -> int:
+        raise no("give its length to a function that needs a known number")
+
+    def __bool__(self) -> bool:
+        if self.is_generator:
+            return True
+        raise no("tell here whether it is empty")
+
+    def __iter__(self) -> Any:
+        raise no("go through it here; a `for` statement can")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise no(f"take its {name}")
+
+    def __mul__(self, other: Any) -> Any:
+        raise no("repeat it")
+
+    __rmul__ = __mul__
+
+    def __eq__(self, other: object) -> Any:
+        raise no("compare it")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def contains(self, value: Any) -> Any:
+        """Whether an item equals a number."""
+        return np.any(self.masked() == value)
+
+    def __add__(self, other: Any) -> Any:
+        (masks, values), (others, more) = _listed(self), _listed(other)
+        return together([*masks, *others], [*values, *more])
+
+    def __radd__(self, other: Any) -> Any:
+        (masks, values), (others, more) = _listed(other), _listed(self)
+        return together([*masks, *others], [*values, *more])
+
+
+class Perhaps:
+    """
+    An item of a Python list, if `mask` is true: the program appended it under a traced condition.
+    Otherwise the list has no such item.
+    """
+
+    def __init__(self, mask: Any, value: Any):
+        self.mask, self.value = mask, value
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise no("use an item of it here")
+
+    def _refuse(self, *others: Any) -> Any:
+        raise no("use an item of it here")
+
+    __array__ = __array_ufunc__ = __array_function__ = _refuse
+    __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = __truediv__ = _refuse
+    __getitem__ = __len__ = __bool__ = __iter__ = __float__ = __index__ = __neg__ = _refuse
+    __lt__ = __gt__ = __le__ = __ge__ = __eq__ = _refuse
+    __hash__ = object.__hash__
+
+
+def has_perhaps(x: Any) -> bool:
+    return type(x) is list and any(type(item) is Perhaps for item in x)
+
+
+def settled(x: Any) -> Any:
+    """
+    A list with items under conditions as `Chosen`, and the items of a generator; other values as
+    they are.
+
+    Errors: `TypeError` for a generator whose items the program has taken.
+    """
+    if isinstance(x, Chosen) and x.is_generator:
+        if x.is_taken:
+            raise no("go through this generator again")
+        x.is_taken = True
+        return x.where(x.mask)
+    if not has_perhaps(x):
+        return x
+    parts = [(i.mask, i.value) if type(i) is Perhaps else (True, i) for i in x]
+    return together([mask for mask, _ in parts], [value for _, value in parts])
+
+
+def _listed(x: Any) -> tuple[list[Any], list[Any]]:
+    """The masks and the items of a list."""
+    x = settled(x)
+    if isinstance(x, list):
+        return [True] * len(x), x
+    if not isinstance(x, Chosen):
+        raise no(f"add a {type(x).__name__} to it")
+    return [x.mask[k] for k in range(x.places)], [x.at(k) for k in range(x.places)]
+
+
+def as_masked(value: Any) -> Any:
+    """Such a list as a part of an array; other values as they are."""
+    value = settled(value)
+    match value:
+        case Chosen():
+            return value.masked()
+        case tuple() if type(value) is tuple:
+            return tuple(map(as_masked, value))
+        case list() if any(isinstance(item, Chosen) or has_perhaps(item) for item in value):
+            raise no("make one array of it and of other lists")
+    return value
+
+
+def _flatten(x: Chosen) -> tuple[tuple[Any, ...], Any]:
+    return (x.mask, *x.leaves), (x.tree, x.kinds)
+
+
+def _unflatten(about: Any, parts: Any) -> Chosen:
+    tree, kinds = about
+    mask, *leaves = parts
+    return Chosen(tree, kinds, tuple(leaves), mask)
+
+
+pytree.REGISTERED[Chosen] = _flatten, _unflatten
+pytree.REGISTERED[Perhaps] = (
+    lambda x: ((x.mask, x.value), None),
+    lambda _, parts: Perhaps(*parts),
+)
+
+
+def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
+    """
+    The list of the values whose masks are true.
+
+    Errors: `TypeError` for values that no array can hold, or whose structures or shapes differ.
+    """
+    try:
+        rows, trees = zip(*(leaf_kinds.flatten(value, "item") for value in values))
+        for tree in trees[1:]:
+            if (difference := trees[0].difference(tree)) is not None:
+                raise Unalike(f"two items have two structures: {difference}")
+        kinds: tuple[Kind, ...] = tuple(leaf_kinds.join(c, "item") for c in zip(*rows))
+    except Unalike as error:
+        raise located(
+            TypeError,
+            f"a traced condition chooses the items of a list, and the items must be alike: {error}",
+        ) from None
+    leaves: Any = tuple(
+        np.stack([kind.lift(x) for x in column])  # type: ignore[call-overload]
+        for kind, column in zip(kinds, zip(*rows))
+    )
+    mask: Any = np.stack([ops.lift(m) for m in masks])  # type: ignore[call-overload]
+    return Chosen(trees[0], kinds, leaves, mask)

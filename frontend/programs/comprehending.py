@@ -1,0 +1,442 @@
+"""
+Comprehensions and generator expressions of a rewritten function.
+
+    [f(v) for v in xs if p(v)]    becomes
+    _letgrad.listed("list", xs, lambda item: [_letgrad.turn((lambda: p(v),), lambda: f(v))
+                                              for v in (item,)][0], True)
+
+While the conditions are known, the items are those of Python. If a condition is traced, the result
+is `Chosen`: each turn makes an item under its condition, in one loop of the program, or one turn
+after the other where the turns differ.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import GeneratorType
+from typing import Any
+
+import numpy as np
+
+from ...passes.rewriting.remarks import missed
+from .. import ops, tracing
+from ..control_flow import loops
+from ..masked import Masked
+from ..tracing import Array, located
+from . import branching, leaf_kinds, looping, turns, variables
+from .chosen_items import Chosen, settled, together
+from .leaf_kinds import Unalike
+from .turns import Turns
+from .weak_numbers import limits, truth
+
+MOST_UNROLLED = 4
+"""A comprehension of more turns becomes a loop, if its turns are alike."""
+
+MOST_PEEKED = 1_000
+"""A generator expression asks its conditions for so many items before Python goes through it."""
+
+Thunk = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """
+    One turn: its conditions, and the item that it makes. With `nested`, the item is a list of
+    items: the result of a comprehension inside.
+    """
+
+    tests: tuple[Thunk, ...]
+    make: Thunk
+    nested: bool
+
+
+def turn(tests: tuple[Thunk, ...], make: Thunk, nested: bool = False) -> Turn:
+    return Turn(tests, make, nested)
+
+
+class _Traced(Exception):
+    """A condition of a comprehension is traced."""
+
+
+def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> Any:
+    """The list, set or generator of a comprehension. `run(item)` is the turn of an item."""
+    iterable = settled(iterable)
+    if _is_of_unknown_length(iterable):
+        return _finished(kind, _chosen(iterable, run))
+    if kind == "generator":
+        return _generator(iterable, run, has_tests)
+    if not isinstance(iterable, list | tuple | range | Array | np.ndarray | turns.Steps):
+        iterable = _again(iterable)
+    try:
+        items = list(_as_python(iterable, run))
+    except _Traced:
+        return _finished(kind, _chosen(iterable, run))
+    return _finished(kind, items) if kind == "set" else items
+
+
+def _finished(kind: str, items: Any) -> Any:
+    if kind == "generator":
+        return as_generator(items)
+    if kind != "set":
+        return items
+    if isinstance(items, Chosen):
+        raise located(
+            TypeError,
+            "a traced condition chooses the items of this set, and letgrad cannot know which of "
+            "them are equal; use a list, or np.unique(x[mask])",
+        )
+    return set_of(items)
+
+
+def set_of(items: Any) -> set[Any]:
+    """Errors: `TypeError` for traced items: letgrad cannot know which of them are equal."""
+    items = list(items)
+    if any(isinstance(x, Array | Chosen) for x in items):
+        raise located(
+            TypeError,
+            "letgrad cannot know which of the traced items of a set are equal; use a list, or "
+            "np.unique(x)",
+        )
+    return set(items)
+
+
+def as_generator(items: Any) -> Any:
+    """Items of which the program can take each once."""
+    if not isinstance(items, Chosen):
+        return iter(items)
+    found = items.where(items.mask)
+    found.is_generator = True
+    return found
+
+
+def _again(iterable: Iterable[Any]) -> Any:
+    """An iterable that Python can go through twice."""
+    if isinstance(iterable, turns.Together | turns.Backwards | turns.Product | turns.Each):
+        return iterable
+    return list(iterable)
+
+
+def _is_of_unknown_length(iterable: Any) -> bool:
+    if isinstance(iterable, Chosen | Masked):
+        return True
+    known = Turns.of(iterable)
+    return known is not None and isinstance(known.count, Array)
+
+
+def _as_python(items: Iterable[Any], run: Callable[[Any], Turn]) -> Iterator[Any]:
+    """Errors: `_Traced` if a condition is traced, or a part has an unknown number of items."""
+    for item in items:
+        one = run(item)
+        if not _holds(one):
+            continue
+        made = one.make()
+        if not one.nested:
+            yield made
+            continue
+        if isinstance(made, Chosen):
+            raise _Traced
+        yield from made
+
+
+def _holds(one: Turn) -> bool:
+    for test in one.tests:
+        value = test()
+        if truth(value) is not None:
+            raise _Traced
+        if not value:
+            return False
+    return True
+
+
+def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> Any:
+    """
+    A generator of Python, unless a condition turns out to be traced. Python asks a condition when
+    it needs the item, so a condition may fail for items that nobody needs.
+    """
+    if not has_tests:
+        return _lazily(iterable, run)
+    if _is_finite(iterable):
+        iterable, is_whole = _gathered(iterable)
+        if not is_whole:
+            return _lazily(iterable, run)
+    known = Turns.of(iterable)
+    if known is None and not isinstance(iterable, list | tuple | dict):
+        return _lazily(iterable, run)
+    items = iterable if known is None else (known.at(k) for k in range(known.count))
+    try:
+        for item in itertools.islice(items, MOST_PEEKED):
+            one = run(item)
+            if _holds(one) and one.nested and isinstance(one.make(), Chosen):
+                raise _Traced
+    except _Traced:
+        return as_generator(_chosen(iterable, run))
+    except Exception:  # The program sees this error if it goes so far.
+        pass
+    return _lazily(iterable, run)
+
+
+def _is_finite(iterable: Any) -> bool:
+    """Whether this is an iterator of Python over known items, such as `itertools.pairwise`."""
+    kind = type(iterable)
+    return (
+        isinstance(iterable, Iterator)
+        and kind.__module__ in ("builtins", "itertools")
+        and not isinstance(iterable, GeneratorType | itertools.cycle | itertools.count)
+    )
+
+
+def _gathered(iterator: Iterator[Any]) -> tuple[Any, bool]:
+    """The items of an iterator, and whether these are all."""
+    items: list[Any] = []
+    try:
+        for item in iterator:
+            items.append(item)
+            if len(items) > looping.MOST_TURNS:
+                return itertools.chain(items, iterator), False
+    except Exception as error:
+        return itertools.chain(items, _failing(error)), False
+    return items, True
+
+
+def _failing(error: Exception) -> Iterator[Any]:
+    raise error
+    yield
+
+
+def _lazily(iterable: Any, run: Callable[[Any], Turn]) -> Iterator[Any]:
+    try:
+        yield from _as_python(iterable, run)
+    except _Traced:
+        raise located(
+            TypeError,
+            "the condition of this generator expression is traced, and Python goes through the "
+            "iterator here; make a list of the items first, or write a loop",
+        ) from None
+
+
+# Items under conditions.
+
+
+@dataclass
+class _Part:
+    """What a turn gives: whether there is an item (a bool, or traced), and the item."""
+
+    mask: Any
+    value: Any = None
+
+
+ABSENT = _Part(False)
+
+
+def _part(one: Turn) -> _Part:
+    """The item of a turn under its conditions."""
+    return _part_from(one.tests, one.make, one.nested)
+
+
+def _part_from(tests: tuple[Thunk, ...], make: Thunk, nested: bool) -> _Part:
+    # The functions here lead to those of the program, so that letgrad sees what these change.
+    if not tests:
+        made = make()
+        if nested and not isinstance(made, Chosen):
+            return _Part(True, together([True] * len(made), made)) if made else ABSENT
+        return _Part(True, made)
+    value = tests[0]()
+    mask = truth(value)
+    if mask is None:
+        return _part_from(tests[1:], make, nested) if value else ABSENT
+    return _under(mask, lambda: _part_from(tests[1:], make, nested))
+
+
+def _under(mask: Any, run: Callable[[], _Part]) -> _Part:
+    """The part that `run` gives where a mask is true."""
+    if mask is True:
+        return run()
+    value: Any = variables.UNDEFINED  # The other side gives them no values.
+    inner: Any = variables.UNDEFINED
+
+    def inside() -> None:
+        nonlocal value, inner
+        part = run()
+        inner, value = part.mask, part.value
+
+    def outside() -> None:
+        pass
+
+    names = ("value", "inner")
+    branching.Branch(mask, (inside, outside), names, names, (), is_guard=True).run()
+    if inner is False:
+        return ABSENT
+    return _Part(mask if inner is True else np.logical_and(mask, inner), value)
+
+
+@dataclass
+class _Walk:
+    """
+    The turns of a comprehension over arrays: `item(rows)` and `present(rows)` of turn k are those
+    of the rows k of `rows`.
+    """
+
+    places: int
+    rows: Sequence[Array]
+    item: Callable[[Sequence[Array]], Any]
+    present: Callable[[Sequence[Array]], Any]
+
+
+def _walk(iterable: Any) -> _Walk | None:
+    match iterable:
+        case Chosen():
+            rows = [*iterable.leaves, iterable.mask]
+            return _Walk(iterable.places, rows, lambda r: iterable.item(r[:-1]), lambda r: r[-1])
+        case Masked():
+            mask = np.ravel(iterable.mask)
+            shape = (mask.shape[0], *iterable.whole.shape[iterable.mask.ndim :])
+            whole: Any = np.reshape(iterable.whole, shape)
+            return _Walk(mask.shape[0], [whole, mask], lambda r: r[0], lambda r: r[1])  # type: ignore[list-item]
+    known = Turns.of(iterable)
+    if known is None:
+        return None
+    places = list(turns.sources(known.items))
+    count = known.count
+    most = _most(known) if isinstance(count, Array) else count
+    rows = [looping._rows(source, most) for source in places]
+
+    def item(given: Sequence[Array]) -> Any:
+        values = [looping._item(s, x, most) for s, x in zip(places, given)]
+        return turns.rebuilt(known.items, iter(values))
+
+    if not isinstance(count, Array):
+        return _Walk(most, rows, item, lambda _: True)
+    rows.append(tracing.constant(np.arange(most, dtype=np.int64)))
+    return _Walk(most, rows, item, lambda r: r[-1] < count)
+
+
+def _most(known: Turns) -> int:
+    """
+    The most turns that there can be.
+
+    Errors: `TypeError` if letgrad knows no bound.
+    """
+    sizes = [s.rows.shape[0] for s in turns.sources(known.items) if s.rows is not None]
+    _, high = limits(known.count)
+    if high <= looping.MOST_ROWS:
+        sizes.append(max(int(high), 0))
+    if not sizes:
+        raise located(
+            TypeError,
+            "the program computes how many turns this comprehension has, and letgrad knows no "
+            "bound; write a `for` statement, and an array for the items",
+        )
+    return min(sizes)
+
+
+def _chosen(iterable: Any, given: Callable[[Any], Turn]) -> Any:
+    """The items of all turns: `Chosen`, or a list if no condition is traced after all."""
+    variables.touch()
+    nested = False
+
+    def run(item: Any) -> Turn:
+        nonlocal nested
+        one = given(item)
+        nested = one.nested
+        return one
+
+    walk = _walk(iterable)
+    if walk is not None and walk.places > MOST_UNROLLED:
+        before = variables.Surroundings([given])
+        try:
+            found = _scanned(walk, run)
+            found = found.flat() if nested else found
+            if before.changed() is None:
+                return found
+            reason: Exception = Unalike("a turn changes a Python object")
+        except Exception as error:
+            reason = error
+        before.restore()
+        if walk.places > looping.MOST_TURNS:
+            raise reason
+        text = str(reason).partition("\n")[0]
+        missed(
+            "program",
+            "comprehension",
+            tracing.location(),
+            f"a comprehension of {walk.places} turns is unrolled: {text}",
+        )
+    parts = []
+    if walk is None:
+        parts = [_part(run(item)) for item in iterable]
+    else:
+        known = Turns.of(iterable)
+        for k in range(walk.places):
+            rows = [x[k] for x in walk.rows]
+            known_item = known is not None and not isinstance(known.count, Array)
+            item = known.at(k) if known_item else walk.item(rows)  # type: ignore[union-attr]
+            present = walk.present(rows)
+            mask = present if present is True else truth(present)
+            parts.append(_under(mask, lambda item=item: _part(run(item))))
+    return _joined(parts, nested)
+
+
+def _scanned(walk: _Walk, run: Callable[[Any], Turn]) -> Any:
+    """
+    The items of all turns by one loop.
+
+    Errors: `Unalike`, and all errors of the turns.
+    """
+    about: list[Any] = []
+
+    def step(_: None, rows: Sequence[Array]) -> tuple[None, Any]:
+        present = walk.present(rows)
+        mask = present if present is True else truth(present)
+        part = _under(mask, lambda: _part(run(walk.item(rows))))
+        if part.mask is False:
+            raise Unalike("no turn has an item")
+        leaves, tree = leaf_kinds.flatten(part.value, "item")
+        kinds = tuple(map(leaf_kinds.kind_of, leaves))
+        about[:] = [tree, kinds]
+        return None, [ops.lift(part.mask), *(k.lift(x) for k, x in zip(kinds, leaves))]
+
+    _, ys = loops.scan(step, None, list(walk.rows))
+    tree, kinds = about
+    mask, *leaves = ys
+    return Chosen(tree, kinds, tuple(leaves), mask)
+
+
+def _joined(parts: Sequence[_Part], nested: bool) -> Any:
+    """
+    The list of the items of some turns.
+
+    Errors: `TypeError` for items that no array can hold, or whose structures or shapes differ.
+    """
+    blocks: list[tuple[Any, Any]] = []
+    for part in parts:
+        if part.mask is False:
+            continue
+        if nested:
+            inner = part.value
+            blocks += [
+                (np.logical_and(part.mask, inner.mask[k]), inner.at(k)) for k in range(inner.places)
+            ]
+        else:
+            blocks.append((part.mask, part.value))
+    if all(mask is True for mask, _ in blocks):
+        return [value for _, value in blocks]
+    return together([mask for mask, _ in blocks], [value for _, value in blocks])
+
+
+def folded(function: Callable[[Any, Any], Any], items: Chosen, *start: Any) -> Any:
+    """
+    `functools.reduce(function, items, *start)`. Of no items and without a start, the result is the
+    item of a place without an item: 0.
+    """
+    front = items.front()
+    total = start[0] if start else front.at(0)
+
+    def body(k: Any) -> None:
+        nonlocal total
+        total = function(total, front.at(k))
+
+    first = 0 if start else 1
+    looping.for_(turns.steps(first, items.size()), body, ("total",), ("total",), ("total",), ())
+    return total

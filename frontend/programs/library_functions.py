@@ -1,0 +1,148 @@
+"""
+Functions of Python's library on traced numbers: heaps, statistics, and lists of arrays.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from ..tracing import Array, Number, located
+from . import chosen_items, joined_containers, python_functions
+from .chosen_items import Chosen
+from .python_functions import replaces
+from .weak_numbers import KINDS, number
+
+MOST_ITEMS = 20_000
+"""An array with more elements does not become a list."""
+
+
+@replaces(Array.tolist)
+def tolist(x: Array) -> Any:
+    """
+    `x.tolist()`: lists of Python's numbers.
+
+    Errors: `TypeError` for an array with more than `MOST_ITEMS` elements.
+    """
+    if x.size > MOST_ITEMS:
+        raise located(
+            TypeError,
+            f"a list of {x.size} traced numbers would be as many operations; use the array itself",
+        )
+    if x.shape:
+        return [tolist(row) for row in x]  # type: ignore[attr-defined]
+    return number(x) if x.dtype.kind in KINDS or x.dtype.kind == "u" else x
+
+
+def _is_traced(items: Any) -> bool:
+    if isinstance(items, tuple | list):
+        return any(map(_is_traced, items))
+    return isinstance(items, Array | Chosen)
+
+
+# A sorted list is a heap. So a heap of traced numbers is kept sorted.
+
+
+@replaces(heapq.heapify)
+def heapify(heap: list[Any], /) -> None:
+    if not _is_traced(heap):
+        heapq.heapify(heap)
+        return
+    joined_containers.check(heap)
+    heap[:] = python_functions.sorted_(heap)
+
+
+@replaces(heapq.heappush)
+def heappush(heap: list[Any], item: Any, /) -> None:
+    if not _is_traced(heap) and not _is_traced(item):
+        heapq.heappush(heap, item)
+        return
+    joined_containers.check(heap)
+    heap.append(item)
+    heap[:] = python_functions.sorted_(heap)
+
+
+@replaces(heapq.heappop)
+def heappop(heap: list[Any], /) -> Any:
+    if not _is_traced(heap):
+        return heapq.heappop(heap)
+    joined_containers.check(heap)
+    heap[:] = python_functions.sorted_(heap)
+    return heap.pop(0)
+
+
+def _some(function: Callable[..., Any], reverse: bool) -> Callable[..., Any]:
+    def some(n: int, iterable: Any, key: Any = None) -> Any:
+        items = iterable if isinstance(iterable, Chosen) else list(iterable)
+        if not _is_traced(items):
+            return function(n, items, key)
+        return python_functions.sorted_(items, key=key, reverse=reverse)[: max(n, 0)]
+
+    some.__name__ = function.__name__
+    return some
+
+
+replaces(heapq.nlargest)(_some(heapq.nlargest, True))
+replaces(heapq.nsmallest)(_some(heapq.nsmallest, False))
+
+
+# Statistics.
+
+
+def _statistic(function: Callable[..., Any], of_numpy: Callable[..., Any], **options: Any) -> Any:
+    def statistic(data: Any, *args: Any) -> Any:
+        items = data if isinstance(data, Array | Chosen | np.ndarray) else list(data)
+        if not _is_traced(items):
+            return function(items, *args)
+        if args:
+            raise located(
+                TypeError, f"statistics.{function.__name__} of traced numbers takes the data only"
+            )
+        if isinstance(items, list):
+            weak = all(not isinstance(x, Array) or isinstance(x, Number) for x in items)
+            whole: Any = np.stack([ops.lift(x) for x in items])  # type: ignore[call-overload]
+            return number(of_numpy(whole, **options)) if weak else of_numpy(whole, **options)
+        return of_numpy(chosen_items.as_masked(items), **options)
+
+    statistic.__name__ = function.__name__
+    return statistic
+
+
+for _function, _of_numpy, _options in (
+    (statistics.mean, np.mean, {}), (statistics.fmean, np.mean, {}),
+    (statistics.median, np.median, {}), (statistics.pstdev, np.std, {}),
+    (statistics.pvariance, np.var, {}), (statistics.stdev, np.std, {"ddof": 1}),
+    (statistics.variance, np.var, {"ddof": 1}),
+):  # fmt: skip
+    replaces(_function)(_statistic(_function, _of_numpy, **_options))
+
+
+# Lengths.
+
+
+@replaces(math.hypot)
+def hypot(*coordinates: Any) -> Any:
+    if not any(isinstance(x, Array) for x in coordinates):
+        return math.hypot(*coordinates)
+    if len(coordinates) == 1:
+        return number(np.abs(coordinates[0]), float)
+    found = coordinates[0]
+    for x in coordinates[1:]:
+        found = np.hypot(found, x)
+    return number(found, float)
+
+
+@replaces(math.dist)
+def dist(p: Any, q: Any, /) -> Any:
+    ps, qs = list(p), list(q)
+    if not _is_traced(ps) and not _is_traced(qs):
+        return math.dist(ps, qs)
+    if len(ps) != len(qs):
+        raise located(ValueError, "both points must have the same number of dimensions")
+    return hypot(*(a - b for a, b in zip(ps, qs)))

@@ -1,0 +1,277 @@
+"""Checks that raise, `try`, and `match` on traced values, beside Python."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+
+import numpy as np
+import pytest
+from program_checks import compare
+
+import letgrad as lg
+
+X = np.array([1.5, 2.0, 0.3, 4.0, 0.7])
+
+
+def value(fn, *args):
+    return lg.jit(lg.program(fn), backend="numpy")(*args)
+
+
+def raise_first(x):
+    if np.any(x < 0):
+        raise ValueError("a number is negative")
+    return np.sqrt(x).sum()
+
+
+def raise_in_a_callee(x):
+    def root(v):
+        if v < 0:
+            raise ValueError(f"the root of {v} does not exist")
+        return math.sqrt(v)
+
+    return sum(root(v) for v in x)
+
+
+def raise_last(x):
+    s = x.sum()
+    if s > 100:
+        y = x * 2
+    elif s > 0:
+        y = x * 3
+    else:
+        raise RuntimeError("the sum is negative")
+    return y.sum()
+
+
+def raise_without_convergence(x):
+    a, y = x[1], x[1]
+    for _ in range(40):
+        new = 0.5 * (y + a / y)
+        if abs(new - y) < 1e-12:
+            return new
+        y = new
+    raise RuntimeError("the iteration does not converge")
+
+
+def raise_in_the_else_of_a_loop(x):
+    y = 1.0
+    for _ in range(40):
+        new = 0.5 * (y + x[0] / y)
+        if abs(new - y) < 1e-12:
+            break
+        y = new
+    else:
+        raise RuntimeError("the iteration does not converge")
+    return new * 2
+
+
+def raise_for_none(x):
+    best = None
+    for i, v in enumerate(x):
+        if v > 3:
+            best = i
+            break
+    if best is None:
+        raise LookupError("there is no such number")
+    return x[best] * best
+
+
+def raise_in_a_loop(x):
+    total = 0.0
+    for i in range(len(x)):
+        if x[i] == 0:
+            raise ZeroDivisionError
+        total += 1 / x[i]
+    assert total > 0, f"the total is {total}"
+    return total
+
+
+CHECKED = [
+    raise_first, raise_in_a_callee, raise_last, raise_without_convergence,
+    raise_in_the_else_of_a_loop, raise_for_none, raise_in_a_loop,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", CHECKED)
+def test_a_check_is_left_out_with_a_remark(fn):
+    with lg.remarks() as found:
+        result = value(fn, X)
+    compare(result, fn(X))
+    assert "test_checks.py" in str(found)
+    assert "letgrad leaves the check out" in str(found)
+
+
+def test_a_check_costs_nothing_in_derivatives():
+    def plain(x):
+        return np.sqrt(x).sum()
+
+    texts = []
+    for fn in (raise_first, plain):
+        module = str(lg.trace(lg.grad(lg.program(fn)), X))
+        texts.append([line.split("loc(")[0] for line in module.splitlines() if "sqrt" in line])
+        assert "scf.if" not in module
+    assert len(texts[0]) == len(texts[1])
+
+
+def test_a_float_that_nothing_returns_is_nan():
+    assert np.isnan(value(raise_without_convergence, np.array([1.0, np.nan])))
+
+
+def test_a_check_of_known_values_raises():
+    def checked(x, n):
+        if n < 0:
+            raise ValueError("n is negative")
+        return x * n
+
+    compare(value(checked, X, 2), checked(X, 2))
+    with pytest.raises(ValueError, match="n is negative"):
+        value(checked, X, -1)
+
+
+def test_a_program_that_always_raises_raises():
+    def both(x):
+        if x[0] > 0:
+            raise ValueError("above")
+        raise KeyError("below")
+
+    with pytest.raises(KeyError):
+        value(both, X)
+
+
+def test_a_handler_that_values_decide_about_is_an_error():
+    def caught(x):
+        def inverse(v):
+            if v == 0:
+                raise ValueError
+            return 1 / v
+
+        total = 0.0
+        for v in x:
+            try:
+                total += inverse(v)
+            except ValueError:
+                total += 100.0
+        return total
+
+    def broad(x):
+        try:
+            return caught(x)
+        except Exception:
+            return 0.0
+
+    def index(x, k):
+        try:
+            return x[k]
+        except IndexError:
+            return -1.0
+
+    def suppressed(x):
+        total = 0.0
+        for v in x:
+            with contextlib.suppress(ValueError, TypeError):
+                if v < 1:
+                    raise ValueError
+                total += v
+        return total
+
+    for fn, args in ((caught, (X,)), (broad, (X,)), (suppressed, (X,)), (index, (X, np.int64(9)))):
+        with pytest.raises(TypeError, match=r"test_checks.py:\d+: .*a handler of the program may"):
+            value(fn, *args)
+
+
+def test_known_indices_lead_to_their_handlers():
+    def padded(x):
+        total = 0.0
+        for i in range(8):
+            try:
+                total += x[i]
+            except IndexError:
+                total -= 1.0
+            except (KeyError, ZeroDivisionError):
+                total = 0.0
+        return total
+
+    def known(x):
+        def check(n):
+            if n > 2:
+                raise ValueError
+            return n
+
+        total = x[0]
+        for k in [1, 2, 3]:
+            try:
+                total += check(k)
+            except ValueError as error:
+                total -= len(error.args) + 0.5
+        return total
+
+    for fn in (padded, known):
+        compare(value(fn, X), fn(X))
+
+
+def test_an_iterator_in_a_tuple_or_in_a_global_gives_each_turn_its_item():
+    held = (iter([1.0, 2.0, 3.0, 4.0, 5.0]),)
+    turns = (iter([1.0, 2.0, 3.0, 4.0, 5.0]),)
+
+    def weighted(x, its):
+        total = 0.0
+        for v in x:
+            total += v * next(its[0])
+        return total
+
+    result = value(lambda x: weighted(x, held), X)
+    np.testing.assert_allclose(result, weighted(X, turns))
+
+    def from_a_global(x):
+        total = 0.0
+        for v in x:
+            total += v * next(SIGNS)
+        return total
+
+    result = value(from_a_global, X)
+    np.testing.assert_allclose(result, X @ [1.0, -1.0, 1.0, -1.0, 1.0])
+
+
+SIGNS = itertools.cycle([1.0, -1.0])
+
+
+def test_a_match_of_traced_values():
+    def by_number(x):
+        total = 0.0
+        for v in x:
+            match int(v):
+                case 0 | 1:
+                    total += v
+                case n if n > 3:
+                    total -= n * v
+                case _:
+                    total += 10.0
+        return total
+
+    def by_pair(x):
+        total = 0.0
+        for a, b in itertools.pairwise(x):
+            match (int(a > 1), int(b > 1)):
+                case (1, 1):
+                    total += a * b
+                case (1, other):
+                    total += a - other
+                case [first, 1] | [first, 2]:
+                    total -= a + first
+                case _:
+                    pass
+        return total
+
+    for fn in (by_number, by_pair):
+        compare(value(fn, X), fn(X))
+
+    def by_bool(x):
+        match x[0] > 1:
+            case True:
+                return 1.0
+        return 0.0
+
+    with pytest.raises(TypeError, match=r"test_checks.py:\d+: `case True` asks for the object"):
+        value(by_bool, X)
