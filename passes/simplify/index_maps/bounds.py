@@ -105,22 +105,24 @@ class _Question:
     """One question for bounds: the bounds that are known so far, some of them by assumption."""
 
     def __init__(self) -> None:
-        self.known: dict[SSAValue, Bounds] = {}
-        self.open: set[SSAValue] = set()
+        # By the identities of values: xDSL's hash of a value is a function of Python.
+        self.known: dict[int, Bounds] = {}
+        self.open: set[int] = set()
         """Values whose bounds are being computed. Until then, `known` has those of their types."""
         self.left = VISITS
 
     def of(self, value: SSAValue) -> Bounds:
-        if value in self.known:
-            return self.known[value]
+        at = id(value)
+        if (found := self.known.get(at)) is not None:
+            return found
         if not _is_number(types.element(value.type)) or isinstance(value.type, types.Term):
             return ANYTHING
         whole = _of_width(types.element(value.type))
         if self.left <= 0:
             return whole
         self.left -= 1
-        self.known[value] = whole
-        self.open.add(value)
+        self.known[at] = whole
+        self.open.add(at)
         low, high = (
             self._of_argument(value)
             if isinstance(value, BlockArgument)
@@ -131,10 +133,10 @@ class _Question:
             )
         )
         # A result that does not fit its type has wrapped, and may be anything.
-        self.open.discard(value)
+        self.open.discard(at)
         fits = whole == ANYTHING or (whole[0] <= low and high <= whole[1])
-        self.known[value] = (low, high) if fits else whole
-        return self.known[value]
+        self.known[at] = found = (low, high) if fits else whole
+        return found
 
     # Values of blocks.
 
@@ -156,16 +158,17 @@ class _Question:
     def _of_carried(self, op: ten.ScanOp | ten.WhileOp) -> list[Bounds]:
         """The bounds of the carried values before, in and after all steps."""
         inits = [self.of(x) for x in op.inits]
+        carried, nexts = [*map(id, op.carried)], op.nexts
         known, outer, unsure = inits, self.known, set(self.open)
         # Each round after the first few moves a bound to one of two places, so the rounds end.
         for trial in range(ROUNDS + 4 * len(known) + 1):
             # Under this assumption other values get bounds, which hold only if it does.
             # A question about a value of the body asks for the carried values, and they for it.
             self.known = {x: b for x, b in outer.items() if x not in unsure}
-            self.known |= dict(zip(op.carried, known))
+            self.known |= zip(carried, known)
             if isinstance(op, ten.WhileOp):
-                self.known |= dict(zip(op.condition.block.args, known))
-            step = [_union(a, self.of(x)) for a, x in zip(inits, op.nexts)]
+                self.known |= zip(map(id, op.condition.block.args), known)
+            step = [_union(a, self.of(x)) for a, x in zip(inits, nexts)]
             new = [_union(a, b) for a, b in zip(known, step)]
             if new == known:
                 known = step  # also right, because `known` is, and often narrower
@@ -175,7 +178,7 @@ class _Question:
             known = new
         else:
             raise AssertionError("bounds that grow without an end")
-        self.known, self.open = outer | dict(zip(op.carried, known)), unsure
+        self.known, self.open = outer | dict(zip(carried, known)), unsure
         return known
 
     # Values of ops.
