@@ -49,6 +49,7 @@ from xdsl.utils.exceptions import VerifyException
 
 FLOATS = (Float16Type, BFloat16Type, Float32Type, Float64Type)
 _FLOATS_AND_INDEX = frozenset((*FLOATS, IndexType))
+_SCALARS = frozenset((*FLOATS, IndexType, IntegerType))
 INTEGER_WIDTHS = (1, 8, 16, 32, 64)
 
 
@@ -111,13 +112,14 @@ def float_attr(number: float, element: Attribute) -> FloatAttr:
 
 def is_integer(element: Attribute) -> bool:
     """Whether an element type is an integer that is a number: not `i1`."""
-    return isinstance(element, IndexType) or (
-        isinstance(element, IntegerType) and element.width.data != 1
-    )
+    # By its class, here and below: `isinstance` takes long for an abstract base.
+    if element.__class__ is IntegerType:
+        return cast(IntegerType, element).width.data != 1
+    return element.__class__ is IndexType
 
 
 def is_bool(element: Attribute) -> bool:
-    return isinstance(element, IntegerType) and element.width.data == 1
+    return element.__class__ is IntegerType and cast(IntegerType, element).width.data == 1
 
 
 def is_complex(element: Attribute) -> bool:
@@ -133,9 +135,10 @@ def part(element: Attribute) -> Attribute:
 
 
 def is_element(element: Attribute) -> bool:
-    if isinstance(element, IntegerType):
-        signless = element.signedness.data == Signedness.SIGNLESS
-        return signless and element.width.data in INTEGER_WIDTHS
+    if element.__class__ is IntegerType:
+        integer = cast(IntegerType, element)
+        signless = integer.signedness.data == Signedness.SIGNLESS
+        return signless and integer.width.data in INTEGER_WIDTHS
     # isinstance is slow for these
     return element.__class__ in _FLOATS_AND_INDEX or is_complex(element)
 
@@ -235,6 +238,8 @@ def shape(type: Attribute) -> tuple[int, ...]:
     """The sizes of a scalar (none), a tensor, or a term over one."""
     if type.__class__ is TensorType:  # isinstance is slow for these, and passes call this often
         return tuple([n.data for n in type.shape.data])  # type: ignore[attr-defined]
+    if type.__class__ in _SCALARS:
+        return ()
     type = value_type(type)
     return type.get_shape() if isinstance(type, TensorType) else ()
 
@@ -254,6 +259,8 @@ def size(type: Attribute) -> int:
 def element(type: Attribute) -> Attribute:
     if type.__class__ is TensorType:
         return type.element_type  # type: ignore[attr-defined]
+    if type.__class__ in _SCALARS:
+        return type
     type = value_type(type)
     return type.get_element_type() if isinstance(type, TensorType) else type
 
@@ -375,7 +382,7 @@ def _remember(value: DenseIntOrFPElementsAttr, splat: bool) -> None:
 
 def is_constant(value: SSAValue) -> bool:
     """Whether a value is an `arith.constant`."""
-    return isinstance(value.owner, arith.ConstantOp)
+    return value.owner.__class__ is arith.ConstantOp
 
 
 def is_splat(value: DenseIntOrFPElementsAttr) -> bool:
@@ -409,8 +416,9 @@ def _is_splat(value: DenseIntOrFPElementsAttr) -> bool:
 def constant_value(value: SSAValue) -> int | float | None:
     """The number that a scalar or splat `arith.constant` holds; None for anything else."""
     op = value.owner
-    if not isinstance(op, arith.ConstantOp):
+    if op.__class__ is not arith.ConstantOp:
         return None
+    assert isinstance(op, arith.ConstantOp)
     match op.value:
         case IntegerAttr() | FloatAttr():
             return op.value.value.data

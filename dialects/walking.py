@@ -19,13 +19,22 @@ def ops_in(root: Operation | Region | Block) -> Iterator[Operation]:
     while stack:
         op = stack.pop()
         yield op
-        for region in reversed(op.regions):
-            stack.extend(_ops_backwards(region))
+        if op.regions:
+            for region in reversed(op.regions):
+                stack.extend(_ops_backwards(region))
 
 
 def _ops_backwards(root: Region | Block) -> list[Operation]:
-    blocks = (root,) if isinstance(root, Block) else reversed(root.blocks)
-    return [op for block in blocks for op in reversed(block.ops)]
+    # Without xDSL's iterators, which take as long as all else here. Passes walk all the time.
+    found: list[Operation] = []
+    block = root if isinstance(root, Block) else root.last_block
+    while block is not None:
+        op = block.last_op
+        while op is not None:
+            found.append(op)
+            op = op.prev_op
+        block = None if block is root else block.prev_block
+    return found
 
 
 def forget_uses_outside(root: Operation) -> None:

@@ -8,6 +8,7 @@ import numpy
 
 from .. import ops
 from ..numpy_functions.registration import implements
+from ..numpy_functions.shapes import one_place
 from ..ops import lift
 from ..tracing import Array, located
 from ..transforms.batching import vmap
@@ -80,12 +81,13 @@ def sliding_window_view(x, window_shape, axis=None):
 
 @implements("insert")
 def insert(arr, obj, values, axis=None):
-    """At places that are known."""
+    """At places that are known, or at one traced place."""
     x = lift(arr)
     x, d = (ops.reshape(x, (x.size,)), 0) if axis is None else (x, ops.axis(axis, x.ndim))
-    if isinstance(obj, Array):
-        raise located(TypeError, "numpy.insert of traced arrays takes known places")
     n = x.shape[d]
+    place = one_place(obj, n, "insert") if isinstance(obj, Array) else None
+    if isinstance(obj, Array):
+        obj = numpy.zeros(obj.shape, numpy.int64)  # as any one place, up to the last lines
     # NumPy tells where the old and the new elements go: it inserts numbers -1, -2, … into 0, 1, ….
     obj = numpy.arange(n)[obj] if isinstance(obj, slice) else numpy.asarray(obj)
     if obj.dtype == bool:
@@ -104,6 +106,12 @@ def insert(arr, obj, values, axis=None):
         count = part.shape[d] if is_single else obj.size
     shape = tuple(count if e == d else m for e, m in enumerate(x.shape))
     part = ops.broadcast_to(part, shape)
+    if place is not None:
+        both, k = np.concatenate([x, part], axis=d), np.arange(n + count)
+        order = np.where(k < place, k, np.where(k < place + count, n + k - place, k - count))
+        # NumPy has no result for a place outside of x; reads outside of `both` give 0.
+        inside = (0 <= place) & (place <= n)
+        return np.take(both, np.where(inside, order, n + count), axis=d)
     where = numpy.full(count, int(obj.reshape(-1)[0])) if is_single else obj
     order = numpy.insert(numpy.arange(n), where, -1 - numpy.arange(count))
     both = np.concatenate([x, part], axis=d)

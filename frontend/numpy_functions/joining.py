@@ -117,6 +117,8 @@ def append(arr, values, axis=None):
 def array_split(ary, indices_or_sections, axis=0):
     x = lift(ary)
     d = ops.axis(axis, x.ndim)
+    if isinstance(indices_or_sections, Array):
+        indices_or_sections = int(indices_or_sections)  # NumPy would call this function again
     bounds = [*np.array_split(np.arange(x.shape[d]), indices_or_sections)]
     result, start = [], 0
     for bound in bounds:

@@ -262,6 +262,10 @@ def roll(a, shift, axis=None):
     x = lift(a)
     if axis is None:
         return ops.reshape(np.roll(np.ravel(x), shift, 0), x.shape)
+    if isinstance(shift, Array) and shift.ndim == 0 and isinstance(axis, int | np.integer):
+        d = ops.axis(axis, x.ndim)
+        n = x.shape[d]
+        return np.take(x, (np.arange(n) - shift) % n, axis=d) if n else x
     for s, d in np.broadcast(shift, axis):
         d = ops.axis(int(d), x.ndim)
         n = x.shape[d]
@@ -380,4 +384,27 @@ def delete(arr, obj, axis=None):
     x = lift(arr)
     x, axis = (ops.reshape(x, (x.size,)), 0) if axis is None else (x, axis)
     d = ops.axis(axis, x.ndim)
-    return ops.along(x, d, np.delete(np.arange(x.shape[d]), obj))
+    n = x.shape[d]
+    if isinstance(obj, Array):
+        place = one_place(obj, n, "delete")
+        left = np.arange(n - 1)
+        # Without the element at a place outside of x, as NumPy has no result, all reads give 0.
+        inside = (0 <= place) & (place < n)
+        return np.take(x, np.where(inside, left + (left >= place), n), axis=d)
+    return ops.along(x, d, np.delete(np.arange(n), obj))
+
+
+def one_place(obj: Array, n: int, name: str) -> Array:
+    """
+    A traced place among n, counted from the start.
+
+    Errors: TypeError for several places, or a mask: the shape of the result depends on them.
+    """
+    if obj.size != 1 or obj.dtype.kind not in "iu":
+        raise located(
+            TypeError,
+            f"the shape of numpy.{name}'s result depends on the places, so the places may not be "
+            "traced; a single integer may be",
+        )
+    place = obj.reshape(())
+    return np.where(place < 0, place + n, place)

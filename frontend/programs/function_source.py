@@ -28,9 +28,31 @@ class NoSource(Exception):
 
 
 @functools.lru_cache(maxsize=64)
+def _tree(text: str, filename: str) -> ast.Module:
+    return ast.parse(text, filename)
+
+
+@functools.lru_cache(maxsize=64)
 def _functions(text: str, filename: str) -> list[FunctionNode]:
     """All functions of a file."""
-    return [node for node in ast.walk(ast.parse(text, filename)) if isinstance(node, NODES)]
+    return [node for node in ast.walk(_tree(text, filename)) if isinstance(node, NODES)]
+
+
+@functools.lru_cache(maxsize=64)
+def _definitions(text: str, filename: str) -> list[FunctionNode]:
+    """
+    The functions of a file that have a name. They are statements, so nobody looks into expressions,
+    which are most of the tree.
+    """
+    found: list[FunctionNode] = []
+    pending: list[ast.AST] = [_tree(text, filename)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.append(node)
+        for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+            pending += getattr(node, name, ())
+    return found
 
 
 def function_node(fn: FunctionType) -> FunctionNode:
@@ -42,7 +64,8 @@ def function_node(fn: FunctionType) -> FunctionNode:
     code = fn.__code__
     try:
         lines, _ = inspect.findsource(code)
-        functions = _functions("".join(lines), code.co_filename)
+        nodes = _functions if code.co_name == "<lambda>" else _definitions
+        functions = nodes("".join(lines), code.co_filename)
     except (OSError, TypeError, IndentationError, SyntaxError) as error:
         raise NoSource(f"its source cannot be read ({error})") from None
     found = [node for node in functions if _is_of(node, code)]

@@ -144,7 +144,7 @@ def _power(base: Any, exponent: Any) -> Any:
     if ints and not isinstance(exponent, Number) and exponent < 0:
         return number(np.power(number(base, float), float(exponent)), float)  # type: ignore[call-overload]
     if ints and isinstance(exponent, Number):
-        low, _ = index_maps.bounds_of_elements(use(exponent))
+        low, _ = limits(exponent)
         if low < 0:
             raise located(
                 TypeError,

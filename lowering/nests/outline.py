@@ -25,6 +25,7 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
 from ...dialects.op_names import op_name
+from ...dialects.walking import ops_in
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter
 from ...passes.rewriting.functions import functions
@@ -159,12 +160,17 @@ def outline(holder: Operation, region: Region, name: str, distinct: bool = True)
 
 def captured_by(block: Block) -> list[SSAValue]:
     """The values from outside that the ops of a block use, each once."""
-    inside: set[SSAValue] = {*block.args}
-    for op in block.walk():
-        inside.update(op.results)
-        inside.update(a for region in op.regions for b in region.blocks for a in b.args)
-    used = (x for op in block.walk() for x in op.operands)
-    return [x for x in dict.fromkeys(used) if x not in inside]
+    # By identity: xDSL's hash of a value is a function of Python.
+    inside = {*map(id, block.args)}
+    used: dict[int, SSAValue] = {}
+    for op in ops_in(block):
+        for x in op.operands:
+            used[id(x)] = x
+        inside.update(map(id, op.results))
+        for region in op.regions:
+            for inner in region.blocks:
+                inside.update(map(id, inner.args))
+    return [x for at, x in used.items() if at not in inside]
 
 
 def carried_by_loops(module: ModuleOp) -> dict[str, dict[int, int]]:
@@ -174,9 +180,10 @@ def carried_by_loops(module: ModuleOp) -> dict[str, dict[int, int]]:
     """
     found: dict[str, dict[int, int]] = {}
     named: dict[str, int] = {}
-    for op in module.walk():
+    for op in ops_in(module):
         for attribute in (*op.attributes.values(), *op.properties.values()):
-            if isinstance(attribute, SymbolRefAttr):
+            if attribute.__class__ is SymbolRefAttr:
+                assert isinstance(attribute, SymbolRefAttr)
                 name = attribute.string_value()
                 named[name] = named.get(name, 0) + 1
         if isinstance(op, ten.ScanOp | ten.WhileOp | scf.ForOp):

@@ -39,6 +39,7 @@ from xdsl.rewriter import Rewriter
 from ...dialects import kernel, sharing, ten, types
 from ...dialects.op_names import op_name
 from ...dialects.types import ints, shape
+from ...dialects.walking import ops_in
 from ...passes.rewriting import costs, effects, locations, remarks
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
@@ -214,13 +215,18 @@ def captured(op: Operation) -> list[SSAValue]:
     """Operands, and the values that regions use from outside."""
     if not op.regions:
         return list(op.operands)
-    inside: set[SSAValue] = set()
-    read: dict[SSAValue, None] = {}
-    for inner in op.walk():
-        read.update(dict.fromkeys(inner.operands))
-        inside.update(inner.results)
-        inside.update(a for region in inner.regions for b in region.blocks for a in b.args)
-    return [x for x in read if x not in inside]
+    # By identity: xDSL's hash of a value is a function of Python.
+    inside: set[int] = set()
+    read: dict[int, SSAValue] = {}
+    for inner in ops_in(op):
+        for x in inner.operands:
+            read[id(x)] = x
+        for result in inner.results:
+            inside.add(id(result))
+        for region in inner.regions:
+            for block in region.blocks:
+                inside.update(map(id, block.args))
+    return [x for at, x in read.items() if at not in inside]
 
 
 def plan(

@@ -309,6 +309,7 @@ class RuleRewriter(PatternRewriter):
 
 class _Facts(threading.local):
     found: dict[object, object] | None = None
+    unknown: set[object] | None = None
 
 
 _facts = _Facts()
@@ -321,6 +322,15 @@ def facts() -> dict[object, object] | None:
     when the program changes.
     """
     return _facts.found
+
+
+def unknown() -> set[object]:
+    """
+    The questions that rules asked without an answer. A driver forgets them after a sweep, and not
+    when a rule fires: the sweep that follows asks again, so that a late answer is not lost. Outside
+    of a driver the set is a new one.
+    """
+    return set() if _facts.unknown is None else _facts.unknown
 
 
 @dataclass
@@ -366,10 +376,12 @@ class RuleDriver:
 
     def _drain(self, worklist: Worklist, known: set[Operation], limit: int) -> bool:
         outer, _facts.found = _facts.found, {}
+        _facts.unknown = set()
         try:
             return self._drained(worklist, known, limit)
         finally:
             _facts.found = None if outer is None else {}
+            _facts.unknown = None if outer is None else set()
 
     def _drained(self, worklist: Worklist, known: set[Operation], limit: int) -> bool:
         firings = 0

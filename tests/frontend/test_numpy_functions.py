@@ -454,6 +454,8 @@ EXAMPLES = {
         (lambda x: np.roll(x, (1, 2), (0, 1)), M),
         (lambda x: np.roll(x, 1), f(0)),
         (lambda x: np.roll(x, 7, 0), M),
+        (lambda x, k: np.roll(x, k), f(5), np.int64(-7)),
+        (lambda x, k: np.roll(x, k, 1), M, np.int64(1)),
     ],
     "tril": [(np.tril, M), (lambda x: np.tril(x, -1), f(2, 3, 3)), (np.tril, f(3))],
     "triu": [(np.triu, i(3, 4)), (lambda x: np.triu(x, 1), M)],
@@ -491,7 +493,12 @@ EXAMPLES = {
         (lambda x: x.repeat(3, axis=1), M),
         (lambda x: np.repeat(x, [1, 0, 2], axis=0), M),
     ],
-    "delete": [(lambda x: np.delete(x, 1, axis=0), M), (lambda x: np.delete(x, [0, 3]), f(5))],
+    "delete": [
+        (lambda x: np.delete(x, 1, axis=0), M),
+        (lambda x: np.delete(x, [0, 3]), f(5)),
+        (lambda x, k: np.delete(x, k), f(5), np.int64(0)),
+        (lambda x, k: np.delete(x, k, axis=1), M, np.int64(-1)),
+    ],
     "pad": [
         (lambda x: np.pad(x, 1), M),
         (lambda x: np.pad(x, ((0, 1), (2, 0)), constant_values=3.0), M),
@@ -1019,6 +1026,8 @@ EXAMPLES = {
         (lambda x, v: np.insert(x, [1], v, axis=1), f(2, 3), f(2, 2)),
         (lambda x: np.insert(x, slice(0, 3, 2), 7), i(4)),
         (lambda x, v: np.insert(x, -1, v, axis=1), f(2, 3), f(2)),
+        (lambda x, k: np.insert(x, k, 5.0), f(3), np.int64(3)),
+        (lambda x, v, k: np.insert(x, k, v, axis=1), f(2, 3), f(2), np.int64(-1)),
     ],
     "unwrap": [
         (np.unwrap, 3 * f(9)),

@@ -359,6 +359,25 @@ def test_integers_to_a_power():
     check_value(powers, X)
 
 
+def test_minors_and_signs_by_a_counter_are_loops():
+    """The counter is the place that `np.delete` leaves out, and the power of -1."""
+
+    def minors(m):
+        if m.shape[0] == 2:
+            return m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]
+        total = 0.0
+        for j in range(m.shape[0]):
+            rest = np.delete(np.delete(m, 0, axis=0), j, axis=1)
+            total += (-1) ** j * m[0, j] * minors(rest)
+        return total
+
+    m = np.random.default_rng(3).standard_normal((4, 4))
+    with lg.remarks() as found:
+        check_value(minors, m)
+    assert "is unrolled" not in str(found)
+    check_gradient(minors, m)
+
+
 def test_a_turn_may_read_what_the_last_one_left():
     def left(x):
         for i in range(4):

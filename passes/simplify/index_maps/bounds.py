@@ -8,7 +8,9 @@ within these bounds, then all steps do.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
+from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -45,8 +47,12 @@ def bounds_of_elements(value: SSAValue) -> Bounds:
     if facts is None:
         return _Question().of(value)
     key = bounds_of_elements, value
+    if key in driver.unknown():
+        return ANYTHING
     if key not in facts:
         facts[key] = _Question().of(value)
+        if facts[key] == ANYTHING:
+            driver.unknown().add(key)
     return facts[key]  # type: ignore[return-value]
 
 
@@ -99,22 +105,24 @@ class _Question:
     """One question for bounds: the bounds that are known so far, some of them by assumption."""
 
     def __init__(self) -> None:
-        self.known: dict[SSAValue, Bounds] = {}
-        self.open: set[SSAValue] = set()
+        # By the identities of values: xDSL's hash of a value is a function of Python.
+        self.known: dict[int, Bounds] = {}
+        self.open: set[int] = set()
         """Values whose bounds are being computed. Until then, `known` has those of their types."""
         self.left = VISITS
 
     def of(self, value: SSAValue) -> Bounds:
-        if value in self.known:
-            return self.known[value]
-        if isinstance(value.type, types.Term) or not _is_number(types.element(value.type)):
+        at = id(value)
+        if (found := self.known.get(at)) is not None:
+            return found
+        if not _is_number(types.element(value.type)) or isinstance(value.type, types.Term):
             return ANYTHING
         whole = _of_width(types.element(value.type))
         if self.left <= 0:
             return whole
         self.left -= 1
-        self.known[value] = whole
-        self.open.add(value)
+        self.known[at] = whole
+        self.open.add(at)
         low, high = (
             self._of_argument(value)
             if isinstance(value, BlockArgument)
@@ -125,10 +133,10 @@ class _Question:
             )
         )
         # A result that does not fit its type has wrapped, and may be anything.
-        self.open.discard(value)
+        self.open.discard(at)
         fits = whole == ANYTHING or (whole[0] <= low and high <= whole[1])
-        self.known[value] = (low, high) if fits else whole
-        return self.known[value]
+        self.known[at] = found = (low, high) if fits else whole
+        return found
 
     # Values of blocks.
 
@@ -150,16 +158,17 @@ class _Question:
     def _of_carried(self, op: ten.ScanOp | ten.WhileOp) -> list[Bounds]:
         """The bounds of the carried values before, in and after all steps."""
         inits = [self.of(x) for x in op.inits]
+        carried, nexts = [*map(id, op.carried)], op.nexts
         known, outer, unsure = inits, self.known, set(self.open)
         # Each round after the first few moves a bound to one of two places, so the rounds end.
         for trial in range(ROUNDS + 4 * len(known) + 1):
             # Under this assumption other values get bounds, which hold only if it does.
             # A question about a value of the body asks for the carried values, and they for it.
             self.known = {x: b for x, b in outer.items() if x not in unsure}
-            self.known |= dict(zip(op.carried, known))
+            self.known |= zip(carried, known)
             if isinstance(op, ten.WhileOp):
-                self.known |= dict(zip(op.condition.block.args, known))
-            step = [_union(a, self.of(x)) for a, x in zip(inits, op.nexts)]
+                self.known |= zip(map(id, op.condition.block.args), known)
+            step = [_union(a, self.of(x)) for a, x in zip(inits, nexts)]
             new = [_union(a, b) for a, b in zip(known, step)]
             if new == known:
                 known = step  # also right, because `known` is, and often narrower
@@ -169,82 +178,83 @@ class _Question:
             known = new
         else:
             raise AssertionError("bounds that grow without an end")
-        self.known, self.open = outer | dict(zip(op.carried, known)), unsure
+        self.known, self.open = outer | dict(zip(carried, known)), unsure
         return known
 
     # Values of ops.
 
     def _of_result(self, value: SSAValue, op: Operation) -> Bounds:
-        element = types.element(value.type)
-        match op:
-            case arith.ConstantOp():
-                number = types.constant_value(value)
-                if number is not None:
-                    return int(number), int(number)
-                if isinstance(op.value, DenseIntOrFPElementsAttr):
-                    return _of_table(op.value)
-                return ANYTHING
-            case ten.IotaOp():
-                return 0, max(shape(value.type)[op.dim.value.data] - 1, 0)
-            case ten.ArgmaxOp() | ten.ArgminOp() | ten.ArgsortOp():
-                return 0, max(shape(op.x.type)[op.dim.value.data] - 1, 0)
-            case ten.IndexOp() | ten.GatherOp() | ten.PadOp():
-                return _union(self.of(op.operands[0]), (0, 0))
-            case ten.UpdateOp():
-                return _union(self.of(op.x), self.of(op.v))
-            case ten.ConcatOp() | ten.StackOp() if op.xs:
-                return _union(*map(self.of, op.xs))
-            case (
-                ten.BroadcastOp()
-                | ten.ReshapeOp()
-                | ten.TransposeOp()
-                | ten.SliceOp()
-                | ten.ReverseOp()
-                | sharing.LetOp()
-                | sharing.ShareOp()
-                | delta.StopOp()
-            ):
-                return self.of(op.operands[0])
-            case ten.ReduceOp() if op.kind.data in ("max", "min"):
-                # Over no elements the result is the end of the type.
-                return self.of(op.x) if types.size(op.x.type) else ANYTHING
-            case ten.SumOp() | ten.CumsumOp() | ten.ScatterOp():
-                (low, high), n = self.of(op.operands[0]), types.size(op.operands[0].type)
-                return _safe(_product(n, min(low, 0)), _product(n, max(high, 0)))
-            case ten.ScanOp():
-                assert isinstance(value, OpResult)
-                carried, n = self._of_carried(op), len(op.inits)
-                if value.index < n:
-                    return carried[value.index]
-                rows = self.of(op.yielded[value.index])
-                return rows if op.turns is None else _union(rows, (0, 0))
-            case ten.WhileOp():
-                assert isinstance(value, OpResult)
-                return self._of_carried(op)[value.index]
-            case scf.IfOp():
-                assert isinstance(value, OpResult)
-                return _union(*(self._of_yield(r.block, value.index) for r in op.regions))
-            case arith.SelectOp() | ten.SelectOp():
-                return self._of_choice(*op.operands)
-            case arith.IndexCastOp() | ten.CastOp() | arith.ExtSIOp() | arith.ExtUIOp():
-                return self._of_conversion(op, element)
-            case math.AbsIOp():
-                low, high = self.of(op.operands[0])
-                # The absolute value of the least number of a type is that number.
-                least = _of_width(element)[0]
-                if low == -inf or low <= least:
-                    return ANYTHING
-                return max(low, -high, 0), max(high, -low)
-            case _ if len(op.operands) == 2 and len(op.results) == 1:
-                return self._of_arithmetic(op, *op.operands)
-            case _:
-                return ANYTHING
+        rule = _RULES.get(type(op))
+        if rule is not None:
+            return rule(self, value, op)
+        if len(op.operands) == 2 and len(op.results) == 1:
+            return self._of_arithmetic(op, *op.operands)
+        return ANYTHING
+
+    def _of_constant(self, value: SSAValue, op: arith.ConstantOp) -> Bounds:
+        number = types.constant_value(value)
+        if number is not None:
+            return int(number), int(number)
+        if isinstance(op.value, DenseIntOrFPElementsAttr):
+            return _of_table(op.value)
+        return ANYTHING
+
+    def _of_place(self, value: SSAValue, op: Operation) -> Bounds:
+        """Places along a dimension: of an iota, and of the ops that search or sort."""
+        assert isinstance(op, ten.IotaOp | ten.ArgmaxOp | ten.ArgminOp | ten.ArgsortOp)
+        sizes = shape(value.type if isinstance(op, ten.IotaOp) else op.x.type)
+        return 0, max(sizes[op.dim.value.data] - 1, 0)
+
+    def _of_first(self, _: SSAValue, op: Operation) -> Bounds:
+        return self.of(op.operands[0])
+
+    def _of_first_or_0(self, _: SSAValue, op: Operation) -> Bounds:
+        return _union(self.of(op.operands[0]), (0, 0))
+
+    def _of_all(self, _: SSAValue, op: Operation) -> Bounds:
+        return _union(*map(self.of, op.operands)) if op.operands else ANYTHING
+
+    def _of_update(self, _: SSAValue, op: ten.UpdateOp) -> Bounds:
+        return _union(self.of(op.x), self.of(op.v))
+
+    def _of_reduction(self, _: SSAValue, op: ten.ReduceOp) -> Bounds:
+        # Over no elements the result is the end of the type.
+        known = op.kind.data in ("max", "min") and types.size(op.x.type)
+        return self.of(op.x) if known else ANYTHING
+
+    def _of_sum(self, _: SSAValue, op: Operation) -> Bounds:
+        (low, high), n = self.of(op.operands[0]), types.size(op.operands[0].type)
+        return _safe(_product(n, min(low, 0)), _product(n, max(high, 0)))
+
+    def _of_scan(self, value: OpResult, op: ten.ScanOp) -> Bounds:
+        carried, n = self._of_carried(op), len(op.inits)
+        if value.index < n:
+            return carried[value.index]
+        rows = self.of(op.yielded[value.index])
+        return rows if op.turns is None else _union(rows, (0, 0))
+
+    def _of_while(self, value: OpResult, op: ten.WhileOp) -> Bounds:
+        return self._of_carried(op)[value.index]
+
+    def _of_if(self, value: OpResult, op: scf.IfOp) -> Bounds:
+        return _union(*(self._of_yield(r.block, value.index) for r in op.regions))
+
+    def _of_select(self, _: SSAValue, op: Operation) -> Bounds:
+        return self._of_choice(*op.operands)
+
+    def _of_absolute(self, value: SSAValue, op: math.AbsIOp) -> Bounds:
+        low, high = self.of(op.operands[0])
+        # The absolute value of the least number of a type is that number.
+        least = _of_width(types.element(value.type))[0]
+        if low == -inf or low <= least:
+            return ANYTHING
+        return max(low, -high, 0), max(high, -low)
 
     def _of_yield(self, block: Block, k: int) -> Bounds:
         last = block.last_op
         return self.of(last.operands[k]) if isinstance(last, scf.YieldOp) else ANYTHING
 
-    def _of_conversion(self, op: Operation, element: Attribute) -> Bounds:
+    def _of_conversion(self, _: SSAValue, op: Operation) -> Bounds:
         x = op.operands[0]
         source = types.element(x.type)
         if types.is_bool(source):
@@ -345,6 +355,44 @@ class _Question:
                 return ANYTHING
 
 
+_RULES: dict[type[Operation], Callable[[_Question, Any, Any], Bounds]] = {
+    arith.ConstantOp: _Question._of_constant,
+    ten.IotaOp: _Question._of_place,
+    ten.ArgmaxOp: _Question._of_place,
+    ten.ArgminOp: _Question._of_place,
+    ten.ArgsortOp: _Question._of_place,
+    ten.IndexOp: _Question._of_first_or_0,
+    ten.GatherOp: _Question._of_first_or_0,
+    ten.PadOp: _Question._of_first_or_0,
+    ten.UpdateOp: _Question._of_update,
+    ten.ConcatOp: _Question._of_all,
+    ten.StackOp: _Question._of_all,
+    ten.BroadcastOp: _Question._of_first,
+    ten.ReshapeOp: _Question._of_first,
+    ten.TransposeOp: _Question._of_first,
+    ten.SliceOp: _Question._of_first,
+    ten.ReverseOp: _Question._of_first,
+    sharing.LetOp: _Question._of_first,
+    sharing.ShareOp: _Question._of_first,
+    delta.StopOp: _Question._of_first,
+    ten.ReduceOp: _Question._of_reduction,
+    ten.SumOp: _Question._of_sum,
+    ten.CumsumOp: _Question._of_sum,
+    ten.ScatterOp: _Question._of_sum,
+    ten.ScanOp: _Question._of_scan,
+    ten.WhileOp: _Question._of_while,
+    scf.IfOp: _Question._of_if,
+    arith.SelectOp: _Question._of_select,
+    ten.SelectOp: _Question._of_select,
+    arith.IndexCastOp: _Question._of_conversion,
+    ten.CastOp: _Question._of_conversion,
+    arith.ExtSIOp: _Question._of_conversion,
+    arith.ExtUIOp: _Question._of_conversion,
+    math.AbsIOp: _Question._of_absolute,
+}
+"""By the op's class: to try one class after the other takes long, and passes ask often."""
+
+
 def _safe(low: float, high: float) -> Bounds:
     """Bounds of a result of arithmetic: beyond, the result may have wrapped."""
     return (low, high) if -SAFE < low and high < SAFE else ANYTHING
@@ -381,7 +429,19 @@ def _splat(value: SSAValue) -> int | None:
 
 def decided(predicate: str, a: SSAValue, b: SSAValue) -> bool | None:
     """What a comparison of integers gives everywhere, if the bounds of its operands decide it."""
-    (p, q), (r, s) = bounds_of_elements(a), bounds_of_elements(b)
+    question = decided, predicate, a, b
+    if question in (unknown := driver.unknown()):
+        return None
+    if (found := _decided(predicate, a, b)) is None:
+        unknown.add(question)
+    return found
+
+
+def _decided(predicate: str, a: SSAValue, b: SSAValue) -> bool | None:
+    p, q = bounds_of_elements(a)
+    if (p, q) == ANYTHING:
+        return None  # whatever b is
+    r, s = bounds_of_elements(b)
     if predicate[0] == "u":
         if p < 0 or r < 0:
             return None
