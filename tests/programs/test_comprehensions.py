@@ -399,7 +399,7 @@ def app_plus(x):
     out = []
     for v in x:
         if v > 0:
-            out = out + [v]
+            out = out + [v]  # noqa: RUF005
     return sum((k + 1) * v for k, v in enumerate(out))
 
 
@@ -485,7 +485,7 @@ def comp_masked_list(x):
 
 @case
 def comp_lambda_key(x):
-    return sum(max((a, b), key=lambda q: q) for a, b in zip(x, x[1:]) if a < b)
+    return sum(max((a, b), key=lambda q: q) for a, b in itertools.pairwise(x) if a < b)
 
 
 @case
