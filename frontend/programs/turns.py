@@ -161,7 +161,9 @@ class Turns:
     @staticmethod
     def of(iterable: Any) -> Turns | None:
         """The turns of an iterable; None for one that only Python can go through."""
-        match iterable if isinstance(iterable, Chosen) else settled(iterable):
+        if not isinstance(iterable, Chosen):
+            iterable = settled(iterable)
+        match iterable:
             case range():
                 return Turns(len(iterable), Source(iterable.start, iterable.step))
             case Steps():

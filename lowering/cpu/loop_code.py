@@ -186,6 +186,8 @@ class PieceCode:
         # A function without an attribute LLVM puts into its only caller if that pays.
         weight = None if body.weight is None else body.weight + len(body.lines)
         inline = " alwaysinline" if weight is not None and weight <= INLINED_WEIGHT else ""
+        if body.exchanges:
+            inline, weight = " noinline", None
         symbol = f"part{next(self.names)}"
         head = f"define internal void @{symbol}({given}ptr noalias %arena) nounwind{inline} {{"
         text = f"{head}\nentry:\n{body.text()}}}\n"
@@ -314,6 +316,13 @@ class _Body(Scalars):
         """The memory of the values of the function."""
         self.weight: int | None = 0
         """The lines that LLVM puts into the loop around; None if some code stays a function."""
+        self.exchanges = False
+        """
+        Whether a loop in this function exchanges two buffers from step to step. LLVM turns the
+        `noalias` of a function that it puts into a loop into facts about pairs of loads and stores.
+        These hold within one step. LLVM may move a load out of the loop, and keeps the facts, which
+        are wrong in the next loop around. So such a function stays a function.
+        """
 
     def text(self) -> str:
         return "".join(f"{line}\n" for line in (*self.stack, *self.lines, "  ret void"))
@@ -553,6 +562,7 @@ class _Body(Scalars):
             first = self.let(f"select i1 {odd}, ptr {other}, ptr {home}")
             second = self.let(f"select i1 {odd}, ptr {home}, ptr {other}")
             self.copy(final.type, first, self.pointers[init])
+            self.exchanges = True
             pairs.append((first, second))
             homes.append((final.type, home))
         head, inside, done = (self.fresh("b")[1:] for _ in range(3))
