@@ -395,3 +395,37 @@ def test_calls_do_not_write_into_arguments_or_each_other():
     kept = first.copy()
     f(a + 1)
     assert np.array_equal(a, SQUARE) and np.array_equal(first, kept)
+
+
+def _mixed(q: Any, _: Any) -> tuple[Any, None]:
+    """A step that reads elements where it stores others, and so takes two buffers by turns."""
+    return np.stack([q[1] * q[0], q[0]]), None
+
+
+@pytest.mark.parametrize("inner", [1, 2, 4])
+@pytest.mark.parametrize("outer", [2, 3])
+def test_loops_in_loops_exchange_their_buffers(outer: int, inner: int):
+    """LLVM moved a load of the inner loop's carry out of the outer loop."""
+
+    def f(x: Any) -> Any:
+        return lg.scan(lambda y, _: lg.scan(_mixed, y, length=inner), x, length=outer)[0]
+
+    x = np.array([0.83, 0.31])
+    expected = x
+    for _ in range(outer * inner):
+        expected = _mixed(expected, None)[0]
+    np.testing.assert_allclose(lg.jit(f)(x), expected)
+
+
+def test_loops_that_exchange_buffers_in_a_while():
+    def inner(y: Any) -> Any:
+        return lg.scan(_mixed, y, length=2)[0]
+
+    def f(x: Any, n: Any) -> Any:
+        return lg.while_loop(lambda s: s[0] < n, lambda s: (s[0] + 1, inner(s[1])), (0, x))[1]
+
+    x = np.array([0.83, 0.31])
+    expected = x
+    for _ in range(6):
+        expected = _mixed(expected, None)[0]
+    np.testing.assert_allclose(lg.jit(f)(x, 3), expected)
