@@ -80,7 +80,6 @@ _OF_NUMPY: dict[str, str] = {
     "tile": SIZES_ARE_STATIC,
     "resize": SIZES_ARE_STATIC,
     "take": "write lg.asarray(a)[i]",  # NumPy's function does not look at its indices.
-    "roll": "the shift must be static; np.take(x, (np.arange(n) - shift) % n) takes a traced one",
     "copyto": NEW_ARRAY,
     "put": NEW_ARRAY,
     "place": NEW_ARRAY,

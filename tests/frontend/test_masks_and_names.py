@@ -207,7 +207,7 @@ def test_known_polynomials_and_angles() -> None:
         (lambda x: np.polyfit(x, x, 7), "do not determine 8 coefficients"),
         (lambda x: np.polyfit(x, x, 1, full=True), "coefficients only"),
         (lambda x: np.partition(x, 9), "out of bounds"),
-        (lambda x: np.insert(x, x[0].astype(int), 1.0), "known places"),
+        (lambda x: np.insert(x, x[:2].astype(int), 1.0), "depends on the places"),
         (lambda x: np.add.reduceat(x, [7]), "out-of-bounds"),
         (lambda x: np.union1d(x, x), "depends on values"),
         (lambda x: np.unpackbits(x), "unsigned byte"),

@@ -79,7 +79,6 @@ PROGRAMS: list[tuple[Callable[[Any], Any], str, str]] = [
     (lambda x: np.ones((whole(x), 2)), "numpy.ones", "sizes are fixed"),
     (lambda x: np.eye(whole(x)), "numpy.eye", "sizes are fixed"),
     (lambda x: x.reshape(whole(x), -1), "the method reshape", "sizes are fixed"),
-    (lambda x: np.roll(x, whole(x)), "numpy.roll", "np.take(x, (np.arange(n) - shift) % n)"),
     (lambda x: np.fromiter(x, float), "numpy.fromiter", "np.stack(list(values))"),
     (lambda x: np.vectorize(lambda v: v + 1)(x), "numpy.vectorize", "lg.vmap(f)(x)"),
     (lambda x: np.r_[x, 1.0], "numpy.r_", "np.concatenate([…])"),
