@@ -150,6 +150,7 @@ def test_what_has_to_run_between_keeps_two_nests_apart():
     check(f, normal(40, 30), normal(30, 30))
 
 
+@pytest.mark.slow
 def test_random_programs():
     made = 0
     for seed in range(60):

@@ -283,6 +283,7 @@ def test_nests_stay_small(step: Callable[[SSAValue, int], list[Operation]]):
     assert sizes[1] < 3 * sizes[0]
 
 
+@pytest.mark.slow
 def test_long_chains():
     """No recursion along a program."""
     module = chain(600, rolled)

@@ -277,7 +277,7 @@ class Sums:
         return Program([func.FuncOp("main", signature, Region(self.block))])
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(st.integers(0, 1 << 30))
 def test_random_sums_of_products(seed: int):
     """

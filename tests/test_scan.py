@@ -356,6 +356,7 @@ def test_the_size_of_a_derivative_does_not_depend_on_the_number_of_steps(mode: s
     assert len(sizes) == 1
 
 
+@pytest.mark.slow
 def test_a_body_of_many_ops() -> None:
     """The passes are linear in a body, too."""
     n = 3_000

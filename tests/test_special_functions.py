@@ -34,6 +34,7 @@ def beside(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment(tmp_path_factory.mktemp("both"), [wheel, own])
 
 
+@pytest.mark.slow
 def test_its_tests_pass(beside: Path, tmp_path: Path):
     shutil.copytree(PROJECT / "tests", tmp_path / "tests")
     where = run([beside / "python", "-c", "import letgrad as l; print(l.__file__)"], tmp_path)

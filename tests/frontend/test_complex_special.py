@@ -171,6 +171,7 @@ def test_its_derivative_along_a_direction(name: str):
     np.testing.assert_allclose(paired, np.real(np.sum(ct * slope)), rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_a_matrix_without_a_root_gives_nan():
     """The iteration does not end, and may stop at a matrix whose square hides its distance."""
     random = np.random.default_rng(3)

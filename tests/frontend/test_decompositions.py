@@ -303,6 +303,7 @@ def test_planes_and_a_batch_of_convolutions():
         np.testing.assert_allclose(found, getattr(scipy.signal, name)(a[0], b[0]), atol=1e-12)
 
 
+@pytest.mark.slow
 def test_an_initial_value_problem():
     def f(y: Any, t: Any, a: Any, b: Any) -> Any:
         return -np.sqrt(t) - y + a - np.mean((y + b) ** 2)

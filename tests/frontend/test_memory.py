@@ -75,6 +75,7 @@ def test_the_gradient_is_the_same_and_its_plan_fits(f: Callable[..., Any], insid
 ROWS, WIDTH = np.outer(C, W[:30]), W[:30]
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("inside", [False, True], ids=["grad", "jit"])
 def test_parts_of_a_function_without_loops_are_computed_again(inside: bool):

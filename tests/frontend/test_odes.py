@@ -73,6 +73,7 @@ def test_backends(backend: str) -> None:
     np.testing.assert_allclose(found, [1 + np.exp(-1.0), -0.5 * np.exp(-1.0)], rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_forward_mode_and_batches() -> None:
     f = lambda k: lg.odeint(lambda y, t: -k * y, 1.0, TS)[-1]  # noqa: E731
     wanted = np.exp(-2.0 * np.array([0.5, 1.0, 3.0]))

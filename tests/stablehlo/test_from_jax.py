@@ -326,6 +326,7 @@ def test_the_next_float_moves_with_its_operand():
     )
 
 
+@pytest.mark.slow
 def test_random_bits_are_those_of_xla():
     algorithms = jax.lax.RandomAlgorithm
     key = np.array([1, 2, 0xFFFFFFFF, 0xFFFFFFFF], np.uint32)
@@ -373,6 +374,7 @@ def test_linear_systems_have_derivatives(fn: Any):
     same_as_jax(fn, M)
 
 
+@pytest.mark.slow
 def test_second_derivatives_of_a_linear_system():
     def fn(a: Any) -> Any:
         return jnp.sum(jnp.linalg.solve(a, jnp.asarray(C)) ** 2)
