@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Operation
+from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -29,7 +29,7 @@ from ...passes.rewriting.rule_tables import decompose
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
 from ..nests import float_functions, special_values
-from .linalg_rules import RULES
+from .linalg_rules import RULES, complex_numbers
 from .writer import Writer
 
 __all__ = ["ConvertTenToLinalgPass", "float_functions", "special_values"]
@@ -85,6 +85,8 @@ def _convert(op: Operation) -> bool:
             replace_by_parts(op, parts(op))
             return True
         raise LetgradError(f"convert-ten-to-linalg has no rule for {op_name(op)}", op)
+    if op.dialect_name() in OURS and any(map(_is_complex, (*op.operands, *op.results))):
+        raise complex_numbers(op)
     given = found(op, Writer(InsertPoint.before(op), op.location))
     if given is None:  # The op is one of upstream's, and its operands are safe.
         return False
@@ -95,6 +97,10 @@ def _convert(op: Operation) -> bool:
     Rewriter.replace_op(op, [], list(values))
     count(f"linalg({op_name(op)})")
     return True
+
+
+def _is_complex(x: SSAValue) -> bool:
+    return types.is_complex(types.element(x.type))
 
 
 def _is_opaque(op: Operation) -> bool:
