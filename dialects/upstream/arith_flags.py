@@ -199,29 +199,20 @@ class RoundedOp(IRDLOperation):
         printer.print_attribute(self.result.type)
 
 
-def _rounded(number: type[Operation]) -> type[RoundedOp]:
-    body: dict[str, Any] = {
-        "__doc__": f"`{number.name} %a, %b downward : f32`, with the rounding that the word says.",
-        "__module__": __name__,
-        "name": number.name,
-    }
-    made = irdl_op_definition(type(number.__name__, (RoundedOp,), body))
+def _flagged(number: type[Operation], base: type[IRDLOperation], form: str) -> type[Any]:
+    """The op of xDSL with a flag in its text, as `base` reads it."""
+    doc = f"`{number.name} %a, %b {form}"
+    body: dict[str, Any] = {"__doc__": doc, "__module__": __name__, "name": number.name}
+    made: Any = irdl_op_definition(type(number.__name__, (base,), body))
     made.ON_NUMBERS = number
     return made
 
 
-ROUNDED = [_rounded(op) for op in (arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp)]
-
-
-def _exact(number: type[Operation]) -> type[ExactOp]:
-    body: dict[str, Any] = {
-        "__doc__": f"`{number.name} %a, %b exact : i32`, for operands that leave no rest.",
-        "__module__": __name__,
-        "name": number.name,
-    }
-    made = irdl_op_definition(type(number.__name__, (ExactOp,), body))
-    made.ON_NUMBERS = number
-    return made
-
-
-EXACT = [_exact(op) for op in (arith.DivSIOp, arith.DivUIOp, arith.ShRSIOp, arith.ShRUIOp)]
+ROUNDED = [
+    _flagged(op, RoundedOp, "downward : f32`, with the rounding that the word says.")
+    for op in (arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp)
+]
+EXACT = [
+    _flagged(op, ExactOp, "exact : i32`, for operands that leave no rest.")
+    for op in (arith.DivSIOp, arith.DivUIOp, arith.ShRSIOp, arith.ShRUIOp)
+]

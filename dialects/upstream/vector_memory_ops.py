@@ -61,10 +61,14 @@ def check_access(op: IRDLOperation, base: Attribute, indices: int, value: Attrib
         raise VerifyException(f"{value} has no elements of {base}")
 
 
-def check_mask(op: IRDLOperation, mask: Attribute, value: Attribute) -> None:
-    """A mask has a bit for each element of a vector."""
+def check_mask(
+    op: IRDLOperation, mask: Attribute, value: Attribute, others: Attribute | None = None
+) -> None:
+    """A mask has a bit for each element of a vector; `others` is the type of what is unmasked."""
     if element(mask) != i1 or sizes(mask) != sizes(value):
         raise VerifyException(f"{op.name} of {value} has a mask of its shape, and not {mask}")
+    if others not in (None, value):
+        raise VerifyException(f"{others} is not {value}")
 
 
 @irdl_op_definition
@@ -175,10 +179,8 @@ class GatherOp(IRDLOperation):
 
     def verify_(self) -> None:
         check_access(self, self.base.type, len(self.offsets), self.result.type)
-        check_mask(self, self.mask.type, self.result.type)
+        check_mask(self, self.mask.type, self.result.type, self.pass_thru.type)
         check_places(self.indices.type, self.result.type)
-        if self.pass_thru.type != self.result.type:
-            raise VerifyException(f"{self.pass_thru.type} is not {self.result.type}")
 
 
 def check_places(places: Attribute, value: Attribute) -> None:
@@ -242,9 +244,7 @@ class ExpandLoadOp(IRDLOperation):
 
     def verify_(self) -> None:
         check_access(self, self.base.type, len(self.indices), self.result.type)
-        check_mask(self, self.mask.type, self.result.type)
-        if self.pass_thru.type != self.result.type:
-            raise VerifyException(f"{self.pass_thru.type} is not {self.result.type}")
+        check_mask(self, self.mask.type, self.result.type, self.pass_thru.type)
 
 
 @irdl_op_definition

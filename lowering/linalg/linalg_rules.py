@@ -193,16 +193,14 @@ for _op in (arith.ShLIOp, arith.ShRUIOp, arith.ShRSIOp):
 def cast(op: ten.CastOp, e: Writer) -> Any:
     """ten.cast  →  the casts of arith"""
     target = types.element(op.result.type)
-    return e.mapped([op.x], op.result.type, lambda e, x: casted(e, x, target, op))
+    return e.mapped([op.x], op.result.type, lambda e, x: casted(e, x, target))
 
 
-def casted(e: Writer, x: SSAValue, target: Attribute, op: Operation) -> SSAValue:
+def casted(e: Writer, x: SSAValue, target: Attribute) -> SSAValue:
     """A number in another type."""
     source = x.type
     if source == target:
         return x
-    if types.is_complex(source) or types.is_complex(target):
-        raise complex_numbers(op)
 
     def made(kind: type[IRDLOperation], y: SSAValue, type: Attribute) -> SSAValue:
         return e(kind.build(operands=[y], result_types=[type]))
@@ -220,7 +218,7 @@ def casted(e: Writer, x: SSAValue, target: Attribute, op: Operation) -> SSAValue
         return made(arith.FPToSIOp, x, target)
     if source == ten.index_type:
         x = made(arith.IndexCastOp, x, i64)
-        return casted(e, x, target, op)
+        return casted(e, x, target)
     if target == ten.index_type:
         if types.is_bool(source):
             x = made(arith.ExtUIOp, x, i64)
@@ -235,18 +233,6 @@ def casted(e: Writer, x: SSAValue, target: Attribute, op: Operation) -> SSAValue
     return made(arith.ExtUIOp if types.is_bool(source) else arith.ExtSIOp, x, target)
 
 
-def complex_numbers(op: Operation) -> LetgradError:
-    return LetgradError(
-        f"{op.name} has complex numbers; ten-split-complex writes them as pairs first", op
-    )
-
-
-@rule(ten.ComplexOp, ten.RealOp, ten.ImagOp)
-def refuse_complex(op: Operation, e: Writer) -> Any:
-    """ten.complex  →  an error: complex numbers are pairs of real numbers here"""
-    raise complex_numbers(op)
-
-
 # Layout.
 
 
@@ -254,7 +240,7 @@ def refuse_complex(op: Operation, e: Writer) -> Any:
 def iota(op: ten.IotaOp, e: Writer) -> Any:
     """ten.iota  →  linalg.generic of linalg.index"""
     d, element = op.dim.value.data, types.element(op.result.type)
-    return e.built(op.result.type, lambda e, at: casted(e, at[d], element, op))
+    return e.built(op.result.type, lambda e, at: casted(e, at[d], element))
 
 
 @rule(ten.BroadcastOp)
@@ -472,12 +458,12 @@ def reduced(
     flags = [d not in kept for d in range(rank)]
 
     def body(e: Writer, args: Sequence[SSAValue]) -> list[SSAValue]:
-        return [join(e, [casted(e, a, inner, op) for a in args[:-1]], args[-1])]
+        return [join(e, [casted(e, a, inner) for a in args[:-1]], args[-1])]
 
     (value,) = e.generic(xs, [init], [*maps, target], flags, body)
     if not types.rank(type):
         value = e.extracted(value, [e.index(0)])
-    return e.mapped([value], type, lambda e, x: casted(e, x, element, op)) if (
+    return e.mapped([value], type, lambda e, x: casted(e, x, element)) if (
         inner != element
     ) else value  # fmt: skip
 
@@ -592,7 +578,7 @@ def arg_extreme(op: Any, e: Writer) -> Any:
 
         zero = e.index(0)
         first = e.extracted(x, place(zero))
-        return casted(e, e.loop(shape[d], [first, zero], turn)[1], target, op)
+        return casted(e, e.loop(shape[d], [first, zero], turn)[1], target)
 
     if not types.rank(type):
         return point(e, [])

@@ -29,7 +29,7 @@ from ...passes.rewriting.rule_tables import decompose
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
 from ..nests import float_functions, special_values
-from .linalg_rules import RULES, complex_numbers
+from .linalg_rules import RULES
 from .writer import Writer
 
 __all__ = ["ConvertTenToLinalgPass", "float_functions", "special_values"]
@@ -77,6 +77,10 @@ def _is_attached(op: Operation, module: ModuleOp) -> bool:
 
 def _convert(op: Operation) -> bool:
     """Replace one op. Returns whether the op had a rule."""
+    if op.dialect_name() in OURS and any(map(_is_complex, (*op.operands, *op.results))):
+        raise LetgradError(
+            f"{op.name} has complex numbers; ten-split-complex writes them as pairs first", op
+        )
     found = RULES.get(type(op))
     if found is None:
         if op.dialect_name() not in OURS or op.name == "ten.yield":
@@ -85,8 +89,6 @@ def _convert(op: Operation) -> bool:
             replace_by_parts(op, parts(op))
             return True
         raise LetgradError(f"convert-ten-to-linalg has no rule for {op_name(op)}", op)
-    if op.dialect_name() in OURS and any(map(_is_complex, (*op.operands, *op.results))):
-        raise complex_numbers(op)
     given = found(op, Writer(InsertPoint.before(op), op.location))
     if given is None:  # The op is one of upstream's, and its operands are safe.
         return False

@@ -20,12 +20,20 @@ RECIPES: dict[str, tuple[Callable[..., Any], tuple[Any, ...], tuple[int, ...]]] 
 R = np.random.default_rng(3)
 
 
-def case(*args, wrt=(0,)):
-    def keep(fn):
-        RECIPES[fn.__name__] = (fn, args, wrt)
-        return fn
+def collector(programs):
+    """A decorator `case(*args, wrt=…)` that notes a function among `programs`, by its name."""
 
-    return keep
+    def case(*args, wrt=(0,)):
+        def keep(fn):
+            programs[fn.__name__] = (fn, args, wrt)
+            return fn
+
+        return keep
+
+    return case
+
+
+case = collector(RECIPES)
 
 
 def r(*shape):

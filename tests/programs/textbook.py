@@ -12,18 +12,12 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
+from recipes import collector
 
 TEXTBOOK: dict = {}
 
 R = np.random.default_rng(21)
-
-
-def case(*args, wrt=(0,)):
-    def note(fn):
-        TEXTBOOK[fn.__name__] = (fn, args, wrt)
-        return fn
-
-    return note
+case = collector(TEXTBOOK)
 
 
 def r(*shape):

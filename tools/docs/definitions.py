@@ -308,23 +308,25 @@ def _below(cls: type) -> Iterator[type]:
 
 def rule_names() -> set[str]:
     """The names of all loaded rules: rewrites, and functions in tables."""
-    own = (c for c in _below(RewritePattern) if c.__module__.partition(".")[0] != "xdsl")
     rules = (table.find(op) for table in TABLES for op in table)
-    return {c.__name__ for c in own} | {getattr(rule, "__name__", "") for rule in rules}
+    return {c.__name__ for c in _own_rewrites()} | {getattr(rule, "__name__", "") for rule in rules}
+
+
+def _own_rewrites() -> set[type[RewritePattern]]:
+    """The loaded rewrite rules, without those of xDSL."""
+    return {c for c in _below(RewritePattern) if c.__module__.partition(".")[0] != "xdsl"}
 
 
 def all_rewrites() -> list[type[RewritePattern]]:
     """The loaded rewrite rules with a docstring, without those of xDSL, by name."""
-    own = {c for c in _below(RewritePattern) if c.__module__.partition(".")[0] != "xdsl"}
-    return sorted((c for c in own if c.__doc__), key=lambda c: (c.__name__, c.__module__))
+    said = (c for c in _own_rewrites() if c.__doc__)
+    return sorted(said, key=lambda c: (c.__name__, c.__module__))
 
 
 def rewrites(name: str) -> list[type[RewritePattern]]:
     """The loaded rewrite rules of this name, without those of xDSL."""
-
-    found = {cls for cls in _below(RewritePattern) if cls.__name__ == name}
-    own = [cls for cls in found if cls.__module__.partition(".")[0] != "xdsl"]
-    return sorted(own, key=lambda cls: cls.__module__)
+    found = (cls for cls in _own_rewrites() if cls.__name__ == name)
+    return sorted(found, key=lambda cls: cls.__module__)
 
 
 def table_rules(name: str) -> list[tuple[RuleTable, Rule, list[str]]]:
