@@ -359,7 +359,8 @@ class LetgradOptMain(xDSLOptMain):
         flag(
             checking,
             "--verify-sharing",
-            "hold each pass to the law of sharing: no pass computes a shared value again",
+            "check the stamps, and hold each pass to the law of sharing: no pass computes a shared "
+            "value again",
         )
         checking.add_argument(
             "--check-semantics",
