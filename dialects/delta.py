@@ -37,6 +37,7 @@ from xdsl.irdl import (
     AnyAttr,
     AttrSizedOperandSegments,
     IRDLOperation,
+    ParsePropInAttrDict,
     VarConstraint,
     base,
     irdl_attr_definition,
@@ -392,17 +393,25 @@ class PushforwardOp(IRDLOperation):
 
 @irdl_op_definition
 class StopOp(IRDLOperation, HasFolderInterface):
-    """y = x, of any type; the derivative of y is 0."""
+    """
+    y = x, of any type; the derivative of y is 0.
+
+    With a `reason`, as in `delta.stop %x {reason = "the rule of f fails"} : f64`, there is no
+    derivative: it is an error, which gives the reason, to differentiate by an x that changes.
+    """
 
     name = "delta.stop"
     T: ClassVar = VarConstraint("T", AnyAttr())
     x = operand_def(T)
     result = result_def(T)
+    reason = opt_prop_def(StringAttr)
+    irdl_options = (ParsePropInAttrDict(),)
     traits = traits_def(Pure())
     assembly_format = "$x attr-dict `:` type($x)"
 
-    def __init__(self, x: SSAValue):
-        super().__init__(operands=[x], result_types=[x.type])
+    def __init__(self, x: SSAValue, reason: str | None = None):
+        properties = {} if reason is None else {"reason": StringAttr(reason)}
+        super().__init__(operands=[x], properties=properties, result_types=[x.type])
 
     def verify_(self) -> None:
         types.check(self.x.type, "delta.stop", "its operand")
@@ -411,8 +420,11 @@ class StopOp(IRDLOperation, HasFolderInterface):
 
     def fold(self) -> Sequence[SSAValue | Attribute] | None:
         """stop(x)  →  x of integers, which have no derivative;  stop(stop(x))  →  stop(x)"""
-        stops = not isinstance(self.x.owner, StopOp) and types.is_float(types.element(self.x.type))
-        return None if stops else (self.x,)
+        if not types.is_float(types.element(self.x.type)):
+            return (self.x,)
+        inner = self.x.owner
+        is_stopped = isinstance(inner, StopOp) and inner.reason is None
+        return (self.x,) if is_stopped else None
 
 
 class CustomOp(IRDLOperation):

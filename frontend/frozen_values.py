@@ -21,8 +21,8 @@ import random
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import CodeType, FunctionType, MethodType, ModuleType
+from contextlib import contextmanager, suppress
+from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,15 @@ def _globals(fn: FunctionType) -> Iterator[Any]:
             yield from (vars(found).get(attribute) for attribute in names)
 
 
+def _slots(value: Any, kind: type) -> Iterator[Any]:
+    """The contents of the slots that a class itself gives to an object; properties do not run."""
+    for member in vars(kind).values():
+        if isinstance(member, MemberDescriptorType):
+            # An empty slot, or the slot of another class (in extension modules).
+            with suppress(AttributeError, TypeError):
+                yield member.__get__(value)
+
+
 def _parts(value: Any) -> Iterator[Any]:
     """The objects that an object leads to: objects that its code can name, or that it contains."""
     match value:
@@ -107,9 +116,7 @@ def _parts(value: Any) -> Iterator[Any]:
             if isinstance(attributes, dict):
                 yield from attributes.values()
             for kind in type(value).__mro__:
-                slots = vars(kind).get("__slots__", ())
-                names = (slots,) if isinstance(slots, str) else tuple(slots)
-                yield from (getattr(value, name, None) for name in names)
+                yield from _slots(value, kind)
             # An object's methods, and what its class holds for all objects.
             yield type(value)
 

@@ -57,7 +57,8 @@ def check_elementwise(call: Call, k: int = 0) -> None:
                 target = source.word("call_target_name")
                 if target not in _TARGETS:
                     raise NotConvertible(f"letgrad has no call of @{target} in a reducer")
-                called = call.evaluator.of_user.get(source.word("backend_config", ""), ())
+                custom = call.evaluator.of_user.get(source.word("backend_config", ""))
+                called = custom.names if custom is not None else ()
             elif name in ELEMENTWISE or name in _IN_REDUCERS:
                 continue
             else:

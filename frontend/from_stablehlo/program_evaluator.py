@@ -11,7 +11,7 @@ from typing import Any
 from xdsl.dialects import func
 from xdsl.ir import Operation, SSAValue
 
-from . import conversion_table, convert_elements, counter_facts, quantized_numbers
+from . import conversion_table, convert_elements, counter_facts, jax_rules, quantized_numbers
 from .foreign_op import Source, narrow_bits, small_float
 from .foreign_programs import ForeignEvaluator, Rule
 
@@ -26,15 +26,15 @@ def is_foreign(op: Operation) -> bool:
 
 class Evaluator(ForeignEvaluator):
     """
-    Evaluates functions of a module on traced arrays. `given` has the names of the functions with
-    rules and of these rules, by their numbers in `jax_rules`.
+    Evaluates functions of a module on traced arrays. `given` has the functions with rules, by
+    their numbers.
     """
 
     rules = conversion_table.RULES
     ENDS = ("stablehlo.return", "func.return")
 
     def __init__(
-        self, functions: dict[str, func.FuncOp], given: dict[str, list[str]] | None = None
+        self, functions: dict[str, func.FuncOp], given: dict[str, jax_rules.Custom] | None = None
     ):
         super().__init__(functions)
         self.of_user = given or {}

@@ -129,4 +129,4 @@ def _lowered(fn: Callable[..., Any], tree: pytree.Tree, leaves: Sequence[Any]) -
         module = Reader(backends.context()).module(lowered.compiler_ir("stablehlo"))
         jax_rules.free_solvers(module)
         out_tree = lowered.out_tree
-    return module, rules.names, lambda results: jax.tree_util.tree_unflatten(out_tree, results)
+    return module, rules.customs, lambda results: jax.tree_util.tree_unflatten(out_tree, results)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from xdsl.dialects import func
 from xdsl.ir import Operation, SSAValue
@@ -47,45 +47,71 @@ def linearize_custom_jvp(walk: Linearizer, op: delta.CustomJvpOp) -> bool:
     """
     y = callee(x)  →  y, dy = jvp(x, dx), where dy is linear in dx
 
-    The function jvp is inlined at dx = 0, and the terms of dx run through it.
+    The function jvp is inlined at dx = 0, and the terms of dx run through it. Where jvp calls
+    callee with this rule on values that depend on dx, the body of callee is inlined in place of
+    the rule: callee is linear there, and the rule would need itself without an end.
 
     The tangents are the only inputs of the inlined body. Its computations from x are primal.
     """
     if not walk.is_active(op):
         return False
+    rule = op.jvp.string_value()
+    if rule in walk.rules:
+        callee = called(walk.functions, op.callee, op, op.operand_types, op.result_types)
+        e = Emitter.before(op).derived(op, f"linearize({op.name})")
+        start, end = _inlined(walk, callee, op.operands, e)
+        walk.visit_between(start.next_op, end)
+        _finish(walk, op, start, end, e, len(op.results), floats(end.operands), walk.terms)
+        return True
     count(f"linearize({op.name})")
     e = Emitter.before(op).derived(op, f"linearize({op.name})")
     xs, n = floats(op.operands), len(op.results)
     takes = [*op.operand_types, *(x.type for x in xs)]
     gives = [*op.result_types, *(y.type for y in floats(op.results))]
-    rule = called(walk.functions, op.jvp, op, takes, gives)
+    jvp = called(walk.functions, op.jvp, op, takes, gives)
     zeros = {x: e.constant(0, x.type) for x in dict.fromkeys(xs)}
-    start = e.insert(delta.ZeroOp(xs[0].type))
-    # An op that uses the values: rules may replace the values when they rewrite the body.
-    end = e.insert(func.ReturnOp(*inline(rule, [*op.operands, *(zeros[x] for x in xs)], e)))
-    inline_calls_between(walk.functions, start, end, rule.sym_name.data)
-    check_linear(
-        between(start, end),
-        zeros.values(),
-        end.operands[:n],
-        end.operands[n:],
-        rule.sym_name.data,
-        op,
-    )
+    start, end = _inlined(walk, jvp, [*op.operands, *(zeros[x] for x in xs)], e)
+    check_linear(between(start, end), zeros.values(), end.operands[:n], end.operands[n:], rule, op)
     outer = walk.terms
     walk.terms = {zero: outer[x] for x, zero in zeros.items() if x in outer}
+    walk.rules.append(rule)
     walk.visit_between(start.next_op, end)
+    walk.rules.pop()
     inner, walk.terms = walk.terms, outer
-    values = list(end.operands)
-    results = own(values[:n], e)
+    _finish(walk, op, start, end, e, n, end.operands[n:], inner)
+    return True
+
+
+def _inlined(
+    walk: Linearizer, function: func.FuncOp, args: Sequence[SSAValue], e: Emitter
+) -> tuple[Operation, Operation]:
+    """
+    Inline the function and the functions that it calls, between two ops. The second one uses the
+    results, because rules may replace these when they rewrite the body.
+    """
+    start = e.insert(delta.ZeroOp(floats(args)[0].type))
+    end = e.insert(func.ReturnOp(*inline(function, args, e)))
+    inline_calls_between(walk.functions, start, end, function.sym_name.data)
+    return start, end
+
+
+def _finish(
+    walk: Linearizer, op: Operation, start: Operation, end: Operation, e: Emitter, n: int,
+    tangents: Sequence[SSAValue], terms: Mapping[SSAValue, SSAValue],
+) -> None:  # fmt: skip
+    """
+    Replace an op by the first `n` values that `end` uses, and define their terms: those that
+    `terms` has for `tangents`.
+    """
+    found = [terms.get(tangent) for tangent in tangents]
+    results = own(list(end.operands)[:n], e)
     Rewriter.replace_op(op, [], results)
     for marker in (start, end):
         marker.detach()
         marker.erase()
-    for result, tangent in zip(floats(results), values[n:], strict=True):
-        if tangent in inner:
-            walk.define(result, inner[tangent])
-    return True
+    for result, term in zip(floats(results), found, strict=True):
+        if term is not None:
+            walk.define(result, term)
 
 
 def between(start: Operation, end: Operation | None) -> Iterator[Operation]:

@@ -15,7 +15,7 @@ from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from . import linearize_whiles, scans_of_terms
-from .linearizer import Linearizer, add_argument, live_terms
+from .linearizer import Linearizer, add_argument, live_terms, passes_on
 
 
 def linearize_for(walk: Linearizer, op: scf.ForOp) -> bool:
@@ -114,7 +114,7 @@ def _active(walk: Linearizer, op: ten.ScanOp, sources: set[SSAValue]) -> set[SSA
     return scans.depending(
         op,
         lambda x: x in sources or x in walk.terms,
-        lambda r: types.is_float(types.element(r.type)) and not isinstance(r.owner, delta.StopOp),
+        passes_on,
     )
 
 

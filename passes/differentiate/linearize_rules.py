@@ -17,6 +17,7 @@ from xdsl.ir import Operation, SSAValue
 from ...dialects import delta, host, kernel, sharing, ten, types
 from ...dialects.delta import term_of
 from ...dialects.types import ints
+from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
 from ..rewriting.rule_tables import linearize
 from ..sharing.copying import copy_op
@@ -187,6 +188,9 @@ def constant(op: Operation, ds: Terms, e: Emitter) -> tuple[None]:
 @linearize.rule(delta.StopOp)
 def stop(op: Operation, ds: Terms, e: Emitter) -> tuple[None]:
     """d stop(x) = 0"""
+    assert isinstance(op, delta.StopOp)
+    if op.reason is not None:
+        raise LetgradError(f"there is no derivative here: {op.reason.data}", op)
     return (None,)
 
 

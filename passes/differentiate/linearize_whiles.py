@@ -11,7 +11,7 @@ from ...dialects.ten import whiles
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..sharing.copying import copy_op
-from .linearizer import Linearizer, add_argument, live_terms
+from .linearizer import Linearizer, add_argument, live_terms, passes_on
 
 
 def linearize_while(walk: Linearizer, op: ten.WhileOp) -> bool:
@@ -31,7 +31,7 @@ def linearize_while(walk: Linearizer, op: ten.WhileOp) -> bool:
     active, _ = whiles.depending(
         op,
         is_source,
-        lambda r: types.is_float(types.element(r.type)) and not isinstance(r.owner, delta.StopOp),
+        passes_on,
     )
     carried = [k for k in sorted(active) if types.is_float(types.element(op.inits[k].type))]
     if not carried:

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
-from ...dialects import ten, types
+from ...dialects import delta, ten, types
 from ...dialects.delta import TermType, term_of
 from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
@@ -58,6 +58,8 @@ class Linearizer:
         self.functions = by_name(module)
         self.structures = structures
         self.terms: dict[SSAValue, SSAValue] = {}
+        self.rules: list[str] = []
+        """The rules of custom functions in whose bodies the walk is, from the outside in."""
         self.took: Operation | None = None
         """The first unregistered op that took a value with a term, and gave no floats."""
         self.bits: set[SSAValue] = set()
@@ -211,6 +213,13 @@ class Linearizer:
             )
         if captured and linearize.find(type(op)) is None:
             linearize.of(op)
+
+
+def passes_on(result: SSAValue) -> bool:
+    """Whether an op may give the derivative of its operands to this result: to a float, if the op
+    is no `delta.stop`. One with a reason passes on, so that somebody asks for its derivative."""
+    stops = isinstance(result.owner, delta.StopOp) and result.owner.reason is None
+    return types.is_float(types.element(result.type)) and not stops
 
 
 def floats(values: Sequence[SSAValue]) -> list[SSAValue]:

@@ -52,12 +52,14 @@ func.func @uses(%x: f64, %v: tensor<3xf64>) {
 }
 
 // CHECK-LABEL: func.func @programs(
-// CHECK-NEXT:    %a = delta.stop %x : f64
+// CHECK-NEXT:    %s = delta.stop %x {reason = "the rule of f fails"} : f64
+// CHECK-NEXT:    %a = delta.stop %s : f64
 // CHECK-NEXT:    %b, %n = delta.custom_vjp @f, @forward, @backward(%a, %i) {note = 1 : i64} : (f64, i64) -> (f64, i64)
 // CHECK-NEXT:    %c = delta.custom_jvp @g, @g_jvp(%b) : (f64) -> f64
 // CHECK-NEXT:    delta.custom_jvp @h, @h_jvp() : () -> ()
 func.func @programs(%x: f64, %i: i64) -> f64 {
-  %a = delta.stop %x : f64
+  %s = delta.stop %x {reason = "the rule of f fails"} : f64
+  %a = delta.stop %s : f64
   %b, %n = delta.custom_vjp @f, @forward, @backward(%a, %i) {note = 1 : i64} : (f64, i64) -> (f64, i64)
   %c = delta.custom_jvp @g, @g_jvp(%b) : (f64) -> f64
   delta.custom_jvp @h, @h_jvp() : () -> ()

@@ -152,6 +152,26 @@ func.func private @both(%x: f64, %dx: f64) -> (f64, f64) {
 // -----
 
 func.func @f(%x: f64) -> f64 {
+  // expected-error@+1 {{there is no derivative here: a rule of g fails}}
+  %y = delta.stop %x {reason = "a rule of g fails"} : f64
+  func.return %y : f64
+}
+
+// -----
+
+// Also in a loop, whose carried values are asked for their derivatives first.
+func.func @f(%x: f64, %xs: tensor<3xf64>) -> f64 {
+  %y, %ys = ten.scan [3] (%c = %x : f64) over (%z = %xs : tensor<3xf64>) -> (f64, tensor<3xf64>) {
+    // expected-error@+1 {{there is no derivative here: a rule of g fails}}
+    %s = delta.stop %z {reason = "a rule of g fails"} : f64
+    ten.yield %s, %s : f64, f64
+  }
+  func.return %y : f64
+}
+
+// -----
+
+func.func @f(%x: f64) -> f64 {
   // expected-error@+1 {{a value that @both gives depends on the tangents}}
   %y = delta.custom_jvp @g, @both(%x) : (f64) -> f64
   func.return %y : f64

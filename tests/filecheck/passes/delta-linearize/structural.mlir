@@ -487,6 +487,42 @@ func.func @custom_jvp(%x: f64) -> f64 {
 
 // -----
 
+// A rule may call its own function on its tangent. The function is linear there, so its body comes in place of the rule.
+// CHECK-LABEL: func.func @custom_jvp_in_its_rule(
+// CHECK:      %0 = arith.constant 0.000000e+00 : f64
+// CHECK:      %y_1 = arith.addf %0, %0 : f64
+// CHECK-NEXT: %dy = delta.add %dx, %dx : !delta.term<f64>
+// CHECK-NOT:  delta.custom_jvp
+func.func private @twice(%x: f64) -> f64 {
+  %y = arith.addf %x, %x : f64
+  func.return %y : f64
+}
+func.func private @twice_jvp(%x: f64, %dx: f64) -> (f64, f64) {
+  %y = delta.custom_jvp @twice, @twice_jvp(%x) : (f64) -> f64
+  %dy = delta.custom_jvp @twice, @twice_jvp(%dx) : (f64) -> f64
+  func.return %y, %dy : f64, f64
+}
+func.func @custom_jvp_in_its_rule(%x: f64) -> f64 {
+  %r = delta.custom_jvp @twice, @twice_jvp(%x) : (f64) -> f64
+  func.return %r : f64
+}
+
+// -----
+
+// Nobody differentiates by what stops with a reason: this one does not change.
+// CHECK-LABEL: func.func @stop_with_a_reason(
+// CHECK:      %s = delta.stop %n {reason = "n is a count"} : f64
+// CHECK-NEXT: %y = arith.mulf %x, %s : f64
+// CHECK-NEXT: %dy = delta.scale %s, %dx : f64, !delta.term<f64>
+func.func @stop_with_a_reason(%x: f64) -> f64 {
+  %n = arith.constant 3.0 : f64
+  %s = delta.stop %n {reason = "n is a count"} : f64
+  %y = arith.mulf %x, %s : f64
+  func.return %y : f64
+}
+
+// -----
+
 // A let or a stamp is a name for a value: its term is that of the value.
 // CHECK-LABEL: func.func @let(
 // CHECK:      %ds = delta.scale %s, %dx : f64, !delta.term<f64>
