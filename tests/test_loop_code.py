@@ -429,3 +429,13 @@ def test_loops_that_exchange_buffers_in_a_while():
     for _ in range(6):
         expected = _mixed(expected, None)[0]
     np.testing.assert_allclose(lg.jit(f)(x, 3), expected)
+
+
+def test_a_short_sum_with_guards_is_a_loop():
+    """A short sum is written out where its ends are known. Those of a correlation's gradient depend
+    on the loop around it."""
+    x, y = np.linspace(0.0, 1.0, 40), np.linspace(0.1, 2.0, 6)
+    by_x, by_y = lg.grad(lambda x, y: np.sum(np.correlate(x, y, "valid") ** 2), (0, 1))(x, y)
+    cotangent = 2 * np.correlate(x, y, "valid")
+    np.testing.assert_allclose(by_x, np.convolve(cotangent, y), rtol=1e-12)
+    np.testing.assert_allclose(by_y, np.correlate(x, cotangent, "valid"), rtol=1e-12)

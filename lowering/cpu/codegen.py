@@ -689,7 +689,9 @@ class Codegen(Layout):
 
         blocks = self.blocks.get(schedule)
         if blocks is None or blocks.rows or blocks.depth != depth or blocks.length is None:
-            if len(schedule.loops) - depth <= schedule.unrolled:
+            # Only the run knows the ends of a loop with guards.
+            is_known = low.isdecimal() and high.isdecimal()
+            if is_known and len(schedule.loops) - depth <= schedule.unrolled:
                 for k in range(int(low), int(high)):
                     turn(str(k))
                 return
