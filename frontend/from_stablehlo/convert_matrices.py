@@ -7,15 +7,20 @@ functions here pack them again, with LAPACK's signs and pivots, and each has a d
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy
+from xdsl.dialects import arith
+from xdsl.ir import SSAValue
 
+from ...dialects import ten, types
+from ...dialects.types import ints
 from .. import ops
 from ..control_flow.loops import fold, scan
 from ..numpy_derived.decompositions import hermitian
 from ..numpy_functions.elementwise import filled
-from ..tracing import Array, constant
+from ..tracing import Array, constant, use
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
 from .conversion_table import Call, converts, target
@@ -83,7 +88,8 @@ def triangular_solve(call: Call, a: Array, b: Array) -> Array:
 @target(*(f"lapack_{kind}potrf_ffi" for kind in "sdcz"))
 def potrf(call: Call, a: Array) -> Any:
     """custom_call @lapack_spotrf_ffi(a)  →  the Cholesky factor; info is 1 where it is NaN"""
-    factor = _cholesky(a, _letter(call, "uplo", "L") == "L")
+    of_lower = np.linalg.cholesky if _is_symmetrized(use(a)) else _factor
+    factor = _cholesky(of_lower, a, _letter(call, "uplo", "L") == "L")
     failed = np.any(np.isnan(np.real(factor)), axis=(-2, -1))
     return [factor, _info(call, 1, failed)]
 
@@ -91,13 +97,46 @@ def potrf(call: Call, a: Array) -> Any:
 @converts("stablehlo.cholesky")
 def cholesky(call: Call, a: Array) -> Array:
     """stablehlo.cholesky a  →  the Cholesky factor"""
-    return _cholesky(a, call.flag("lower"))
+    return _cholesky(np.linalg.cholesky, a, call.flag("lower"))
 
 
-def _cholesky(a: Array, lower: bool) -> Array:
-    if lower:
-        return np.linalg.cholesky(a)
-    return np.conjugate(np.linalg.cholesky(np.conjugate(a).mT)).mT
+def _cholesky(of_lower: Callable[[Array], Array], a: Array, lower: bool) -> Array:
+    return of_lower(a) if lower else np.conjugate(of_lower(np.conjugate(a).mT)).mT
+
+
+def _is_symmetrized(a: SSAValue) -> bool:
+    """Whether a matrix is x + xᵀ, or a part of it: JAX writes (x + xᵀ) / 2 for `jnp.linalg`."""
+    if isinstance(a.owner, arith.DivfOp):
+        a = a.owner.lhs
+    if not isinstance(a.owner, arith.AddfOp):
+        return False
+    pair, last = (a.owner.lhs, a.owner.rhs), types.rank(a.type) - 1
+    swapped = [*range(last - 1), last, last - 1]
+    return any(
+        isinstance(y.owner, ten.TransposeOp)
+        and y.owner.x == x
+        and list(ints(y.owner.perm)) == swapped
+        for x, y in (pair, pair[::-1])
+    )
+
+
+@custom_jvp
+def _factor(a: Array) -> Array:
+    return np.linalg.cholesky(a)
+
+
+@_factor.defjvp
+def _factor_rule(primals: Any, tangents: Any) -> Any:
+    """
+    dl = l tril(l⁻¹ da l⁻ᴴ) with half of the diagonal, as in JAX's rule
+
+    The values need one triangle, and this derivative has both: da need not be symmetric.
+    """
+    (a,), (da,) = primals, tangents
+    lower = _factor(a)
+    half = np.linalg.solve(lower, da)
+    c = np.conjugate(np.linalg.solve(lower, np.conjugate(half).mT)).mT
+    return lower, lower @ (np.tril(c, -1) + np.eye(a.shape[-1]) * c / 2)
 
 
 @target(*(f"lapack_{kind}_ffi" for kind in ("ssyevd", "dsyevd", "cheevd", "zheevd")))

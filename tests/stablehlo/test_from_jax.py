@@ -16,6 +16,7 @@ from letgrad.passes.rewriting.diagnostics import LetgradError
 jax = pytest.importorskip("jax", reason="lg.from_jax needs the package jax")
 
 import jax.numpy as jnp  # noqa: E402
+import jax.scipy.linalg as jsl  # noqa: E402
 from jax.experimental import io_callback  # noqa: E402
 from jax.extend.core import Primitive  # noqa: E402
 from jax.interpreters import ad, mlir  # noqa: E402
@@ -627,3 +628,11 @@ def test_a_function_may_hold_arrays_of_jax():
     """The search for generators of random numbers does not stumble over them."""
     weights = {"w": jnp.arange(3.0)}
     same_as_jax(lambda x: jnp.sum(jnp.sin(x) * weights["w"]), X)
+
+
+@pytest.mark.parametrize("lower", [True, False])
+def test_the_derivative_of_a_cholesky_factor_has_both_triangles(lower: bool):
+    """The rule of JAX, also by a matrix of which `jnp.linalg` did not make x + xᵀ before."""
+    a = 4 * np.eye(3) + X.T @ X
+    weights = np.arange(9.0).reshape(3, 3)
+    same_as_jax(lambda a: jnp.sum(jsl.cholesky(a, lower=lower) ** 2 * weights), a)
