@@ -37,7 +37,7 @@ from xdsl.utils.worklist import Worklist
 from ...dialects import ten, types
 from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
-from . import effects, folding, locations, remarks, upstream
+from . import effects, folding, locations, remarks, settled, upstream
 from .diagnostics import LetgradError
 
 FOLD, DCE = "fold", "dce"
@@ -166,7 +166,8 @@ def is_watched() -> bool:
 
 def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> None:
     """
-    Apply passes in order, with all watchers around each pass.
+    Apply passes in order, with all watchers around each pass. A pass with `settles` does not run
+    again over a program that is as this pass left it.
 
     Example:
 
@@ -181,7 +182,10 @@ def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> 
             for watcher in watchers:
                 around.enter_context(watcher(a_pass, module))
             around.enter_context(remarks.run_of(a_pass.name, module))
-            a_pass.apply(ctx, module)
+            if getattr(a_pass, "settles", False):
+                settled.run(a_pass, ctx, module, lambda p=a_pass: p.apply(ctx, module))
+            else:
+                a_pass.apply(ctx, module)
 
 
 def count(rule: str, times: int = 1) -> None:

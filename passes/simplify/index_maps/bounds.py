@@ -30,7 +30,7 @@ bounds the depth of Python's stack.
 """
 
 NEAR = 10
-"""A question about a loop that is at most so many values away looks at `VISITS` values from there."""
+"""A question about a loop that is so many values away, at most, looks at `VISITS` from there."""
 
 ROUNDS = 3
 """How often a bound of a value that a loop carries may move before it counts as unknown."""
