@@ -1,4 +1,4 @@
-"""Passes that do not run again over a program that is as they left it."""
+"""Rules that are not tried again on a program in which they matched nothing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i64
 from xdsl.ir import Block
 from xdsl.parser import Parser
-from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint, Rewriter
 
-import letgrad as lg
-from letgrad.passes.rewriting.driver import run_passes
-from letgrad.passes.simplify.canonicalize import CanonicalizePass
+from letgrad.passes.rewriting.driver import RuleDriver
 
 from .test_generated import context
 
@@ -33,47 +31,75 @@ func.func @f(%x : i64, %y : i64) -> (i64, i64) {
 }
 """.replace("%y : i64) ->", "%y : i64, %c : i1) ->")
 
-runs: list[str] = []
+tried: list[str] = []
 
 
 @dataclass(frozen=True)
-class Counts(ModulePass):
-    """Counts its runs, and changes nothing."""
+class Counts(RewritePattern):
+    """Notes the additions on which it is tried, and matches none."""
 
-    name = "counts"
-    settles = True
-    option: int = 0
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.AddiOp, rewriter: PatternRewriter):
+        tried.append(op.name)
 
-    def apply(self, ctx: Context, op: ModuleOp) -> None:
-        runs.append(self.name)
+
+RULE = Counts()
+
+
+def run(module: ModuleOp, ctx: Context, *rules: RewritePattern) -> int:
+    """How often a run of a canonical driver tries `Counts`."""
+    tried.clear()
+    RuleDriver(rules, canonical=True, ctx=ctx).run(module)
+    return len(tried)
 
 
 def parsed() -> ModuleOp:
-    runs.clear()
-    return Parser(context(), PROGRAM).parse_module()
+    module = Parser(context(), PROGRAM).parse_module()
+    RuleDriver(canonical=True, ctx=Context()).run(module)
+    return module
 
 
 def op_of(module: ModuleOp, kind: type) -> arith.AddiOp:
     return next(op for op in module.walk() if isinstance(op, kind))
 
 
-def test_a_pass_that_settles_runs_once() -> None:
+def test_rules_that_match_nothing_are_tried_once() -> None:
     module, ctx = parsed(), Context()
-    run_passes(ctx, module, [Counts(), Counts()])
-    run_passes(ctx, module, [Counts()])
-    assert len(runs) == 1
-    run_passes(ctx, module, [Counts(1), Counts(), Counts(1)])
-    assert len(runs) == 2  # a pass with another option is another pass
-    run_passes(Context(), module, [Counts()])
-    run_passes(ctx, module.clone(), [Counts()])
-    assert len(runs) == 4
+    assert run(module, ctx, RULE) == 1
+    assert run(module, ctx, RULE) == 0
+    assert run(module, ctx, Counts(), RULE) == 1  # another rule of the same class
+    assert run(module, ctx, RULE) == 0
+    assert run(module.clone(), ctx, RULE) == 1
 
 
-def test_who_listens_to_remarks_hears_every_run() -> None:
+def test_a_rule_that_fires_lets_the_others_run() -> None:
+    """The rules that matched nothing before it are tried again after it."""
     module, ctx = parsed(), Context()
-    with lg.remarks():
-        run_passes(ctx, module, [Counts(), Counts()])
-    assert len(runs) == 2
+    run(module, ctx, RULE)
+
+    class AddOfSwapped(RewritePattern):
+        @op_type_rewrite_pattern
+        def match_and_rewrite(self, op: arith.AddiOp, rewriter: PatternRewriter):
+            if op.lhs.name_hint == "x":
+                rewriter.replace(op, arith.AddiOp(op.rhs, op.lhs))
+
+    assert run(module, ctx, AddOfSwapped(), RULE) >= 1
+    assert run(module, ctx, RULE) == 0
+
+
+def test_a_fold_after_another_rule_fires() -> None:
+    """Canonicalization had nothing to do before, and has after a rule of the driver."""
+    module, ctx = parsed(), Context()
+    RuleDriver(canonical=True, ctx=ctx).run(module)
+
+    class AddIsDifference(RewritePattern):
+        @op_type_rewrite_pattern
+        def match_and_rewrite(self, op: arith.AddiOp, rewriter: PatternRewriter):
+            zero = arith.ConstantOp(IntegerAttr(0, i64))
+            rewriter.replace(op, [zero, arith.SubiOp(op.lhs, zero.result)])
+
+    assert RuleDriver([AddIsDifference()], canonical=True, ctx=ctx).run(module)
+    assert not any(isinstance(op, arith.AddiOp | arith.SubiOp) for op in module.walk())
 
 
 def swap_operands(module: ModuleOp) -> None:
@@ -105,7 +131,7 @@ def move_op_out_of_a_branch(module: ModuleOp) -> None:
 
 def remove_op(module: ModuleOp) -> None:
     op = op_of(module, arith.MuliOp)
-    op.results[0].replace_all_uses_with(op.operands[0])
+    op.results[0].replace_all_uses_with(op.operands[1])
     op.detach()
     op.erase()
 
@@ -126,23 +152,22 @@ def add_argument(module: ModuleOp) -> None:
         add_argument,
     ],
 )
-def test_every_change_of_a_program_lets_it_run(change: Callable[[ModuleOp], None]) -> None:
+def test_every_change_of_a_program_lets_rules_run(change: Callable[[ModuleOp], None]) -> None:
     module, ctx = parsed(), Context()
-    run_passes(ctx, module, [Counts()])
+    assert run(module, ctx, RULE) == 1 and run(module, ctx, RULE) == 0
     change(module)
-    run_passes(ctx, module, [Counts(), Counts()])
-    assert len(runs) == 2
+    assert run(module, ctx, RULE) >= 1
 
 
-def test_canonicalize_settles_unless_its_rounds_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_driver_that_may_not_use_all_rules_notes_none() -> None:
     module, ctx = parsed(), Context()
-    apply = CanonicalizePass.apply
-    counted: list[int] = []
 
-    def count(self: CanonicalizePass, ctx: Context, op: ModuleOp) -> None:
-        counted.append(self.max_iterations)
-        apply(self, ctx, op)
+    class AddIsDifference(RewritePattern):
+        @op_type_rewrite_pattern
+        def match_and_rewrite(self, op: arith.AddiOp, rewriter: PatternRewriter):
+            rewriter.replace(op, arith.SubiOp(op.lhs, op.rhs))
 
-    monkeypatch.setattr(CanonicalizePass, "apply", count)
-    run_passes(ctx, module, [CanonicalizePass()] * 3 + [CanonicalizePass(max_iterations=1)] * 2)
-    assert counted == [-1, 1, 1]
+    rule = AddIsDifference()
+    assert not RuleDriver([rule], canonical=True, ctx=ctx, may_fire=lambda _: False).run(module)
+    assert not RuleDriver([rule], canonical=True, ctx=ctx, may_rewrite=lambda _: False).run(module)
+    assert RuleDriver([rule], canonical=True, ctx=ctx).run(module)

@@ -58,11 +58,6 @@ class CanonicalizePass(canonicalize.CanonicalizePass):
     test_convergence: bool = False
     """Accepted, as in `mlir-opt`. Rules that do not come to an end are always an error."""
 
-    @property
-    def settles(self) -> bool:
-        """Whether a second run changes nothing (`rewriting/settled.py`)."""
-        return self.max_iterations < 0
-
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         self.apply_to(ctx, op)
 
