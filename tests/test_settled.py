@@ -107,6 +107,16 @@ def swap_operands(module: ModuleOp) -> None:
     op.operands = op.operands[::-1]
 
 
+def change_operand(module: ModuleOp) -> None:
+    op = op_of(module, arith.AddiOp)
+    op.operands[1] = op.operands[0]
+
+
+def replace_value(module: ModuleOp) -> None:
+    op = op_of(module, arith.AddiOp)
+    op.operands[0].replace_all_uses_with(op.operands[1])
+
+
 def add_attribute(module: ModuleOp) -> None:
     op_of(module, arith.AddiOp).attributes["note"] = UnitAttr()
 
@@ -144,6 +154,8 @@ def add_argument(module: ModuleOp) -> None:
     "change",
     [
         swap_operands,
+        change_operand,
+        replace_value,
         add_attribute,
         change_property,
         insert_op,

@@ -120,7 +120,7 @@ def children(node: ast.AST) -> list[ast.AST]:
     parts = node.__dict__
     for name in node._fields:
         part = parts.get(name)
-        if part.__class__ is list:
+        if isinstance(part, list):
             found += [x for x in part if isinstance(x, ast.AST)]
         elif isinstance(part, ast.AST) and name != "ctx":
             found.append(part)

@@ -410,6 +410,8 @@ class RuleDriver:
         while worklist:
             op = worklist.pop()
             plan = plans.get(type(op)) or self._plan(op, plans, skip)
+            if plan.is_idle:
+                continue
             if rewriter is None:
                 rewriter = RuleRewriter(op, worklist, known)
             rule = self._fire(op, plan, rewriter)
@@ -538,6 +540,11 @@ class _Plan:
     """Whether letgrad folds these ops itself, if all their operands are constants."""
     removable: bool
     pure: bool
+
+    @functools.cached_property
+    def is_idle(self) -> bool:
+        """Whether the driver has nothing to try on these ops."""
+        return not (self.rules or self.folder or self.of_constants or self.removable)
 
 
 def _push_all(scope: Operation | Region, worklist: Worklist, known: set[Operation]) -> int:

@@ -39,16 +39,17 @@ class Rules:
 
 def rules(module: ModuleOp) -> Rules | None:
     """The rules that are known to match nothing in the module as it is now."""
-    found: Rules | None = module.__dict__.get(_NAME)
+    found: Rules | None = getattr(module, _NAME, None)
     return found if found is not None and found.are_of(snapshot(module)) else None
 
 
 def note(module: ModuleOp, tried: Iterable[object]) -> None:
     """Note that these rules match nothing in the module as it is now."""
-    found: Rules | None = module.__dict__.get(_NAME)
+    found: Rules | None = getattr(module, _NAME, None)
     parts = snapshot(module)
     if found is None or not found.are_of(parts):
-        found = module.__dict__[_NAME] = Rules(parts)
+        found = Rules(parts)
+        setattr(module, _NAME, found)
     found.add(tried)
 
 
@@ -64,18 +65,27 @@ def snapshot(module: ModuleOp) -> list[object]:
     while pending:
         op = pending.pop()
         parts.append(op)
-        parts.extend(op.operands)
+        # xDSL makes a new tuple at each change of an operand.
+        parts.append(op._operands)
         for named in (op.properties, op.attributes):
-            parts.extend(named)
-            parts.extend(named.values())
-        parts.extend([x.type for x in op.results])
-        parts.extend(op.successors)
+            if named:
+                parts.extend(named)
+                parts.extend(named.values())
+        for x in op.results:
+            parts.append(x.type)
+        if op.next_op is None:
+            parts.extend(op.successors)
         for region in op.regions:
             parts.append(region)
-            for block in region.blocks:
+            block = region.first_block
+            while block is not None:
                 parts.append(block)
-                parts.extend([x.type for x in block.args])
-                inner = [*block.ops]
-                parts.extend(inner)
-                pending.extend(inner)
+                for x in block.args:
+                    parts.append(x.type)
+                inner = block.first_op
+                while inner is not None:
+                    parts.append(inner)
+                    pending.append(inner)
+                    inner = inner.next_op
+                block = block.next_block
     return parts
