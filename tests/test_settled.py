@@ -14,6 +14,7 @@ from xdsl.parser import Parser
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from letgrad.passes.rewriting import settled
 from letgrad.passes.rewriting.driver import RuleDriver
 
 from .test_generated import context
@@ -69,7 +70,10 @@ def test_rules_that_match_nothing_are_tried_once() -> None:
     assert run(module, ctx, RULE) == 0
     assert run(module, ctx, Counts(), RULE) == 1  # another rule of the same class
     assert run(module, ctx, RULE) == 0
+    assert run(settled.clone(module), ctx, RULE) == 0
     assert run(module.clone(), ctx, RULE) == 1
+    change_operand(module)
+    assert run(settled.clone(module), ctx, RULE) == 1
 
 
 def test_a_rule_that_fires_lets_the_others_run() -> None:

@@ -9,7 +9,7 @@ driver needs to try these rules. A snapshot takes a fiftieth of the time of `can
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import is_
 
 from xdsl.dialects.builtin import ModuleOp
@@ -25,6 +25,9 @@ class Rules:
     def __init__(self, parts: list[object]) -> None:
         self.parts = parts
         self._rules: dict[int, object] = {}
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self._rules.values())
 
     def has(self, rules: Iterable[object]) -> bool:
         return all(id(rule) in self._rules for rule in rules)
@@ -51,6 +54,14 @@ def note(module: ModuleOp, tried: Iterable[object]) -> None:
         found = Rules(parts)
         setattr(module, _NAME, found)
     found.add(tried)
+
+
+def clone(module: ModuleOp) -> ModuleOp:
+    """A copy of a module. The rules that match nothing in the module match nothing in the copy."""
+    copy, known = module.clone(), rules(module)
+    if known is not None:
+        note(copy, known)
+    return copy
 
 
 def snapshot(module: ModuleOp) -> list[object]:
