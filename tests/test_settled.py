@@ -9,7 +9,7 @@ import pytest
 from xdsl.context import Context
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i64
-from xdsl.ir import Block
+from xdsl.ir import Block, Operation
 from xdsl.parser import Parser
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -60,7 +60,7 @@ def parsed() -> ModuleOp:
     return module
 
 
-def op_of(module: ModuleOp, kind: type) -> arith.AddiOp:
+def op_of(module: ModuleOp, kind: type[Operation]) -> Operation:
     return next(op for op in module.walk() if isinstance(op, kind))
 
 
