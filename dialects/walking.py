@@ -15,7 +15,7 @@ def ops_in(root: Operation | Region | Block) -> Iterator[Operation]:
 
     Requires: nobody changes a block between its first op and its last op in the walk.
     """
-    stack = [root] if isinstance(root, Operation) else _ops_backwards(root)
+    stack = _ops_backwards(root) if isinstance(root, Region | Block) else [root]
     while stack:
         op = stack.pop()
         yield op
@@ -27,7 +27,8 @@ def ops_in(root: Operation | Region | Block) -> Iterator[Operation]:
 def _ops_backwards(root: Region | Block) -> list[Operation]:
     # Without xDSL's iterators, which take as long as all else here. Passes walk all the time.
     found: list[Operation] = []
-    block = root if isinstance(root, Block) else root.last_block
+    # Most roots are regions, and `isinstance` is fast for an object of the very class.
+    block = root.last_block if isinstance(root, Region) else root
     while block is not None:
         op = block.last_op
         while op is not None:

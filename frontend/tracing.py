@@ -88,10 +88,10 @@ def frames() -> tuple[FrameType | None, FrameType | None]:
     while frame is not None:
         names = frame.f_globals
         module = names.get("__name__", "")
-        if wanted_numbers.is_other_library(module, frame.f_code.co_filename):
+        if module.partition(".")[0] in ("letgrad", "numpy"):
+            called = None  # Most frames are these.
+        elif wanted_numbers.is_other_library(module, frame.f_code.co_filename):
             called = frame
-        elif module.partition(".")[0] in ("letgrad", "numpy"):
-            called = None
         elif not names.get("__letgrad_library__", False):
             break
         frame = frame.f_back

@@ -271,3 +271,31 @@ def test_a_driver_asks_once_for_the_bounds_of_a_value(monkeypatch: pytest.Monkey
     monkeypatch.setattr(bounds_module, "_Question", Counted)
     CanonicalizePass().apply(Context(), Parser(context(), source).parse_module())
     assert len(asked) == 2
+
+
+def test_a_driver_bounds_a_loop_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions about all values of a loop share one induction over what the loop carries."""
+    source = """func.func @main(%%x: tensor<4xi64>, %%z: i64, %%o: i64) -> (i64, i64) {
+      %%r, %%w = ten.scan [5] (%%c = %%z : i64, %%f = %%o : i64) -> (i64, i64) {
+        %s
+        %%n = arith.addi %%c, %%f : i64
+        ten.yield %%n, %%t39 : i64, i64
+      }
+      func.return %%r, %%w : i64, i64
+    }"""
+    lines = ["%t0 = arith.addi %f, %c : i64"]
+    for k in range(1, 40):
+        lines.append(f"%p{k} = arith.cmpi slt, %t{k - 1}, %c : i64")
+        lines.append(f"%t{k} = arith.select %p{k}, %t{k - 1}, %f : i64")
+    asked: list[object] = []
+    induced = bounds_module._Question._induced
+
+    def counted(self: Any, op: Any) -> Any:
+        asked.append(op)
+        return induced(self, op)
+
+    monkeypatch.setattr(bounds_module._Question, "_induced", counted)
+    module = Parser(context(), source % "\n".join(lines)).parse_module()
+    CanonicalizePass().apply(Context(), module)
+    assert sum(isinstance(op, arith.CmpiOp) for op in module.walk()) == 39
+    assert 1 <= len(asked) <= 3

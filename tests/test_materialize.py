@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import operator
 import re
 from random import Random
 
@@ -218,3 +221,11 @@ def test_long_programs():
         Evaluator(changed).call("main", [np.ones(4)])[0],
         Evaluator(module).call("main", [np.ones(4)])[0],
     )
+
+
+def test_every_case_of_flops_is_listed() -> None:
+    """A class of ops with a formula that is not listed would count one flop for each element."""
+    tree = ast.parse(inspect.getsource(costs.flops))
+    cases = {ast.unparse(n.cls) for n in ast.walk(tree) if isinstance(n, ast.MatchClass)}
+    found = {operator.attrgetter(case)(costs) for case in cases}
+    assert found == set(costs._WITH_FORMULAS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 import letgrad as lg
+from letgrad.lowering.cpu import vectorizer
 from letgrad.passes.rewriting import driver, remarks
 from letgrad.tools import cli, opt
 
@@ -67,6 +69,26 @@ def test_no_process_for_the_vectorizer(monkeypatch: pytest.MonkeyPatch):
     with lg.remarks() as found:
         lg.jit(lambda x: np.exp(x) * 2.5)(np.ones(11))
     assert "threads" in {r.rule for r in found} and "vectorize" not in {r.rule for r in found}
+
+
+def test_processes_for_the_vectorizer(monkeypatch: pytest.MonkeyPatch):
+    """A program of many regions asks LLVM once for each nest that has a loop."""
+    asked: list[int] = []
+
+    def answer(texts: Sequence[str]) -> list[list[str]]:
+        asked.append(len(texts))
+        return [["vectorized loop"] for _ in texts]
+
+    monkeypatch.setattr(vectorizer, "_remarks_of", answer)
+    monkeypatch.setattr(vectorizer, "_said", {})
+    with lg.remarks():
+        lg.jit(lg.program(lambda x: min(x[i] for i in range(5))))(np.arange(5.0))
+    assert asked == []
+    for _ in range(2):
+        with lg.remarks() as found:
+            lg.jit(lambda x: np.exp(x) * 2.25)(np.ones(11))
+        assert "LLVM: vectorized loop" in {r.text for r in found}
+    assert asked == [1]
 
 
 @dataclass(frozen=True)

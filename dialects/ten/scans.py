@@ -89,7 +89,10 @@ def with_operands(ops: Iterable[Operation], block: Block) -> list[Operation]:
 
 def is_kept_inside(op: Operation) -> bool:
     """Whether an op that does not vary stays in the loop: its result costs more room than time."""
-    return isinstance(op, arith.ConstantOp | ten.BroadcastOp | ten.IotaOp | ten.YieldOp)
+    return type(op) in KEPT_INSIDE
+
+
+KEPT_INSIDE = frozenset({arith.ConstantOp, ten.BroadcastOp, ten.IotaOp, ten.YieldOp})
 
 
 def invariant(scan: ten.ScanOp) -> list[Operation]:

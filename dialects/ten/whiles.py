@@ -199,14 +199,17 @@ class WhileWithDeadParts(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.WhileOp, rewriter: PatternRewriter):
-        needed = _needed([op.goes_on], op.condition.block)
-        needed |= {k for k, r in enumerate(op.results) if r.first_use is not None}
-        while True:
+        n = len(op.results)
+        needed = {k for k, r in enumerate(op.results) if r.first_use is not None}
+        if len(needed) == n:
+            return
+        needed |= _needed([op.goes_on], op.condition.block)
+        while len(needed) < n:
             more = needed | _needed([op.nexts[k] for k in needed], op.block)
             if more == needed:
                 break
             needed = more
-        if len(needed) == len(op.inits):
+        if len(needed) == n:
             return
 
         restrict(op, rewriter, sorted(needed))

@@ -8,7 +8,6 @@ are replaced by functions that also take traced values.
 from __future__ import annotations
 
 import ast
-import copy
 import functools
 import sys
 import sysconfig
@@ -297,7 +296,7 @@ def _around(function: FunctionType) -> list[tuple[str, Any]]:
 
 def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
     code = function.__code__
-    node = copy.deepcopy(function_source.function_node(function))
+    node = function_source.copied(function_source.function_node(function))
     parts = code.co_qualname.split(".")
     cls = parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
     new = Rewriter(names, cls).function(node)

@@ -18,6 +18,9 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 NODES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
+STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+"""Statements, and the parts of statements that hold statements."""
+
 RUNTIME = "_letgrad"
 """The name by which a rewritten function reaches the functions of letgrad. All names that letgrad
 adds to a function begin so."""
@@ -35,7 +38,7 @@ def _tree(text: str, filename: str) -> ast.Module:
 @functools.lru_cache(maxsize=64)
 def _functions(text: str, filename: str) -> list[FunctionNode]:
     """All functions of a file."""
-    return [node for node in ast.walk(_tree(text, filename)) if isinstance(node, NODES)]
+    return [node for node in walk(_tree(text, filename)) if isinstance(node, NODES)]
 
 
 @functools.lru_cache(maxsize=64)
@@ -108,6 +111,41 @@ def is_generator(node: FunctionNode) -> bool:
     return any(isinstance(n, ast.Yield | ast.YieldFrom | ast.Await) for n in walk_scope(body))
 
 
+def children(node: ast.AST) -> list[ast.AST]:
+    """
+    What `ast.iter_child_nodes` gives but for the contexts of names, in a third of its time: the
+    walks over its source are a fourth of the time for which letgrad traces a program.
+    """
+    found: list[ast.AST] = []
+    parts = node.__dict__
+    for name in node._fields:
+        part = parts.get(name)
+        if isinstance(part, list):
+            found += [x for x in part if isinstance(x, ast.AST)]
+        elif isinstance(part, ast.AST) and name != "ctx":
+            found.append(part)
+    return found
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """What `ast.walk` gives but for the contexts of names."""
+    found = [node]
+    for inner in found:
+        found += children(inner)
+    return found
+
+
+def copied(node: Any) -> Any:
+    """A copy of a syntax tree, and of the nodes in it: a fast `copy.deepcopy`."""
+    if node.__class__ is list:
+        return [copied(x) for x in node]
+    if not isinstance(node, ast.AST) or isinstance(node, ast.expr_context):
+        return node
+    new = node.__class__()
+    new.__dict__.update({name: copied(part) for name, part in node.__dict__.items()})
+    return new
+
+
 def walk_scope(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
     """All nodes of one scope: functions and classes inside of it are given, and not entered."""
     pending = list(reversed(nodes))
@@ -115,7 +153,7 @@ def walk_scope(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
         node = pending.pop()
         yield node
         if not isinstance(node, (*NODES, ast.ClassDef)):
-            pending.extend(reversed(list(ast.iter_child_nodes(node))))
+            pending.extend(reversed(children(node)))
 
 
 def codes(code: CodeType) -> Iterator[CodeType]:

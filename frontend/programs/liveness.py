@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .function_source import NODES, FunctionNode, walk_scope
+from .function_source import NODES, FunctionNode, children, walk, walk_scope
 
 Names = frozenset[str]
 NONE: Names = frozenset()
@@ -44,21 +44,22 @@ def _stores(nodes: Iterable[ast.AST]) -> Iterable[str]:
                 yield node.rest
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 # The targets are variables of the comprehension; those of := are not.
-                walrus = (n.target for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
+                walrus = (n.target for n in walk(node) if isinstance(n, ast.NamedExpr))
                 yield from (target.id for target in walrus)
                 continue
-        yield from _stores(ast.iter_child_nodes(node))
+        yield from _stores(children(node))
 
 
 def reads(node: ast.AST | None) -> Names:
     """The names that an expression or a statement reads, those of inner functions too."""
     if node is None:
         return NONE
-    found = {
-        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-    }
-    for n in ast.walk(node):
-        if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name):
+    found: set[str] = set()
+    for n in walk(node):
+        if isinstance(n, ast.Name):
+            if isinstance(n.ctx, ast.Load):
+                found.add(n.id)
+        elif isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name):
             found.add(n.target.id)
     return frozenset(found)
 
@@ -69,8 +70,8 @@ def _kept(node: FunctionNode) -> Names:
     found: set[str] = set()
     for n in walk_scope(body):
         if isinstance(n, (*NODES, ast.ClassDef)):
-            found |= {m.id for m in ast.walk(n) if isinstance(m, ast.Name)}
-            found |= {name for m in ast.walk(n) if isinstance(m, ast.Nonlocal) for name in m.names}
+            found |= {m.id for m in walk(n) if isinstance(m, ast.Name)}
+            found |= {name for m in walk(n) if isinstance(m, ast.Nonlocal) for name in m.names}
         elif isinstance(n, ast.Global | ast.Nonlocal):
             found.update(n.names)
     return frozenset(found)
@@ -79,7 +80,7 @@ def _kept(node: FunctionNode) -> Names:
 def _surely_stored(test: ast.expr) -> Names:
     """The variables that a test assigns, if each of its parts runs."""
     lazy = (ast.BoolOp, ast.IfExp, ast.Lambda, *COMPREHENSIONS)
-    for n in ast.walk(test):
+    for n in walk(test):
         if isinstance(n, lazy) or (isinstance(n, ast.Compare) and len(n.ops) > 1):
             return NONE
     return frozenset(_stores([test]))
@@ -96,12 +97,27 @@ class Liveness:
     after: dict[ast.stmt, Names] = field(default_factory=dict)
     head: dict[ast.stmt, Names] = field(default_factory=dict)
     end: dict[ast.stmt, Names] = field(default_factory=dict)
+    _reads: dict[ast.AST, Names] = field(default_factory=dict)
+    _stored: dict[ast.AST, Names] = field(default_factory=dict)
+    """What nodes read and store: a loop around a statement looks at the statement several times."""
 
     @staticmethod
     def of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Liveness:
         result = Liveness(_kept(node))
         result.block(node.body, NONE, NONE, NONE)
         return result
+
+    def _reads_of(self, node: ast.AST | None) -> Names:
+        if node is None:
+            return NONE
+        if (found := self._reads.get(node)) is None:
+            found = self._reads[node] = reads(node)
+        return found
+
+    def _stores(self, node: ast.AST) -> Names:
+        if (found := self._stored.get(node)) is None:
+            found = self._stored[node] = frozenset(_stores([node]))
+        return found
 
     def block(self, body: Sequence[ast.stmt], out: Names, stop: Names, turn: Names) -> Names:
         """
@@ -116,7 +132,7 @@ class Liveness:
     def before(self, node: ast.stmt, out: Names, stop: Names, turn: Names) -> Names:
         match node:
             case ast.Return() | ast.Raise():
-                return reads(node)
+                return self._reads_of(node)
             case ast.Break():
                 return stop
             case ast.Continue():
@@ -124,47 +140,47 @@ class Liveness:
             case ast.If():
                 inside = self.block(node.body, out, stop, turn)
                 inside |= self.block(node.orelse, out, stop, turn)
-                return reads(node.test) | (inside - _surely_stored(node.test))
+                return self._reads_of(node.test) | (inside - _surely_stored(node.test))
             case ast.While() | ast.For():
                 return self._loop(node, out, stop, turn)
             case ast.With():
                 inside = self.block(node.body, out, stop, turn)
-                items = frozenset().union(*(reads(item) for item in node.items))
+                items = frozenset().union(*(self._reads_of(item) for item in node.items))
                 return items | (inside - frozenset(_stores(node.items)))
             case ast.Try() | ast.TryStar():
                 # An error can come at any place, so nothing that a handler reads ever dies inside.
                 inner = frozenset().union(
-                    *(reads(s) for h in node.handlers for s in h.body),
-                    *(reads(s) for s in (*node.orelse, *node.finalbody)),
+                    *(self._reads_of(s) for h in node.handlers for s in h.body),
+                    *(self._reads_of(s) for s in (*node.orelse, *node.finalbody)),
                 )
                 out = out | inner | stop | turn
                 self._all_live(node, out)
-                return reads(node) | out
+                return self._reads_of(node) | out
             case ast.Match():
                 cases = [self.block(case.body, out, stop, turn) for case in node.cases]
-                return frozenset().union(reads(node), out, *cases)
+                return frozenset().union(self._reads_of(node), out, *cases)
             case ast.AugAssign() | ast.Delete():
-                return (out - frozenset(_stores([node]))) | reads(node)
+                return (out - self._stores(node)) | self._reads_of(node)
             case _:
-                return (out - frozenset(_stores([node]))) | reads(node)
+                return (out - self._stores(node)) | self._reads_of(node)
 
     def _all_live(self, node: ast.Try | ast.TryStar, out: Names) -> None:
         blocks = [node.body, *(h.body for h in node.handlers), node.orelse, node.finalbody]
-        everything = out | reads(node)
+        everything = out | self._reads_of(node)
         for body in blocks:
             self.block(body, everything, everything, everything)
 
     def _loop(self, node: ast.For | ast.While, out: Names, stop: Names, turn: Names) -> Names:
         end = self.block(node.orelse, out, stop, turn)
         if isinstance(node, ast.For):
-            test, targets = NONE, frozenset(_stores([node.target]))
-            around = reads(node.iter)
+            test, targets = NONE, self._stores(node.target)
+            around = self._reads_of(node.iter)
         else:
-            test, targets, around = reads(node.test), frozenset(_stores([node.test])), NONE
+            test, targets, around = self._reads_of(node.test), self._stores(node.test), NONE
         head = end | out | test
         while True:
             inside = self.block(node.body, head, out, head)
-            wider = head | (inside - targets) | test | reads(getattr(node, "target", None))
+            wider = head | (inside - targets) | test | self._reads_of(getattr(node, "target", None))
             if wider == head:
                 break
             head = wider

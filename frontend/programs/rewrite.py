@@ -18,7 +18,17 @@ import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .function_source import NODES, RUNTIME, FunctionNode, is_generator, walk_scope
+from .function_source import (
+    NODES,
+    RUNTIME,
+    STATEMENTS,
+    FunctionNode,
+    children,
+    copied,
+    is_generator,
+    walk,
+    walk_scope,
+)
 from .liveness import COMPREHENSIONS, Liveness, assigned
 from .match_statements import as_conditions
 
@@ -95,14 +105,14 @@ def _breaks(body: Sequence[ast.AST]) -> bool:
         elif isinstance(node, (*NODES, ast.ClassDef)):
             continue
         else:
-            inner = list(ast.iter_child_nodes(node))
+            inner = [n for n in children(node) if isinstance(n, STATEMENTS)]
         if _breaks(inner):
             return True
     return False
 
 
 def _assigns(expression: ast.expr) -> bool:
-    return any(isinstance(n, ast.NamedExpr) for n in ast.walk(expression))
+    return any(isinstance(n, ast.NamedExpr) for n in walk(expression))
 
 
 def _conjuncts(test: ast.expr) -> list[ast.expr]:
@@ -133,7 +143,7 @@ def split_tests(statement: ast.stmt) -> ast.stmt:
             tests: list[ast.stmt] = []
             for part in _conjuncts(test):
                 fails = ast.copy_location(ast.UnaryOp(ast.Not(), part), part)
-                leave = [*copy.deepcopy(orelse), ast.copy_location(ast.Break(), part)]
+                leave = [*copied(orelse), ast.copy_location(ast.Break(), part)]
                 tests.append(ast.copy_location(ast.If(fails, leave, []), part))
             always = ast.copy_location(ast.Constant(True), test)
             return ast.copy_location(ast.While(always, [*tests, *body], []), statement)
@@ -146,7 +156,7 @@ def split_tests(statement: ast.stmt) -> ast.stmt:
 
 
 def _continues(body: Sequence[ast.stmt]) -> bool:
-    return any(isinstance(n, ast.Continue) for s in body for n in ast.walk(s))
+    return any(isinstance(n, ast.Continue) for s in body for n in walk(s))
 
 
 def restructured(body: Sequence[ast.stmt]) -> list[ast.stmt]:
@@ -192,24 +202,22 @@ CONSUMERS = {"all", "any", "filter", "list", "map", "max", "min", "reduce", "sor
 
 def _keeps_items(comprehension: ast.AST) -> bool:
     """Whether a comprehension makes functions that name its items."""
-    calls = [n for n in ast.walk(comprehension) if isinstance(n, ast.Call)]
+    calls = [n for n in walk(comprehension) if isinstance(n, ast.Call)]
     consumed = {
         id(argument)
         for call in calls
         if getattr(call.func, "id", getattr(call.func, "attr", None)) in CONSUMERS
         for argument in (*call.args, *(k.value for k in call.keywords))
     }
-    kept = [
-        n for n in ast.walk(comprehension) if isinstance(n, ast.Lambda) and id(n) not in consumed
-    ]
+    kept = [n for n in walk(comprehension) if isinstance(n, ast.Lambda) and id(n) not in consumed]
     names = {
         n.id
-        for loop in ast.walk(comprehension)
+        for loop in walk(comprehension)
         if isinstance(loop, ast.comprehension)
-        for n in ast.walk(loop.target)
+        for n in walk(loop.target)
         if isinstance(n, ast.Name)
     }
-    return any(isinstance(n, ast.Name) and n.id in names for f in kept for n in ast.walk(f.body))
+    return any(isinstance(n, ast.Name) and n.id in names for f in kept for n in walk(f.body))
 
 
 class Rewriter(ast.NodeTransformer):
@@ -257,7 +265,7 @@ class Rewriter(ast.NodeTransformer):
     def _arguments(self, arguments: ast.arguments) -> ast.arguments:
         arguments.defaults = [self.visit(d) for d in arguments.defaults]
         arguments.kw_defaults = [d and self.visit(d) for d in arguments.kw_defaults]
-        for a in ast.walk(arguments):
+        for a in walk(arguments):
             if isinstance(a, ast.arg):
                 a.annotation = None
                 a.arg = self._mangled(a.arg)
@@ -346,16 +354,17 @@ class Rewriter(ast.NodeTransformer):
                 case ast.Continue() if loops:
                     yield loops[-1].turn
                 case ast.For() | ast.While():
-                    inner = self._found_flags(n.body, [])
-                    yield from inner
+                    yield from self._found_flags(n.body, [])
                     yield from self._found_flags(n.orelse, loops)
                 case _ if not isinstance(n, (*NODES, ast.ClassDef)):
-                    yield from self._found_flags(list(ast.iter_child_nodes(n)), loops)
+                    yield from self._found_flags(
+                        [c for c in children(n) if isinstance(c, STATEMENTS)], loops
+                    )
 
     def _assigned(self, body: Sequence[ast.stmt]) -> list[str]:
         flags = self._flags(body)
         names = [n for n in map(self._mangled, assigned(body)) if not n.startswith(RUNTIME)]
-        if any(isinstance(n, ast.Call) for statement in body for n in ast.walk(statement)):
+        if any(isinstance(n, ast.Call) for statement in body for n in walk(statement)):
             # An inner function that the body calls may assign these.
             names += sorted(self.scope.lent - set(names))
         return [*names, *flags, *([VALUE] if RETURNED in flags else [])]
@@ -527,7 +536,7 @@ class Rewriter(ast.NodeTransformer):
         new.body = self._body(node.body)
         if node.handlers:
             every = _load("BaseException")
-            kinds = [copy.deepcopy(h.type) if h.type else every for h in node.handlers]
+            kinds = [copied(h.type) if h.type else every for h in node.handlers]
             # A handler names one class, or a tuple of classes.
             thunk = _thunk(ast.Tuple([self.visit(kind) for kind in kinds], ast.Load()))
             new.body = [ast.With([ast.withitem(_runtime("catching", thunk))], new.body)]
@@ -734,7 +743,7 @@ class Rewriter(ast.NodeTransformer):
         return self._comprehension("generator", node)
 
     def _comprehension(self, kind: str, node: Any) -> ast.AST:
-        parts = list(ast.walk(node))
+        parts = list(walk(node))
         # A function of an item would keep the item, and Python's keeps the last one.
         if not self._lazy([node]) or _keeps_items(node):
             return self.generic_visit(node)
@@ -761,7 +770,7 @@ class Rewriter(ast.NodeTransformer):
     def _lazy(self, parts: Sequence[ast.expr]) -> bool:
         """Whether these parts can stand in functions of their own."""
         unfit = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
-        return not any(isinstance(n, unfit) for part in parts for n in ast.walk(part))
+        return not any(isinstance(n, unfit) for part in parts for n in walk(part))
 
     def visit_BoolOp(self, node: ast.BoolOp) -> Any:
         if not self._lazy(node.values[1:]):
@@ -829,14 +838,14 @@ class Scope:
             for c in inside
             if isinstance(c, COMPREHENSIONS)
             for g in c.generators
-            for n in ast.walk(g.target)
+            for n in walk(g.target)
             if isinstance(n, ast.Name)
         }
         self.lent = self.locals & {
             name
             for n in inside
             if isinstance(n, NODES)
-            for m in ast.walk(n)
+            for m in walk(n)
             if isinstance(m, ast.Nonlocal)
             for name in m.names
         }

@@ -151,9 +151,11 @@ def same(a: Any, b: Any) -> bool:
 # Python objects that a part can reach.
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    for inner in function_source.codes(code):
-        yield from inner.co_names
+@functools.lru_cache(maxsize=1024)
+def _names(code: CodeType) -> tuple[str, ...]:
+    """The names of globals and of attributes in a code and in the codes inside of it."""
+    codes = function_source.codes(code)
+    return tuple(dict.fromkeys(name for inner in codes for name in inner.co_names))
 
 
 def parts_of(value: Any) -> Iterator[Any]:
@@ -174,7 +176,7 @@ def parts_of(value: Any) -> Iterator[Any]:
                 return  # letgrad made it around functions of the program.
             yield from (
                 value.__globals__[name]
-                for name in dict.fromkeys(_names(value.__code__))
+                for name in _names(value.__code__)
                 if name in value.__globals__
             )
             yield from (value.__kwdefaults__ or {}).values()
@@ -395,12 +397,10 @@ def _cells_of_iterators(value: Any) -> Iterator[Cell]:
     match value:
         case FunctionType():
             yield from (c for c in value.__closure__ or () if is_iterator(value_at(c, "")))
-            names = dict.fromkeys(_names(value.__code__))
-            yield from (
-                Place(value.__globals__, name)
-                for name in names
-                if is_iterator(value.__globals__.get(name))
-            )
+            names = value.__globals__
+            for name in _names(value.__code__):
+                if name in names and is_iterator(names[name]):
+                    yield Place(names, name)
         case list() | deque():
             yield from (Place(value, k) for k, part in enumerate(value) if is_iterator(part))
         case dict():
@@ -429,8 +429,13 @@ def _places(function: FunctionType) -> Iterator[tuple[CellType | dict[str, Any],
 
 @functools.lru_cache(maxsize=1024)
 def _stored_globals(code: CodeType) -> tuple[str, ...]:
-    instructions = (i for inner in function_source.codes(code) for i in dis.get_instructions(inner))
-    return tuple({str(i.argval) for i in instructions if i.opname == "STORE_GLOBAL"})
+    found: set[str] = set()
+    for inner in function_source.codes(code):
+        # Most codes assign no global, and `dis` takes long. Each second byte is an instruction.
+        if dis.opmap["STORE_GLOBAL"] in inner.co_code[::2]:
+            instructions = dis.get_instructions(inner)
+            found |= {str(i.argval) for i in instructions if i.opname == "STORE_GLOBAL"}
+    return tuple(found)
 
 
 def _changed_keys(now: Any, before: Any) -> list[Any]:

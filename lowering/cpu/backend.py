@@ -17,6 +17,7 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
 from ...passes.pipelines import OptimizePass
+from ...passes.rewriting import settled
 from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.rewriting.functions import block_of
 from ...passes.rewriting.printing import exact_text
@@ -123,7 +124,7 @@ def kept(text: str, entry: str, strict: bool, module: Callable[[], ModuleOp]) ->
 
 def prepared(module: ModuleOp, strict: bool = False) -> ModuleOp:
     """A copy of a module after the passes: nests, and ops that a library runs, with buffers."""
-    module = module.clone()
+    module = settled.clone(module)
     run_passes(backends.context(), module, passes(strict))
     return module
 

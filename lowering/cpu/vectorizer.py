@@ -19,11 +19,34 @@ DISABLED = "loop not vectorized: vectorization is explicitly disabled"
 """Of a loop over calls of a nest, which has nothing to vectorize."""
 
 
+BRANCH = re.compile(r"^ *br ", re.MULTILINE)
+
+KEPT = 1000
+"""Modules whose remarks are kept, about."""
+
+_said: dict[str, list[str]] = {}
+"""
+The remarks of each module that this process asked for. A process for each region of a program would
+take seconds: the nests of regions are often scalars, or nests that were there before.
+"""
+
+
 def remarks_of(texts: Sequence[str]) -> list[list[str]] | None:
     """
     For each module of LLVM IR the vectorizer's remarks on its loops, each remark once; None if no
-    process could start.
+    process could start. A module without a branch has no loop, and no process looks at it.
     """
+    if len(_said) > KEPT:
+        _said.clear()
+    asked = [text for text in dict.fromkeys(texts) if text not in _said and BRANCH.search(text)]
+    if asked:
+        if (found := _remarks_of(asked)) is None:
+            return None
+        _said.update(zip(asked, found))
+    return [_said.get(text, []) for text in texts]
+
+
+def _remarks_of(texts: Sequence[str]) -> list[list[str]] | None:
     command = [sys.executable or "", "-m", __name__]
     try:
         run = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True)

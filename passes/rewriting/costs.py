@@ -8,6 +8,7 @@ bytes of the values that the op reads and writes.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from math import prod
 
@@ -149,6 +150,9 @@ def flops(op: Operation) -> int:
     """
     The flops of one execution of an op. The flops of its regions count as often as the regions run.
     """
+    weight = _weight(type(op))
+    if weight is not None:
+        return weight * types.size(op.results[0].type) if weight and op.results else 0
     match op:
         case scf.IfOp():
             return max((_block_flops(region) for region in op.regions), default=0)
@@ -194,13 +198,29 @@ def flops(op: Operation) -> int:
             return prod(ints(op.loops)) * _nest_flops(op)
         case kernel.LoadOp():
             return 0
-        case _ if is_view(op) or effects.is_terminator(type(op)) or not op.results:
-            return 0
         case _:
-            weight = _WEIGHTS.get(type(op), TRANSCENDENTAL if op.dialect_name() == "math" else 1)
-            if isinstance(op, arith.ConstantOp):
-                weight = 0
-            return weight * types.size(op.results[0].type)
+            raise AssertionError(f"{op.name} has no formula for its flops")
+
+
+@functools.cache
+def _weight(kind: type[Operation]) -> int | None:
+    """
+    The flops per element of the result of ops of a class; None if `flops` has a formula for them.
+    """
+    if issubclass(kind, _WITH_FORMULAS):
+        return None
+    if kind in _VIEWS or effects.is_terminator(kind):
+        return 0
+    return _WEIGHTS.get(kind, TRANSCENDENTAL if kind.dialect_name() == "math" else 1)
+
+
+_WITH_FORMULAS = (
+    scf.IfOp, scf.ForOp, ten.ScanOp, ten.WhileOp, ten.GatherOp, ten.BuildOp, ten.ScatterOp,
+    ten.SumOp, ten.ReduceOp, ten.ArgmaxOp, ten.ArgminOp, ten.CumsumOp, ten.ArgsortOp, ten.FftOp,
+    ten.MatrixOp, ten.TriangularSolveOp, ten.EinsumOp, ten.AttentionLike, kernel.ProductOp,
+    kernel.GenericOp, kernel.FusedOp, kernel.ScatterOp, kernel.LoadOp,
+)  # fmt: skip
+"""The classes of the cases of `flops`."""
 
 
 def _block_flops(region: Region) -> int:

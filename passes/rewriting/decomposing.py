@@ -20,9 +20,10 @@ from .rule_tables import RuleTable, decompose, named_after
 
 def has_to_be_taken_apart(op: Operation, table: RuleTable) -> bool:
     """Whether an op has no rule in `table` that somebody wrote, but has a `decompose` rule."""
-    if isinstance(op, ten.SpecialOp) and op.row.value is None:
-        return False  # backends call a library's function
-    return table.is_missing(type(op)) and type(op) in decompose
+    if type(op) not in decompose or not table.is_missing(type(op)):
+        return False
+    # For other special functions backends call a library's function.
+    return not isinstance(op, ten.SpecialOp) or op.row.value is not None
 
 
 def take_apart(op: Operation) -> Operation | None:

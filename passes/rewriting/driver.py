@@ -37,7 +37,7 @@ from xdsl.utils.worklist import Worklist
 from ...dialects import ten, types
 from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
-from . import effects, folding, locations, remarks, upstream
+from . import effects, folding, locations, remarks, settled, upstream
 from .diagnostics import LetgradError
 
 FOLD, DCE = "fold", "dce"
@@ -352,6 +352,8 @@ class RuleDriver:
     may_rewrite: Callable[[Operation], bool] | None = None
     """Whether rules may rewrite an op. None lets them rewrite all ops."""
     _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
+    _settled: settled.Rules | None = field(default=None, init=False)
+    """The rules that match no op of the program as it is before the first firing."""
     _mixed: bool = field(default=False, init=False)
     """Whether there are tensors of rank 0, which letgrad's own rules do not know."""
 
@@ -361,6 +363,23 @@ class RuleDriver:
 
     def run(self, scope: Operation | Region) -> bool:
         """Apply the rules to all ops in `scope`. Return whether any rule fired."""
+        # The context makes the constants of folds, and stands for all canonicalizations.
+        all_rules = (*self.rules, self.ctx)
+        if (
+            not isinstance(scope, ModuleOp)
+            or not self.canonical
+            or self.may_fire is not None
+            or self.may_rewrite is not None
+        ):
+            return self._run(scope)
+        self._settled = settled.rules(scope)
+        if self._settled is not None and self._settled.has(all_rules):
+            return False
+        changed = self._run(scope)
+        settled.note(scope, all_rules)
+        return changed
+
+    def _run(self, scope: Operation | Region) -> bool:
         self._mixed = self.canonical and _has_rank_zero(scope)
         worklist: Worklist = Worklist()
         changed = False
@@ -386,9 +405,13 @@ class RuleDriver:
     def _drained(self, worklist: Worklist, known: set[Operation], limit: int) -> bool:
         firings = 0
         rewriter: RuleRewriter | None = None
+        # Before the first firing, other plans, without the rules that are known not to match.
+        plans, skip = ({}, self._settled) if self._settled is not None else (self._plans, None)
         while worklist:
             op = worklist.pop()
-            plan = self._plans.get(type(op)) or self._plan(op)
+            plan = plans.get(type(op)) or self._plan(op, plans, skip)
+            if plan.is_idle:
+                continue
             if rewriter is None:
                 rewriter = RuleRewriter(op, worklist, known)
             rule = self._fire(op, plan, rewriter)
@@ -396,6 +419,8 @@ class RuleDriver:
                 continue
             firings += 1
             _facts.found = {}
+            self._settled = skip = None
+            plans = self._plans
             if firings > limit:
                 raise LetgradError(
                     f"the rules do not come to an end; after {limit} firings, {rule} fires again",
@@ -469,13 +494,23 @@ class RuleDriver:
                     on_firing(firing)
         return rule
 
-    def _plan(self, op: Operation) -> _Plan:
+    def _plan(
+        self, op: Operation, plans: dict[type[Operation], _Plan], skip: settled.Rules | None
+    ) -> _Plan:
         """
         The rules that the driver tries on ops of this class. The driver finds them once per class.
         """
         kind = type(op)
-        own, folder = _canonicalization(kind) if self.canonical else ((), None)
-        matching = (*(r for r in self.rules if _may_match(type(r), kind)), *own)
+        canonical = self.canonical and (skip is None or not skip.has((self.ctx,)))
+        own, folder = _canonicalization(kind) if canonical else ((), None)
+        matching = (
+            *(
+                r
+                for r in self.rules
+                if _may_match(type(r), kind) and (skip is None or not skip.has((r,)))
+            ),
+            *own,
+        )
         rules = tuple((type(r).__name__, r) for r in matching)
         if self.may_fire is not None:
             rules = tuple((name, r) for name, r in rules if self.may_fire(name))
@@ -484,11 +519,11 @@ class RuleDriver:
             rules,
             rules if len(others) == len(rules) else others,
             folder,
-            of_constants=self.canonical and folding.folds(kind),
-            removable=self.canonical and bool(op.results),
+            of_constants=canonical and folding.folds(kind),
+            removable=canonical and bool(op.results),
             pure=not op.regions and effects.would_be_trivially_dead(op),
         )
-        self._plans[kind] = plan
+        plans[kind] = plan
         return plan
 
 
@@ -505,6 +540,11 @@ class _Plan:
     """Whether letgrad folds these ops itself, if all their operands are constants."""
     removable: bool
     pure: bool
+
+    @functools.cached_property
+    def is_idle(self) -> bool:
+        """Whether the driver has nothing to try on these ops."""
+        return not (self.rules or self.folder or self.of_constants or self.removable)
 
 
 def _push_all(scope: Operation | Region, worklist: Worklist, known: set[Operation]) -> int:

@@ -29,6 +29,7 @@ choice is visible in the IR.)
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from math import prod
@@ -410,11 +411,20 @@ class Plan:
     def _note(let: sharing.LetOp, d: Decision) -> None:
         count(STORE)
         let.attributes |= {
-            "decision": StringAttr(STORE),
-            "bytes": IntegerAttr(costs.bytes_of(d.value.type), i64),
-            "flops": IntegerAttr(d.flops * types.size(d.value.type), i64),
-            "nests": IntegerAttr(len(d.nests), i64),
+            "decision": _STORED,
+            "bytes": _number(costs.bytes_of(d.value.type)),
+            "flops": _number(d.flops * types.size(d.value.type)),
+            "nests": _number(len(d.nests)),
         }
+
+
+_STORED = StringAttr(STORE)
+
+
+@functools.lru_cache(maxsize=4096)
+def _number(n: int) -> IntegerAttr:
+    """One attribute for each number: xDSL verifies each attribute, and there are many lets."""
+    return IntegerAttr(n, i64)
 
 
 def _counted(n: int, what: str) -> str:

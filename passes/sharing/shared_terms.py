@@ -26,7 +26,8 @@ def shares_by_stamp(function: func.FuncOp) -> dict[int, list[sharing.ShareOp]]:
     """The shares of a function, by their stamps."""
     groups: dict[int, list[sharing.ShareOp]] = {}
     for op in ops_in(function):
-        if isinstance(op, sharing.ShareOp):
+        if op.__class__ is sharing.ShareOp:
+            assert isinstance(op, sharing.ShareOp)
             groups.setdefault(op.stamp.value.data, []).append(op)
     return groups
 

@@ -29,6 +29,9 @@ How many values one question looks at. Beyond, values have the bounds of their t
 bounds the depth of Python's stack.
 """
 
+NEAR = 10
+"""A question about a loop that is so many values away, at most, looks at `VISITS` from there."""
+
 ROUNDS = 3
 """How often a bound of a value that a loop carries may move before it counts as unknown."""
 
@@ -110,6 +113,8 @@ class _Question:
         self.open: set[int] = set()
         """Values whose bounds are being computed. Until then, `known` has those of their types."""
         self.left = VISITS
+        self.assuming = 0
+        """How many loops are being bounded by induction, whose carried values `known` assumes."""
 
     def of(self, value: SSAValue) -> Bounds:
         at = id(value)
@@ -156,10 +161,28 @@ class _Question:
         return ANYTHING
 
     def _of_carried(self, op: ten.ScanOp | ten.WhileOp) -> list[Bounds]:
-        """The bounds of the carried values before, in and after all steps."""
+        """
+        The bounds of the carried values before, in and after all steps. Without assumptions they
+        are facts about the loop, for all questions that would look no further from here.
+        """
+        facts = None if self.assuming else driver.facts()
+        if facts is None:
+            return self._induced(op)
+        if self.left >= VISITS - NEAR:
+            self.left = VISITS
+        key = _Question._of_carried, op
+        before, found = facts.get(key, (-1, []))  # type: ignore[misc]
+        if before < self.left:
+            before, found = self.left, self._induced(op)
+            facts[key] = VISITS if self.left > 0 else before, found
+        self.known |= zip(map(id, op.carried), found)
+        return found
+
+    def _induced(self, op: ten.ScanOp | ten.WhileOp) -> list[Bounds]:
         inits = [self.of(x) for x in op.inits]
         carried, nexts = [*map(id, op.carried)], op.nexts
         known, outer, unsure = inits, self.known, set(self.open)
+        self.assuming += 1
         # Each round after the first few moves a bound to one of two places, so the rounds end.
         for trial in range(ROUNDS + 4 * len(known) + 1):
             # Under this assumption other values get bounds, which hold only if it does.
@@ -178,6 +201,7 @@ class _Question:
             known = new
         else:
             raise AssertionError("bounds that grow without an end")
+        self.assuming -= 1
         self.known, self.open = outer | dict(zip(carried, known)), unsure
         return known
 
