@@ -689,7 +689,8 @@ class Codegen(Layout):
 
         blocks = self.blocks.get(schedule)
         if blocks is None or blocks.rows or blocks.depth != depth or blocks.length is None:
-            if len(schedule.loops) - depth <= schedule.unrolled:
+            short = len(schedule.loops) - depth <= schedule.unrolled
+            if short and low.isdigit() and high.isdigit():  # not the ends that a guard computes
                 for k in range(int(low), int(high)):
                     turn(str(k))
                 return
