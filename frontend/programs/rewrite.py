@@ -700,9 +700,16 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
+        of_numpy = isinstance(node.value, ast.Name) and node.value.id in self.substituted
         node.value = self.visit(node.value)
         node.attr = self._mangled(node.attr)
-        return node
+        if of_numpy or not isinstance(node.ctx, ast.Load):
+            return node
+        return _runtime("attribute", node.value, ast.Constant(node.attr))
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        parts = self.visit(node.left), self.visit(node.right)
+        return _runtime("binary", ast.Constant(type(node.op).__name__), *parts)
 
     def _mangled(self, name: str) -> str:
         """Python's private names: `__x` inside of a class C is `_C__x`."""
@@ -780,8 +787,10 @@ class Rewriter(ast.NodeTransformer):
         operand = self.visit(node.operand)
         if isinstance(node.op, ast.Not):
             return _runtime("not_", operand)
-        node.operand = operand
-        return node
+        if isinstance(operand, ast.Constant):
+            node.operand = operand
+            return node
+        return _runtime("unary", ast.Constant(type(node.op).__name__), operand)
 
     def visit_Compare(self, node: ast.Compare) -> Any:
         operators = [type(op).__name__ for op in node.ops]

@@ -10,6 +10,7 @@ from . import array_iterators as array_iterators  # These imports fill the table
 from . import library_functions as library_functions
 from . import python_functions as python_functions
 from .branching import guard, if_, returned
+from .class_operators import attribute, binary, unary
 from .callees import RUNTIMES, callee, substitute
 from .comprehending import listed, turn
 from .expression_values import (
@@ -36,9 +37,10 @@ from .looping import for_, while_
 from .variables import catching
 
 FUNCTIONS = (
-    and_, augment, augment_attribute, augment_item, callee, catching, caught, choose, compare,
+    and_, attribute, augment, augment_attribute, augment_item, binary, callee, catching, caught, choose, compare,
     delete, for_, getitem, guard, holds, if_, is_sequence, listed, manager, matches, not_, or_,
-    raised, returned, setattr_, setitem, substitute, turn, while_,
+    raised, returned, setattr_, setitem, substitute, turn, unary,
+    while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:
