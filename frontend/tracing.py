@@ -702,9 +702,10 @@ class Array:
         )
 
     def __format__(self, spec: str) -> str:
-        """The text of the array, in each format: there are no digits yet, and prints may stay."""
-        if spec and (known := self.numbers()) is not None:
-            return format(known[()], spec)
+        if spec:
+            raise self._no(
+                f"text in the format {spec!r}", "write {x}, which gives shape and dtype", known=True
+            )
         return str(self)
 
     def __getattr__(self, name: str) -> Any:

@@ -331,7 +331,7 @@ class Branch:
             if name not in self.live and not is_own(name):
                 continue
             try:
-                leaves, _ = pytree.flatten(value)
+                leaves, _ = leaf_kinds.opened(value)
             except TypeError:
                 continue
             for leaf in leaves:

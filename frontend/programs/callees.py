@@ -11,7 +11,6 @@ import ast
 import copy
 import functools
 import sys
-import sysconfig
 import weakref
 from collections.abc import Callable
 from types import (
@@ -31,7 +30,7 @@ from ..array_views import viewing
 from ..scipy_functions import namespace
 from ..tracing import located
 from . import chosen_items, function_source, joined_containers, optional_values
-from .function_source import RUNTIME, NoSource
+from .function_source import RUNTIME, NoSource, is_users
 from .rewrite import Rewriter
 
 REPLACED: dict[Any, Callable[..., Any]] = {}
@@ -51,26 +50,6 @@ _codes: dict[tuple[CodeType, frozenset[str]], CodeType] = {}
 _rewritten: weakref.WeakKeyDictionary[FunctionType, Callable[..., Any]] = (
     weakref.WeakKeyDictionary()
 )
-
-
-@functools.cache
-def _libraries() -> tuple[str, ...]:
-    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
-    return tuple({f"{path}/" for k in kinds if (path := sysconfig.get_paths().get(k))})
-
-
-def is_users(fn: FunctionType) -> bool:
-    """Whether a function is the user's own: neither of letgrad nor of an installed library."""
-    name = fn.__globals__.get("__name__", "") or ""
-    if (
-        name == "letgrad"
-        or name.startswith("letgrad.")
-        or name.partition(".")[0] in ("numpy", "scipy")
-    ):
-        return False
-    if fn.__globals__.get("__letgrad_library__", False):
-        return False
-    return not fn.__code__.co_filename.startswith(_libraries())
 
 
 def callee(function: Any) -> Any:
@@ -97,6 +76,8 @@ def callee(function: Any) -> Any:
         case BuiltinFunctionType():
             if function in REPLACED:
                 return _settling(REPLACED[function])
+            if type(function.__self__) is str and function.__name__ == "format":
+                return RUNTIMES.format_method(function.__self__)
             found = joined_containers.changing(function)
             if type(function.__self__) is list and function.__name__ in ("sort", "index", "count"):
                 return functools.partial(

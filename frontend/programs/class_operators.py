@@ -13,7 +13,8 @@ from types import FunctionType
 from typing import Any
 
 from ..tracing import Array
-from .callees import is_users, rewritten
+from .callees import rewritten
+from .function_source import is_users
 
 METHODS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "Add": ("add", operator.add), "Sub": ("sub", operator.sub), "Mult": ("mul", operator.mul),
@@ -126,6 +127,28 @@ def formatted(text: str, values: Any) -> str:
         return f"%{found[1] or ''}s" if _is_traced(item) else found[0]
 
     return CONVERSION.sub(conversion, text) % items
+
+
+class Text(str):
+    """The text of a traced number, which is the same in each format."""
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+
+def shown(value: Any) -> Any:
+    """A value to which a program gives a format."""
+    return Text(value) if _is_traced(value) else value
+
+
+def format_method(text: str) -> Callable[..., str]:
+    """`text.format`"""
+
+    def format_(*args: Any, **kwargs: Any) -> str:
+        named = {name: shown(value) for name, value in kwargs.items()}
+        return text.format(*map(shown, args), **named)
+
+    return format_
 
 
 def _is_traced(value: Any) -> bool:

@@ -362,7 +362,7 @@ class _Loop:
         leaves: dict[str, list[Any]] = {}
         views: list[tuple[str, int, Array, Array]] = []
         for name, slot in slots.items():
-            after, _ = pytree.flatten(trial.after[name])
+            after, _ = leaf_kinds.opened(trial.after[name])
             leaves[name] = []
             for kind, init, x in zip(slot.kinds, slot.inits, after):
                 leaf = kind.wrap(next(given))
@@ -409,8 +409,8 @@ class _Loop:
         following: dict[Storage, set[Storage]] = {}
         holders: list[tuple[Array, set[Storage]]] = []
         for name, slot in slots.items():
-            given, _ = pytree.flatten(trial.given[name])
-            after, _ = pytree.flatten(trial.after[name])
+            given, _ = leaf_kinds.opened(trial.given[name])
+            after, _ = leaf_kinds.opened(trial.after[name])
             for x, y, init, leaf in zip(given, after, slot.inits, leaves[name]):
                 if not (isinstance(x, Array) and isinstance(y, Array) and x.shape):
                     continue
@@ -628,7 +628,7 @@ class _Loop:
                 held[:] = [s for s in held if not own.intersection(storages.roots(s))]
             if not grown and not found:
                 for name, slot in slots.items():
-                    leaves, _ = pytree.flatten(trial.after[name])
+                    leaves, _ = leaf_kinds.opened(trial.after[name])
                     trial.leaves[name] = [k.lift(x) for k, x in zip(slot.kinds, leaves)]
                 trial.written = [written[s].after for s in held]
                 trial.exchanged = aliases.exchanged(
@@ -768,7 +768,8 @@ class _Loop:
         self.variables.write(before)
         result: list[Array] = []
         for name, slot in slots.items():
-            leaves, _ = pytree.flatten(optional_values.fitted(after[name], slot.tree, slot.kinds))
+            fitted = optional_values.fitted(after[name], slot.tree, slot.kinds)
+            leaves, _ = leaf_kinds.opened(fitted)
             result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
         return (*result, *(written[s].after for s in held))
 

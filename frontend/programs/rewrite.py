@@ -707,6 +707,15 @@ class Rewriter(ast.NodeTransformer):
             return node
         return _runtime("attribute", node.value, ast.Constant(node.attr))
 
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> Any:
+        node.value = self.visit(node.value)
+        if node.format_spec is not None:
+            node.format_spec = self.visit(node.format_spec)
+            if node.conversion == -1:
+                node.value = _runtime("shown", node.value)
+                _place(node.value, node)
+        return node
+
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         parts = self.visit(node.left), self.visit(node.right)
         return _runtime("binary", ast.Constant(type(node.op).__name__), *parts)

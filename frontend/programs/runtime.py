@@ -10,8 +10,8 @@ from . import array_iterators as array_iterators  # These imports fill the table
 from . import library_functions as library_functions
 from . import python_functions as python_functions
 from .branching import guard, if_, returned
-from .class_operators import attribute, binary, unary
 from .callees import RUNTIMES, callee, substitute
+from .class_operators import attribute, binary, format_method, shown, unary
 from .comprehending import listed, turn
 from .expression_values import (
     and_,
@@ -37,10 +37,10 @@ from .looping import for_, while_
 from .variables import catching
 
 FUNCTIONS = (
-    and_, attribute, augment, augment_attribute, augment_item, binary, callee, catching, caught, choose, compare,
-    delete, for_, getitem, guard, holds, if_, is_sequence, listed, manager, matches, not_, or_,
-    raised, returned, setattr_, setitem, substitute, turn, unary,
-    while_,
+    and_, attribute, augment, augment_attribute, augment_item, binary, callee, catching, caught,
+    choose, compare, delete, for_, format_method, getitem, guard, holds, if_, is_sequence, listed,
+    manager, matches, not_, or_, raised, returned, setattr_, setitem, shown, substitute, turn,
+    unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

@@ -5,6 +5,7 @@ takes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,17 @@ def difference(a: Bound, b: Bound) -> int | None:
 
 def sum_of(*terms: tuple[int, Bound]) -> int | None:
     """The sum of bounds times signs, if the traced parts of it cancel; None if they do not."""
+    total, parts = _cancelled(terms)
+    return None if parts else total
+
+
+def unmatched(*terms: tuple[int, Bound]) -> list[Any]:
+    """The traced parts of a sum that do not cancel."""
+    return [root for _, root in _cancelled(terms)[1]]
+
+
+def _cancelled(terms: Sequence[tuple[int, Bound]]) -> tuple[int, list[tuple[int, Any]]]:
+    """The known part of a sum of bounds times signs, and the traced parts with their signs."""
     total = 0
     parts: list[tuple[int, Any]] = []
     for factor, bound in terms:
@@ -40,7 +52,7 @@ def sum_of(*terms: tuple[int, Bound]) -> int | None:
             parts.append((sign, root))
         else:
             parts.remove(opposite)
-    return None if parts else total
+    return total, parts
 
 
 range_of = weak_numbers.limits

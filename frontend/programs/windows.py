@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from xdsl.ir import BlockArgument
 
-from .. import ops
+from ...passes.rewriting.remarks import missed
+from .. import ops, tracing
 from ..array_views import storages
 from ..tracing import Array, Number, located
 from . import weak_numbers
@@ -28,8 +30,10 @@ from .traced_bounds import (
     difference,
     is_moving,
     range_of,
+    same_computation,
     smaller,
     sum_of,
+    unmatched,
 )
 
 
@@ -196,6 +200,28 @@ def _spread(value: Any, bounds: Sequence[Bounds | None], shape: Sequence[int]) -
     return value.data
 
 
+def _check_lengths(a: Bounds, b: Bounds) -> None:
+    """
+    Leaves out NumPy's check that two slices have the same length, or that one of them has the
+    length 1.
+
+    Errors: `TypeError` if the lengths do differ: the difference depends on one number, as in
+            `x[:n] * x[n:]`, or on the turns of loops alone. letgrad then traces the turns one after
+            the other, and knows the lengths.
+    """
+    roots = unmatched((1, a[1]), (-1, a[0]), (-1, b[1]), (1, b[0]))
+    computed = [r for r in roots if not isinstance(r, BlockArgument)]
+    if not any(not same_computation(r, computed[0]) for r in computed[1:]):
+        raise _unequal()
+    missed(
+        "program",
+        "check",
+        tracing.location(),
+        "letgrad does not know whether two slices with traced bounds have the same length, and a "
+        "compiled program cannot raise: letgrad leaves the check out",
+    )
+
+
 def _unequal() -> TypeError:
     return located(
         TypeError,
@@ -276,6 +302,13 @@ class Window:
         assert bounds is not None
         return bounds[0], smaller(bounds[1], self.data.shape[d])
 
+    def bounded(self, d: int) -> Window:
+        """The window with bounds along an axis, unless the axis has the size 1."""
+        if self.bounds[d] is not None or self.data.shape[d] == 1:
+            return self
+        whole = 0, self.data.shape[d]
+        return Window(self.data, tuple(whole if k == d else b for k, b in enumerate(self.bounds)))
+
     def mask(self, axes: Sequence[int] | None = None) -> Any:
         """Which elements count, along all axes with bounds or along these."""
         found: Any = np.bool_(True)
@@ -299,12 +332,17 @@ class Window:
         """The window with other bounds along an axis of another size: its elements, shifted."""
         own = self.bounds[d]
         assert own is not None
+        single: Any = False
         if not _equal_lengths(own, wanted):
-            raise _unequal()
-        if difference(own[0], wanted[0]) == 0 and self.data.shape[d] == size:
+            _check_lengths(own, wanted)
+            own, single = self.ends(d), np.equal(self.length(d), 1)
+        if single is False and difference(own[0], wanted[0]) == 0 and self.data.shape[d] == size:
             return self
         data = self.data
-        places = np.arange(size) - wanted[0] + own[0]
+        places: Any = np.arange(size) - wanted[0]
+        if single is not False:
+            places = np.where(single, 0, places)  # The one element stands beside all others.
+        places = places + own[0]
         # Places beyond the data have elements that do not count.
         places = np.clip(places, 0, max(data.shape[d] - 1, 0))
         if data.shape[d]:
@@ -612,14 +650,14 @@ def aligned(inputs: Sequence[Any]) -> tuple[list[Any], tuple[Bounds | None, ...]
     bounds: list[Bounds | None] = [None] * rank
     sizes = [1] * rank
     for d in range(rank):
-        own = [(w, d - rank + w.ndim) for w in windows if d - rank + w.ndim >= 0]
-        found = [w.bounds[k] for w, k in own if w.bounds[k] is not None]
-        if not found:
+        places = [(i, d - rank + w.ndim) for i, w in enumerate(windows) if d - rank + w.ndim >= 0]
+        if all(windows[i].bounds[k] is None for i, k in places):
             continue
-        bounds[d] = found[0]
+        for i, k in places:
+            windows[i] = windows[i].bounded(k)
+        own = [(windows[i], k) for i, k in places]
+        bounds[d] = _common([(w, k) for w, k in own if w.bounds[k] is not None])
         sizes[d] = max(w.data.shape[k] for w, k in own)
-        if any(w.bounds[k] is None and w.data.shape[k] != 1 for w, k in own):
-            raise _unequal()
     datas: list[Any] = []
     for w, x in zip(windows, inputs):
         for d in range(rank):
@@ -628,6 +666,26 @@ def aligned(inputs: Sequence[Any]) -> tuple[list[Any], tuple[Bounds | None, ...]
                 w = w.moved(k, bounds[d], sizes[d])  # type: ignore[arg-type]
         datas.append(w.data if isinstance(x, Window) or w.ndim else x)
     return datas, tuple(bounds)
+
+
+def _common(windows: Sequence[tuple[Window, int]]) -> Bounds:
+    """The bounds of the elements that windows have together, along these axes of theirs."""
+    (first, axis), *others = windows
+    common = first.bounds[axis]
+    assert common is not None
+    for w, k in others:
+        own = w.bounds[k]
+        assert own is not None
+        if not _equal_lengths(common, own):
+            _check_lengths(common, own)
+            if common is first.bounds[axis]:
+                common = first.ends(axis)
+            single = np.equal(common[1] - common[0], 1)
+            start, stop = (
+                weak_numbers.number(np.where(single, b, a), int) for a, b in zip(common, w.ends(k))
+            )
+            common = start, stop
+    return common
 
 
 def _plain(x: Any) -> Window:
@@ -699,8 +757,9 @@ def product(a: Any, b: Any) -> Any:
     if a.ndim > 2 or b.ndim > 2:
         raise located(TypeError, "products of slices with traced bounds take vectors and matrices")
     inner, other = a.ndim - 1, max(b.ndim - 2, 0)
-    first, second = a.bounds[inner], b.bounds[other]
-    if first is not None or second is not None:
+    if a.bounds[inner] is not None or b.bounds[other] is not None:
+        a, b = a.bounded(inner), b.bounded(other)
+        first, second = a.bounds[inner], b.bounds[other]
         if first is None or second is None:
             raise _unequal()
         size = min(a.data.shape[inner], b.data.shape[other])
