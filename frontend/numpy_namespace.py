@@ -21,9 +21,10 @@ import numpy
 from . import numpy_series, ops, tracing
 from .array_views import storages, viewing
 from .masked import Masked
-from .tracing import FUNCTIONS, Array, located
+from .tracing import FUNCTIONS, Array, NoNumber, located
 from .tracing import tracing as is_tracing
 from .transforms.batching import vmap
+from .wanted_numbers import SIZES_ARE_STATIC
 
 OTHERS = (
     "a NumPy array from outside of the traced function cannot take traced values; np.array(a) of "
@@ -244,6 +245,7 @@ def empty(shape: Any, dtype: Any = float, order: Any = "C", **others: Any) -> An
     """numpy.empty; while letgrad traces a function, the elements are 0."""
     if not is_tracing():
         return numpy.empty(shape, dtype, order, **others)
+    _check_sizes("empty", (shape,))
     return hold(numpy.zeros(_static(shape), dtype, order, **others))
 
 
@@ -255,9 +257,16 @@ def _maker(name: str) -> Callable[..., Any]:
     def make(*args: Any, **kwargs: Any) -> Any:
         if not is_tracing():
             return function(*args, **kwargs)
+        _check_sizes(name, (*args, *kwargs.values()))
         return hold(function(*viewing.plain(args), **viewing.plain(kwargs)))
 
     return make
+
+
+def _check_sizes(name: str, sizes: tuple[Any, ...]) -> None:
+    """Errors: `NoNumber` for a traced size. NumPy's own error would name no line."""
+    if any(isinstance(n, Array) and n.numbers() is None for n in sizes):
+        raise located(NoNumber, f"a size of numpy.{name} is traced; {SIZES_ARE_STATIC}")
 
 
 def _like(name: str) -> Callable[..., Any]:

@@ -69,6 +69,10 @@ def _is_record(kind: Any) -> bool:
     )
 
 
+LATE: list[Test] = []
+"""Functions that register a class of another package when a program first has an instance."""
+
+
 @dataclass(frozen=True)
 class Tree:
     """
@@ -244,6 +248,8 @@ def _opened(value: Any, is_object: Test) -> tuple[Any, Any, Sequence[Any] | None
         names = tuple(f.name for f in fields(value) if hasattr(value, f.name))
     elif is_object(kind):
         names = tuple(sorted(vars(value)))
+    elif any(register(kind) for register in LATE):
+        return _opened(value, is_object)
     else:
         return kind, None, None
     return kind, names, [getattr(value, name) for name in names]

@@ -27,7 +27,7 @@ import numpy as np
 
 from .. import numpy_namespace, numpy_series
 from ..array_views import viewing
-from ..scipy_functions import namespace
+from ..scipy_functions import namespace, sparse_matrices
 from ..tracing import located
 from . import chosen_items, function_source, joined_containers, optional_values
 from .function_source import RUNTIME, NoSource, is_users
@@ -62,6 +62,8 @@ def callee(function: Any) -> Any:
                 return _settling(REPLACED[function])
         case MethodType(__func__=FunctionType() as inner) if inner in REPLACED:
             return MethodType(REPLACED[inner], function.__self__)
+        case MethodType() if sparse_matrices.is_scipys(function.__self__):
+            return sparse_matrices.method(function)
         case MethodType(__func__=FunctionType() as inner) if _is_of_data_class(inner, function):
             return function
         case MethodType(__func__=FunctionType() as inner) if is_users(inner):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+from ..scipy_functions import sparse_matrices
 from ..tracing import Array
 from .callees import rewritten
 from .function_source import is_users
@@ -47,6 +48,8 @@ def binary(name: str, a: Any, b: Any) -> Any:
     stem, plain = METHODS[name]
     if name == "Mod" and type(a) is str:
         return formatted(a, b)
+    if isinstance(b, Array) and sparse_matrices.is_scipys(a):
+        return plain(sparse_matrices.Sparse.of(a), b)
     if own(type(a), f"__{stem}__") is None and own(type(b), f"__r{stem}__") is None:
         return plain(a, b)
     found = by_methods(f"__{stem}__", f"__r{stem}__", a, b)
