@@ -20,7 +20,7 @@ import numpy
 
 from . import numpy_series, ops, tracing
 from .array_views import storages, viewing
-from .masked import Masked
+from .masked import Masked, has_masked
 from .tracing import FUNCTIONS, Array, NoNumber, located
 from .tracing import tracing as is_tracing
 from .transforms.batching import vmap
@@ -75,6 +75,7 @@ def _function(function: Callable[..., Any]) -> Callable[..., Any]:
         if (
             function in FUNCTIONS
             and _is_in_list(args)
+            and not any(has_masked(tuple(x)) for x in args if isinstance(x, list | tuple))
             and (found := _first((args, kwargs))) is not None
         ):
             return found.__array_function__(function, (Array,), args, kwargs)

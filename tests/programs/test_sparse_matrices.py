@@ -23,7 +23,8 @@ def results(A: Any, B: Any, x: Any, y: Any) -> list[Any]:
         A @ x, A @ np.outer(x, y), y @ A, np.outer(x, y) @ A, A.T @ y, A.transpose().dot(y),
         A.dot(x), (2.0 * A) @ x, (A * x[0]) @ x, (x[0] * A) @ x, (-A / 4) @ x, (A @ B) @ y,
         (A + B.T) @ x, (A - 2 * B.T) @ x, A.toarray() * x, (A + np.outer(y, x)) @ x,
-        (A @ B).diagonal() * y, A.sum() * x, np.asarray(A.sum(axis=1)).T @ y, A.multiply(np.outer(y, x)) @ x,
+        (A @ B).diagonal() * y, A.sum() * x, np.asarray(A.sum(axis=1)).T @ y,
+        A.multiply(np.outer(y, x)) @ x,
     ]  # fmt: skip
 
 
