@@ -80,7 +80,7 @@ def _running(name: str, neutral: int) -> Callable[..., Masked]:
         whole, mask = _vector(a, axis)
         filled = np.where(mask, whole, np.asarray(neutral, whole.dtype))
         found = getattr(np, name)(filled, dtype=dtype)
-        return Masked(np.reshape(found, a.mask.shape), a.mask)
+        return Masked(ops.lift(np.reshape(found, a.mask.shape)), a.mask)
 
     return running
 
@@ -131,7 +131,8 @@ def append(arr, values, axis=None):
 
 def where(condition, x, y):
     (part, *_) = (p for p in (condition, x, y) if isinstance(p, Masked))
-    return Masked(np.where(*(part.operand(p) for p in (condition, x, y))), part.mask)
+    chosen = np.where(*(part.operand(p) for p in (condition, x, y)))
+    return Masked(ops.lift(chosen), part.mask)
 
 
 def clip(a, a_min=None, a_max=None, *, min=None, max=None):

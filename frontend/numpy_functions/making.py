@@ -151,5 +151,5 @@ def shares_memory(a, b, /, max_work=None):
     if any(map(view_steps.is_traced, (*first.steps, *second.steps))):
         raise located(TypeError, "a traced index decides whether these arrays share memory")
     memory = numpy.empty(1, numpy.int8)
-    views = [view_steps.layout(x.storage.shape, x.steps, memory) for x in (first, second)]
-    return numpy.shares_memory(*views)
+    one, other = (view_steps.layout(x.storage.shape, x.steps, memory) for x in (first, second))
+    return numpy.shares_memory(one, other)

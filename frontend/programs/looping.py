@@ -68,9 +68,10 @@ def for_(
     live: Sequence[str],
     head: Sequence[str],
     flags: Sequence[str],
+    outer: Sequence[str] = (),
 ) -> None:
     """`for item in iterable: body(item)`. The body assigns the variables `assigned`."""
-    loop = _Loop(body, Variables([body], assigned), set(live), set(head), tuple(flags))
+    loop = _Loop(body, Variables([body], assigned, outer), set(live), set(head), tuple(flags))
     iterable = chosen_items.settled(iterable)
     turns = Turns.of(iterable)
     if turns is None:
@@ -89,9 +90,11 @@ def while_(
     live: Sequence[str],
     head: Sequence[str],
     flags: Sequence[str],
+    outer: Sequence[str] = (),
 ) -> None:
     """`while test(): body()`. The body assigns the variables `assigned`."""
-    loop = _Loop(body, Variables([test, body], assigned), set(live), set(head), tuple(flags))
+    parts = Variables([test, body], assigned, outer)
+    loop = _Loop(body, parts, set(live), set(head), tuple(flags))
     loop.while_(test)
 
 

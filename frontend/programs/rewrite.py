@@ -322,6 +322,7 @@ class Rewriter(ast.NodeTransformer):
                     _load(part.name),
                     _names(self._assigned(rest)),
                     _names(self._live_after(last)),
+                    *self._outer(),
                 )
                 result += [
                     ast.copy_location(part, first),
@@ -359,6 +360,11 @@ class Rewriter(ast.NodeTransformer):
             # An inner function that the body calls may assign these.
             names += sorted(self.scope.lent - set(names))
         return [*names, *flags, *([VALUE] if RETURNED in flags else [])]
+
+    def _outer(self) -> list[ast.expr]:
+        """The variables of the functions around this one, if it assigns any."""
+        names = sorted(map(self._mangled, self.scope.nonlocals))
+        return [_names(names)] if names else []
 
     def _live_after(self, statement: ast.stmt) -> list[str]:
         return sorted(map(self._mangled, self.scope.live.after.get(statement, ())))
@@ -420,6 +426,7 @@ class Rewriter(ast.NodeTransformer):
             _names(self._assigned([*node.body, *node.orelse])),
             _names(self._live_after(node)),
             _names(self._flags([node])),
+            *self._outer(),
         )
         return [then, orelse, ast.Expr(call)]
 
@@ -473,6 +480,7 @@ class Rewriter(ast.NodeTransformer):
             _names(end),
             _names(head),
             _names(leaving),
+            *self._outer(),
         )
         result: list[ast.stmt] = [body, ast.Expr(call)]
         if test is not None:
@@ -490,6 +498,7 @@ class Rewriter(ast.NodeTransformer):
                 _load(part.name),
                 _names(self._assigned(node.orelse)),
                 _names(self._live_after(node)),
+                *self._outer(),
             )
             result += [ast.copy_location(part, node.orelse[0]), ast.Expr(guard)]
         return result
@@ -550,7 +559,8 @@ class Rewriter(ast.NodeTransformer):
         if not node.orelse or not flags:
             return self._body(node.orelse) if node.orelse else []
         part = self._part("else", node.orelse)
-        names = _names(self._assigned(node.orelse)), _names(self._live_after(node.orelse[-1]))
+        names = [_names(self._assigned(node.orelse)), _names(self._live_after(node.orelse[-1]))]
+        names += self._outer()
         result = [part, ast.Expr(_runtime("guard", _loads(flags), _load(part.name), *names))]
         for statement in result:
             _place(statement, node.orelse[0])

@@ -279,8 +279,11 @@ def _total(a: Sparse, b: Sparse) -> Sparse:
     """a + b, with the places of both."""
     if a.shape != b.shape:
         raise located(ValueError, f"inconsistent shapes {a.shape} and {b.shape}")
-    parts = (np.concatenate([getattr(s.places, n) for s in (a, b)]) for n in ("rows", "columns"))
-    rows, columns, which = _joined(*parts, a.shape[1])
+    rows, columns, which = _joined(
+        np.concatenate([a.places.rows, b.places.rows]),
+        np.concatenate([a.places.columns, b.places.columns]),
+        a.shape[1],
+    )
     values = np.concatenate([ops.lift(a.data), ops.lift(b.data)])  # type: ignore[list-item]
     return Sparse(a.places.like(a.shape, rows, columns), _sums(values, which, len(rows)))
 

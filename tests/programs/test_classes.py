@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from program_checks import check_gradient, check_value
 
 import letgrad as lg
-
-from .program_checks import check_gradient, check_value
 
 
 class Vector:
@@ -207,3 +206,74 @@ def test_item() -> None:
     check_gradient(item, x)
     with pytest.raises(ValueError, match="only convert an array of size 1"):
         lg.trace(lg.program(lambda x: x.item()), x)
+
+
+class Returning:
+    """A method that returns early, and changes the object on the other ways."""
+
+    def __init__(self, steps: int):
+        self.x, self.count, self.steps = 0.0, 0, steps
+
+    def update(self, z: Any) -> Any:
+        if z > 0.5:
+            return False
+        self.x = self.x + z
+        return True
+
+    def accept(self, z: Any) -> Any:
+        if z <= 0.5:
+            self.x = self.x + z
+            return True
+        return False
+
+    def search(self, z: Any) -> Any:
+        for k in range(self.steps):
+            self.count += 1
+            if z > 0.3 * k:
+                self.x += z
+                return k
+        return -1
+
+    def skip(self, z: Any) -> Any:
+        for k in range(self.steps):
+            if z > 0.8:
+                break
+            if k == 1:
+                self.x += z
+                return k
+        return -1
+
+
+def early_returns_of_methods(x: Any) -> Any:
+    f = Returning(3)
+    total = 0.0
+    for z in x:
+        if f.update(z):
+            total += 1
+        f.accept(0.5 * z)
+        total += f.search(z) * f.skip(z)
+    return f.x, f.count, total
+
+
+def early_return_beside_a_nonlocal(x: Any) -> Any:
+    total, state = 0.0, {"count": 0.0}
+
+    def add(z: Any) -> None:
+        nonlocal total
+        if z > 0.5:
+            return
+        total = total + z
+        state["count"] += z
+
+    for z in x:
+        add(z)
+    add(x[0])
+    return total, state["count"]
+
+
+@pytest.mark.parametrize("fn", [early_returns_of_methods, early_return_beside_a_nonlocal])
+def test_a_return_keeps_what_outlives_the_function(fn: Callable[..., Any]) -> None:
+    """Attributes, items and variables of the functions around it are read behind a return."""
+    x = np.array([0.1, 0.7, 0.3, 0.9, 0.2])
+    np.testing.assert_allclose(lg.jit(lg.program(fn))(x), fn(x))
+    check_gradient(fn, x)

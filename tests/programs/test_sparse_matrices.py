@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from program_checks import check_gradient
 
 import letgrad as lg
-
-from .program_checks import check_gradient
 
 sparse = pytest.importorskip("scipy.sparse")
 
