@@ -42,16 +42,19 @@ def if_(
     live: Sequence[str],
     flags: Sequence[str],
     outer: Sequence[str] = (),
+    carried: Variables | None = None,
 ) -> None:
     """
-    `if test: then() else: orelse()`. The parts assign the variables `assigned`. `outer` are the
-    variables of the functions around this one.
+    `if test: then() else: orelse()`. The parts assign the variables `assigned`, or those of
+    `carried`. `outer` are the variables of the functions around this one.
     """
     mask = truth(test)
     if mask is None:
         (then if test else orelse)()
         return
-    Branch(mask, (then, orelse), assigned, live, flags, outer=outer).run()
+    branch = Branch(mask, (then, orelse), assigned, live, flags, outer=outer)
+    branch.variables = carried or branch.variables
+    branch.run()
 
 
 def guard(

@@ -149,6 +149,10 @@ class _Guesses(threading.local):
 _guesses = _Guesses()
 
 
+class _OneTurn(Unalike):
+    """Each turn of a loop leaves it."""
+
+
 @dataclass
 class _Loop:
     body: Part
@@ -616,7 +620,7 @@ class _Loop:
                 self.check(written)
                 trial = Trial(scope, self.variables.read(), given_values)
             if any(trial.after.get(flag) is True for flag in self.flags):
-                raise Unalike("each turn leaves the loop, so that there is one turn only")
+                raise _OneTurn("each turn leaves the loop, so that there is one turn only")
             known = set(slots)
             self.check(written)
             grown = self._grow(trial, before, slots)
@@ -795,6 +799,9 @@ class _Loop:
         reason = self._attempt(lambda: self._while(test))
         if reason is None:
             return
+        if isinstance(reason, _OneTurn):
+            self._once(test)
+            return
         if self._tested(test) is None:
             raise _located(reason)
         missed("program", "loop", tracing.location(), f"a while loop is unrolled: {_text(reason)}")
@@ -805,6 +812,23 @@ class _Loop:
                 raise _located(reason)
         if self._tested(test) is None:
             raise _located(reason)
+
+    def _once(self, test: Part) -> None:
+        """A `while` whose body leaves the loop on each way, which is an `if`."""
+        body = self.body  # A part leads to the objects that it can change.
+
+        def run() -> None:
+            branching.if_(
+                test(), body, lambda: None, (), sorted(self.live | self.head), self.flags,
+                carried=self.variables,
+            )  # fmt: skip
+
+        go_on = self.unset()
+        if go_on is True:
+            run()
+        else:
+            self.body = run
+            self.guarded(go_on, [])
 
     def _tested(self, test: Part) -> bool | None:
         """The truth of the test, if it is known."""

@@ -277,3 +277,30 @@ def test_a_return_keeps_what_outlives_the_function(fn: Callable[..., Any]) -> No
     x = np.array([0.1, 0.7, 0.3, 0.9, 0.2])
     np.testing.assert_allclose(lg.jit(lg.program(fn))(x), fn(x))
     check_gradient(fn, x)
+
+
+def leaves_on_each_way(x: Any) -> Any:
+    p = 0.0
+    for i in range(3):
+        if x[i] > 0.6:
+            continue
+        while p < x[i]:
+            p += x[4]
+            break
+        else:
+            p -= 0.1
+        if p > 1.0:
+            break
+    while p > x[3]:
+        p = 0.5 * p
+        if x[0] > 0.5:
+            return p
+        p += 1.0
+        break
+    return 2 * p
+
+
+def test_a_while_that_always_leaves_is_an_if() -> None:
+    for seed in range(4):
+        x = np.random.default_rng(seed).random(5)
+        np.testing.assert_allclose(lg.jit(lg.program(leaves_on_each_way))(x), leaves_on_each_way(x))
