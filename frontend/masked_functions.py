@@ -119,7 +119,7 @@ def concatenate(arrays, axis=0):
             rows = ops.lift(x)
             wholes.append(rows)
             masks.append(np.ones(rows.shape[0], bool))
-    return Masked(np.concatenate(wholes), ops.lift(np.concatenate(masks)))
+    return Masked(ops.lift(np.concatenate(wholes)), ops.lift(np.concatenate(masks)))
 
 
 def append(arr, values, axis=None):

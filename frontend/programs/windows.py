@@ -15,10 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from xdsl.ir import BlockArgument
 
-from ...passes.rewriting.remarks import missed
-from .. import ops, tracing
+from .. import ops
 from ..array_views import storages
 from ..tracing import Array, Number, located
 from . import weak_numbers
@@ -27,13 +25,15 @@ from .traced_bounds import (
     Bounds,
     Strided,
     bound_of,
+    check_lengths,
     difference,
+    equal_lengths,
+    inner_bounds,
+    inside,
     is_moving,
     range_of,
-    same_computation,
     smaller,
-    sum_of,
-    unmatched,
+    unequal,
 )
 
 
@@ -194,40 +194,10 @@ def _spread(value: Any, bounds: Sequence[Bounds | None], shape: Sequence[int]) -
         wanted = bounds[lead + d]
         if own is None or wanted is None:
             if own is not None:
-                raise _unequal()
+                raise unequal()
             continue
         value = value.moved(d, wanted, shape[lead + d])
     return value.data
-
-
-def _check_lengths(a: Bounds, b: Bounds) -> None:
-    """
-    Leaves out NumPy's check that two slices have the same length, or that one of them has the
-    length 1.
-
-    Errors: `TypeError` if the lengths do differ: the difference depends on one number, as in
-            `x[:n] * x[n:]`, or on the turns of loops alone. letgrad then traces the turns one after
-            the other, and knows the lengths.
-    """
-    roots = unmatched((1, a[1]), (-1, a[0]), (-1, b[1]), (1, b[0]))
-    computed = [r for r in roots if not isinstance(r, BlockArgument)]
-    if not any(not same_computation(r, computed[0]) for r in computed[1:]):
-        raise _unequal()
-    missed(
-        "program",
-        "check",
-        tracing.location(),
-        "letgrad does not know whether two slices with traced bounds have the same length, and a "
-        "compiled program cannot raise: letgrad leaves the check out",
-    )
-
-
-def _unequal() -> TypeError:
-    return located(
-        TypeError,
-        "letgrad cannot tell that these slices with traced bounds have the same length; write the "
-        "bounds in the same way, as in x[:n] and y[:n]",
-    )
 
 
 class Window:
@@ -333,8 +303,8 @@ class Window:
         own = self.bounds[d]
         assert own is not None
         single: Any = False
-        if not _equal_lengths(own, wanted):
-            _check_lengths(own, wanted)
+        if not equal_lengths(own, wanted):
+            check_lengths(own, wanted)
             own, single = self.ends(d), np.equal(self.length(d), 1)
         if single is False and difference(own[0], wanted[0]) == 0 and self.data.shape[d] == size:
             return self
@@ -431,10 +401,10 @@ class Window:
             if isinstance(item, slice):
                 if item.step not in (None, 1):
                     raise located(TypeError, "the step of a slice of this slice must be 1")
-                kept.append(_inner(item, start, stop))
+                kept.append(inner_bounds(item, start, stop))
                 new.append(slice(None))
             else:
-                new.append(_inside(item, start, stop, start))
+                new.append(inside(item, start, stop, start))
         return tuple(new), tuple(kept)
 
     # Functions.
@@ -553,39 +523,6 @@ def _compared(ufunc: np.ufunc, places: np.ndarray, bound: Bound) -> Any:
     return ufunc(places, bound)
 
 
-def _inner(item: slice, start: Bound, stop: Bound) -> Bounds:
-    """The bounds of a slice of a slice, which leaves the outer one nowhere."""
-    first, last = _inside(item.start, start, stop, start), _inside(item.stop, start, stop, stop)
-    if item.start is not None and not _from_start(item.start):
-        first = weak_numbers.number(np.maximum(first, start), int)
-    if item.stop is not None and not _from_end(item.stop):
-        last = weak_numbers.number(np.minimum(last, stop), int)
-    return first, last
-
-
-def _from_start(x: Any) -> bool:
-    return (range_of(x)[0] if isinstance(x, Array) else int(x)) >= 0
-
-
-def _from_end(x: Any) -> bool:
-    return (range_of(x)[1] if isinstance(x, Array) else int(x)) < 0
-
-
-def _inside(item: Any, start: Bound, stop: Bound, default: Bound) -> Any:
-    """A place in a window as a place in its data."""
-    if item is None:
-        return default
-    if isinstance(item, Array):
-        if range_of(item if isinstance(item, Number) else weak_numbers.number(item, int))[0] < 0:
-            return np.where(item < 0, stop + item, start + item)
-        return start + item
-    return stop + int(item) if int(item) < 0 else start + int(item)
-
-
-def _equal_lengths(a: Bounds, b: Bounds) -> bool:
-    return sum_of((1, a[1]), (-1, a[0]), (-1, b[1]), (1, b[0])) == 0
-
-
 def _is_zero(x: Bound) -> bool:
     return type(x) is int and x == 0
 
@@ -676,8 +613,8 @@ def _common(windows: Sequence[tuple[Window, int]]) -> Bounds:
     for w, k in others:
         own = w.bounds[k]
         assert own is not None
-        if not _equal_lengths(common, own):
-            _check_lengths(common, own)
+        if not equal_lengths(common, own):
+            check_lengths(common, own)
             if common is first.bounds[axis]:
                 common = first.ends(axis)
             single = np.equal(common[1] - common[0], 1)
@@ -761,7 +698,7 @@ def product(a: Any, b: Any) -> Any:
         a, b = a.bounded(inner), b.bounded(other)
         first, second = a.bounds[inner], b.bounds[other]
         if first is None or second is None:
-            raise _unequal()
+            raise unequal()
         size = min(a.data.shape[inner], b.data.shape[other])
         if difference(first[0], second[0]) == 0:
             a, b = _cut(a, inner, size), _cut(b, other, size)
