@@ -203,7 +203,7 @@ class _Loop:
         branch = branching.Branch(
             go_on, parts, (), sorted(self.live | self.head), self.flags, is_guard=True
         )
-        branch.variables = self.variables
+        branch.variables = self.variables.copy()  # The branch may add places in objects.
         branch.run()
 
     def unroll(self, items: Iterable[Any]) -> None:
@@ -820,7 +820,7 @@ class _Loop:
         def run() -> None:
             branching.if_(
                 test(), body, lambda: None, (), sorted(self.live | self.head), self.flags,
-                carried=self.variables,
+                carried=self.variables.copy(),
             )  # fmt: skip
 
         go_on = self.unset()

@@ -100,6 +100,12 @@ class Variables:
         self.outside = [name for name in names if name not in cells]
         """Globals that the parts assign. letgrad cannot carry them."""
 
+    def copy(self) -> Variables:
+        """The same variables, to which others can be added."""
+        new = Variables((), (), self.outer)
+        new.cells, new.outside = dict(self.cells), list(self.outside)
+        return new
+
     def add(self, places: Iterable[Place]) -> list[str]:
         """Takes places in Python objects for variables, too; their names."""
         names = []

@@ -304,3 +304,29 @@ def test_a_while_that_always_leaves_is_an_if() -> None:
     for seed in range(4):
         x = np.random.default_rng(seed).random(5)
         np.testing.assert_allclose(lg.jit(lg.program(leaves_on_each_way))(x), leaves_on_each_way(x))
+
+
+class Body:
+    def __init__(self, a: Any):
+        self.a, self.b = a, 0.5
+
+
+def attributes_behind_an_inner_while(x: Any) -> Any:
+    body = Body(x[0])
+    q, c = 0.5, 0
+    while c < 4 and body.a < 0.3:
+        c += 1
+        k = 0
+        while k < 4 and body.b - q > 0.2:
+            k += 1
+            body.a *= 0.5 * x[1]
+        q *= 0.5 * body.a
+        body.b = 0.5 * x[0]
+        if x[1] > 0.5 - body.a:
+            break
+    return q + body.a + body.b
+
+
+def test_a_turn_behind_a_jump_adds_attributes_of_its_own() -> None:
+    """The condition around such a turn added places to the variables of the loop: a KeyError."""
+    check_value(attributes_behind_an_inner_while, np.array([0.2, 0.1]))
