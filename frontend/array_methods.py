@@ -220,6 +220,8 @@ def _array_function(
 ) -> Any:
     if _knows_better(kinds):
         return NotImplemented
+    if masked.Masked in kinds and function in masked.RULES:
+        return NotImplemented  # `Masked` has the function.
     viewed = function in viewing.VIEWS or function in viewing.READ_ONLY
     if viewed and args and isinstance(args[0], Array) and storages.known(args[0]) is not None:
         found = viewing.of_known(function, FUNCTIONS[function], args, kwargs)

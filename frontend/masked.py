@@ -11,6 +11,7 @@ known at run time.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,13 @@ _SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all, np.std, np.var}
 _EXTREMES: dict[Any, int] = {np.max: -1, np.min: 1, np.amax: -1, np.amin: 1}
 """The same with a neutral number: the sign of the infinity that never wins."""
 
+_METHODS = {"argmax", "argmin", "clip", "cumprod", "cumsum"}
+
 _BY_NAME = {f.__name__: f for f in (*_SUMS, *_EXTREMES)} | {"max": np.max, "min": np.min}
+
+
+RULES: dict[Any, Callable[..., Any]] = {}
+"""More functions on such elements; `masked_functions` fills the table."""
 
 
 class Masked:
@@ -72,7 +79,7 @@ class Masked:
         targets = kwargs.pop("out", ())
         if method != "__call__" or kwargs.keys() - {"dtype"}:
             raise located(TypeError, DEPENDS)
-        result = ufunc(*(self._operand(x) for x in inputs), **kwargs)
+        result = ufunc(*(self.operand(x) for x in inputs), **kwargs)
         if isinstance(result, tuple):
             if any(target is not None for target in targets):
                 raise located(TypeError, DEPENDS)
@@ -110,7 +117,7 @@ class Masked:
         if isinstance(self, Place):
             self.dim = -1  # other indices than those where the mask is true
 
-    def _operand(self, x: Any) -> Any:
+    def operand(self, x: Any) -> Any:
         if isinstance(x, Masked):
             if x.has_mask(self.mask) and x.trail == self.trail:
                 return x.whole
@@ -125,10 +132,18 @@ class Masked:
             return self._reduced(function, *args[1:], **kwargs)
         if function in (np.dot, np.inner, np.vdot, np.matmul) and len(args) == 2 and not kwargs:
             return product(*args)
-        if args == (self,) and not kwargs and function in _QUESTIONS:
+        is_alone = len(args) == 1 and args[0] is self and not kwargs
+        if is_alone and function in _QUESTIONS:
             return _QUESTIONS[function](self)
-        if function is np.count_nonzero and args == (self,) and not kwargs:
+        if function is np.count_nonzero and is_alone:
             return np.sum(np.logical_and(np.not_equal(self.whole, 0), self.wide()))
+        if (rule := RULES.get(function)) is not None:
+            given = {k: v for k, v in kwargs.items() if v is not np._NoValue and v is not None}
+            try:
+                inspect.signature(rule).bind(*args, **given)
+            except TypeError:
+                raise located(TypeError, DEPENDS) from None
+            return rule(*args, **given)
         raise located(TypeError, DEPENDS)
 
     def _reduced(
@@ -178,6 +193,8 @@ class Masked:
             raise AttributeError(name)
         if name in _BY_NAME:
             return lambda *args, **kwargs: self._reduced(_BY_NAME[name], *args, **kwargs)
+        if name in _METHODS:
+            return lambda *args, **kwargs: getattr(np, name)(self, *args, **kwargs)
         raise located(TypeError, DEPENDS)
 
     def __matmul__(self, other: Any) -> Any:
@@ -213,7 +230,9 @@ class Masked:
             view = Masked(self.whole[(*lead, *others)], self.mask)
             self.shares = view.shares = True
             return view
-        raise located(TypeError, DEPENDS)
+        if others:
+            raise located(TypeError, DEPENDS)
+        return RULES["part"](self, first)
 
     def front(self) -> Array:
         """An array whose first elements along axis 0 are those of the part; the others follow."""

@@ -10,6 +10,7 @@ computes with it, during the trace.
 from __future__ import annotations
 
 import functools
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -19,10 +20,11 @@ import numpy
 
 from . import numpy_series, ops, tracing
 from .array_views import storages, viewing
-from .masked import Masked
-from .tracing import FUNCTIONS, Array, located
+from .masked import Masked, has_masked
+from .tracing import FUNCTIONS, Array, NoNumber, located
 from .tracing import tracing as is_tracing
 from .transforms.batching import vmap
+from .wanted_numbers import SIZES_ARE_STATIC
 
 OTHERS = (
     "a NumPy array from outside of the traced function cannot take traced values; np.array(a) of "
@@ -73,6 +75,7 @@ def _function(function: Callable[..., Any]) -> Callable[..., Any]:
         if (
             function in FUNCTIONS
             and _is_in_list(args)
+            and not any(has_masked(tuple(x)) for x in args if isinstance(x, list | tuple))
             and (found := _first((args, kwargs))) is not None
         ):
             return found.__array_function__(function, (Array,), args, kwargs)
@@ -243,6 +246,7 @@ def empty(shape: Any, dtype: Any = float, order: Any = "C", **others: Any) -> An
     """numpy.empty; while letgrad traces a function, the elements are 0."""
     if not is_tracing():
         return numpy.empty(shape, dtype, order, **others)
+    _check_sizes("empty", (shape,))
     return hold(numpy.zeros(_static(shape), dtype, order, **others))
 
 
@@ -254,9 +258,16 @@ def _maker(name: str) -> Callable[..., Any]:
     def make(*args: Any, **kwargs: Any) -> Any:
         if not is_tracing():
             return function(*args, **kwargs)
+        _check_sizes(name, (*args, *kwargs.values()))
         return hold(function(*viewing.plain(args), **viewing.plain(kwargs)))
 
     return make
+
+
+def _check_sizes(name: str, sizes: tuple[Any, ...]) -> None:
+    """Errors: `NoNumber` for a traced size. NumPy's own error would name no line."""
+    if any(isinstance(n, Array) and n.numbers() is None for n in sizes):
+        raise located(NoNumber, f"a size of numpy.{name} is traced; {SIZES_ARE_STATIC}")
 
 
 def _like(name: str) -> Callable[..., Any]:
@@ -329,24 +340,71 @@ class Vectorize:
         args = viewing.plain(args)
         if not is_tracing() or not viewing.has_traced((args, kwargs)):
             return self.plain(*args, **kwargs)
-        if kwargs or any(v for k, v in self.others.items() if k in ("excluded", "signature")):
-            raise located(
-                TypeError, "numpy.vectorize of traced arrays takes positional arguments only"
+        function, given = self._of_data(args, kwargs)
+        inside, outside = self._signature(len(given))
+        arrays_ = [ops.lift(x) for x in given]
+        loops = [x.shape[: x.ndim - len(core)] for x, core in zip(arrays_, inside)]
+        shape = tracing.broadcast_shape(*loops)
+        flat = [
+            numpy.reshape(
+                ops.broadcast_to(x, (*shape, *x.shape[x.ndim - len(core) :])),
+                (-1, *x.shape[x.ndim - len(core) :]),
             )
-        given = [ops.lift(x) for x in args]
-        shape = tracing.broadcast_shape(*(x.shape for x in given))
-        flat = [numpy.ravel(ops.broadcast_to(x, shape)) for x in given]
+            for x, core in zip(arrays_, inside)
+        ]
         if not shape:
-            found = self.function(*(x[0] for x in flat))
+            found = function(*(x[0] for x in flat))
         else:
-            found = vmap(self.function)(*flat)
+            found = vmap(function)(*flat)
         parts = found if isinstance(found, tuple) else (found,)
+        if outside is not None and len(outside) != len(parts):
+            raise located(
+                ValueError, f"wrong number of outputs: expected {len(outside)}, got {len(parts)}"
+            )
         kinds = [None] * len(parts) if self.otypes is None else list(self.otypes)
+        lead = 1 if shape else 0
         parts = tuple(
-            storages.fresh(ops.lift(numpy.reshape(ops.lift(p), shape), k))
+            storages.fresh(
+                ops.lift(numpy.reshape(ops.lift(p), (*shape, *numpy.shape(p)[lead:])), k)
+            )
             for p, k in zip(parts, kinds, strict=True)
         )
         return parts if isinstance(found, tuple) else parts[0]
+
+    def _of_data(self, args: tuple, kwargs: dict[str, Any]) -> tuple[Any, list[Any]]:
+        """The function of the arguments that are not excluded, and these arguments."""
+        excluded = self.others.get("excluded") or ()
+        places = [k for k in range(len(args)) if k not in excluded]
+        names = [name for name in kwargs if name not in excluded]
+
+        def function(*given: Any) -> Any:
+            own, named = list(args), dict(kwargs)
+            for place, value in zip(places, given):
+                own[place] = value
+            named.update(zip(names, given[len(places) :]))
+            return self.function(*own, **named)
+
+        return function, [*(args[k] for k in places), *(kwargs[name] for name in names)]
+
+    def _signature(self, count: int) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]] | None]:
+        """
+        The core dimensions of each argument and of each result.
+
+        Errors: `TypeError` for another number of arguments than the signature has.
+        """
+        text = self.others.get("signature")
+        if text is None:
+            return [()] * count, None
+        sides = [
+            [tuple(filter(None, core.split(","))) for core in re.findall(r"\(([^)]*)\)", side)]
+            for side in text.replace(" ", "").split("->")
+        ]
+        if len(sides[0]) != count:
+            raise located(
+                TypeError,
+                f"wrong number of positional arguments: expected {len(sides[0])}, got {count}",
+            )
+        return sides[0], sides[1]
 
 
 # Objects with brackets.

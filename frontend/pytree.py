@@ -48,6 +48,8 @@ def is_static(value: Any) -> bool:
 LEAVES: set[type] = set()
 """Data classes whose instances are leaves, and no containers."""
 
+Test: TypeAlias = Callable[[type], bool]
+
 Parts: TypeAlias = tuple[Iterable[Any], Any]
 
 REGISTERED: dict[type, tuple[Callable[[Any], Parts], Callable[[Any, Sequence[Any]], Any]]] = {}
@@ -65,6 +67,10 @@ def _is_record(kind: Any) -> bool:
         and not hasattr(kind, "__array__")
         and not hasattr(kind, "__dlpack__")
     )
+
+
+LATE: list[Test] = []
+"""Functions that register a class of another package when a program first has an instance."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +118,18 @@ class Tree:
             return dict(zip(self.detail, parts))
         if self.kind in REGISTERED:
             return REGISTERED[self.kind][1](self.detail, parts)
-        if _is_record(self.kind):
+        if self._has_names:
             # This avoids the constructor, which may take other arguments, or check numbers.
             record = object.__new__(self.kind)
             for name, part in zip(self.detail, parts):
                 object.__setattr__(record, name, part)
             return record
         return self.kind(*parts) if hasattr(self.kind, "_fields") else self.kind(parts)
+
+    @property
+    def _has_names(self) -> bool:
+        """Whether this is an instance of a data class, or another object with attributes."""
+        return not issubclass(self.kind, tuple | list | dict) and self.kind not in REGISTERED
 
     def paths(self) -> list[str]:
         """The path to each leaf, for messages and names: `[0].w['b']`."""
@@ -135,7 +146,7 @@ class Tree:
             return f"[{self.detail[i]!r}]"
         if self.kind in REGISTERED:
             return f"[{i}]"
-        if _is_record(self.kind):
+        if self._has_names:
             return f".{self.detail[i]}"
         return f".{self.kind._fields[i]}" if hasattr(self.kind, "_fields") else f"[{i}]"
 
@@ -148,8 +159,9 @@ class Tree:
         if self.kind in REGISTERED:
             parts, rest = REGISTERED[self.kind][0](value)
             return list(parts) if rest == self.detail else None
-        if _is_record(self.kind):
-            return [getattr(value, name) for name in self.detail]
+        if self._has_names:
+            has_all = all(hasattr(value, name) for name in self.detail)
+            return [getattr(value, name) for name in self.detail] if has_all else None
         return list(value) if len(value) == len(self.children) else None
 
     def difference(self, other: Tree, path: str = "") -> str | None:
@@ -187,36 +199,29 @@ class Tree:
 LEAF = Tree("leaf", None, (), 1)
 
 
-def flatten(value: Any) -> tuple[list[Any], Tree]:
+def _never(kind: type) -> bool:
+    return False
+
+
+def flatten(value: Any, is_object: Test = _never) -> tuple[list[Any], Tree]:
     """
-    The leaves of nested containers, in order (dicts by their keys), and the structure.
+    The leaves of nested containers, in order (dicts by their keys), and the structure. An instance
+    of a class for which `is_object` holds is a container of its attributes.
 
     Errors: `TypeError` for a static value without a hash, or for a subclass of tuple that is no
     named tuple.
     """
     leaves: list[Any] = []
-    return leaves, _flatten(value, leaves)
+    return leaves, _flatten(value, leaves, is_object)
 
 
-def _flatten(value: Any, leaves: list[Any]) -> Tree:
+def _flatten(value: Any, leaves: list[Any], is_object: Test) -> Tree:
     if type(value) is Static:
         return Tree("static", (type(value.value), value.value), (), 0)
-    if type(value) in REGISTERED:
-        parts, rest = REGISTERED[type(value)][0](value)
-        return _container(type(value), rest, list(parts), leaves)
-    if isinstance(value, tuple):
-        kind = type(value)
-        if kind is not tuple and not hasattr(kind, "_fields"):
-            raise TypeError(f"{kind.__name__} is neither a tuple nor a named tuple")
-        return _container(kind, None, value, leaves)
-    if type(value) is list:
-        return _container(list, None, value, leaves)
-    if isinstance(value, dict):
-        keys = _ordered(value)
-        return _container(dict, keys, [value[k] for k in keys], leaves)
-    if _is_record(type(value)):
-        names = tuple(f.name for f in fields(value) if hasattr(value, f.name))
-        return _container(type(value), names, [getattr(value, name) for name in names], leaves)
+    kind, detail, parts = _opened(value, is_object)
+    if parts is not None:
+        children = tuple(_flatten(part, leaves, is_object) for part in parts)
+        return Tree(kind, detail, children, sum(child.size for child in children))
     if value is None or is_static(value):
         # The class is part of the key: 1 == 1.0 == True, as values.
         return Tree("static", (type(value), value), (), 0)
@@ -224,22 +229,37 @@ def _flatten(value: Any, leaves: list[Any]) -> Tree:
     return LEAF
 
 
-def parts_of(value: Any) -> list[Any]:
-    """The parts of a container, in the order of `flatten`; none for a leaf."""
-    if type(value) in REGISTERED:
-        return list(REGISTERED[type(value)][0](value)[0])
-    if isinstance(value, tuple | list):
-        return list(value)
+def _opened(value: Any, is_object: Test) -> tuple[Any, Any, Sequence[Any] | None]:
+    """The kind, the detail and the parts of a container; None as the parts of another value."""
+    kind = type(value)
+    if kind in REGISTERED:
+        parts, rest = REGISTERED[kind][0](value)
+        return kind, rest, list(parts)
+    if isinstance(value, tuple):
+        if kind is not tuple and not hasattr(kind, "_fields"):
+            raise TypeError(f"{kind.__name__} is neither a tuple nor a named tuple")
+        return kind, None, value
+    if kind is list:
+        return list, None, value
     if isinstance(value, dict):
-        return [value[key] for key in _ordered(value)]
-    if _is_record(type(value)):
-        return [getattr(value, f.name) for f in fields(value) if hasattr(value, f.name)]
-    return []
+        keys = _ordered(value)
+        return dict, keys, [value[k] for k in keys]
+    if _is_record(kind):
+        names = tuple(f.name for f in fields(value) if hasattr(value, f.name))
+    elif is_object(kind):
+        names = tuple(sorted(vars(value)))
+    elif any(register(kind) for register in LATE):
+        return _opened(value, is_object)
+    else:
+        return kind, None, None
+    return kind, names, [getattr(value, name) for name in names]
 
 
-def _container(kind: type, detail: Any, parts: Sequence[Any], leaves: list[Any]) -> Tree:
-    children = tuple(_flatten(part, leaves) for part in parts)
-    return Tree(kind, detail, children, sum(child.size for child in children))
+def parts_of(value: Any, is_object: Test = _never) -> list[Any]:
+    """The parts of a container, in the order of `flatten`; none for a leaf."""
+    if isinstance(value, tuple | list) and type(value) not in REGISTERED:
+        return list(value)
+    return list(_opened(value, is_object)[2] or ())
 
 
 def _ordered(value: dict) -> tuple:

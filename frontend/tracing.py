@@ -463,10 +463,36 @@ def _add_constant(root: Scope, op: Operation) -> SSAValue:
 # The stand-in for an array.
 
 
+SPARSE: list[Callable[[Any], Any]] = []
+"""A function that gives letgrad's sparse matrix for one of SciPy, and None for other values."""
+
+
+def _beside_sparse(ufunc: np.ufunc, self: Array, other: Any, reflected: bool) -> Any:
+    """The operator on a traced array and an object that is no operand; or NotImplemented."""
+    if not type(other).__module__.startswith("scipy.sparse"):
+        return NotImplemented
+    matrix = next((found for find in SPARSE if (found := find(other)) is not None), None)
+    operate = None if matrix is None else SPARSE_OPERATORS.get(ufunc)
+    if operate is None:
+        return NotImplemented
+    return operate(matrix, self) if reflected else operate(self, matrix)
+
+
+SCIPYS_DISPATCH = ("_matmul_dispatch", "_mul_dispatch", "_add_dense", "_sub_dense")
+"""Functions of SciPy that ask whether an operand of a sparse matrix is an array."""
+
+SPARSE_OPERATORS: dict[np.ufunc, Callable[[Any, Any], Any]] = {
+    np.add: operator.add,
+    np.subtract: operator.sub,
+    np.multiply: operator.mul,
+    np.matmul: operator.matmul,
+}
+
+
 def _operator(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
     def operate(self: Array, other: Any) -> Any:
         if not is_operand(other):
-            return NotImplemented
+            return _beside_sparse(ufunc, self, other, False)
         return self.__array_ufunc__(ufunc, "__call__", self, other)
 
     return operate
@@ -475,7 +501,7 @@ def _operator(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
 def _reflected(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
     def operate(self: Array, other: Any) -> Any:
         if not is_operand(other):
-            return NotImplemented
+            return _beside_sparse(ufunc, self, other, True)
         return self.__array_ufunc__(ufunc, "__call__", other, self)
 
     return operate
@@ -695,6 +721,11 @@ class Array:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if (known := self.numbers()) is not None:
             return np.array(known, dtype)  # a copy, which no later write changes
+        if sys._getframe(1).f_code.co_name in SCIPYS_DISPATCH:
+            # A sparse matrix of SciPy leaves its operator to this class.
+            asked = np.empty((), object)
+            asked[()] = self
+            return asked
         raise self._no(
             "a NumPy array",
             "join traced values with np.stack or lg.asarray([...]), index a constant as "

@@ -186,3 +186,19 @@ def rows_written_out(f: Any, *args: Any) -> list[tuple[int, bool]]:
         if isinstance(op, kernel.FusedOp)
         for s in codegen.Codegen(op, "nest", "", lambda x: 0).schedules
     ]
+
+
+def test_a_short_loop_whose_ends_a_guard_computes() -> None:
+    """A convolution in a loop: the pullback pads, and a guard cuts the short loop of the kernel."""
+    k = np.array([1.0, 2.0, 3.0])
+
+    @lg.program
+    def filtered(x: Any) -> Any:
+        y = np.empty((38, 38))
+        for row in range(38):
+            y[row, :] = np.convolve(x[row, :], k, mode="valid")
+        return y
+
+    ct = np.random.default_rng(0).random((38, 38))
+    gradient = lg.grad(lambda x: np.sum(ct * filtered(x)))(ones(38, 40))
+    np.testing.assert_allclose(gradient, [np.correlate(c, k, mode="full") for c in ct])

@@ -218,15 +218,23 @@ def reshaped(x: np.ndarray, shape: Sequence[int]) -> np.ndarray | None:
     return result
 
 
-def layout(shape: tuple[int, ...], steps: Sequence[Step]) -> np.ndarray:
+def is_traced(step: Step) -> bool:
+    """Whether a traced index decides which elements the step takes."""
+    return isinstance(step, Box) and any(isinstance(o, Array) for o in step.offsets)
+
+
+def layout(
+    shape: tuple[int, ...], steps: Sequence[Step], memory: np.ndarray | None = None
+) -> np.ndarray:
     """
     An array with the shape and strides that the view has in NumPy, whose elements nobody may read.
-    The storage is in row-major order.
+    The storage is in row-major order, and begins at `memory`.
     """
     strides = [1] * len(shape)
     for d in reversed(range(len(shape) - 1)):
         strides[d] = strides[d + 1] * max(shape[d + 1], 1)
-    x = np.lib.stride_tricks.as_strided(np.empty(1, np.int8), shape, strides, writeable=False)
+    start = np.empty(1, np.int8) if memory is None else memory
+    x = np.lib.stride_tricks.as_strided(start, shape, strides, writeable=False)
     for step in steps:
         if isinstance(step, Box):
             offsets = tuple(0 if isinstance(o, Array) else o for o in step.offsets)

@@ -8,7 +8,7 @@ import numpy
 
 from ...dialects import arrays
 from .. import ops
-from ..array_views import storages
+from ..array_views import storages, view_steps
 from ..ops import lift
 from ..tracing import Array, constant, located
 from .elementwise import filled
@@ -123,3 +123,33 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         points = np.floor(points)
     points = ops.cast(points, result_kind if dtype is None else np.dtype(dtype))
     return (points, ops.cast(step, result_kind)) if retstep else points
+
+
+# Memory.
+
+
+@implements("shares_memory", "may_share_memory")
+def shares_memory(a, b, /, max_work=None):
+    """
+    Whether two arrays have an element in common. The trace knows this, so the result is a bool of
+    Python.
+
+    Errors: `TypeError` if a traced condition or a traced index decides which elements an array has.
+    """
+    first, second = lift(a), lift(b)
+    if first.storage is None or second.storage is None:
+        return False
+    stores = first.storage, second.storage
+    if any(s.choice is not None or s.watched or s.rivals for s in stores):
+        raise located(TypeError, "a traced condition decides whether these arrays share memory")
+    if stores[0] is not stores[1]:
+        return False
+    if first.size == 0 or second.size == 0:
+        return False
+    if not first.steps or not second.steps:
+        return True
+    if any(map(view_steps.is_traced, (*first.steps, *second.steps))):
+        raise located(TypeError, "a traced index decides whether these arrays share memory")
+    memory = numpy.empty(1, numpy.int8)
+    one, other = (view_steps.layout(x.storage.shape, x.steps, memory) for x in (first, second))
+    return numpy.shares_memory(one, other)

@@ -12,17 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .. import pytree
 from ..array_views import storages
 from ..array_views.storages import Storage
 from ..tracing import Array, Scope
-from . import written_arrays
+from . import leaf_kinds, written_arrays
 from .leaf_kinds import Unalike
 
 
 def _arrays(value: Any) -> list[Array]:
     try:
-        leaves, _ = pytree.flatten(value)
+        leaves, _ = leaf_kinds.opened(value)
     except TypeError:
         return []
     found: list[Array] = []

@@ -41,22 +41,35 @@ def if_(
     assigned: Sequence[str],
     live: Sequence[str],
     flags: Sequence[str],
+    outer: Sequence[str] = (),
+    carried: Variables | None = None,
 ) -> None:
-    """`if test: then() else: orelse()`. The parts assign the variables `assigned`."""
+    """
+    `if test: then() else: orelse()`. The parts assign the variables `assigned`, or those of
+    `carried`. `outer` are the variables of the functions around this one.
+    """
     mask = truth(test)
     if mask is None:
         (then if test else orelse)()
         return
-    Branch(mask, (then, orelse), assigned, live, flags).run()
+    branch = Branch(mask, (then, orelse), assigned, live, flags, outer=outer)
+    branch.variables = carried or branch.variables
+    branch.run()
 
 
-def guard(flags: Sequence[Any], rest: Part, assigned: Sequence[str], live: Sequence[str]) -> None:
+def guard(
+    flags: Sequence[Any],
+    rest: Part,
+    assigned: Sequence[str],
+    live: Sequence[str],
+    outer: Sequence[str] = (),
+) -> None:
     """The statements behind a jump: they run unless a flag is set."""
     mask = unset(flags)
     if mask is True:
         rest()
     elif mask is not False:
-        Branch(mask, (rest, _nothing), assigned, live, (), is_guard=True).run()
+        Branch(mask, (rest, _nothing), assigned, live, (), is_guard=True, outer=outer).run()
 
 
 def unset(flags: Sequence[Any]) -> Any:
@@ -106,10 +119,11 @@ class Branch:
         live: Sequence[str],
         flags: Sequence[str],
         is_guard: bool = False,
+        outer: Sequence[str] = (),
     ):
         self.mask = mask
         self.parts = parts
-        self.variables = Variables(parts, assigned)
+        self.variables = Variables(parts, assigned, outer)
         self.live = set(live)
         self.flags = flags
         self.is_guard = is_guard
@@ -331,7 +345,7 @@ class Branch:
             if name not in self.live and not is_own(name):
                 continue
             try:
-                leaves, _ = pytree.flatten(value)
+                leaves, _ = leaf_kinds.opened(value)
             except TypeError:
                 continue
             for leaf in leaves:
@@ -354,7 +368,7 @@ class Branch:
         a, b = values
         if variables.same(a, b):
             return a
-        returning = [RETURNED] if not is_own(name) else []
+        returning = [RETURNED] if not is_own(name) and name not in self.variables.outer else []
         # On a side that returned, nothing reads the variables of the function any more.
         free = [self._left(side, returning) for side in after]
         free = [f or value is UNDEFINED for f, value in zip(free, values)]

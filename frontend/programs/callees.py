@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import functools
 import sys
-import sysconfig
 import weakref
 from collections.abc import Callable
 from types import (
@@ -27,10 +26,10 @@ import numpy as np
 
 from .. import numpy_namespace, numpy_series
 from ..array_views import viewing
-from ..scipy_functions import namespace
+from ..scipy_functions import namespace, sparse_matrices
 from ..tracing import located
 from . import chosen_items, function_source, joined_containers, optional_values
-from .function_source import RUNTIME, NoSource
+from .function_source import RUNTIME, NoSource, is_users
 from .rewrite import Rewriter
 
 REPLACED: dict[Any, Callable[..., Any]] = {}
@@ -52,26 +51,6 @@ _rewritten: weakref.WeakKeyDictionary[FunctionType, Callable[..., Any]] = (
 )
 
 
-@functools.cache
-def _libraries() -> tuple[str, ...]:
-    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
-    return tuple({f"{path}/" for k in kinds if (path := sysconfig.get_paths().get(k))})
-
-
-def is_users(fn: FunctionType) -> bool:
-    """Whether a function is the user's own: neither of letgrad nor of an installed library."""
-    name = fn.__globals__.get("__name__", "") or ""
-    if (
-        name == "letgrad"
-        or name.startswith("letgrad.")
-        or name.partition(".")[0] in ("numpy", "scipy")
-    ):
-        return False
-    if fn.__globals__.get("__letgrad_library__", False):
-        return False
-    return not fn.__code__.co_filename.startswith(_libraries())
-
-
 def callee(function: Any) -> Any:
     """The function to call in the place of `function`."""
     match function:
@@ -82,6 +61,8 @@ def callee(function: Any) -> Any:
                 return _settling(REPLACED[function])
         case MethodType(__func__=FunctionType() as inner) if inner in REPLACED:
             return MethodType(REPLACED[inner], function.__self__)
+        case MethodType() if sparse_matrices.is_scipys(function.__self__):
+            return sparse_matrices.method(function)
         case MethodType(__func__=FunctionType() as inner) if _is_of_data_class(inner, function):
             return function
         case MethodType(__func__=FunctionType() as inner) if is_users(inner):
@@ -96,6 +77,8 @@ def callee(function: Any) -> Any:
         case BuiltinFunctionType():
             if function in REPLACED:
                 return _settling(REPLACED[function])
+            if type(function.__self__) is str and function.__name__ == "format":
+                return RUNTIMES.format_method(function.__self__)
             found = joined_containers.changing(function)
             if type(function.__self__) is list and function.__name__ in ("sort", "index", "count"):
                 return functools.partial(

@@ -108,6 +108,11 @@ def _of_programs(function: Any) -> Any:
         # The user made it outside of the program, often as a decorator.
         options = {"excluded": function.excluded, "signature": function.signature}
         return numpy_namespace.Vectorize(callee(function.pyfunc), function.otypes, **options)
+    if type(function) is numpy_namespace.Vectorize:
+        new = callee(function.function)
+        if new is function.function:
+            return None
+        return numpy_namespace.Vectorize(new, function.otypes, **function.others)
     return None
 
 

@@ -22,6 +22,7 @@ from ..tracing import Array, Number, located
 from . import (
     branching,
     chosen_items,
+    class_operators,
     joined_containers,
     optional_values,
     traced_bounds,
@@ -89,6 +90,8 @@ def getitem(x: Any, key: Any) -> Any:
         return windows.getitem(x, key)
     if isinstance(x, Array) and isinstance(key, windows.Window):
         return windows.Window(x[key.data], (*key.bounds, *[None] * (x.ndim - 1)))
+    if class_operators.own(type(x), "__getitem__") is not None:
+        return class_operators.call(x, "__getitem__", key)
     return x[key]
 
 
@@ -126,6 +129,9 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     if isinstance(x, list | dict):
         get = operator.itemgetter(key)
         joined_containers.write(x, _put_item(key), get, value, branching.select)
+        return
+    if class_operators.own(type(x), "__setitem__") is not None:
+        class_operators.call(x, "__setitem__", key, value)
         return
     x[key] = value
 
@@ -165,6 +171,14 @@ def augment(x: Any, operation: str, value: Any) -> Any:
         return x
     if isinstance(x, list):
         joined_containers.check(x)
+    stem, _ = class_operators.METHODS[operation]
+    if class_operators.own(type(x), f"__i{stem}__") is not None:
+        result = class_operators.call(x, f"__i{stem}__", value)
+        if result is not NotImplemented:
+            return result
+    for y, method in ((x, f"__{stem}__"), (value, f"__r{stem}__")):
+        if class_operators.own(type(y), method) is not None:
+            return class_operators.binary(operation, x, value)
     # A number of Python, and an array that is a number, get a new value.
     return (PLAIN if isinstance(x, Number) else IN_PLACE)[operation](x, value)
 

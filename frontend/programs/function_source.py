@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import sysconfig
 from collections.abc import Callable, Iterator, Sequence
 from types import CellType, CodeType, FunctionType
 from typing import Any
@@ -217,3 +218,23 @@ def function_like(fn: FunctionType, code: CodeType, extra: dict[str, Any]) -> Ca
     made.__qualname__ = fn.__qualname__
     made.__module__ = fn.__module__
     return made
+
+
+@functools.cache
+def _libraries() -> tuple[str, ...]:
+    kinds = ("stdlib", "platstdlib", "purelib", "platlib")
+    return tuple({f"{path}/" for k in kinds if (path := sysconfig.get_paths().get(k))})
+
+
+def is_users(fn: FunctionType) -> bool:
+    """Whether a function is the user's own: neither of letgrad nor of an installed library."""
+    name = fn.__globals__.get("__name__", "") or ""
+    if (
+        name == "letgrad"
+        or name.startswith("letgrad.")
+        or name.partition(".")[0] in ("numpy", "scipy")
+    ):
+        return False
+    if fn.__globals__.get("__letgrad_library__", False):
+        return False
+    return not fn.__code__.co_filename.startswith(_libraries())

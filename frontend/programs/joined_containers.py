@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import pytree, tracing
+from .. import tracing
 from ..tracing import Array, located
 from . import chosen_items, function_source, leaf_kinds, variables
 
@@ -48,16 +48,20 @@ def containers(value: Any) -> list[Any]:
     return list(_containers(value))
 
 
-def _containers(value: Any) -> Iterator[Any]:
+def _containers(value: Any, around: tuple[int, ...] = ()) -> Iterator[Any]:
+    if id(value) in around:
+        return  # The value leads to itself.
     if isinstance(value, list | dict) or _is_changeable_record(value):
         yield value
-    for part in pytree.parts_of(value):
-        yield from _containers(part)
+    for part in leaf_kinds.parts_of(value):
+        yield from _containers(part, (*around, id(value)))
 
 
 def _is_changeable_record(value: Any) -> bool:
     parameters = getattr(type(value), "__dataclass_params__", None)
-    return parameters is not None and not parameters.frozen
+    if parameters is None:
+        return leaf_kinds.is_object(type(value))
+    return not parameters.frozen
 
 
 def _all_joined() -> Iterator[Joined]:
@@ -114,7 +118,7 @@ def may_be(value: Any, olds: Sequence[Any]) -> None:
 
 def contents(value: Any) -> list[tuple[Any, list[Any]]]:
     """The containers in a value, with their parts now."""
-    return [(one, pytree.parts_of(one)) for one in containers(value)]
+    return [(one, leaf_kinds.parts_of(one)) for one in containers(value)]
 
 
 def after_loop(ends: dict[str, Any], after: dict[str, Any], begun: dict[str, Any] | None) -> None:
@@ -150,7 +154,7 @@ def check_turn(after: dict[str, Any], before: Sequence[tuple[Any, list[Any]]]) -
 
 
 def _has_parts(container: Any, parts: Sequence[Any]) -> bool:
-    now = pytree.parts_of(container)
+    now = leaf_kinds.parts_of(container)
     return len(now) == len(parts) and all(x is y for x, y in zip(now, parts))
 
 

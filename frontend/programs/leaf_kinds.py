@@ -4,8 +4,11 @@ Values of a variable that come from two ways through a program, as leaves of one
 
 from __future__ import annotations
 
+import abc
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,7 @@ import numpy as np
 from .. import ops, pytree, tracing
 from ..masked import Masked
 from ..tracing import Array, Number, is_weak, located
+from . import function_source
 
 
 class Unalike(TypeError):
@@ -94,8 +98,44 @@ def _is_own(name: str) -> bool:
     return name.startswith("_letgrad")
 
 
+@functools.lru_cache(maxsize=4096)
+def is_object(kind: type) -> bool:
+    """
+    Whether instances of a class are containers of their attributes in a program: the user wrote
+    the `__init__` of the class, and nothing else makes or keeps its attributes.
+    """
+    init = kind.__init__  # type: ignore[misc]
+    return (
+        type(kind) in (type, abc.ABCMeta)
+        and kind.__new__ is object.__new__
+        and isinstance(init, FunctionType)
+        and function_source.is_users(init)
+        and kind.__setattr__ is object.__setattr__
+        and not any("__slots__" in vars(base) for base in kind.__mro__[:-1])
+        and not any(hasattr(kind, name) for name in ("__array__", "__dlpack__", "__next__"))
+    )
+
+
+def opened(value: Any) -> tuple[list[Any], pytree.Tree]:
+    """
+    The leaves and the structure of a value of a program.
+
+    Errors: `Unalike` for an object that leads to itself.
+    """
+    try:
+        return pytree.flatten(value, is_object)
+    except RecursionError:
+        kind = type(value).__name__
+        raise Unalike(f"a {kind} leads to itself, and letgrad cannot carry it") from None
+
+
+def parts_of(value: Any) -> list[Any]:
+    """The parts of a container of a program, in the order of `opened`."""
+    return pytree.parts_of(value, is_object)
+
+
 def flatten(value: Any, name: str) -> tuple[list[Any], pytree.Tree]:
-    leaves, tree = pytree.flatten(value)
+    leaves, tree = opened(value)
     for leaf in leaves:
         if isinstance(leaf, Masked):
             raise Unalike(

@@ -40,6 +40,23 @@ def tolist(x: Array) -> Any:
     return number(x) if x.dtype.kind in KINDS or x.dtype.kind == "u" else x
 
 
+@replaces(Array.item)
+def item(x: Array, *place: Any) -> Any:
+    """
+    `x.item()`, `x.item(k)` and `x.item(i, j)`: an element as Python's number. A single place counts
+    in row-major order.
+
+    Errors: `ValueError` for `x.item()` of an array with more or fewer elements than one.
+    """
+    if len(place) == 1 and isinstance(place[0], tuple):
+        (place,) = place
+    if not place and x.size != 1:
+        raise located(ValueError, "can only convert an array of size 1 to a Python scalar")
+    if len(place) == x.ndim and x.ndim != 1 and place:
+        return tolist(x[place])  # type: ignore[index]
+    return tolist(np.ravel(x)[place[0] if place else 0])  # type: ignore[arg-type]
+
+
 def _is_traced(items: Any) -> bool:
     if isinstance(items, tuple | list):
         return any(map(_is_traced, items))

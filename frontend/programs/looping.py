@@ -68,9 +68,10 @@ def for_(
     live: Sequence[str],
     head: Sequence[str],
     flags: Sequence[str],
+    outer: Sequence[str] = (),
 ) -> None:
     """`for item in iterable: body(item)`. The body assigns the variables `assigned`."""
-    loop = _Loop(body, Variables([body], assigned), set(live), set(head), tuple(flags))
+    loop = _Loop(body, Variables([body], assigned, outer), set(live), set(head), tuple(flags))
     iterable = chosen_items.settled(iterable)
     turns = Turns.of(iterable)
     if turns is None:
@@ -89,9 +90,11 @@ def while_(
     live: Sequence[str],
     head: Sequence[str],
     flags: Sequence[str],
+    outer: Sequence[str] = (),
 ) -> None:
     """`while test(): body()`. The body assigns the variables `assigned`."""
-    loop = _Loop(body, Variables([test, body], assigned), set(live), set(head), tuple(flags))
+    parts = Variables([test, body], assigned, outer)
+    loop = _Loop(body, parts, set(live), set(head), tuple(flags))
     loop.while_(test)
 
 
@@ -146,6 +149,10 @@ class _Guesses(threading.local):
 _guesses = _Guesses()
 
 
+class _OneTurn(Unalike):
+    """Each turn of a loop leaves it."""
+
+
 @dataclass
 class _Loop:
     body: Part
@@ -196,7 +203,7 @@ class _Loop:
         branch = branching.Branch(
             go_on, parts, (), sorted(self.live | self.head), self.flags, is_guard=True
         )
-        branch.variables = self.variables
+        branch.variables = self.variables.copy()  # The branch may add places in objects.
         branch.run()
 
     def unroll(self, items: Iterable[Any]) -> None:
@@ -362,7 +369,7 @@ class _Loop:
         leaves: dict[str, list[Any]] = {}
         views: list[tuple[str, int, Array, Array]] = []
         for name, slot in slots.items():
-            after, _ = pytree.flatten(trial.after[name])
+            after, _ = leaf_kinds.opened(trial.after[name])
             leaves[name] = []
             for kind, init, x in zip(slot.kinds, slot.inits, after):
                 leaf = kind.wrap(next(given))
@@ -409,8 +416,8 @@ class _Loop:
         following: dict[Storage, set[Storage]] = {}
         holders: list[tuple[Array, set[Storage]]] = []
         for name, slot in slots.items():
-            given, _ = pytree.flatten(trial.given[name])
-            after, _ = pytree.flatten(trial.after[name])
+            given, _ = leaf_kinds.opened(trial.given[name])
+            after, _ = leaf_kinds.opened(trial.after[name])
             for x, y, init, leaf in zip(given, after, slot.inits, leaves[name]):
                 if not (isinstance(x, Array) and isinstance(y, Array) and x.shape):
                     continue
@@ -613,7 +620,7 @@ class _Loop:
                 self.check(written)
                 trial = Trial(scope, self.variables.read(), given_values)
             if any(trial.after.get(flag) is True for flag in self.flags):
-                raise Unalike("each turn leaves the loop, so that there is one turn only")
+                raise _OneTurn("each turn leaves the loop, so that there is one turn only")
             known = set(slots)
             self.check(written)
             grown = self._grow(trial, before, slots)
@@ -628,7 +635,7 @@ class _Loop:
                 held[:] = [s for s in held if not own.intersection(storages.roots(s))]
             if not grown and not found:
                 for name, slot in slots.items():
-                    leaves, _ = pytree.flatten(trial.after[name])
+                    leaves, _ = leaf_kinds.opened(trial.after[name])
                     trial.leaves[name] = [k.lift(x) for k, x in zip(slot.kinds, leaves)]
                 trial.written = [written[s].after for s in held]
                 trial.exchanged = aliases.exchanged(
@@ -768,7 +775,8 @@ class _Loop:
         self.variables.write(before)
         result: list[Array] = []
         for name, slot in slots.items():
-            leaves, _ = pytree.flatten(optional_values.fitted(after[name], slot.tree, slot.kinds))
+            fitted = optional_values.fitted(after[name], slot.tree, slot.kinds)
+            leaves, _ = leaf_kinds.opened(fitted)
             result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
         return (*result, *(written[s].after for s in held))
 
@@ -791,6 +799,9 @@ class _Loop:
         reason = self._attempt(lambda: self._while(test))
         if reason is None:
             return
+        if isinstance(reason, _OneTurn):
+            self._once(test)
+            return
         if self._tested(test) is None:
             raise _located(reason)
         missed("program", "loop", tracing.location(), f"a while loop is unrolled: {_text(reason)}")
@@ -801,6 +812,23 @@ class _Loop:
                 raise _located(reason)
         if self._tested(test) is None:
             raise _located(reason)
+
+    def _once(self, test: Part) -> None:
+        """A `while` whose body leaves the loop on each way, which is an `if`."""
+        body = self.body  # A part leads to the objects that it can change.
+
+        def run() -> None:
+            branching.if_(
+                test(), body, lambda: None, (), sorted(self.live | self.head), self.flags,
+                carried=self.variables.copy(),
+            )  # fmt: skip
+
+        go_on = self.unset()
+        if go_on is True:
+            run()
+        else:
+            self.body = run
+            self.guarded(go_on, [])
 
     def _tested(self, test: Part) -> bool | None:
         """The truth of the test, if it is known."""

@@ -62,7 +62,7 @@ class Maybe:
     @property
     def has_nan(self) -> bool:
         """Whether NaN can stand in the place of None."""
-        leaves, _ = pytree.flatten(self.value)
+        leaves, _ = leaf_kinds.opened(self.value)
         return all(leaf_kinds.kind_of(leaf).dtype.kind in "fc" for leaf in leaves)
 
     def get(self) -> Any:
@@ -73,7 +73,7 @@ class Maybe:
         """
         if self.is_proven:
             return self.value
-        leaves, tree = pytree.flatten(self.value)
+        leaves, tree = leaf_kinds.opened(self.value)
         kinds = [leaf_kinds.kind_of(leaf) for leaf in leaves]
         if not self.has_nan:
             raise located(

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import masked, ops, pytree
+from .. import masked, ops
 from ..array_views import storages
 from ..tracing import Array, located
 from . import (
     branching,
+    class_operators,
     comprehending,
     expression_values,
     joined_containers,
@@ -43,6 +44,11 @@ def replaces(function: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 REPLACED[range] = turns.steps
+
+
+@replaces(format)
+def format_(value: Any, spec: str = "", /) -> str:
+    return format(class_operators.shown(value), spec)
 
 
 @replaces(zip)
@@ -190,7 +196,7 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
     if not any(isinstance(k, Array) for k in keys):
         places = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
         return [items[place] for place in places]
-    rows, trees = zip(*map(pytree.flatten, items))
+    rows, trees = zip(*map(leaf_kinds.opened, items))
     is_data = all(leaf_kinds.is_data(x) for row in rows for x in row)
     if not is_data or any(
         tree != trees[0] or joined_containers.containers(x) for tree, x in zip(trees, items)

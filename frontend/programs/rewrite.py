@@ -330,6 +330,7 @@ class Rewriter(ast.NodeTransformer):
                     _load(part.name),
                     _names(self._assigned(rest)),
                     _names(self._live_after(last)),
+                    *self._outer(),
                 )
                 result += [
                     ast.copy_location(part, first),
@@ -368,6 +369,11 @@ class Rewriter(ast.NodeTransformer):
             # An inner function that the body calls may assign these.
             names += sorted(self.scope.lent - set(names))
         return [*names, *flags, *([VALUE] if RETURNED in flags else [])]
+
+    def _outer(self) -> list[ast.expr]:
+        """The variables of the functions around this one, if it assigns any."""
+        names = sorted(map(self._mangled, self.scope.nonlocals))
+        return [_names(names)] if names else []
 
     def _live_after(self, statement: ast.stmt) -> list[str]:
         return sorted(map(self._mangled, self.scope.live.after.get(statement, ())))
@@ -429,6 +435,7 @@ class Rewriter(ast.NodeTransformer):
             _names(self._assigned([*node.body, *node.orelse])),
             _names(self._live_after(node)),
             _names(self._flags([node])),
+            *self._outer(),
         )
         return [then, orelse, ast.Expr(call)]
 
@@ -482,6 +489,7 @@ class Rewriter(ast.NodeTransformer):
             _names(end),
             _names(head),
             _names(leaving),
+            *self._outer(),
         )
         result: list[ast.stmt] = [body, ast.Expr(call)]
         if test is not None:
@@ -499,6 +507,7 @@ class Rewriter(ast.NodeTransformer):
                 _load(part.name),
                 _names(self._assigned(node.orelse)),
                 _names(self._live_after(node)),
+                *self._outer(),
             )
             result += [ast.copy_location(part, node.orelse[0]), ast.Expr(guard)]
         return result
@@ -559,7 +568,8 @@ class Rewriter(ast.NodeTransformer):
         if not node.orelse or not flags:
             return self._body(node.orelse) if node.orelse else []
         part = self._part("else", node.orelse)
-        names = _names(self._assigned(node.orelse)), _names(self._live_after(node.orelse[-1]))
+        names = [_names(self._assigned(node.orelse)), _names(self._live_after(node.orelse[-1]))]
+        names += self._outer()
         result = [part, ast.Expr(_runtime("guard", _loads(flags), _load(part.name), *names))]
         for statement in result:
             _place(statement, node.orelse[0])
@@ -709,9 +719,25 @@ class Rewriter(ast.NodeTransformer):
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> Any:
+        of_numpy = isinstance(node.value, ast.Name) and node.value.id in self.substituted
         node.value = self.visit(node.value)
         node.attr = self._mangled(node.attr)
+        if of_numpy or not isinstance(node.ctx, ast.Load):
+            return node
+        return _runtime("attribute", node.value, ast.Constant(node.attr))
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> Any:
+        node.value = self.visit(node.value)
+        if node.format_spec is not None:
+            node.format_spec = self.visit(node.format_spec)
+            if node.conversion == -1:
+                node.value = _runtime("shown", node.value)
+                _place(node.value, node)
         return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
+        parts = self.visit(node.left), self.visit(node.right)
+        return _runtime("binary", ast.Constant(type(node.op).__name__), *parts)
 
     def _mangled(self, name: str) -> str:
         """Python's private names: `__x` inside of a class C is `_C__x`."""
@@ -789,8 +815,10 @@ class Rewriter(ast.NodeTransformer):
         operand = self.visit(node.operand)
         if isinstance(node.op, ast.Not):
             return _runtime("not_", operand)
-        node.operand = operand
-        return node
+        if isinstance(operand, ast.Constant):
+            node.operand = operand
+            return node
+        return _runtime("unary", ast.Constant(type(node.op).__name__), operand)
 
     def visit_Compare(self, node: ast.Compare) -> Any:
         operators = [type(op).__name__ for op in node.ops]

@@ -11,6 +11,7 @@ from . import library_functions as library_functions
 from . import python_functions as python_functions
 from .branching import guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
+from .class_operators import attribute, binary, format_method, shown, unary
 from .comprehending import listed, turn
 from .expression_values import (
     and_,
@@ -36,9 +37,10 @@ from .looping import for_, while_
 from .variables import catching
 
 FUNCTIONS = (
-    and_, augment, augment_attribute, augment_item, callee, catching, caught, choose, compare,
-    delete, for_, getitem, guard, holds, if_, is_sequence, listed, manager, matches, not_, or_,
-    raised, returned, setattr_, setitem, substitute, turn, while_,
+    and_, attribute, augment, augment_attribute, augment_item, binary, callee, catching, caught,
+    choose, compare, delete, for_, format_method, getitem, guard, holds, if_, is_sequence, listed,
+    manager, matches, not_, or_, raised, returned, setattr_, setitem, shown, substitute, turn,
+    unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

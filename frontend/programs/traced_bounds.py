@@ -5,12 +5,15 @@ takes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from xdsl.ir import OpResult
+from xdsl.ir import BlockArgument, OpResult
 
+from ...passes.rewriting.remarks import missed
+from .. import tracing
 from ..tracing import Array, Number, located, use
 from . import weak_numbers
 
@@ -26,6 +29,17 @@ def difference(a: Bound, b: Bound) -> int | None:
 
 def sum_of(*terms: tuple[int, Bound]) -> int | None:
     """The sum of bounds times signs, if the traced parts of it cancel; None if they do not."""
+    total, parts = _cancelled(terms)
+    return None if parts else total
+
+
+def unmatched(*terms: tuple[int, Bound]) -> list[Any]:
+    """The traced parts of a sum that do not cancel."""
+    return [root for _, root in _cancelled(terms)[1]]
+
+
+def _cancelled(terms: Sequence[tuple[int, Bound]]) -> tuple[int, list[tuple[int, Any]]]:
+    """The known part of a sum of bounds times signs, and the traced parts with their signs."""
     total = 0
     parts: list[tuple[int, Any]] = []
     for factor, bound in terms:
@@ -40,7 +54,7 @@ def sum_of(*terms: tuple[int, Bound]) -> int | None:
             parts.append((sign, root))
         else:
             parts.remove(opposite)
-    return None if parts else total
+    return total, parts
 
 
 range_of = weak_numbers.limits
@@ -198,3 +212,69 @@ def _steps(low: Bound, high: Bound, size: Bound, n: int) -> Bound:
     count = weak_numbers.number(np.maximum((way + (size - 1)) // size, 0), int)
     count.limits = 0, n
     return count
+
+
+# Two slices, and slices of slices.
+
+
+def check_lengths(a: Bounds, b: Bounds) -> None:
+    """
+    Leaves out NumPy's check that two slices have the same length, or that one of them has the
+    length 1.
+
+    Errors: `TypeError` if the lengths do differ: the difference depends on one number, as in
+            `x[:n] * x[n:]`, or on the turns of loops alone. letgrad then traces the turns one after
+            the other, and knows the lengths.
+    """
+    roots = unmatched((1, a[1]), (-1, a[0]), (-1, b[1]), (1, b[0]))
+    computed = [r for r in roots if not isinstance(r, BlockArgument)]
+    if not any(not same_computation(r, computed[0]) for r in computed[1:]):
+        raise unequal()
+    missed(
+        "program",
+        "check",
+        tracing.location(),
+        "letgrad does not know whether two slices with traced bounds have the same length, and a "
+        "compiled program cannot raise: letgrad leaves the check out",
+    )
+
+
+def unequal() -> TypeError:
+    return located(
+        TypeError,
+        "letgrad cannot tell that these slices with traced bounds have the same length; write the "
+        "bounds in the same way, as in x[:n] and y[:n]",
+    )
+
+
+def inner_bounds(item: slice, start: Bound, stop: Bound) -> Bounds:
+    """The bounds of a slice of a slice, which leaves the outer one nowhere."""
+    first, last = inside(item.start, start, stop, start), inside(item.stop, start, stop, stop)
+    if item.start is not None and not _from_start(item.start):
+        first = weak_numbers.number(np.maximum(first, start), int)
+    if item.stop is not None and not _from_end(item.stop):
+        last = weak_numbers.number(np.minimum(last, stop), int)
+    return first, last
+
+
+def _from_start(x: Any) -> bool:
+    return (range_of(x)[0] if isinstance(x, Array) else int(x)) >= 0
+
+
+def _from_end(x: Any) -> bool:
+    return (range_of(x)[1] if isinstance(x, Array) else int(x)) < 0
+
+
+def inside(item: Any, start: Bound, stop: Bound, default: Bound) -> Any:
+    """A place in a window as a place in its data."""
+    if item is None:
+        return default
+    if isinstance(item, Array):
+        if range_of(item if isinstance(item, Number) else weak_numbers.number(item, int))[0] < 0:
+            return np.where(item < 0, stop + item, start + item)
+        return start + item
+    return stop + int(item) if int(item) < 0 else start + int(item)
+
+
+def equal_lengths(a: Bounds, b: Bounds) -> bool:
+    return sum_of((1, a[1]), (-1, a[0]), (-1, b[1]), (1, b[0])) == 0

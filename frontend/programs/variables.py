@@ -85,9 +85,13 @@ Cell = Union[CellType, "Place"]
 
 
 class Variables:
-    """The variables that some parts of a function assign."""
+    """
+    The variables that some parts of a function assign. Those of the functions around it, `outer`,
+    live on behind the end of the function, and so do places in Python objects.
+    """
 
-    def __init__(self, parts: Iterable[Part], names: Sequence[str]):
+    def __init__(self, parts: Iterable[Part], names: Sequence[str], outer: Iterable[str] = ()):
+        self.outer = set(outer)
         cells: dict[str, Cell] = {}
         for part in parts:
             code, closure = part.__code__, part.__closure__  # type: ignore[attr-defined]
@@ -95,6 +99,12 @@ class Variables:
         self.cells = {name: cells[name] for name in names if name in cells}
         self.outside = [name for name in names if name not in cells]
         """Globals that the parts assign. letgrad cannot carry them."""
+
+    def copy(self) -> Variables:
+        """The same variables, to which others can be added."""
+        new = Variables((), (), self.outer)
+        new.cells, new.outside = dict(self.cells), list(self.outside)
+        return new
 
     def add(self, places: Iterable[Place]) -> list[str]:
         """Takes places in Python objects for variables, too; their names."""
@@ -105,6 +115,7 @@ class Variables:
                 name += "'"
             self.cells[name] = place
             names.append(name)
+        self.outer.update(names)
         return names
 
     def read(self) -> dict[str, Any]:

@@ -25,11 +25,15 @@ from .traced_bounds import (
     Bounds,
     Strided,
     bound_of,
+    check_lengths,
     difference,
+    equal_lengths,
+    inner_bounds,
+    inside,
     is_moving,
     range_of,
     smaller,
-    sum_of,
+    unequal,
 )
 
 
@@ -190,18 +194,10 @@ def _spread(value: Any, bounds: Sequence[Bounds | None], shape: Sequence[int]) -
         wanted = bounds[lead + d]
         if own is None or wanted is None:
             if own is not None:
-                raise _unequal()
+                raise unequal()
             continue
         value = value.moved(d, wanted, shape[lead + d])
     return value.data
-
-
-def _unequal() -> TypeError:
-    return located(
-        TypeError,
-        "letgrad cannot tell that these slices with traced bounds have the same length; write the "
-        "bounds in the same way, as in x[:n] and y[:n]",
-    )
 
 
 class Window:
@@ -276,6 +272,13 @@ class Window:
         assert bounds is not None
         return bounds[0], smaller(bounds[1], self.data.shape[d])
 
+    def bounded(self, d: int) -> Window:
+        """The window with bounds along an axis, unless the axis has the size 1."""
+        if self.bounds[d] is not None or self.data.shape[d] == 1:
+            return self
+        whole = 0, self.data.shape[d]
+        return Window(self.data, tuple(whole if k == d else b for k, b in enumerate(self.bounds)))
+
     def mask(self, axes: Sequence[int] | None = None) -> Any:
         """Which elements count, along all axes with bounds or along these."""
         found: Any = np.bool_(True)
@@ -299,12 +302,17 @@ class Window:
         """The window with other bounds along an axis of another size: its elements, shifted."""
         own = self.bounds[d]
         assert own is not None
-        if not _equal_lengths(own, wanted):
-            raise _unequal()
-        if difference(own[0], wanted[0]) == 0 and self.data.shape[d] == size:
+        single: Any = False
+        if not equal_lengths(own, wanted):
+            check_lengths(own, wanted)
+            own, single = self.ends(d), np.equal(self.length(d), 1)
+        if single is False and difference(own[0], wanted[0]) == 0 and self.data.shape[d] == size:
             return self
         data = self.data
-        places = np.arange(size) - wanted[0] + own[0]
+        places: Any = np.arange(size) - wanted[0]
+        if single is not False:
+            places = np.where(single, 0, places)  # The one element stands beside all others.
+        places = places + own[0]
         # Places beyond the data have elements that do not count.
         places = np.clip(places, 0, max(data.shape[d] - 1, 0))
         if data.shape[d]:
@@ -393,10 +401,10 @@ class Window:
             if isinstance(item, slice):
                 if item.step not in (None, 1):
                     raise located(TypeError, "the step of a slice of this slice must be 1")
-                kept.append(_inner(item, start, stop))
+                kept.append(inner_bounds(item, start, stop))
                 new.append(slice(None))
             else:
-                new.append(_inside(item, start, stop, start))
+                new.append(inside(item, start, stop, start))
         return tuple(new), tuple(kept)
 
     # Functions.
@@ -515,39 +523,6 @@ def _compared(ufunc: np.ufunc, places: np.ndarray, bound: Bound) -> Any:
     return ufunc(places, bound)
 
 
-def _inner(item: slice, start: Bound, stop: Bound) -> Bounds:
-    """The bounds of a slice of a slice, which leaves the outer one nowhere."""
-    first, last = _inside(item.start, start, stop, start), _inside(item.stop, start, stop, stop)
-    if item.start is not None and not _from_start(item.start):
-        first = weak_numbers.number(np.maximum(first, start), int)
-    if item.stop is not None and not _from_end(item.stop):
-        last = weak_numbers.number(np.minimum(last, stop), int)
-    return first, last
-
-
-def _from_start(x: Any) -> bool:
-    return (range_of(x)[0] if isinstance(x, Array) else int(x)) >= 0
-
-
-def _from_end(x: Any) -> bool:
-    return (range_of(x)[1] if isinstance(x, Array) else int(x)) < 0
-
-
-def _inside(item: Any, start: Bound, stop: Bound, default: Bound) -> Any:
-    """A place in a window as a place in its data."""
-    if item is None:
-        return default
-    if isinstance(item, Array):
-        if range_of(item if isinstance(item, Number) else weak_numbers.number(item, int))[0] < 0:
-            return np.where(item < 0, stop + item, start + item)
-        return start + item
-    return stop + int(item) if int(item) < 0 else start + int(item)
-
-
-def _equal_lengths(a: Bounds, b: Bounds) -> bool:
-    return sum_of((1, a[1]), (-1, a[0]), (-1, b[1]), (1, b[0])) == 0
-
-
 def _is_zero(x: Bound) -> bool:
     return type(x) is int and x == 0
 
@@ -612,14 +587,14 @@ def aligned(inputs: Sequence[Any]) -> tuple[list[Any], tuple[Bounds | None, ...]
     bounds: list[Bounds | None] = [None] * rank
     sizes = [1] * rank
     for d in range(rank):
-        own = [(w, d - rank + w.ndim) for w in windows if d - rank + w.ndim >= 0]
-        found = [w.bounds[k] for w, k in own if w.bounds[k] is not None]
-        if not found:
+        places = [(i, d - rank + w.ndim) for i, w in enumerate(windows) if d - rank + w.ndim >= 0]
+        if all(windows[i].bounds[k] is None for i, k in places):
             continue
-        bounds[d] = found[0]
+        for i, k in places:
+            windows[i] = windows[i].bounded(k)
+        own = [(windows[i], k) for i, k in places]
+        bounds[d] = _common([(w, k) for w, k in own if w.bounds[k] is not None])
         sizes[d] = max(w.data.shape[k] for w, k in own)
-        if any(w.bounds[k] is None and w.data.shape[k] != 1 for w, k in own):
-            raise _unequal()
     datas: list[Any] = []
     for w, x in zip(windows, inputs):
         for d in range(rank):
@@ -628,6 +603,26 @@ def aligned(inputs: Sequence[Any]) -> tuple[list[Any], tuple[Bounds | None, ...]
                 w = w.moved(k, bounds[d], sizes[d])  # type: ignore[arg-type]
         datas.append(w.data if isinstance(x, Window) or w.ndim else x)
     return datas, tuple(bounds)
+
+
+def _common(windows: Sequence[tuple[Window, int]]) -> Bounds:
+    """The bounds of the elements that windows have together, along these axes of theirs."""
+    (first, axis), *others = windows
+    common = first.bounds[axis]
+    assert common is not None
+    for w, k in others:
+        own = w.bounds[k]
+        assert own is not None
+        if not equal_lengths(common, own):
+            check_lengths(common, own)
+            if common is first.bounds[axis]:
+                common = first.ends(axis)
+            single = np.equal(common[1] - common[0], 1)
+            start, stop = (
+                weak_numbers.number(np.where(single, b, a), int) for a, b in zip(common, w.ends(k))
+            )
+            common = start, stop
+    return common
 
 
 def _plain(x: Any) -> Window:
@@ -699,10 +694,11 @@ def product(a: Any, b: Any) -> Any:
     if a.ndim > 2 or b.ndim > 2:
         raise located(TypeError, "products of slices with traced bounds take vectors and matrices")
     inner, other = a.ndim - 1, max(b.ndim - 2, 0)
-    first, second = a.bounds[inner], b.bounds[other]
-    if first is not None or second is not None:
+    if a.bounds[inner] is not None or b.bounds[other] is not None:
+        a, b = a.bounded(inner), b.bounded(other)
+        first, second = a.bounds[inner], b.bounds[other]
         if first is None or second is None:
-            raise _unequal()
+            raise unequal()
         size = min(a.data.shape[inner], b.data.shape[other])
         if difference(first[0], second[0]) == 0:
             a, b = _cut(a, inner, size), _cut(b, other, size)

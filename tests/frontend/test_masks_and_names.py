@@ -189,8 +189,22 @@ def test_vectorize() -> None:
         assert found.dtype == e.dtype
         np.testing.assert_allclose(found, e, 1e-6)
     np.testing.assert_allclose(lg.grad(lambda x: np.sum(f(x, y)[0]))(x), np.tile(y, (2, 1)))
-    with pytest.raises(TypeError, match="positional arguments only"):
-        lg.jit(lambda x: lnp.vectorize(lambda a, k: a * k, excluded=["k"])(x, k=2))(x)
+
+
+def test_vectorize_takes_keywords_and_signatures() -> None:
+    def f(x: Any) -> Any:
+        power = lnp.vectorize(lambda a, n, k=1.0: k * a**n, excluded=["n", 1])
+        unit = lnp.vectorize(lambda row: row / np.sqrt(np.sum(row * row)), signature="(n)->(n)")
+        both = lnp.vectorize(np.dot, signature="(n), (n)->()")
+        return power(x, n=2), power(x, 3, k=x), unit(x), unit(x[0]), both(x, x[0])
+
+    x = rng.random((2, 3))
+    norm = np.sqrt(np.sum(x * x, axis=1, keepdims=True))
+    expected = x**2, x**4, x / norm, (x / norm)[0], x @ x[0]
+    for found, e in zip(lg.jit(f)(x), expected, strict=True):
+        np.testing.assert_allclose(found, e, 1e-12)
+    with pytest.raises(TypeError, match=r"names.py:\d+: wrong number of positional arguments"):
+        lg.jit(lambda x: lnp.vectorize(np.dot, signature="(n),(n)->()")(x))(x)
 
 
 def test_known_polynomials_and_angles() -> None:

@@ -746,6 +746,8 @@ EXAMPLES = {
     "fft.fftshift": [(np.fft.fftshift, f(3, 4)), (lambda x: np.fft.fftshift(x, 1), f(3, 4))],
     "fft.ifftshift": [(np.fft.ifftshift, f(3, 5))],
     "isreal": [(np.isreal, M)],
+    "shares_memory": [(lambda x: x * np.shares_memory(x, x[1:]), M)],
+    "may_share_memory": [(lambda x: x + np.may_share_memory(x, x.copy()), M)],
     "iscomplex": [(np.iscomplex, M)],
     "isposinf": [(np.isposinf, INF)],
     "isneginf": [(np.isneginf, INF)],

@@ -312,3 +312,26 @@ def test_writes_that_would_be_lost_are_errors():
         with pytest.raises((TypeError, ValueError), match=rf"test_windows.py:\d+: .*{said}"):
             lg.jit(lg.program(fn))(np.ones(4), np.int64(2))
     np.testing.assert_array_equal(TABLE, before)
+
+
+def test_lengths_that_are_data():
+    """Slices whose lengths only the run knows, also one of length 1, beside each other."""
+
+    def products(A, B, a, b, n):
+        y = np.zeros((len(n), 3))
+        for i in range(len(n)):
+            p, q = A[i, a[i] : a[i] + n[i]], B[i, b[i] : b[i] + n[i]]
+            y[i, 0] = p @ q
+            y[i, 1] = (p * A[i, a[i] : a[i] + 1 + 0 * b[i]] - q / 2).sum()
+            A[i, a[i] : a[i] + n[i]] = 2 * q
+            y[i, 2] = A[i].sum()
+        return y
+
+    rng = np.random.default_rng(0)
+    args = (
+        rng.random((4, 7)),
+        rng.random((4, 7)),
+        *np.array([[0, 1, 2, 0], [2, 1, 0, 3], [3, 4, 5, 1]]),
+    )
+    check_value(products, *args)
+    check_gradient(products, *args, argnums=(0, 1))

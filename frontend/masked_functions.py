@@ -1,0 +1,202 @@
+"""
+NumPy's functions of the elements that a traced mask chose, beyond those element by element: orders,
+running sums, medians, parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .indexing import DEPENDS
+from .masked import RULES, Masked
+from .tracing import Array, located
+
+
+def _vector(x: Any, axis: Any = -1) -> tuple[Any, Any]:
+    """
+    The whole array and the mask of a part with one dimension, both as vectors.
+
+    Errors: `TypeError` for another part, or for another axis than its own.
+    """
+    if not isinstance(x, Masked) or x.trail or axis not in (None, 0, -1):
+        raise located(TypeError, DEPENDS)
+    return np.ravel(x.whole), np.ravel(x.mask)
+
+
+def _places(mask: Any) -> Any:
+    """For each element of a vector, how many elements in front of it the mask chooses."""
+    return np.cumsum(mask, dtype=np.int64) - mask
+
+
+def _count(mask: Any) -> Any:
+    return np.sum(mask, dtype=np.int64)
+
+
+def _first(whole: Any, count: Any) -> Masked:
+    """The part of the first `count` elements of a vector."""
+    return Masked(ops.lift(whole), ops.lift(np.less(np.arange(whole.shape[0]), count)))
+
+
+def sort(a, axis=-1, kind=None, order=None):
+    whole, mask = _vector(a, axis)
+    # No element comes behind NaN. So the elements that do not count stand at the end.
+    last = np.nan if whole.dtype.kind == "f" else ops.lowest(whole.dtype, 1)
+    return _first(np.sort(np.where(mask, whole, np.asarray(last, whole.dtype))), _count(mask))
+
+
+def quantile(a, q, axis=None):
+    """The elements at the places (count - 1) * q in order, and between them a line."""
+    whole, mask = _vector(a, axis)
+    ordered = sort(a).whole
+    count = _count(mask)
+    q = np.asarray(q) if not isinstance(q, Array) else q
+    place = np.maximum(count - 1, 0) * q
+    low: Any = np.floor(place).astype(np.int64)
+    share = place - low
+    a0, a1 = ordered[low], ordered[np.minimum(low + 1, np.maximum(count - 1, 0))]
+    found = a0 + (a1 - a0) * share
+    if whole.dtype.kind != "f":
+        return np.where(count > 0, found, np.nan)
+    has_nan = np.any(np.logical_and(mask, np.isnan(whole)))
+    return np.where(np.logical_or(count == 0, has_nan), np.nan, found)
+
+
+def percentile(a, q, axis=None):
+    return quantile(a, np.true_divide(q, 100), axis)
+
+
+def median(a, axis=None):
+    return quantile(a, 0.5, axis).astype(np.result_type(a.dtype, np.float16))
+
+
+def _running(name: str, neutral: int) -> Callable[..., Masked]:
+    """Each sum or product stands at the place of its last element."""
+
+    def running(a, axis=None, dtype=None):
+        whole, mask = _vector(a, axis)
+        filled = np.where(mask, whole, np.asarray(neutral, whole.dtype))
+        found = getattr(np, name)(filled, dtype=dtype)
+        return Masked(ops.lift(np.reshape(found, a.mask.shape)), a.mask)
+
+    return running
+
+
+def diff(a, n=1, axis=-1):
+    _vector(a, axis)
+    if n != 1:
+        raise located(TypeError, DEPENDS)
+    front: Any = a.front()
+    return _first(np.diff(front), a.count() - 1)
+
+
+def _arg(name: str, sign: int) -> Callable[..., Any]:
+    def arg(a, axis=None):
+        whole, mask = _vector(a, axis)
+        worst = ops.lowest(whole.dtype, sign)
+        best = getattr(np, name)(np.where(mask, whole, np.asarray(worst, whole.dtype)))
+        # If all elements are the worst number, the first of them wins.
+        best = np.where(mask[best], best, np.argmax(mask))
+        return _places(mask)[best]
+
+    return arg
+
+
+def concatenate(arrays, axis=0):
+    """Parts and arrays, one behind the other."""
+    if axis != 0:
+        raise located(TypeError, DEPENDS)
+    wholes, masks = [], []
+    for x in arrays:
+        if isinstance(x, Masked):
+            rows = np.reshape(x.whole, (-1, *x.whole.shape[x.mask.ndim :]))
+            wholes.append(rows)
+            masks.append(np.ravel(x.mask))
+        else:
+            rows = ops.lift(x)
+            wholes.append(rows)
+            masks.append(np.ones(rows.shape[0], bool))
+    return Masked(ops.lift(np.concatenate(wholes)), ops.lift(np.concatenate(masks)))
+
+
+def append(arr, values, axis=None):
+    parts = [x if isinstance(x, Masked) else np.ravel(ops.lift(x)) for x in (arr, values)]
+    if any(isinstance(x, Masked) and x.trail for x in parts):
+        raise located(TypeError, DEPENDS)
+    return concatenate(parts)
+
+
+def where(condition, x, y):
+    (part, *_) = (p for p in (condition, x, y) if isinstance(p, Masked))
+    chosen = np.where(*(part.operand(p) for p in (condition, x, y)))
+    return Masked(ops.lift(chosen), part.mask)
+
+
+def clip(a, a_min=None, a_max=None, *, min=None, max=None):
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    a = a if low is None else np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+def norm(x, ord=None, axis=None, keepdims=False):
+    _vector(x, axis)
+    if ord not in (None, 2) or keepdims:
+        raise located(TypeError, DEPENDS)
+    return np.sqrt(np.sum(np.abs(x) ** 2))
+
+
+def part(x: Masked, key: Any) -> Any:
+    """
+    x[key], for a slice or a traced int along axis 0.
+
+    Errors: `TypeError` for other keys.
+    """
+    if isinstance(key, Array) and not key.shape and key.dtype.kind in "iu":
+        count = x.count()
+        place = np.where(key < 0, key + count, key)
+        return x.front()[place]
+    if not isinstance(key, slice):
+        raise located(TypeError, DEPENDS)
+    step = 1 if key.step is None else key.step
+    if step == -1 and key.start is None and key.stop is None:
+        rows: Any = x.front()
+        turned = np.maximum(x.count() - 1 - np.arange(rows.shape[0]), 0)
+        x.shares = True
+        result = _first(rows[turned], x.count())
+        result.shares = True
+        return result
+    if not isinstance(step, int) or step < 1:
+        raise located(TypeError, DEPENDS)
+    count = x.count()
+
+    def end(place: Any) -> Any:
+        if isinstance(place, Array):
+            return np.where(place < 0, place + count, place)
+        return place + count if place < 0 else place
+
+    start = np.maximum(0 if key.start is None else end(key.start), 0)
+    which = np.reshape(_places(np.ravel(x.mask)), x.mask.shape)
+    chosen = np.logical_and(x.mask, which >= start)
+    if key.stop is not None:
+        chosen = np.logical_and(chosen, which < end(key.stop))
+    if step > 1:
+        chosen = np.logical_and(chosen, (which - start) % step == 0)
+    result = Masked(x.whole, ops.lift(chosen))
+    x.shares = result.shares = True
+    return result
+
+
+RULES.update(
+    {
+        np.sort: sort, np.median: median, np.quantile: quantile, np.percentile: percentile,
+        np.cumsum: _running("cumsum", 0), np.cumprod: _running("cumprod", 1), np.diff: diff,
+        np.argmax: _arg("argmax", -1), np.argmin: _arg("argmin", 1), np.where: where,
+        np.concatenate: concatenate, np.append: append, np.clip: clip, np.linalg.norm: norm,
+        np.average: lambda a, axis=None: np.mean(a, axis=axis),
+        np.ptp: lambda a, axis=None: np.max(a, axis=axis) - np.min(a, axis=axis),
+        np.hstack: lambda tup: concatenate(tup), "part": part,
+    }
+)  # fmt: skip
