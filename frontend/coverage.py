@@ -58,6 +58,8 @@ FUNCTIONS = """
 letgrad supports these parameters. Leave other parameters at their defaults. The functions of
 `np.polynomial.polynomial`, `chebyshev`, `legendre`, `hermite`, `hermite_e` and `laguerre` take
 traced coefficients and places as `letgrad.numpy.polynomial`, and in a function under `lg.program`.
+So do the classes `Polynomial`, `Chebyshev`, `Legendre`, `Hermite`, `HermiteE` and `Laguerre`, and
+`letgrad.numpy.poly1d`. They keep coefficients that are 0, which NumPy drops at the end.
 They keep zeros behind the last coefficient, which NumPy drops. The classes, such as `Polynomial`,
 take known numbers.
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy
 
-from . import numpy_series, ops, tracing
+from . import numpy_series, ops, series_classes, tracing
 from .array_views import storages, viewing
 from .masked import Masked
 from .tracing import FUNCTIONS, Array, located
@@ -41,6 +41,8 @@ def lookup(path: str) -> Any:
     value: Any = numpy
     for name in path.split("."):
         value = getattr(value, name)
+    if value is numpy.poly1d or value in series_classes.KINDS:
+        return series_classes.on_traced(value, sys.modules["letgrad.numpy"])
     if isinstance(value, type):
         return _kind(value)
     if isinstance(value, numpy.ufunc) or isinstance(value, types.ModuleType):

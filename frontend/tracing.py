@@ -81,7 +81,7 @@ def user_frame() -> FrameType | None:
 def frames() -> tuple[FrameType | None, FrameType | None]:
     """
     The innermost frame of the user's code. Then the frame that the user's code called, if this is
-    a function of another library than letgrad and NumPy.
+    a function of another library than letgrad and NumPy, or of a part of NumPy that reads numbers.
     """
     frame: FrameType | None = sys._getframe(2)
     called: FrameType | None = None
@@ -91,7 +91,7 @@ def frames() -> tuple[FrameType | None, FrameType | None]:
         if wanted_numbers.is_other_library(module, frame.f_code.co_filename):
             called = frame
         elif module.partition(".")[0] in ("letgrad", "numpy"):
-            called = None
+            called = frame if wanted_numbers.reads_numbers(frame) else None
         elif not names.get("__letgrad_library__", False):
             break
         frame = frame.f_back
@@ -482,10 +482,13 @@ def _reflected(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
 
 
 def is_operand(value: Any) -> bool:
-    """Whether NumPy computes with `value`: arrays, numbers, and lists of these."""
+    """
+    Whether NumPy computes with `value`: arrays, numbers, and lists of these. A polynomial computes
+    itself, as beside a Python number.
+    """
     return isinstance(
         value, Array | np.ndarray | np.generic | int | float | complex | list | tuple
-    ) or hasattr(value, "__array__")
+    ) or (hasattr(value, "__array__") and not isinstance(value, np.poly1d))
 
 
 HOLDS_NUMBERS = (
@@ -989,7 +992,7 @@ def check_unmasked(value: Any) -> None:
     if ma is not None and isinstance(value, ma.MaskedArray) and ma.is_masked(value):
         raise located(
             TypeError,
-            "letgrad does not support masked elements; pass x.filled(…) and the mask as two arrays",
+            f"letgrad does not support masked elements; {wanted_numbers.MASKED}",
         )
 
 
