@@ -463,6 +463,10 @@ def _add_constant(root: Scope, op: Operation) -> SSAValue:
 # The stand-in for an array.
 
 
+VIEWS = (ten.TransposeOp, ten.SliceOp, ten.ReverseOp, ten.BroadcastOp)
+"""The ops whose results are views in NumPy, in another order than C's or with gaps."""
+
+
 def _operator(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
     def operate(self: Array, other: Any) -> Any:
         if not is_operand(other):
@@ -599,6 +603,25 @@ class Array:
     @property
     def itemsize(self) -> int:
         return self.dtype.itemsize
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """
+        The bytes from one element to the next, in C order.
+
+        Errors: `TypeError` for a view of NumPy's, whose memory letgrad does not know.
+        """
+        owner = self.value.owner
+        while isinstance(owner, ten.ReshapeOp):
+            owner = owner.operands[0].owner
+        if isinstance(owner, VIEWS):
+            raise located(
+                TypeError, "strides of a transposed, sliced or repeated array are those of "
+                "NumPy's memory, which letgrad does not have; index the array, or write "
+                "np.lib.stride_tricks.sliding_window_view"
+            )  # fmt: skip
+        sizes = np.cumprod((1, *self.shape[:0:-1]))[::-1]
+        return tuple(self.itemsize * int(n) for n in sizes[: self.ndim])
 
     @property
     def nbytes(self) -> int:

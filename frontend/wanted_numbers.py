@@ -80,6 +80,7 @@ _OF_NUMPY: dict[str, str] = {
     "tile": SIZES_ARE_STATIC,
     "resize": SIZES_ARE_STATIC,
     "take": "write lg.asarray(a)[i]",  # NumPy's function does not look at its indices.
+    "as_strided": "write letgrad.numpy.lib.stride_tricks.as_strided, or use @lg.program",
     "copyto": NEW_ARRAY,
     "put": NEW_ARRAY,
     "place": NEW_ARRAY,

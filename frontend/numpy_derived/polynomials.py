@@ -143,8 +143,7 @@ def _length(x: Any) -> Any:
 @implements("polyfit")
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     """
-    The coefficients of the least squares fit. With `full` also what `numpy.linalg.lstsq` gives, and
-    with `cov` the covariance.
+    The least squares fit; with `full` or `cov` also what NumPy says of it.
 
     It builds an orthogonal basis of the columns 1, x, x², …, and takes each scalar product twice,
     against rounding (Gram and Schmidt). The coefficients are NaN if points do not determine them.

@@ -112,8 +112,8 @@ def _hamming(u: Array, v: Array, w: Any = None) -> Array:
 
 
 def _jaccard(u: Array, v: Array, w: Any = None) -> Array:
-    either = (u != 0) | (v != 0)
-    differ = (u != v) & either
+    u, v = u != 0, v != 0
+    either, differ = u | v, u != v
     above, below = (np.sum(x if w is None else x * w, axis=-1) for x in (differ, either))
     return np.where(below == 0, 0.0, above / np.where(below == 0, 1, below))
 
@@ -154,7 +154,7 @@ def _yule(u: Array, v: Array, w: Any = None) -> Array:
     return np.where(zero, 0.0, 2.0 * apart / np.where(zero, 1.0, both * none + apart))
 
 
-OF_TRUTHS = ("jaccard", "dice", "rogerstanimoto", "russellrao", "sokalsneath", "yule")
+OF_TRUTHS = ("rogerstanimoto", "russellrao", "sokalsneath", "yule")
 """The metrics for which SciPy takes all other elements than 0 for true."""
 
 METRICS: dict[str, Callable[..., Array]] = {
@@ -200,8 +200,8 @@ for _name, _meaning in (
     ("canberra", "Σ |u - v| / (|u| + |v|)"),
     ("braycurtis", "Σ |u - v| / Σ |u + v|"),
     ("hamming", "The share of elements that differ"),
-    ("jaccard", "The share of elements that differ, of those that are not both 0"),
-    ("dice", "(n₁₀ + n₀₁) / (2 n₁₁ + n₁₀ + n₀₁), of truth values"),
+    ("jaccard", "(n₁₀ + n₀₁) / (n₁₁ + n₁₀ + n₀₁), of elements that are 0 or not"),
+    ("dice", "(n₁₀ + n₀₁) / (2 n₁₁ + n₁₀ + n₀₁)"),
     ("rogerstanimoto", "2 (n₁₀ + n₀₁) / (n₁₁ + n₀₀ + 2 (n₁₀ + n₀₁)), of truth values"),
     ("russellrao", "(n - n₁₁) / n, of truth values"),
     ("sokalsneath", "2 (n₁₀ + n₀₁) / (n₁₁ + 2 (n₁₀ + n₀₁)), of truth values"),

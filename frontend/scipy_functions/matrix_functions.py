@@ -266,7 +266,9 @@ def hessenberg(a, calc_q=False, overwrite_a=False, check_finite=True):
     n = a.shape[-1]
     row = np.arange(n)
     q = a * 0 + np.eye(n, dtype=a.dtype)
-    if n < 3:
+    # A complex element below the last column but one becomes real.
+    steps = n - 1 if a.dtype.kind == "c" else n - 2
+    if steps < 1:
         return (a, q) if calc_q else a
 
     def step(state: Any, k: Any) -> Any:
@@ -291,6 +293,6 @@ def hessenberg(a, calc_q=False, overwrite_a=False, check_finite=True):
         x = x - (np.conj(tau) * v)[..., :, None] * along[..., None, :]
         return (x, behind(q)), None
 
-    (h, q), _ = scan(step, (a, q), np.arange(n - 2))
+    (h, q), _ = scan(step, (a, q), np.arange(steps))
     h = np.triu(h, -1)
     return (h, q) if calc_q else h

@@ -12,7 +12,7 @@ from .. import ops
 from ..ops import lift
 from ..tracing import Array, located
 from . import spectra
-from .offers import floats, floats_or_complex, implements
+from .offers import floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -147,9 +147,7 @@ def RBFInterpolator(y, d, neighbors=None, smoothing=0.0, kernel="thin_plate_spli
         if rank is not None and len(ops.shape_of(viewing.plain(value))) not in rank:
             raise located(ValueError, f"`{name}` must be a 2-dimensional array.")
     if ops.shape_of(viewing.plain(d))[:1] != ops.shape_of(viewing.plain(y))[:1]:
-        raise located(
-            ValueError, f"Expected the first axis of `d` to have length {len(y)}."
-        )
+        raise located(ValueError, f"Expected the first axis of `d` to have length {len(y)}.")
     return RadialBasis(own, y, d, smoothing, kernel, epsilon, degree)
 
 

@@ -109,5 +109,35 @@ def test_programs_of_plain_numpy_find_the_classes():
     ],
 )  # fmt: skip
 def test_an_error_names_the_line_and_another_way(f: Callable[..., Any], message: str):
-    with pytest.raises((TypeError, ValueError), match=rf"test_series_classes\.py:\d+: .*{message}"):
+    with pytest.raises((TypeError, ValueError), match=rf"_strides\.py:\d+: .*{message}"):
         lg.jit(f)(C)
+
+
+X_TABLE = numpy.arange(12.0).reshape(3, 4)
+
+
+def test_as_strided_reads_an_array_in_c_order():
+    as_strided = np.lib.stride_tricks.as_strided
+
+    def windows(x: Any) -> Any:
+        return as_strided(x, (2, 2, 2, 3), x.strides + x.strides)
+
+    numpy.testing.assert_array_equal(lg.jit(windows)(X_TABLE), windows(X_TABLE))
+    counts = lg.grad(lambda x: np.sum(windows(x)))(X_TABLE)
+    assert counts.tolist() == [[1, 2, 2, 1], [2, 4, 4, 2], [1, 2, 2, 1]]
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda a, x: a(x.T, (2, 2)), "transposed, sliced or repeated array"),
+        (lambda a, x: a(x[::2], (2,), (8,)), "transposed, sliced or repeated array"),
+        (lambda a, x: a(x, (5, 5), (8, 32)), "leave the array, which has 12 elements"),
+        (lambda a, x: a(x, (2,), (-8,)), "leave the array"),
+        (lambda a, x: a(x, (2,), (4,)), "the stride 4 is no multiple of 8 bytes"),
+        (lambda a, x: a(x, (2, 2), (8,)), "have other lengths"),
+    ],
+)  # fmt: skip
+def test_as_strided_refuses_other_memory(f: Callable[..., Any], message: str):
+    with pytest.raises((TypeError, ValueError), match=rf"_strides\.py:\d+: .*{message}"):
+        lg.jit(lambda x: f(np.lib.stride_tricks.as_strided, x))(X_TABLE)
