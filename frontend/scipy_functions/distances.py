@@ -112,8 +112,9 @@ def _hamming(u: Array, v: Array, w: Any = None) -> Array:
 
 
 def _jaccard(u: Array, v: Array, w: Any = None) -> Array:
-    u, v = u != 0, v != 0
-    either, differ = u | v, u != v
+    first: Any = u != 0
+    second: Any = v != 0
+    either, differ = first | second, first != second
     above, below = (np.sum(x if w is None else x * w, axis=-1) for x in (differ, either))
     return np.where(below == 0, 0.0, above / np.where(below == 0, 1, below))
 
@@ -262,7 +263,7 @@ def _metric(name: str, metric: Any, x: Array, y: Array, kwargs: dict[str, Any]) 
         elif known not in ("minkowski",):
             kwargs = {k: v for k, v in kwargs.items() if k != "p"}
         if known in OF_TRUTHS:
-            x, y = (ops.cast(z != 0, np.dtype(np.float64)) for z in (x, y))
+            x, y = (lift(z != 0, np.dtype(np.float64)) for z in (x, y))
         return METRICS[known](x, y, **{k: v for k, v in kwargs.items() if v is not None})
     # A function of two vectors.
     shape = np.broadcast_shapes(x.shape, y.shape)

@@ -73,7 +73,7 @@ class UnivariateSum(Offered):
 
 
 def _number(ext: Any) -> int:
-    found = BEYOND.get(ext, ext)
+    found: Any = BEYOND.get(ext, ext)
     if found not in BEYOND.values():
         raise located(ValueError, f"Unknown extrapolation mode {ext}.")
     return found
