@@ -26,6 +26,8 @@ class MultivariateT:
 
     def logpdf(self, x: Any, loc: Any = None, shape: Any = 1, df: Any = 1) -> Any:
         """The logarithm of the density, at each vector along the last dimension of x."""
+        if not isinstance(df, Array) and df <= 0:
+            raise located(ValueError, "'df' must be greater than zero.")
         x, loc, shape = normal_arguments("multivariate_t", x, loc, shape)
         inverse, log_det = whitening(shape)
         n = shape.shape[-1]

@@ -51,18 +51,18 @@ def kendalltau(x, y, *, nan_policy="propagate", method="auto", variant="b",
     tau = tau / np.sqrt(np.where(total == ties[1], np.nan, total - ties[1]))
     tau = np.clip(tau, -1.0, 1.0)
     p = _by_normal(score, x, y, ties, alternative)
-    p = np.where(np.isnan(tau), np.nan, p)
+    none = np.isnan(tau)
     if method == "asymptotic" or n < 2:
-        return Significance(tau, p)
+        return Significance(tau, np.where(none, np.nan, p))
     # Without ties, `score` is the number of pairs in order minus those out of order.
     out = (total - score) / 2
     exact = _by_counts(n, out, alternative)
     tied = (ties[0] != 0) | (ties[1] != 0)
     if method == "exact":
-        return Significance(tau, np.where(tied, np.nan, exact))
+        return Significance(tau, np.where(tied | none, np.nan, exact))
     few = np.minimum(out, total - out) <= 1
     counted = ~tied if n <= EXACT else ~tied & few
-    return Significance(tau, np.where(counted, exact, p))
+    return Significance(tau, np.where(none, np.nan, np.where(counted, exact, p)))
 
 
 def _by_counts(n: int, out: Array, alternative: str) -> Array:
@@ -119,14 +119,15 @@ class Description(NamedTuple):
 @implements("stats.describe")
 def describe(a, axis=0, ddof=1, bias=True, nan_policy="propagate"):
     """nobs, minmax, mean, variance, skewness and kurtosis, along one axis or of all elements"""
-    (a,) = floats(a)
-    a, axis = (np.ravel(a), 0) if axis is None else (a, axis)
+    whole = lift(a)
+    whole, axis = (np.ravel(whole), 0) if axis is None else (whole, axis)
+    (a,) = floats(whole)
     count = Sample("describe", a, axis, False, nan_policy).count
     if not a.size:
         raise located(ValueError, "The input must not be empty.")
     return Description(
         count,
-        (np.min(a, axis=axis), np.max(a, axis=axis)),
+        (np.min(whole, axis=axis), np.max(whole, axis=axis)),
         np.mean(a, axis=axis),
         np.var(a, axis=axis, ddof=ddof),
         skew(a, axis, bias),

@@ -618,6 +618,10 @@ def samples_and_points_cases() -> None:
         [r.normal(size=40)], order=0,
     )  # fmt: skip
     of_stats("kendalltau of one", lambda s, x: tuple(s.kendalltau(x, x)), [np.arange(40)], order=0)
+    of_stats(
+        "kendalltau of NaN", lambda s, x: tuple(s.kendalltau(x, x[::-1])),
+        [[1.0, 2, np.nan, 4]], order=0, batched=False,
+    )  # fmt: skip
     of_stats("describe", lambda s, x: s.describe(x)[2:], [y])
     of_stats("describe rows", lambda s, x: s.describe(x, axis=1, ddof=0, bias=False)[2:4], [points])
 
