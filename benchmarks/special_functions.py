@@ -7,8 +7,8 @@ SciPy and NumPy.
 Each row calls one compiled function of letgrad and the function of SciPy with the same name, on the
 same arrays. A time is the median over turns in which the systems run one after the other, in
 milliseconds, after both results were compared. The ratio is letgrad's time over SciPy's: a row
-holds if it is at most 1, up to the noise of the machine. `--jax` adds the time of JAX's function, if
-it has one of the name.
+holds if it is at most 1, up to the noise of the machine. `--jax` adds the time of JAX's function,
+if JAX has one of the name.
 """
 
 from __future__ import annotations
