@@ -56,7 +56,8 @@ def _add_numpy() -> ModuleType:
     top = sys.modules[f"{__name__}.numpy"] = _Numpy(f"{__name__}.numpy", _Numpy.__doc__)
     modules = {"": top}
     series = ("polynomial", "chebyshev", "legendre", "hermite", "hermite_e", "laguerre")
-    for path in ("fft", "linalg", "polynomial", *(f"polynomial.{name}" for name in series)):
+    plain = ("fft", "lib", "lib.stride_tricks", "linalg", "polynomial")
+    for path in (*plain, *(f"polynomial.{name}" for name in series)):
         module = _Numpy(f"{top.__name__}.{path}", f"`letgrad.numpy.{path}`; see `letgrad.numpy`.")
         sys.modules[module.__name__] = modules[path] = module
         outer, _, name = path.rpartition(".")

@@ -58,8 +58,9 @@ FUNCTIONS = """
 letgrad supports these parameters. Leave other parameters at their defaults. The functions of
 `np.polynomial.polynomial`, `chebyshev`, `legendre`, `hermite`, `hermite_e` and `laguerre` take
 traced coefficients and places as `letgrad.numpy.polynomial`, and in a function under `lg.program`.
-They keep zeros behind the last coefficient, which NumPy drops. The classes, such as `Polynomial`,
-take known numbers.
+So do the classes `Polynomial`, `Chebyshev`, `Legendre`, `Hermite`, `HermiteE` and `Laguerre`, and
+`letgrad.numpy.poly1d`. They keep coefficients that are 0, which NumPy drops at the end.
+`letgrad.numpy.lib.stride_tricks.as_strided` copies elements of an array in C order.
 
 | function | parameters | |
 |---|---|---|

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy
 
-from . import numpy_series, ops, tracing
+from . import numpy_series, ops, series_classes, tracing
 from .array_views import storages, viewing
 from .masked import Masked, has_masked
 from .tracing import FUNCTIONS, Array, NoNumber, located
@@ -43,6 +43,8 @@ def lookup(path: str) -> Any:
     value: Any = numpy
     for name in path.split("."):
         value = getattr(value, name)
+    if value is numpy.poly1d or value in series_classes.KINDS:
+        return series_classes.on_traced(value, sys.modules["letgrad.numpy"])
     if isinstance(value, type):
         return _kind(value)
     if isinstance(value, numpy.ufunc) or isinstance(value, types.ModuleType):
@@ -57,7 +59,8 @@ def names(module: str) -> list[str]:
     found: Any = numpy
     for name in module.split(".") if module else ():
         found = getattr(found, name)
-    return dir(found) if module else sorted({*dir(numpy), *MADE})
+    own = {name for name in MADE if "." not in name}
+    return dir(found) if module else sorted({*dir(numpy), *own})
 
 
 # Functions.
@@ -407,6 +410,42 @@ class Vectorize:
         return sides[0], sides[1]
 
 
+def as_strided(
+    x: Any, shape: Any = None, strides: Any = None, subok: bool = False, writeable: bool = True,
+    **others: Any,
+) -> Any:  # fmt: skip
+    """
+    numpy.lib.stride_tricks.as_strided, of an array in C order. Of a traced array it is a copy.
+
+    Errors: `ValueError` for strides that are no multiples of the size of an element, or that leave
+            the array; `TypeError` for a view, whose memory letgrad does not know.
+    """
+    plain = numpy.lib.stride_tricks.as_strided
+    x = viewing.plain(x)
+    if not is_tracing() or not viewing.has_traced(x):
+        return hold(plain(x, shape, strides, subok, writeable, **others))
+    source = ops.lift(x)
+    sizes = source.shape if shape is None else numpy.atleast_1d(_static(shape)).tolist()
+    steps: Any = source.strides  # an error for views
+    steps = steps if strides is None else numpy.atleast_1d(_static(strides)).tolist()
+    if len(sizes) != len(steps):
+        raise located(ValueError, f"the shape {sizes} and the strides {steps} have other lengths")
+    places = numpy.zeros((), int)
+    for size, step in zip(sizes, steps):
+        if step % source.itemsize:
+            raise located(
+                ValueError, f"the stride {step} is no multiple of {source.itemsize} bytes, the "
+                "size of an element"
+            )  # fmt: skip
+        places = places[..., None] + numpy.arange(size) * (step // source.itemsize)
+    if places.size and (places.min() < 0 or places.max() >= source.size):
+        raise located(
+            ValueError, f"the shape {tuple(sizes)} and the strides {tuple(steps)} leave the array, "
+            f"which has {source.size} elements"
+        )  # fmt: skip
+    return numpy.take(numpy.ravel(source), places)  # type: ignore[call-overload]
+
+
 # Objects with brackets.
 
 
@@ -469,6 +508,7 @@ MADE: dict[str, Any] = {
     "r_": _Joined("r_"),
     "vectorize": Vectorize,
     "c_": _Joined("c_"),
+    "lib.stride_tricks.as_strided": as_strided,
     **{name: _like(name) for name in ("zeros_like", "ones_like", "empty_like", "full_like")},
     **{name: _maker(name) for name in ("zeros", "ones", "eye", "identity", "tri", "indices")},
 }

@@ -17,6 +17,7 @@ from typing import Any
 import numpy
 
 from .array_views import viewing
+from .tracing import tracing as is_tracing
 
 MODULES = {
     f"polynomial.{name}": getattr(numpy.polynomial, name)
@@ -42,26 +43,32 @@ def on_traced(function: Any, namespace: Any) -> Callable[..., Any]:
     @functools.wraps(inner)
     def either(*args: Any, **kwargs: Any) -> Any:
         args, kwargs = viewing.plain(args), viewing.plain(kwargs)
-        if not viewing.has_traced((args, kwargs)):
+        may_capture = is_tracing() and any(isinstance(x, types.FunctionType) for x in args)
+        if not viewing.has_traced((args, kwargs)) and not may_capture:
             return viewing.held(function(*args, **kwargs))
-        return viewing.own(_with(namespace).function(inner)(*args, **kwargs))
+        return viewing.own(code(namespace).function(inner)(*args, **kwargs))
 
     return either
 
 
 @functools.cache
-def _with(namespace: Any) -> _Code:
-    return _Code(namespace)
+def code(namespace: Any) -> Code:
+    """The one `Code` of a namespace."""
+    return Code(namespace)
 
 
-class _Code:
+class Code:
     """Functions of NumPy with another NumPy in the place of the real one."""
 
     def __init__(self, namespace: Any):
         self.namespace = namespace
         self._globals: dict[str, dict[str, Any]] = {}
 
-    def function(self, function: types.FunctionType) -> types.FunctionType:
+    def function(self, function: types.FunctionType) -> Callable[..., Any]:
+        """The function, which computes with the namespace."""
+        if function.__name__ in ("polydiv", "chebdiv"):
+            product = self._names(function)[function.__name__.replace("div", "mul")]
+            return functools.partial(_divided, self.namespace, product)
         made = types.FunctionType(
             function.__code__,
             self._names(function),
@@ -121,6 +128,28 @@ def _fit(
     return (c, [residuals, rank, s, rcond]) if full else c
 
 
+def _divided(np: Any, product: Any, c1: Any, c2: Any) -> Any:
+    """
+    Quotient and remainder, as NumPy's `_div`, which asks whether the last coefficient is 0. A
+    traced one is not 0, or the results are NaN and infinite. The remainder has a coefficient for
+    each power below those of `c2`.
+    """
+    if not viewing.has_traced(c2) and numpy.atleast_1d(c2)[-1] == 0:
+        raise ZeroDivisionError("the last coefficient of the divisor is 0")
+    rest, c2 = np.atleast_1d(c1) + 0.0, np.atleast_1d(c2) + 0.0
+    n, m = len(rest), len(c2)
+    if n < m:
+        return 0 * rest[:1], rest
+    quotient = []
+    for k in range(n - m, -1, -1):
+        p = product(numpy.eye(1, k + 1, k)[0], c2)
+        factor = rest[-1] / p[-1]
+        rest = rest[:-1] - factor * p[:-1]
+        quotient.append(factor)
+    quotient = np.stack(quotient[::-1])
+    return quotient, rest if m > 1 else 0 * quotient[:1]
+
+
 def _as_is(series: Any) -> Any:
     return series
 
@@ -128,13 +157,13 @@ def _as_is(series: Any) -> Any:
 class _Utilities:
     """`np.polynomial.polyutils`, where nothing is trimmed."""
 
-    def __init__(self, code: _Code, module: types.ModuleType):
+    def __init__(self, code: Code, module: types.ModuleType):
         self._code, self._module = code, module
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._module, name)
         if name == "trimseq":
             return _as_is
-        if name == "_fit":
-            return functools.partial(_fit, self._code.namespace)
+        if name in ("_fit", "_div"):
+            return functools.partial({"_fit": _fit, "_div": _divided}[name], self._code.namespace)
         return self._code.function(value) if isinstance(value, types.FunctionType) else value

@@ -81,7 +81,7 @@ def user_frame() -> FrameType | None:
 def frames() -> tuple[FrameType | None, FrameType | None]:
     """
     The innermost frame of the user's code. Then the frame that the user's code called, if this is
-    a function of another library than letgrad and NumPy.
+    a function of another library than letgrad and NumPy, or of a part of NumPy that reads numbers.
     """
     frame: FrameType | None = sys._getframe(2)
     called: FrameType | None = None
@@ -89,7 +89,8 @@ def frames() -> tuple[FrameType | None, FrameType | None]:
         names = frame.f_globals
         module = names.get("__name__", "")
         if module.partition(".")[0] in ("letgrad", "numpy"):
-            called = None  # Most frames are these.
+            # Most frames are these.
+            called = frame if wanted_numbers.reads_numbers(frame) else None
         elif wanted_numbers.is_other_library(module, frame.f_code.co_filename):
             called = frame
         elif not names.get("__letgrad_library__", False):
@@ -488,6 +489,9 @@ SPARSE_OPERATORS: dict[np.ufunc, Callable[[Any, Any], Any]] = {
     np.matmul: operator.matmul,
 }
 
+VIEWS = (ten.TransposeOp, ten.SliceOp, ten.ReverseOp, ten.BroadcastOp)
+"""The ops whose results are views in NumPy, in another order than C's or with gaps."""
+
 
 def _operator(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
     def operate(self: Array, other: Any) -> Any:
@@ -508,10 +512,13 @@ def _reflected(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
 
 
 def is_operand(value: Any) -> bool:
-    """Whether NumPy computes with `value`: arrays, numbers, and lists of these."""
+    """
+    Whether NumPy computes with `value`: arrays, numbers, and lists of these. A polynomial computes
+    itself, as beside a Python number.
+    """
     return isinstance(
         value, Array | np.ndarray | np.generic | int | float | complex | list | tuple
-    ) or hasattr(value, "__array__")
+    ) or (hasattr(value, "__array__") and not isinstance(value, np.poly1d))
 
 
 HOLDS_NUMBERS = (
@@ -622,6 +629,25 @@ class Array:
     @property
     def itemsize(self) -> int:
         return self.dtype.itemsize
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """
+        The bytes from one element to the next, in C order.
+
+        Errors: `TypeError` for a view of NumPy's, whose memory letgrad does not know.
+        """
+        owner = self.value.owner
+        while isinstance(owner, ten.ReshapeOp):
+            owner = owner.operands[0].owner
+        if isinstance(owner, VIEWS):
+            raise located(
+                TypeError, "strides of a transposed, sliced or repeated array are those of "
+                "NumPy's memory, which letgrad does not have; index the array, or write "
+                "np.lib.stride_tricks.sliding_window_view"
+            )  # fmt: skip
+        sizes = np.cumprod((1, *self.shape[:0:-1]))[::-1]
+        return tuple(self.itemsize * int(n) for n in sizes[: self.ndim])
 
     @property
     def nbytes(self) -> int:
@@ -1020,7 +1046,7 @@ def check_unmasked(value: Any) -> None:
     if ma is not None and isinstance(value, ma.MaskedArray) and ma.is_masked(value):
         raise located(
             TypeError,
-            "letgrad does not support masked elements; pass x.filled(…) and the mask as two arrays",
+            f"letgrad does not support masked elements; {wanted_numbers.MASKED}",
         )
 
 

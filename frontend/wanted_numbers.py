@@ -80,6 +80,7 @@ _OF_NUMPY: dict[str, str] = {
     "tile": SIZES_ARE_STATIC,
     "resize": SIZES_ARE_STATIC,
     "take": "write lg.asarray(a)[i]",  # NumPy's function does not look at its indices.
+    "as_strided": "write letgrad.numpy.lib.stride_tricks.as_strided, or use @lg.program",
     "copyto": NEW_ARRAY,
     "put": NEW_ARRAY,
     "place": NEW_ARRAY,
@@ -89,6 +90,15 @@ _OF_NUMPY: dict[str, str] = {
     "c_": "write np.column_stack([…])",
 }
 """NumPy's functions, by name, and what to write in their place."""
+
+MASKED = (
+    "pass x.filled(…) and the mask as two arrays, and write np.where(mask, 0, x), or "
+    "np.sum(x, where=~mask) and the like"
+)
+SERIES = (
+    "write `from letgrad.numpy.polynomial import {name}`, which takes traced coefficients and "
+    "places, or use @lg.program"
+)
 
 _OF_PYTHON: dict[str, str] = {
     "int": "write x.astype(int); a number of turns needs @lg.program, which makes loops of "
@@ -146,6 +156,14 @@ def is_other_library(module: str, file: str) -> bool:
 
 
 _STDLIB = os.path.dirname(os.__file__)
+
+
+def reads_numbers(frame: FrameType) -> bool:
+    """Whether a frame runs NumPy's masked arrays or series, which do not ask who computes."""
+    module = frame.f_globals.get("__name__", "")
+    if module.startswith("numpy.polynomial"):
+        return frame.f_globals.get("np") is np  # letgrad runs the same code with another NumPy
+    return module.startswith("numpy.ma.")
 
 
 def public_path(module: str, name: str, function: Any = None) -> str:
@@ -207,7 +225,7 @@ def wanted(
 def _of_library(
     frame: FrameType | None, called: FrameType, node: ast.AST | None, supported: Container[Any]
 ) -> Wanted:
-    """Of a function of SciPy or of Python's library that the user's code runs."""
+    """Of a function of SciPy, of Python's library, or of `numpy.ma` and `numpy.polynomial`."""
     module, name = called.f_globals.get("__name__", ""), called.f_code.co_name
     library = "SciPy" if module.startswith("scipy") else "Python's library"
     path = f"{library} (in {_text(node)})" if node is not None else public_path(module, name)
@@ -218,10 +236,25 @@ def _of_library(
         if isinstance(home, str) and isinstance(own, str) and is_other_library(home, _file(home)):
             module, name = home, own
             path = public_path(module, name, function)
+    if module.startswith("numpy.ma"):
+        return Wanted("numpy.ma", f"letgrad supports no masked arrays; {MASKED}")
+    if module.startswith("numpy.polynomial"):
+        return _of_series(called)
     if module.startswith("scipy"):
         return Wanted(path, of_scipy(name, module, supported))
     known = _STATISTICS.get(name) if module == "statistics" else None
     return Wanted(path, known or NO_LIBRARY)
+
+
+def _of_series(called: FrameType) -> Wanted:
+    """Of a class of `numpy.polynomial`, or of one of its functions."""
+    owner = called.f_locals.get("self", called.f_locals.get("cls"))
+    if owner is None:
+        name = called.f_code.co_name
+        path = called.f_globals.get("__name__", "").removeprefix("numpy.")
+        return Wanted(f"numpy.{path}.{name}", f"write letgrad.numpy.{path}.{name}")
+    name = (owner if isinstance(owner, type) else type(owner)).__name__
+    return Wanted(f"numpy.polynomial.{name}", SERIES.format(name=name))
 
 
 def _file(module: str) -> str:

@@ -143,13 +143,11 @@ def _length(x: Any) -> Any:
 @implements("polyfit")
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     """
-    The coefficients of the least squares fit.
+    The least squares fit; with `full` or `cov` also what NumPy says of it.
 
     It builds an orthogonal basis of the columns 1, x, x², …, and takes each scalar product twice,
     against rounding (Gram and Schmidt). The coefficients are NaN if points do not determine them.
     """
-    if full or cov:
-        raise located(TypeError, "numpy.polyfit of traced arrays gives the coefficients only")
     order = deg.__index__() + 1 if np.ndim(deg) == 0 else None
     if order is None:
         raise located(TypeError, "numpy.polyfit of traced arrays takes one degree")
@@ -174,6 +172,7 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
         w = ops.cast(w, np.dtype(np.complex128) if w.dtype.kind == "c" else FLOAT64)
         columns = [c * w for c in columns]
         values = y * (w if y.ndim == 1 else w[:, None])
+    weighted = columns
     scales = [_length(c) for c in columns]
     columns = [c / s for c, s in zip(columns, scales)]
     basis: list[Any] = []
@@ -197,4 +196,25 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
         for k in range(j + 1, order):
             rest = rest - triangle[k][j] * found[k]
         found[j] = rest / triangle[j][j]
-    return np.stack([c / s for c, s in zip(found, scales)])
+    fit = np.stack([c / s for c, s in zip(found, scales)])
+    if not full and not cov:
+        return fit
+    a = np.stack(weighted, axis=1)
+    unscaled = a / np.stack(scales)
+    rest = values - a @ fit
+    residuals = np.sum(np.real(rest * np.conj(rest)), axis=0)
+    if full:
+        s = np.linalg.svd(unscaled, compute_uv=False)
+        rcond = x.shape[0] * EPSILON if rcond is None else rcond
+        residuals = np.atleast_1d(residuals) if x.shape[0] > order else constant(0, FLOAT64, (0,))
+        return fit, residuals, np.sum(s > rcond * s[0]), s, rcond
+    base = np.linalg.inv(unscaled.T @ unscaled) / np.outer(np.stack(scales), np.stack(scales))
+    if cov == "unscaled":
+        return fit, base if y.ndim == 1 else base[:, :, None]
+    if x.shape[0] <= order:
+        raise located(
+            ValueError,
+            "the number of data points must exceed order to scale the covariance matrix",
+        )
+    residuals = residuals / (x.shape[0] - order)
+    return fit, base * residuals if y.ndim == 1 else base[:, :, None] * residuals

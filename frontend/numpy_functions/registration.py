@@ -110,6 +110,10 @@ def _same(value: Any, default: Any) -> bool:
     return isinstance(value, str | bool | int) and type(value) is type(default) and value == default
 
 
+ADVICE = {"trim_zeros": "; in place of numpy.poly1d write letgrad.numpy.poly1d, or use @lg.program"}
+"""What to write in place of a function that letgrad refuses."""
+
+
 def result_shape_depends(*names: str) -> None:
     """Refuse functions whose result has a shape that depends on values."""
     for name in names:
@@ -118,7 +122,7 @@ def result_shape_depends(*names: str) -> None:
             raise located(
                 TypeError,
                 f"the shape of numpy.{_name}'s result depends on values, and traced arrays have "
-                "no values during the trace",
+                f"no values during the trace{ADVICE.get(_name, '')}",
             )
 
         REFUSED.append(name)

@@ -326,6 +326,7 @@ MODULES = {
     np.linalg: "numpy.linalg",
     np.fft: "numpy.fft",
     np.polynomial: "numpy.polynomial",
+    np.lib.stride_tricks: "numpy.lib.stride_tricks",
     **{module: f"numpy.{path}" for path, module in numpy_series.MODULES.items()},
 }
 """NumPy's modules that have counterparts, and the paths of these."""

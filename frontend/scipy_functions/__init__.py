@@ -19,6 +19,7 @@ from . import (
     image_filters,
     image_places,
     integrate,
+    matrix_distributions,
     matrix_equations,
     matrix_functions,
     more_special,
@@ -26,8 +27,11 @@ from . import (
     on_half_lines,
     on_intervals,
     on_the_line,
+    pair_counts,
     quadrature,
+    resampling,
     sample_tests,
+    scattered,
     scipy_linalg,
     scipy_special,
     signal,
@@ -35,6 +39,7 @@ from . import (
     spectra,
     splines,
     stats,
+    univariate_splines,
 )
 from .offers import RULES
 
@@ -50,6 +55,7 @@ __all__ = [
     "image_filters",
     "image_places",
     "integrate",
+    "matrix_distributions",
     "matrix_equations",
     "matrix_functions",
     "more_special",
@@ -57,8 +63,11 @@ __all__ = [
     "on_half_lines",
     "on_intervals",
     "on_the_line",
+    "pair_counts",
     "quadrature",
+    "resampling",
     "sample_tests",
+    "scattered",
     "scipy_linalg",
     "scipy_special",
     "signal",
@@ -66,4 +75,5 @@ __all__ = [
     "spectra",
     "splines",
     "stats",
+    "univariate_splines",
 ]

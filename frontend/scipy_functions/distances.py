@@ -108,12 +108,63 @@ def _hamming(u: Array, v: Array, w: Any = None) -> Array:
     return np.sum(differ * w, axis=-1) / np.sum(w)
 
 
+# Of vectors of truth values.
+
+
+def _jaccard(u: Array, v: Array, w: Any = None) -> Array:
+    first: Any = u != 0
+    second: Any = v != 0
+    either, differ = first | second, first != second
+    above, below = (np.sum(x if w is None else x * w, axis=-1) for x in (differ, either))
+    return np.where(below == 0, 0.0, above / np.where(below == 0, 1, below))
+
+
+def _counts(u: Array, v: Array, w: Any) -> tuple[Any, Any, Any, Any]:
+    """How often both hold, u alone, v alone, and none."""
+    pairs = (u * v, u * (1 - v), (1 - u) * v, (1 - u) * (1 - v))
+    both, first, second, none = (np.sum(_weighted(x, w), axis=-1) for x in pairs)
+    return both, first, second, none
+
+
+def _dice(u: Array, v: Array, w: Any = None) -> Array:
+    both, first, second, _ = _counts(u, v, w)
+    return (first + second) / (2.0 * both + first + second)
+
+
+def _rogerstanimoto(u: Array, v: Array, w: Any = None) -> Array:
+    both, first, second, none = _counts(u, v, w)
+    twice = 2.0 * (first + second)
+    return twice / (both + none + twice)
+
+
+def _russellrao(u: Array, v: Array, w: Any = None) -> Array:
+    count = float(u.shape[-1]) if w is None else np.sum(w)
+    return (count - np.sum(_weighted(u * v, w), axis=-1)) / count
+
+
+def _sokalsneath(u: Array, v: Array, w: Any = None) -> Array:
+    both, first, second, _ = _counts(u, v, w)
+    twice = 2.0 * (first + second)
+    return twice / (both + twice)
+
+
+def _yule(u: Array, v: Array, w: Any = None) -> Array:
+    both, first, second, none = _counts(u, v, w)
+    apart = first * second
+    zero = apart == 0
+    return np.where(zero, 0.0, 2.0 * apart / np.where(zero, 1.0, both * none + apart))
+
+
+OF_TRUTHS = ("rogerstanimoto", "russellrao", "sokalsneath", "yule")
+"""The metrics for which SciPy takes all other elements than 0 for true."""
+
 METRICS: dict[str, Callable[..., Array]] = {
     "euclidean": _euclidean, "sqeuclidean": _sqeuclidean, "cityblock": _cityblock,
     "chebyshev": _chebyshev, "minkowski": _minkowski, "correlation": _correlation,
     "cosine": _cosine, "canberra": _canberra, "braycurtis": _braycurtis,
     "jensenshannon": _jensenshannon, "seuclidean": _seuclidean, "mahalanobis": _mahalanobis,
-    "hamming": _hamming,
+    "hamming": _hamming, "jaccard": _jaccard, "dice": _dice, "rogerstanimoto": _rogerstanimoto,
+    "russellrao": _russellrao, "sokalsneath": _sokalsneath, "yule": _yule,
 }  # fmt: skip
 ALIASES = {
     "l2": "euclidean", "l1": "cityblock", "manhattan": "cityblock", "cityblock": "cityblock",
@@ -150,6 +201,12 @@ for _name, _meaning in (
     ("canberra", "Σ |u - v| / (|u| + |v|)"),
     ("braycurtis", "Σ |u - v| / Σ |u + v|"),
     ("hamming", "The share of elements that differ"),
+    ("jaccard", "(n₁₀ + n₀₁) / (n₁₁ + n₁₀ + n₀₁), of elements that are 0 or not"),
+    ("dice", "(n₁₀ + n₀₁) / (2 n₁₁ + n₁₀ + n₀₁)"),
+    ("rogerstanimoto", "2 (n₁₀ + n₀₁) / (n₁₁ + n₀₀ + 2 (n₁₀ + n₀₁)), of truth values"),
+    ("russellrao", "(n - n₁₁) / n, of truth values"),
+    ("sokalsneath", "2 (n₁₀ + n₀₁) / (n₁₁ + 2 (n₁₀ + n₀₁)), of truth values"),
+    ("yule", "2 n₁₀ n₀₁ / (n₁₁ n₀₀ + n₁₀ n₀₁), of truth values"),
 ):
     _offer(_name, _meaning)
 
@@ -205,6 +262,8 @@ def _metric(name: str, metric: Any, x: Array, y: Array, kwargs: dict[str, Any]) 
                 )  # fmt: skip
         elif known not in ("minkowski",):
             kwargs = {k: v for k, v in kwargs.items() if k != "p"}
+        if known in OF_TRUTHS:
+            x, y = (lift(z != 0, np.dtype(np.float64)) for z in (x, y))
         return METRICS[known](x, y, **{k: v for k, v in kwargs.items() if v is not None})
     # A function of two vectors.
     shape = np.broadcast_shapes(x.shape, y.shape)

@@ -78,7 +78,9 @@ def _cosines(x: Array, kind: int) -> Array:
                 ..., :n
             ]
         case 2:
-            return 2 * np.real(_turns(np.fft.fft(x, 2 * n)[..., :n], numpy.pi * k / (2 * n)))
+            # Makhoul's order: the even places, and then the odd ones from the end.
+            order = numpy.concatenate([k[::2], k[1::2][::-1]])
+            return 2 * np.real(_turns(np.fft.fft(x[..., order]), numpy.pi * k / (2 * n)))
         case 3:
             factors = numpy.where(k == 0, 1.0, 2.0).astype(x.dtype)
             return np.real(np.fft.fft(_turns(x * factors, numpy.pi * k / (2 * n)), 2 * n))[..., :n]

@@ -18,7 +18,11 @@ np: Any = numpy  # its type stubs know no traced arrays
 @implements("integrate.odeint")
 def odeint(func, y0, t, args=(), rtol=1.49012e-8, atol=1.49012e-8, tfirst=False, mxstep=5000):
     """By Dormand and Prince's method. The steps are loops, and derivatives run them backwards"""
-    y0, t, *rest = floats(y0, t, *args)
+    args = args if isinstance(args, tuple) else (args,)
+    nested = any(isinstance(x, list | tuple | dict) for x in args)
+    y0, t, *rest = floats(y0, t, *(() if nested else args))
+    if nested:  # `func` gets lists and tables of arrays as they are
+        rest = list(args)
     if t.ndim != 1 or y0.ndim > 1:
         raise located(ValueError, "odeint takes a vector of times and a vector y0")
     y0 = np.reshape(y0, (1,)) if y0.ndim == 0 else y0

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy
 
+from ..control_flow.loops import scan
 from ..ops import lift
 from ..tracing import Array, constant, located
 from ..transforms.derivatives import jvp, stop_gradient
@@ -251,3 +252,47 @@ def subspace_angles(A, B):
     q, p = orth(A), orth(B)
     s = np.linalg.svd(_adjoint(q) @ p, compute_uv=False)
     return np.arccos(np.clip(s[::-1], -1.0, 1.0))
+
+
+# A form that is almost triangular.
+
+
+@implements("linalg.hessenberg")
+def hessenberg(a, calc_q=False, overwrite_a=False, check_finite=True):
+    """qᴴ a q, which is 0 below the first diagonal under the main one; with calc_q also q"""
+    (a,) = floats_or_complex(a)
+    if a.ndim < 2 or a.shape[-2] != a.shape[-1]:
+        raise located(ValueError, "expected square matrix")
+    n = a.shape[-1]
+    row = np.arange(n)
+    q = a * 0 + np.eye(n, dtype=a.dtype)
+    # A complex element below the last column but one becomes real.
+    steps = n - 1 if a.dtype.kind == "c" else n - 2
+    if steps < 1:
+        return (a, q) if calc_q else a
+
+    def step(state: Any, k: Any) -> Any:
+        """LAPACK's reflection 1 - τ v vᴴ, which turns the column below its first element to 0."""
+        x, q = state
+        here, first = x[..., k], x[..., k + 1, k]
+        below = np.where(row > k + 1, here, 0)
+        rest = np.sum(np.square(np.real(below)) + np.square(np.imag(below)), axis=-1)
+        done = (rest == 0) & (np.imag(first) == 0)
+        square = np.square(np.real(first)) + np.square(np.imag(first)) + rest
+        length = np.sqrt(np.where(done, 1.0, square))
+        top = np.where(np.real(first) >= 0, -length, length)
+        tau = np.where(done, 0, (top - first) / top)[..., None]
+        apart = np.where(done, 1, first - top)[..., None]
+        v = np.where(row == k + 1, 1, below / apart) * (row > k)
+
+        def behind(x: Any) -> Any:
+            return x - (tau * (x @ v[..., None])[..., 0])[..., :, None] * np.conj(v)[..., None, :]
+
+        x = behind(x)
+        along = (np.conj(v)[..., None, :] @ x)[..., 0, :]
+        x = x - (np.conj(tau) * v)[..., :, None] * along[..., None, :]
+        return (x, behind(q)), None
+
+    (h, q), _ = scan(step, (a, q), np.arange(steps))
+    h = np.triu(h, -1)
+    return (h, q) if calc_q else h

@@ -24,10 +24,10 @@ class MultivariateNormal:
 
     def logpdf(self, x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
         """The logarithm of the density, at each vector along the last dimension of x."""
-        x, mean, cov = self._arguments(x, mean, cov)
+        x, mean, cov = normal_arguments("multivariate_normal", x, mean, cov)
         if allow_singular:
             return _of_subspace(x - mean, cov)
-        inverse, log_det = _whitening(cov)
+        inverse, log_det = whitening(cov)
         y = np.einsum("ij,...j->...i", inverse, x - mean)
         return -0.5 * (cov.shape[-1] * LOG_2PI + log_det + np.sum(y * y, axis=-1))
 
@@ -37,37 +37,37 @@ class MultivariateNormal:
 
     def entropy(self, mean: Any = None, cov: Any = 1) -> Any:
         """The entropy, in nats."""
-        _, _, cov = self._arguments(0.0, mean, cov)
-        _, log_det = _whitening(cov)
+        _, _, cov = normal_arguments("multivariate_normal", 0.0, mean, cov)
+        _, log_det = whitening(cov)
         return 0.5 * (cov.shape[-1] * (LOG_2PI + 1) + log_det)
 
-    @staticmethod
-    def _arguments(x: Any, mean: Any, cov: Any) -> tuple[Array, Array, Array]:
-        """A vector or many, the mean, and the covariance as a matrix."""
-        if mean is not None:
-            n = int(pymath.prod(ops.shape_of(mean)))
-        else:
-            n = (1, *ops.shape_of(cov))[-1]
-        x, mean, cov = floats(x, np.zeros(n) if mean is None else mean, cov)
-        mean = np.reshape(mean, (n,))
-        if cov.ndim == 0:
-            cov = cov * np.eye(n, dtype=cov.dtype)
-        elif cov.ndim == 1:
-            cov = np.diag(cov)
-        if cov.shape != (n, n):
-            raise located(
-                ValueError,
-                f"scipy.stats.multivariate_normal: the covariance has shape {cov.shape}, and the "
-                f"vectors have {n} elements",
-            )
-        if x.ndim == 0:
-            x = np.reshape(x, (1,))
-        elif x.ndim == 1 and n == 1:
-            x = x[:, None]
-        return x, mean, cov
+
+def normal_arguments(name: str, x: Any, mean: Any, cov: Any) -> tuple[Array, Array, Array]:
+    """A vector or many, the mean, and the covariance as a matrix."""
+    if mean is not None:
+        n = int(pymath.prod(ops.shape_of(mean)))
+    else:
+        n = (1, *ops.shape_of(cov))[-1]
+    x, mean, cov = floats(x, np.zeros(n) if mean is None else mean, cov)
+    mean = np.reshape(mean, (n,))
+    if cov.ndim == 0:
+        cov = cov * np.eye(n, dtype=cov.dtype)
+    elif cov.ndim == 1:
+        cov = np.diag(cov)
+    if cov.shape != (n, n):
+        raise located(
+            ValueError,
+            f"scipy.stats.{name}: the covariance has shape {cov.shape}, and the "
+            f"vectors have {n} elements",
+        )
+    if x.ndim == 0:
+        x = np.reshape(x, (1,))
+    elif x.ndim == 1 and n == 1:
+        x = x[:, None]
+    return x, mean, cov
 
 
-def _whitening(cov: Array) -> tuple[Array, Array]:
+def whitening(cov: Array) -> tuple[Array, Array]:
     """The inverse l⁻¹ of the factor l with l lᵀ = cov, and log det cov."""
     # The derivative is the one by a symmetric matrix, whichever triangle a program varies.
     lower = np.linalg.cholesky((cov + cov.T) / 2)

@@ -115,20 +115,20 @@ def hilbert(x, N=None, axis=-1):
     return np.fft.ifft(spectrum * factors.reshape(shape).astype(x.dtype), axis=d)
 
 
-def _window(window: Any, n: int) -> Any:
+def window_of(window: Any, n: int) -> Any:
     """The values of a window of SciPy, by its name and its static parameters."""
     if isinstance(window, str | tuple):
         return importlib.import_module("scipy.signal").get_window(window, n)
     return window
 
 
-class _Segments:
+class Segments:
     """How `welch` cuts the samples."""
 
     def __init__(self, n: int, window: Any, nperseg: Any, noverlap: Any, nfft: Any):
         if isinstance(window, str | tuple):
             self.size = min(256 if nperseg is None else int(nperseg), n)
-            self.window = _window(window, self.size)
+            self.window = window_of(window, self.size)
         else:
             self.window = window
             self.size = np.shape(window)[0]
@@ -150,6 +150,17 @@ class _Segments:
         self.places = numpy.arange(self.count)[:, None] * step + numpy.arange(self.size)
 
 
+def spectrum(rows: Array, cut: Segments, weights: Array, trend: Any, onesided: bool) -> Array:
+    """The spectra of the segments: (…, n)  →  (…, segments, frequencies)."""
+    z: Any = rows[..., cut.places]
+    if callable(trend):
+        z = trend(z)
+    elif trend:
+        z = detrend(z, type=trend)
+    z = z * weights
+    return np.fft.rfft(z, cut.nfft) if onesided else np.fft.fft(z, cut.nfft)
+
+
 def _median_bias(n: int) -> float:
     places = 2 * numpy.arange(1.0, (n - 1) // 2 + 1)
     return 1 + float(numpy.sum(1.0 / (places + 1) - 1.0 / places))
@@ -166,7 +177,7 @@ def _cross(x: Any, y: Any, fs: Any, window: Any, nperseg: Any, noverlap: Any, nf
     rows, others = (
         np.pad(z, [(0, 0)] * (z.ndim - 1) + [(0, n - z.shape[-1])]) for z in (rows, others)
     )
-    cut = _Segments(n, window, nperseg, noverlap, nfft)
+    cut = Segments(n, window, nperseg, noverlap, nfft)
     real = rows.dtype.kind != "c" and others.dtype.kind != "c"
     if scaling not in ("density", "spectrum"):
         raise located(ValueError, f"Unknown scaling: {scaling!r}")
@@ -174,20 +185,11 @@ def _cross(x: Any, y: Any, fs: Any, window: Any, nperseg: Any, noverlap: Any, nf
     power = np.sum(np.square(weights)) * fs if scaling == "density" else np.sum(weights) ** 2
     onesided = onesided and real
 
-    def spectrum(z: Any) -> Array:
-        z = z[..., cut.places]
-        if callable(trend):
-            z = trend(z)
-        elif trend:
-            z = detrend(z, type=trend)
-        z = z * weights
-        return np.fft.rfft(z, cut.nfft) if onesided else np.fft.fft(z, cut.nfft)
-
-    first = spectrum(rows)
+    first = spectrum(rows, cut, weights, trend, onesided)
     if same:
         product = np.square(np.real(first)) + np.square(np.imag(first))
     else:
-        product = np.conj(first) * spectrum(others)
+        product = np.conj(first) * spectrum(others, cut, weights, trend, onesided)
     product = product / power
     if onesided:
         twice = numpy.full(cut.nfft // 2 + 1, 2.0)
@@ -247,7 +249,7 @@ def periodogram(x, fs=1.0, window="boxcar", nfft=None, detrend="constant", retur
     if nfft is not None and nfft < n:
         x = ops.part(x, ops.axis(axis, x.ndim), 0, int(nfft))
         n, nfft = int(nfft), None
-    values = _window(window, n)
+    values = window_of(window, n)
     return welch(x, fs, values, None, 0, nfft, detrend, return_onesided, scaling, axis, "mean")
 
 
@@ -275,9 +277,9 @@ def spectrogram(x, fs=1.0, window=("tukey_periodic", 0.25), nperseg=None, noverl
     d = ops.axis(axis, x.ndim)
     n = x.shape[d]
     if noverlap is None:
-        size = _Segments(n, window, nperseg, 0, nfft).size
+        size = Segments(n, window, nperseg, 0, nfft).size
         noverlap = size // 8
-    cut = _Segments(n, window, nperseg, noverlap, nfft)
+    cut = Segments(n, window, nperseg, noverlap, nfft)
     frequencies, product = _cross(
         x, None, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis
     )

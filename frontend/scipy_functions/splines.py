@@ -385,6 +385,32 @@ class BSplineSum(Offered):
         t, c, k, _ = _b_differentiated(self.t, c[:n], self.k, 0, nu)
         return BSplineSum(own, t, np.moveaxis(c, 0, self.axis), k, self.extrapolate, self.axis)
 
+    def antiderivative(self, nu: int = 1) -> BSplineSum:
+        """The integral from the first place, as another one."""
+        own = None if self._own is None else self._own.antiderivative(nu)
+        t, k, c = self.t, self.k, np.moveaxis(self.c, self.axis, 0)
+        c = c[: t.shape[0] - k - 1]
+        for _ in range(nu):
+            n = t.shape[0] - k - 1
+            parts = c * _column(t[k + 1 :] - t[:n], c) / (k + 1)
+            c = np.concatenate([0 * c[:1], np.cumsum(parts, axis=0)])
+            t, k = np.concatenate([t[:1], t, t[-1:]]), k + 1
+        how = False if self.extrapolate == "periodic" else self.extrapolate
+        return BSplineSum(own, t, np.moveaxis(c, 0, self.axis), k, how, self.axis)
+
+    def integrate(self, a: Any, b: Any, extrapolate: Any = None) -> Any:
+        """The integral from a to b."""
+        a, b = viewing.plain(a), viewing.plain(b)
+        if self._own is not None and not viewing.has_traced((a, b)):
+            return self._own.integrate(a, b, extrapolate)
+        how = self.extrapolate if extrapolate is None else extrapolate
+        if how == "periodic":
+            raise located(TypeError, "a traced periodic spline has no integrate")
+        if not how:  # the spline is 0 outside of its places
+            a, b = (np.clip(wide(x), self.t[self.k], self.t[-self.k - 1]) for x in (a, b))
+        whole = self.antiderivative()
+        return whole(b, extrapolate=True) - whole(a, extrapolate=True)
+
 
 def _b_differentiated(t: Any, c: Any, k: int, i: Any, nu: int) -> tuple[Any, Any, int, Any]:
     """The knots, coefficients and degree of the derivative, and the interval among its knots."""

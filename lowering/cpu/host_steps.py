@@ -5,6 +5,7 @@ has no code here, the rule that defines the op runs it.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from math import prod
@@ -71,16 +72,50 @@ def _einsum_step(op: ten.EinsumOp, slot: Mapping[SSAValue, int]) -> Step:
     return product
 
 
+LONG_TRANSFORM = 4096
+"""From this number of elements on, the time of a transform is worth the import of SciPy."""
+
+
+def _pocketfft(elements: int) -> Any:
+    """
+    SciPy's compiled transforms, which take several rows at once; NumPy's take one. None for short
+    transforms, without SciPy, and if SciPy has moved them.
+    """
+    if elements < LONG_TRANSFORM:
+        return None
+    try:
+        found = importlib.import_module("scipy.fft._pocketfft.pypocketfft")
+    except ImportError:
+        return None
+    return found if all(hasattr(found, name) for name in ("c2c", "r2c", "c2r")) else None
+
+
 def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
-    """NumPy's transform, which writes into the buffer of the result. Pairs are complex numbers."""
-    dims, kind, n = ints(op.dims), op.kind.data, None
+    """
+    The transform of SciPy or NumPy, which writes into the buffer of the result. Pairs are complex
+    numbers.
+    """
+    dims, kind, n = ints(op.dims), op.kind.data, 0
     source, target = slot[op.x], slot[op.result]
     if kind == "hermitian":
         n = shape(op.result.type)[dims[0]]
     norm = "forward" if kind in ("backward", "hermitian") else "backward"
-    remarks.passed("cpu", "transform", op, "the Fourier transform of NumPy")
+    compiled = _pocketfft(max(prod(shape(op.x.type)), prod(shape(op.result.type))))
+    by = "NumPy" if compiled is None else "SciPy"
+    remarks.passed("cpu", "transform", op, f"the Fourier transform of {by}")
 
-    def transform(slots: Slots) -> None:
+    def by_scipy(slots: Slots) -> None:
+        library: Any = compiled
+        x, y = slots[source], slots[target]
+        match kind:
+            case "real":
+                library.r2c(x, dims, True, 0, numbers(y), 1)
+            case "hermitian":
+                library.c2r(numbers(x), dims, n, False, 0, y, 1)
+            case _:
+                library.c2c(numbers(x), dims, kind == "forward", 0, numbers(y), 1)
+
+    def by_numpy(slots: Slots) -> None:
         x, y = slots[source], slots[target]
         with np.errstate(all="ignore"):
             match kind:
@@ -94,7 +129,7 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
                     for k, d in enumerate(reversed(dims)):
                         function(y if k else x, axis=d, norm=norm, out=y)
 
-    return transform
+    return by_numpy if compiled is None else by_scipy
 
 
 def numbers(x: Any) -> Any:

@@ -139,3 +139,21 @@ def test_batches_and_jacobians():
         np.testing.assert_allclose(rows, matrix, atol=1e-14)
     columns = lg.jacfwd(np.fft.rfft)(x[0])
     np.testing.assert_allclose(columns, np.fft.rfft(np.eye(5), axis=0), atol=1e-14)
+
+
+def test_long_transforms_on_the_cpu_are_numpys():
+    """From `LONG_TRANSFORM` elements on, the backend `cpu` calls SciPy's transforms."""
+    x = np.random.default_rng(0).normal(size=(64, 81))
+    z = x + 1j * x[::-1]
+    for f, a in (
+        (lambda x: np.fft.fft(x, axis=0), z),
+        (np.fft.ifft2, z),
+        (lambda x: np.fft.rfft(x, axis=0), x),
+        (lambda x: np.fft.irfft(x, 161), z),
+        (lambda x: np.fft.irfft(x, axis=0), z),
+        (np.fft.fft2, z.astype(np.complex64)),
+    ):
+        found, wanted = lg.jit(f, backend="cpu")(a), f(a)
+        assert found.dtype == wanted.dtype
+        error = 1e-4 if a.dtype == np.complex64 else 1e-11
+        np.testing.assert_allclose(found, wanted, rtol=error, atol=100 * error)

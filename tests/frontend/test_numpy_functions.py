@@ -1002,6 +1002,10 @@ EXAMPLES = {
         (lambda x, y, w: np.polyfit(x, y, 3, w=w), f(9), f(9), abs(f(9)) + 0.1),
         (lambda x, y: np.polyfit(x, y, 1), i(7), f(7, 2)),
         (lambda x, y: np.polyfit(x, y, 0), f(3), f(3)),
+        (lambda x, y: np.polyfit(x, y, 2, cov=True), f(9), f(9)),
+        (lambda x, y: np.polyfit(x, y, 1, cov="unscaled", w=abs(x))[1], f(9), f(9, 2)),
+        (lambda x, y: np.polyfit(x, y, 2, full=True)[:2], f(9), f(9)),
+        (lambda x, y: np.polyfit(x, y, 1, full=True)[3], f(7), f(7, 2)),
     ],
     "apply_along_axis": [
         (lambda x: np.apply_along_axis(np.sum, 0, x), f(2, 3, 4)),

@@ -150,3 +150,28 @@ def test_custom_derivatives_inside() -> None:
 def test_errors(call: Callable, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+@pytest.mark.slow
+def test_the_arguments_of_an_equation_may_be_lists_of_arrays():
+    pytest.importorskip("scipy", reason="SciPy is an extra")
+    integrate = lg.scipy.integrate
+
+    def net(y: Any, t: Any, params: Any) -> Any:
+        for w, b in params:
+            y = np.tanh(y @ w + b)
+        return y
+
+    def end(params: Any) -> Any:
+        return np.sum(integrate.odeint(net, [0.3, 0.1], np.linspace(0, 1, 3), (params,))[-1])
+
+    r = np.random.default_rng(0)
+    params = [(r.normal(size=(2, 3)), r.normal(size=3)), (r.normal(size=(3, 2)), r.normal(size=2))]
+    ds = [(r.normal(size=w.shape), r.normal(size=b.shape)) for w, b in params]
+    h = 1e-5
+    moved = [
+        end([(w + s * dw, b + s * db) for (w, b), (dw, db) in zip(params, ds)]) for s in (h, -h)
+    ]
+    g = lg.grad(end)(params)
+    found = sum(np.sum(x * dx) for row, d in zip(g, ds) for x, dx in zip(row, d))
+    np.testing.assert_allclose(found, (moved[0] - moved[1]) / (2 * h), rtol=1e-5)

@@ -569,6 +569,169 @@ def more_cases() -> None:
     of_interpolate("splrep", lambda s, y, q: s.splev(q, s.splrep(np.arange(6.0), y)), [x, y * 1.7])
 
 
+def samples_and_points_cases() -> None:
+    of_stats, of_signal, of_interpolate = of("stats"), of("signal"), of("interpolate")
+    r = np.random.default_rng(5)
+    x, y, h, points = r.normal(size=24), r.normal(size=9), r.normal(size=5), r.normal(size=(8, 2))
+
+    def parts(z: Any) -> tuple[Any, Any]:
+        return np.real(z), np.imag(z)
+
+    of_signal("upfirdn", lambda s, h, x: s.upfirdn(h, x, 3, 2), [h, x])
+    of_signal("upfirdn wrap", lambda s, x: s.upfirdn(h, x, 2, mode="wrap", axis=0), [points])
+    of_signal("resample_poly", lambda s, x: s.resample_poly(x, 3, 2), [x])
+    of_signal(
+        "resample_poly line",
+        lambda s, x: s.resample_poly(x, 2, 3, window=("kaiser", 4.0), padtype="line"),
+        [x],
+    )
+    of_signal("resample_poly mean", lambda s, x, h: s.resample_poly(x, 2, 3, 0, h, "mean"), [x, h])
+    of_signal("stft", lambda s, x: parts(s.stft(x, nperseg=8)[2]), [x])
+    of_signal(
+        "stft odd",
+        lambda s, x: parts(s.stft(x, 2.0, "hamming", 7, 5, 9, "linear", True, "odd", False)[2]),
+        [x],
+    )
+    of_signal("istft", lambda s, x: s.istft(s.stft(x, nperseg=8)[2] ** 2, nperseg=8), [x])
+    of_signal(
+        "istft psd",
+        lambda s, x: s.istft(
+            s.stft(x, nperseg=6, noverlap=4, scaling="psd")[2], nperseg=6, noverlap=4, scaling="psd"
+        )[1],
+        [x],
+    )
+    for alternative in ("two-sided", "less", "greater"):
+        of_stats(
+            f"kendalltau {alternative}",
+            lambda s, x, y, a=alternative: tuple(s.kendalltau(x, y, alternative=a)),
+            [y, y[::-1] ** 2 + y],
+            order=0,
+        )
+        of_stats(
+            f"kendalltau of ties {alternative}",
+            lambda s, x, y, a=alternative: tuple(s.kendalltau(x, y, alternative=a)),
+            [np.round(y), np.round(2 * y[::-1] ** 2 + y)],
+            order=0,
+        )
+    of_stats(
+        "kendalltau of many", lambda s, x: tuple(s.kendalltau(x, x[::-1] ** 2)),
+        [r.normal(size=40)], order=0,
+    )  # fmt: skip
+    of_stats("kendalltau of one", lambda s, x: tuple(s.kendalltau(x, x)), [np.arange(40)], order=0)
+    of_stats(
+        "kendalltau of NaN", lambda s, x: tuple(s.kendalltau(x, x[::-1])),
+        [[1.0, 2, np.nan, 4]], order=0, batched=False,
+    )  # fmt: skip
+    of_stats("describe", lambda s, x: s.describe(x)[2:], [y])
+    of_stats("describe rows", lambda s, x: s.describe(x, axis=1, ddof=0, bias=False)[2:4], [points])
+
+    eye = np.eye(3)
+    a = r.normal(size=(3, 3))
+    for name in ("wishart", "invwishart"):
+        of_stats(
+            name,
+            lambda s, a, x, n=name: getattr(s, n).logpdf(x @ x.T + eye, 5.5, a @ a.T + eye),
+            [a, a.T - eye],
+            batched=False,
+        )
+        of_stats(
+            f"{name} df",
+            lambda s, t, n=name: getattr(s, n).logpdf(np.stack([eye, 2 * eye], -1), t * 1, eye),
+            [4.5],
+            batched=False,
+        )
+    of_stats("wishart moments", lambda s, a: (s.wishart.mean(5, a), s.wishart.var(5, a)), [a])
+    of_stats("wishart entropy", lambda s, a: s.wishart.entropy(5, a @ a.T + eye), [a])
+    of_stats(
+        "multivariate_t",
+        lambda s, x, m, a, t: s.multivariate_t.logpdf(x, m, a @ a.T + eye, t),
+        [r.normal(size=(4, 3)), y[:3], a, 3.5],
+        batched=False,
+    )
+    of_stats("multivariate_t pdf", lambda s, x: s.multivariate_t.pdf(x, 0.3, 2.0, 4), [y])
+    of_stats(
+        "multivariate_t entropy", lambda s, a, t: s.multivariate_t.entropy(None, a @ a.T + eye, t),
+        [a, 3.5], batched=False,
+    )  # fmt: skip
+    of_stats(
+        "matrix_normal",
+        lambda s, x, m, a: s.matrix_normal.logpdf(x, m, a @ a.T + eye, [1.0, 2.0]),
+        [r.normal(size=(4, 3, 2)), r.normal(size=(3, 2)), a],
+    )
+    of_stats(
+        "matrix_normal entropy", lambda s, a: s.matrix_normal.entropy(a @ a.T + eye, 2 * eye), [a]
+    )
+
+    at = points[:5] * 0.6
+    for kernel in (
+        "linear", "thin_plate_spline", "cubic", "quintic", "multiquadric", "inverse_multiquadric",
+        "inverse_quadratic", "gaussian",
+    ):  # fmt: skip
+        of_interpolate(
+            f"rbf {kernel}",
+            lambda s, p, v, q, k=kernel: s.RBFInterpolator(p, v, kernel=k, epsilon=1.3)(q),
+            [points, y[:8], at],
+        )
+    of_interpolate(
+        "rbf smooth", lambda s, v: s.RBFInterpolator(points, v, smoothing=0.1, degree=2)(at),
+        [r.normal(size=(8, 2))],
+    )  # fmt: skip
+    xs = np.linspace(0, 1, 9) + 0.01 * y
+    q = np.array([0.3, 0.45, 0.6])
+    of_interpolate(
+        "univariate", lambda s, x, y, q: s.InterpolatedUnivariateSpline(x, y)(q), [xs, y, q]
+    )
+    of_interpolate(
+        "univariate 2", lambda s, y, q: s.InterpolatedUnivariateSpline(xs, y, k=2)(q, 1), [y, q]
+    )
+    of_interpolate(
+        "univariate beyond",
+        lambda s, y, q: tuple(
+            s.InterpolatedUnivariateSpline(xs, y, k=1, bbox=[-1, 2], ext=e)(q)
+            for e in (0, 1, "const")
+        ),
+        [y, np.array([-2.0, 0.4, 3.0])],
+    )
+
+    def sums(s: Any, y: Any, q: Any) -> Any:
+        spline = s.UnivariateSpline(xs, y, s=0)
+        integral = spline.integral(-3.0, 0.6)
+        return (
+            spline.antiderivative()(q),
+            spline.derivative(2)(q),
+            integral,
+            spline.derivatives(0.4),
+        )
+
+    of_interpolate("univariate sums", sums, [y, q], batched=False)
+    of_interpolate("univariate known", lambda s, q: s.UnivariateSpline(xs, y, s=0.5)(q), [q])
+    of_interpolate("lagrange", lambda s, x, y: s.lagrange(x, y)(q), [xs[::2], y[:5]])
+    of_interpolate("lagrange coef", lambda s, y: s.lagrange(np.arange(4.0), y).coef, [y[:4]])
+
+    of_linalg = of("linalg")
+    of_linalg("hessenberg", lambda s, a: s.hessenberg(a), [r.normal(size=(4, 4))], batched=False)
+    of_linalg(
+        "hessenberg q", lambda s, a: s.hessenberg(a, calc_q=True), [r.normal(size=(5, 5))],
+        batched=False,
+    )  # fmt: skip
+    of_linalg(
+        "hessenberg complex",
+        lambda s, a, b: tuple(p for z in s.hessenberg(a + 1j * b, calc_q=True) for p in parts(z)),
+        [r.normal(size=(4, 4)), r.normal(size=(4, 4))],
+        batched=False,
+    )
+    truths = r.normal(size=(4, 6))
+    for metric in ("jaccard", "dice", "rogerstanimoto", "russellrao", "sokalsneath", "yule"):
+        of("spatial.distance")(
+            metric,
+            lambda s, x, m=metric: (
+                s.cdist(x > 0, x > 0.3, m), s.pdist(np.where(x > 0, x, 0), m),
+                getattr(s, m)(x[0] > 0, x[1] > 0), getattr(s, m)(x[0] > 0, x[1] > 0, abs(x[2])),
+            ),
+            [truths], order=0, batched=False,
+        )  # fmt: skip
+
+
 stats_cases()
 signal_cases()
 interpolate_cases()
@@ -577,6 +740,7 @@ ndimage_cases()
 special_cases()
 integrate_cases()
 more_cases()
+samples_and_points_cases()
 
 
 def total(result: Any) -> Any:
@@ -716,7 +880,11 @@ def test_images_of_integers_stay_of_integers():
     [
         (lambda x: stats.zscore(x, nan_policy="omit"), "nan_policy 'propagate', and not 'omit'"),
         (lambda x: special.lambertw(x, 2), "branches 0 and -1"),
-        (lambda x: distance.pdist(x[:, None], "yule"), "no metric 'yule'"),
+        (lambda x: distance.pdist(x[:, None], "kulsinski"), "no metric 'kulsinski'"),
+        (lambda x: interpolate.UnivariateSpline(x, x), "traced samples need s=0"),
+        (lambda x: interpolate.RBFInterpolator(x[:, None], x, neighbors=2), "has no neighbors"),
+        (lambda x: signal.upfirdn(x, x, mode="antisymmetric"), "has the modes constant, wrap"),
+        (lambda x: stats.wishart.logpdf(np.eye(3), 1, np.diag(x)), "greater than the dimension"),
         (lambda x: signal.filtfilt([1.0], [1.0], x, method="gust"), "no method 'gust'"),
         (lambda x: interpolate.CubicSpline([0.0, 2.0, 1.0], x), "must be strictly increasing"),
         (
