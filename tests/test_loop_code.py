@@ -429,3 +429,56 @@ def test_loops_that_exchange_buffers_in_a_while():
     for _ in range(6):
         expected = _mixed(expected, None)[0]
     np.testing.assert_allclose(lg.jit(f)(x, 3), expected)
+
+
+def _turned(q: Any, _: Any) -> tuple[Any, None]:
+    return np.array([[0.8, -0.6], [0.6, 0.8]]) @ q + 0.01, None
+
+
+def _squared(q: Any, _: Any) -> tuple[Any, None]:
+    return 0.1 * (q @ q.T) @ q + 0.5 * q, None
+
+
+@pytest.mark.parametrize(
+    ("step", "x"),
+    [(_mixed, np.ones(2)), (_turned, np.ones(2)), (_squared, np.eye(3) + 0.1)],
+    ids=["exchanged", "matrix 2 x 2", "matrices 3 x 3"],
+)
+@pytest.mark.parametrize("outer", [1, 3])
+def test_small_states_are_in_registers(step: Any, x: np.ndarray, outer: int):
+    """After LLVM's passes, no step reads or writes the state in memory."""
+    from letgrad.lowering.cpu import machine
+
+    def f(x: Any) -> Any:
+        return lg.scan(lambda y, _: (lg.scan(step, y, length=50)[0], None), x, length=outer)[0]
+
+    (text,) = loop_of(f, x).texts(1)
+    code = str(machine.optimized(text, machine.target_machine()))
+    inside = code[code.index("@loop") :]
+    assert "alloca" not in inside and "call void @part" not in inside
+    loops = inside[inside.index("phi ") :]
+    assert "load " not in loops and loops[: loops.rindex("br i1")].count("store ") == 0
+    agree(f, 0.3 * x)
+
+
+def _rolled(q: Any, _: Any) -> tuple[Any, None]:
+    return np.roll(q, 1, axis=0) * q + 0.1, None
+
+
+def test_larger_states_exchange_buffers():
+    """LLVM would move loads of such a loop out of the loop around."""
+
+    def f(x: Any) -> Any:
+        return lg.scan(lambda y, _: (lg.scan(_rolled, y, length=2)[0], None), x, length=3)[0]
+
+    (text,) = loop_of(f, SQUARE).texts(1)
+    heads = [line for line in text.splitlines() if line.startswith("define internal void @part")]
+    assert sum("noinline" in head for head in heads) == 1, heads
+    agree(f, 0.1 * SQUARE)
+
+
+def test_no_remark_of_llvm_about_loops(capfd: pytest.CaptureFixture[str]):
+    """LLVM writes each turn of short loops, but not where a number of the program ends them."""
+    agree(sum_to_length, SQUARE[:3, :3])
+    agree(triangle, SQUARE[:3, :3])
+    assert capfd.readouterr().err == ""

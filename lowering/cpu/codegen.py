@@ -32,7 +32,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Side
 from . import blas
 from .guards import SMALL, Sum
-from .instructions import SCALAR_LOOP, Scalars, identity, number, register, stored
+from .instructions import SCALAR_LOOP, UNROLLED_LOOP, Scalars, identity, number, register, stored
 from .long_sums import (
     Blocks,
     LongSum,
@@ -101,6 +101,17 @@ def _is_place(use: Use) -> bool:
 
 class Codegen(Layout):
     """Writes the function of one nest, or of nests in common loops."""
+
+    unrolls = False
+    """
+    Whether LLVM writes each turn of each loop whose ends the caller gives or the text has. The
+    elements of small arrays are then in registers.
+    """
+
+    def counted(self, low: str, high: str, body: Callable[[str], None], note: str = "") -> None:
+        if self.unrolls and ((low + high).isdecimal() or (low, high) == self.range):
+            note = f", !llvm.loop {self.declare(*UNROLLED_LOOP)}"
+        super().counted(low, high, body, note)
 
     # The function.
 

@@ -177,6 +177,12 @@ SCALAR_LOOP = (
 )
 """The metadata of a loop that is no vector, and its declaration."""
 
+UNROLLED_LOOP = (
+    f"!{(1 << 28) + 1}",
+    f'!{(1 << 28) + 1} = distinct !{{!{(1 << 28) + 1}, !{{!"llvm.loop.unroll.full"}}}}',
+)
+"""The metadata of a loop of which LLVM writes each turn, and its declaration."""
+
 
 class Scalars:
     """
