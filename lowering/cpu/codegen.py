@@ -23,8 +23,7 @@ from functools import partial
 from math import prod
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IndexType
-from xdsl.ir import Attribute, Operation, SSAValue, Use
+from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
@@ -32,14 +31,15 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Side
 from . import blas
 from .guards import SMALL, Sum
-from .instructions import SCALAR_LOOP, UNROLLED_LOOP, Scalars, identity, number, register, stored
+from .instructions import PART, SCALAR_LOOP, Scalars, identity, number, register, stored
 from .long_sums import (
     Blocks,
     LongSum,
     compensated,
 )
-from .nest_layout import PART, Layout, Rows
+from .nest_layout import Layout, Rows
 from .schedule import Linear, Place, Schedule, Tile, Write
+from .select_forms import counts_from_the_end, factors_of_guard
 from .threads import GRAIN
 from .transposing import transposing
 
@@ -65,53 +65,8 @@ LOOP_ID = "!LOOP"
 """Stands for the number of a loop's metadata, until the code around the loop is known."""
 
 
-def counts_from_the_end(op: arith.SelectOp) -> bool:
-    """
-    Whether an op is x < 0 ? x + n : x, for an index x and a size n, and only accesses read it. For
-    accesses, all negative indices are alike.
-    """
-    for use in op.result.uses:
-        is_index = isinstance(use.operation, kernel.LoadOp) and use.index > 0
-        if not is_index and not _is_place(use):
-            return False
-    less, add = op.cond.owner, op.lhs.owner
-    if not isinstance(less, arith.CmpiOp) or not isinstance(add, arith.AddiOp):
-        return False
-    n = types.constant_value(add.rhs)
-    return (
-        isinstance(op.result.type, IndexType)
-        and arith.CMPI_COMPARISON_OPERATIONS[less.predicate.value.data] == "slt"
-        and types.constant_value(less.rhs) == 0
-        and less.lhs is op.rhs
-        and add.lhs is op.rhs
-        and isinstance(n, int)
-        and n >= 0
-    )
-
-
-def _is_place(use: Use) -> bool:
-    """Whether an op reads a value as the place of a scatter."""
-    op = use.operation
-    return (
-        isinstance(op, kernel.YieldOp)
-        and isinstance(op.parent_op(), kernel.ScatterOp)
-        and use.index > 0
-    )
-
-
 class Codegen(Layout):
     """Writes the function of one nest, or of nests in common loops."""
-
-    unrolls = False
-    """
-    Whether LLVM writes each turn of each loop whose ends the caller gives or the text has. The
-    elements of small arrays are then in registers.
-    """
-
-    def counted(self, low: str, high: str, body: Callable[[str], None], note: str = "") -> None:
-        if self.unrolls and ((low + high).isdecimal() or (low, high) == self.range):
-            note = f", !llvm.loop {self.declare(*UNROLLED_LOOP)}"
-        super().counted(low, high, body, note)
 
     # The function.
 
@@ -806,6 +761,8 @@ class Codegen(Layout):
         if isinstance(op, arith.SelectOp) and counts_from_the_end(op):
             # As unsigned numbers, x + n < 2^63 <= x for -n <= x < 0, and x is the lesser elsewhere.
             return self._call_intrinsic("umin", "i64", [values[op.lhs], values[op.rhs]])
+        if self.unrolls and self.points == 1 and (factors := factors_of_guard(op)):
+            return self.guarded_product(op, [values[x] for x in factors], values)
         return self.op_of(op, [values[x] for x in op.operands])
 
     def _body(self, schedule: Schedule, counters: Counters) -> None:

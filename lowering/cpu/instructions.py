@@ -9,7 +9,7 @@ of 16 bits are float32 in registers, and are rounded after each operation, as in
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from xdsl.dialects import arith, math
@@ -23,7 +23,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
 )
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
@@ -183,6 +183,12 @@ UNROLLED_LOOP = (
 )
 """The metadata of a loop of which LLVM writes each turn, and its declaration."""
 
+LIKELY = f"!{(1 << 28) + 2}", f'!{(1 << 28) + 2} = !{{!"branch_weights", i32 1048576, i32 1}}'
+"""The metadata of a branch to the first block in nearly all cases, and its declaration."""
+
+PART = "%lo", "%hi"
+"""The range of the outermost loop of a nest, which the caller gives."""
+
 
 class Scalars:
     """
@@ -190,6 +196,12 @@ class Scalars:
 
     `mvec` are the kinds of vector functions that the host has; with `strict`, sums keep their
     order.
+    """
+
+    unrolls = False
+    """
+    Whether LLVM writes each turn of each loop whose ends the caller gives or the text has. The
+    elements of small arrays are then in registers.
     """
 
     def __init__(self, mvec: str, strict: bool):
@@ -244,6 +256,8 @@ class Scalars:
         if (low, high) == ("0", "1"):
             body("0")
             return
+        if self.unrolls and ((low + high).isdecimal() or (low, high) == PART):
+            note = f", !llvm.loop {self.declare(*UNROLLED_LOOP)}"
         head, inside, after = (self.fresh("b")[1:] for _ in range(3))
         before = self.block
         self.put(f"br label %{head}")
@@ -259,6 +273,34 @@ class Scalars:
         self.put(f"br label %{head}{note}")
         self.lines[place] = f"  {i} = phi i64 [ {low}, %{before} ], [ {following}, %{self.block} ]"
         self.begin(after)
+
+    def guarded_product(
+        self, op: arith.SelectOp, factors: Sequence[str], values: Mapping[SSAValue, str]
+    ) -> str:
+        """
+        A product that is 0 where one factor is 0, also if the others are not finite.
+
+        In a loop, a step waits for the product of the step before. A branch that the processor
+        foresees costs less than the comparisons of a select.
+        """
+        type = op.result.type
+        t, before = register(type), self.block
+        infinite = number(float("inf"), type)
+        sizes = [self._call_intrinsic("fabs", t, [x]) for x in factors]
+        finite = [self.let(f"fcmp olt {t} {x}, {infinite}") for x in sizes]
+        all_finite = finite[0]
+        for x in finite[1:]:
+            all_finite = self.let(f"and i1 {all_finite}, {x}")
+        slow, done = (self.fresh("b")[1:] for _ in range(2))
+        likely = self.declare(*LIKELY)
+        self.put(f"br i1 {all_finite}, label %{done}, label %{slow}, !prof {likely}")
+        self.begin(slow)
+        chosen = self.let(
+            f"select i1 {values[op.cond]}, {t} {values[op.lhs]}, {t} {values[op.rhs]}"
+        )
+        self.put(f"br label %{done}")
+        self.begin(done)
+        return self.let(f"phi {t} [ {values[op.lhs]}, %{before} ], [ {chosen}, %{slow} ]")
 
     # Memory.
 
