@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
-from xdsl.dialects import arith, func, scf
+from xdsl.dialects import arith, func, math, scf
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 
@@ -62,6 +62,9 @@ two matrices of 3 x 3.
 UNROLLED = 1024
 """Ops in all turns of a small nest, up to which LLVM writes each turn."""
 
+INSTRUCTIONS = math.AbsFOp, math.CopySignOp, math.FmaOp, math.SqrtOp, ten.SelectOp, ten.CastOp
+"""Ops of other dialects than arith of which the processor has instructions."""
+
 INLINED_LINES = 400
 """Lines of LLVM text up to which a nest is small, so that the text of a loop stays short."""
 
@@ -75,6 +78,17 @@ MOST_CONSTANT = 1 << 16
 def is_in_registers(type: Attribute) -> bool:
     """Whether a loop carries a value of this type in registers."""
     return 0 < types.size(type) <= IN_REGISTERS
+
+
+def is_unrolled(op: kernel.Nest, points: int) -> bool:
+    """
+    Whether LLVM writes each turn of a small nest. It would take other functions for sines and the
+    like in the turns that become vectors, with other last digits, and so depend on the code around.
+    """
+    ops = list(op.walk())
+    return points * len(ops) <= UNROLLED and all(
+        x.dialect_name() in ("arith", "kernel") or isinstance(x, INSTRUCTIONS) for x in ops
+    )
 
 
 def room(bytes: int) -> int:
@@ -212,16 +226,22 @@ class PieceCode:
 
     def nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> NestPart:
         """The function of a nest."""
-        code = Codegen(op, "", self.mvec, lambda x: 0, in_place, self.strict, self.word)
+
+        def writer(strict: bool) -> Codegen:
+            return Codegen(op, "", self.mvec, lambda x: 0, in_place, strict, self.word)
+
+        code = writer(self.strict)
+        if code.points <= INLINED and is_unrolled(op, code.points):
+            # The order of a sum would depend on the code around: a loop with checkpoints would
+            # have other last digits than one without.
+            code = writer(True)
+            code.unrolls = True
         bounds = bounds_of(op, code, self.strict)
         self.wakes_blas |= code.wakes_blas
         if len(bounds) > 1:
             if not self.has_threads:
                 raise NotOnePiece(op, lambda: f"threads share the {code.points} points of a nest")
             return self._shared(code, bounds)
-        code.unrolls = (
-            code.points <= INLINED and code.points * sum(1 for _ in op.walk()) <= UNROLLED
-        )
         text = code.function(bounds[0])
         is_small = code.points <= INLINED and text.count("\n") <= INLINED_LINES
         if is_small and not code.products:
