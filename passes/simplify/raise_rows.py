@@ -18,8 +18,8 @@ Ends:    one walk, inner loops first: an inner loop leaves an update of a whole 
 
 Exceptions: a place that may be outside of the array; a read of an element that the loop may have
 written, if the program does not show in which step; of more than four steps before; loops with a
-number of turns or with a checkpoint; a read of one element of a row, because the gradient would
-have rows of zeros; with `free`, a read for which the rows would have to be copied.
+number of turns or with a checkpoint; a read at an unknown place of a row, because the gradient
+would have rows of zeros; with `free`, a read for which the rows would have to be copied.
 """
 
 from __future__ import annotations
@@ -345,26 +345,49 @@ def carry_rows(scan: ten.ScanOp, k: int, found: Updated) -> ten.ScanOp:
 # Arrays that a loop only reads.
 
 
-def rows_read(scan: ten.ScanOp, free: bool) -> list[tuple[ten.IndexOp, int, int]]:
-    """The reads of arrays from outside that become rows: each with the first row, and the step."""
+@dataclass(frozen=True)
+class Read:
+    """
+    A read of an array from outside, in the turn k at first + step · k of the dimension behind the
+    indices `fixed`, and at known indices behind it.
+    """
+
+    op: ten.IndexOp
+    fixed: Sequence[SSAValue]
+    first: int
+    step: int
+    behind: Sequence[int]
+
+    @property
+    def rows(self) -> object:
+        """A key of the rows."""
+        return self.op.t, tuple(self.fixed), self.first, self.step, tuple(self.behind)
+
+
+def rows_read(scan: ten.ScanOp, free: bool) -> list[Read]:
+    """The reads of arrays from outside that become rows."""
     found = []
     for op in scan.block.ops:
-        if not isinstance(op, ten.IndexOp) or not op.indices or not _is_outside(op.t, scan):
+        if not isinstance(op, ten.IndexOp) or not _is_outside(op.t, scan):
             continue
-        *fixed, index = op.indices
-        place, size = place_of(index), types.shape(op.t.type)[len(fixed)]
-        line = place.line(scan)
-        if line is None or not line[1] or not place.in_range(size):
+        places, sizes = [place_of(x) for x in op.indices], types.shape(op.t.type)
+        d = next((d for d, place in enumerate(places) if scan in place.steps), None)
+        if d is None or (line := places[d].line(scan)) is None:
             continue
-        if not all(_is_outside(x, scan) for x in fixed):
+        behind = places[d + 1 :]
+        if any(place.steps for place in behind):
             continue
-        if free and (fixed or line != (0, 1) or size != scan.trips):
+        if not all(place.in_range(n) for place, n in zip(places[d:], sizes[d:])):
             continue
-        found.append((op, *line))
+        if not all(_is_outside(x, scan) for x in op.indices[:d]):
+            continue
+        if free and (d or behind or line != (0, 1) or sizes[0] != scan.trips):
+            continue
+        found.append(Read(op, op.indices[:d], *line, [place.first for place in behind]))
     return found
 
 
-def read_rows(scan: ten.ScanOp, reads: Sequence[tuple[ten.IndexOp, int, int]]) -> None:
+def read_rows(scan: ten.ScanOp, reads: Sequence[Read]) -> None:
     """
     scan [n] over (i = c + s·iota) { …, a[i] }  →  scan [n] over (x = a[c + s·k]) { …, x }
 
@@ -374,14 +397,12 @@ def read_rows(scan: ten.ScanOp, reads: Sequence[tuple[ten.IndexOp, int, int]]) -
     before = Emitter.before(scan)
     known: dict[object, SSAValue] = {}
     xs = list(scan.xs)
-    for op, first, step in reads:
-        *fixed, _ = op.indices
-        key = op.t, *fixed, first, step
-        if key not in known:
-            array = before(ten.IndexOp(op.t, fixed)) if fixed else op.t
-            xs.append(_rows(before, array, first, step, scan.trips))
-            known[key] = scan.block.insert_arg(op.result.type, len(scan.block.args))
-        op.result.replace_all_uses_with(known[key])
+    for read in reads:
+        op = read.op
+        if read.rows not in known:
+            xs.append(_rows(before, read, scan.trips))
+            known[read.rows] = scan.block.insert_arg(op.result.type, len(scan.block.args))
+        op.result.replace_all_uses_with(known[read.rows])
         Rewriter.erase_op(op)
     body = scan.detach_region(scan.body)
     new = ten.ScanOp(scan.trips, list(scan.inits), xs, body, scan.is_reverse, scan.turns)
@@ -392,13 +413,20 @@ def read_rows(scan: ten.ScanOp, reads: Sequence[tuple[ten.IndexOp, int, int]]) -
     Rewriter.replace_op(scan, new)
 
 
-def _rows(e: Emitter, x: SSAValue, first: int, step: int, trips: int) -> SSAValue:
-    """x[first + step · k] for each k below `trips`."""
-    n, *rest = types.shape(x.type)
-    low = min(first, first + step * (trips - 1))
-    if (low, abs(step), trips) != (0, 1, n):
-        zeros, ones = [0] * len(rest), [1] * len(rest)
-        x = e(ten.SliceOp(x, [low, *zeros], (trips, *rest), [abs(step), *ones]))
+def _rows(e: Emitter, read: Read, trips: int) -> SSAValue:
+    """What a read gives in each turn."""
+    x, step = read.op.t, read.step
+    if read.fixed:
+        x = e(ten.IndexOp(x, read.fixed))
+    n, *sizes = types.shape(x.type)
+    rest = sizes[len(read.behind) :]
+    low = min(read.first, read.first + step * (trips - 1))
+    if (low, abs(step), trips, len(read.behind)) != (0, 1, n, 0):
+        offsets = [low, *read.behind, *[0] * len(rest)]
+        box = (trips, *[1] * len(read.behind), *rest)
+        x = e(ten.SliceOp(x, offsets, box, [abs(step), *[1] * len(sizes)]))
+    if read.behind:
+        x = e(ten.ReshapeOp(x, (trips, *rest)))
     return e(ten.ReverseOp(x, [0])) if step < 0 else x
 
 
