@@ -380,6 +380,24 @@ def test_a_host_op_keeps_a_loop_in_python():
     agree(f, 0.1 * SQUARE)
 
 
+def test_a_large_table_does_not_keep_a_loop_in_python():
+    """The function of the body takes a table of more than 64 KiB as an argument."""
+    table = np.sin(np.arange(20_000.0))
+
+    def f(c: Any, k: Any) -> Any:
+        def step(s: Any, i: Any) -> tuple[Any, None]:
+            c, k = s
+            return (0.5 * c + lg.asarray(table)[k], (7 * k + i) % 20_000), None
+
+        return lg.scan(step, (c, k), np.arange(50))[0][0]
+
+    assert "alloca" in loop_of(f, 1.0, 3).entry
+    c, k = 1.0, 3
+    for i in range(50):
+        c, k = 0.5 * c + table[k], (7 * k + i) % 20_000
+    np.testing.assert_allclose(lg.jit(f)(1.0, 3), c, rtol=1e-14)
+
+
 def test_an_inner_loop_is_one_piece_where_the_outer_one_is_not():
     def f(a: Any) -> Any:
         def outer(c: Any, x: Any) -> Any:
