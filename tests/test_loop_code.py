@@ -22,6 +22,8 @@ from letgrad.lowering.nests.plan_buffers import ARGUMENTS
 from letgrad.lowering.reference import find_function
 from letgrad.passes.rewriting.functions import functions
 
+from .generators import same
+
 pytestmark = pytest.mark.sampled(3)
 
 random = np.random.default_rng(0)
@@ -503,3 +505,45 @@ def test_no_remark_of_llvm_about_loops(capfd: pytest.CaptureFixture[str]):
     agree(sum_to_length, SQUARE[:3, :3])
     agree(triangle, SQUARE[:3, :3])
     assert capfd.readouterr().err == ""
+
+
+SPECIAL = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -2.5, 5e-324, -1e308])
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32"])
+@pytest.mark.parametrize("extremum", [np.maximum, np.minimum], ids=lambda f: f.__name__)
+def test_extrema_of_special_values(extremum: Any, kind: str):
+    """A loop takes one instruction where an operand is a number and not 0."""
+    draw = np.random.default_rng(3)
+    with np.errstate(over="ignore"):
+        x, y = (draw.choice(SPECIAL, 300).astype(kind) for _ in range(2))
+    fresh = draw.random(300) < 0.7
+
+    def f(x: Any, y: Any) -> Any:
+        def step(c: Any, row: Any) -> tuple[Any, Any]:
+            x, y, fresh = row
+            c = extremum(np.where(fresh, x, c), y)
+            return c, extremum(y, np.where(fresh, c, x))
+
+        return lg.scan(step, x[0], (x, y, fresh))
+
+    (c, found), (d, expected) = (lg.jit(f, backend=b)(x, y) for b in ("cpu", "numpy"))
+    assert same(found, expected) and same(np.asarray(c), np.asarray(d))
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32"])
+def test_products_of_special_values_with_zeros(kind: str):
+    """The cotangent 0 stays 0 through a factor that is infinite or no number."""
+    draw = np.random.default_rng(4)
+    with np.errstate(all="ignore"):
+        a, b = (draw.choice(SPECIAL, 200).astype(kind) for _ in range(2))
+        chosen = draw.random(200) < 0.2
+
+        def f(a: Any, b: Any) -> Any:
+            ys = lg.scan(lambda y, r: (r[0] * y + r[1], y), a[0], (a, b))[1]
+            return np.sum(np.where(chosen, ys, 0.0))
+
+        gradient = lg.grad(f, argnums=(0, 1))
+        found, expected = (lg.jit(gradient, backend=k)(a, b) for k in ("cpu", "numpy"))
+    for x, y in zip(found, expected, strict=True):
+        assert same(x, y)

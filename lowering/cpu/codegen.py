@@ -761,8 +761,11 @@ class Codegen(Layout):
         if isinstance(op, arith.SelectOp) and counts_from_the_end(op):
             # As unsigned numbers, x + n < 2^63 <= x for -n <= x < 0, and x is the lesser elsewhere.
             return self._call_intrinsic("umin", "i64", [values[op.lhs], values[op.rhs]])
-        if self.unrolls and self.points == 1 and (factors := factors_of_guard(op)):
-            return self.guarded_product(op, [values[x] for x in factors], values)
+        if self.unrolls and self.points == 1:
+            if isinstance(op, arith.MaximumfOp | arith.MinimumfOp):
+                return self.guarded_extremum(op, values)
+            if isinstance(op, arith.SelectOp) and (factors := factors_of_guard(op)):
+                return self.guarded_product(op, [values[x] for x in factors], values)
         return self.op_of(op, [values[x] for x in op.operands])
 
     def _body(self, schedule: Schedule, counters: Counters) -> None:

@@ -283,24 +283,46 @@ class Scalars:
         In a loop, a step waits for the product of the step before. A branch that the processor
         foresees costs less than the comparisons of a select.
         """
-        type = op.result.type
-        t, before = register(type), self.block
-        infinite = number(float("inf"), type)
+        t = register(op.result.type)
+        infinite = number(float("inf"), op.result.type)
         sizes = [self._call_intrinsic("fabs", t, [x]) for x in factors]
         finite = [self.let(f"fcmp olt {t} {x}, {infinite}") for x in sizes]
         all_finite = finite[0]
         for x in finite[1:]:
             all_finite = self.let(f"and i1 {all_finite}, {x}")
-        slow, done = (self.fresh("b")[1:] for _ in range(2))
+        cond, product, zero = values[op.cond], values[op.lhs], values[op.rhs]
+        select = f"select i1 {cond}, {t} {product}, {t} {zero}"
+        return self._mostly(all_finite, product, lambda: self.let(select), t)
+
+    def guarded_extremum(
+        self, op: arith.MaximumfOp | arith.MinimumfOp, values: Mapping[SSAValue, str]
+    ) -> str:
+        """
+        The maximum or minimum of a and b. If b is a number and not 0, then it is b where b is
+        larger or less, and else a, also if a is NaN: one instruction.
+        """
+        a, b = op.lhs, op.rhs
+        if types.constant_value(b) is not None:
+            a, b = b, a
+        x, y, t = values[a], values[b], register(op.result.type)
+        zero = number(0, op.result.type)
+        plain = self.let(f"fcmp one {t} {y}, {zero}")
+        name = "maximum" if isinstance(op, arith.MaximumfOp) else "minimum"
+        better = self.let(f"fcmp {'ogt' if name == 'maximum' else 'olt'} {t} {y}, {x}")
+        fast = self.let(f"select i1 {better}, {t} {y}, {t} {x}")
+        return self._mostly(plain, fast, lambda: self._call_intrinsic(name, t, [x, y]), t)
+
+    def _mostly(self, cond: str, fast: str, slow: Callable[[], str], t: str) -> str:
+        """`fast` if a condition holds, as it nearly always does, and else what `slow` writes."""
+        before = self.block
+        other, done = (self.fresh("b")[1:] for _ in range(2))
         likely = self.declare(*LIKELY)
-        self.put(f"br i1 {all_finite}, label %{done}, label %{slow}, !prof {likely}")
-        self.begin(slow)
-        chosen = self.let(
-            f"select i1 {values[op.cond]}, {t} {values[op.lhs]}, {t} {values[op.rhs]}"
-        )
+        self.put(f"br i1 {cond}, label %{done}, label %{other}, !prof {likely}")
+        self.begin(other)
+        value, behind = slow(), self.block
         self.put(f"br label %{done}")
         self.begin(done)
-        return self.let(f"phi {t} [ {values[op.lhs]}, %{before} ], [ {chosen}, %{slow} ]")
+        return self.let(f"phi {t} [ {fast}, %{before} ], [ {value}, %{behind} ]")
 
     # Memory.
 
