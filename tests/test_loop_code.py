@@ -458,14 +458,23 @@ def _turned(q: Any, _: Any) -> tuple[Any, None]:
     return np.array([[0.8, -0.6], [0.6, 0.8]]) @ q + 0.01, None
 
 
+def _turned_back(q: Any, _: Any) -> tuple[Any, None]:
+    return q @ np.array([[0.8, -0.6], [0.6, 0.8]]) + 0.01, None
+
+
 def _squared(q: Any, _: Any) -> tuple[Any, None]:
     return 0.1 * (q @ q.T) @ q + 0.5 * q, None
 
 
 @pytest.mark.parametrize(
     ("step", "x"),
-    [(_mixed, np.ones(2)), (_turned, np.ones(2)), (_squared, np.eye(3) + 0.1)],
-    ids=["exchanged", "matrix 2 x 2", "matrices 3 x 3"],
+    [
+        (_mixed, np.ones(2)),
+        (_turned, np.ones(2)),
+        (_turned_back, np.ones(2)),
+        (_squared, np.eye(3) + 0.1),
+    ],
+    ids=["exchanged", "matrix 2 x 2", "by a matrix 2 x 2", "matrices 3 x 3"],
 )
 @pytest.mark.parametrize("outer", [1, 3])
 def test_small_states_are_in_registers(step: Any, x: np.ndarray, outer: int):

@@ -31,7 +31,16 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Side
 from . import blas
 from .guards import SMALL, Sum
-from .instructions import PART, SCALAR_LOOP, Scalars, identity, number, register, stored
+from .instructions import (
+    PART,
+    SCALAR_LOOP,
+    UNROLLED_LOOP,
+    Scalars,
+    identity,
+    number,
+    register,
+    stored,
+)
 from .long_sums import (
     Blocks,
     LongSum,
@@ -244,7 +253,7 @@ class Codegen(Layout):
 
     def _begin(self, combiner: str, place: Place, low: str, high: str) -> None:
         """As `_fill`, by a function that all such results share. Each result calls it once."""
-        if (low, high) == ("0", "1"):
+        if self.unrolls or (low, high) == ("0", "1"):
             self._fill(combiner, place, low, high)
             return
         writer = Scalars(self.mvec, self.strict)
@@ -263,9 +272,9 @@ class Codegen(Layout):
     def _fill(self, combiner: str, place: Place, low: str, high: str) -> None:
         """Set these elements after a pointer to the combiner's identity."""
         value, type = identity(combiner, place.type)
-        self.counted(
-            low, high, lambda i: self.store(number(value, type), place.pointer, i, place.type)
-        )
+        note = f", !llvm.loop {self.declare(*UNROLLED_LOOP)}" if self.unrolls else ""
+        write = partial(self.store, number(value, type), place.pointer, type=place.type)
+        self.counted(low, high, lambda i: write(offset=i), note)
 
     def _initialize(self, k: int) -> None:
         """
