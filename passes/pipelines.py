@@ -41,6 +41,7 @@ from .simplify.canonicalize import CanonicalizePass
 from .simplify.find_attention import FindAttentionPass
 from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
+from .simplify.raise_rows import RaiseRowsPass
 from .simplify.scf_loops import ConvertScfPass
 from .simplify.share_views import ShareViewsPass
 from .simplify.split_complex import SplitComplexPass
@@ -104,6 +105,8 @@ def gradient_passes(
         # cotangents, and every op on these is written twice.
         CsePass(),
         CanonicalizePass(),
+        # Rows have rows as cotangents, where elements of an array would be added to an array.
+        RaiseRowsPass(),
         # Attention has a gradient of its own, which needs no weights of pairs.
         *((FindAttentionPass(),) if mode == "reverse" else ()),
         # Put beside each op the term for the tangents of its results.
@@ -146,6 +149,8 @@ def optimize_passes(attention: bool = False) -> Sequence[ModulePass]:
         SimplifyGatherScatterPass(),
         RaiseEinsumPass(),
         CanonicalizePass(),
+        # A loop that updates an array and reads the last rows of it carries these rows.
+        RaiseRowsPass(free=True),
         # A costly function of the rows of a loop is computed for all rows, in front of the loop.
         HoistRowsPass(),
         # A product that only leaves a loop, as the gradient of weights does, is one for all steps.

@@ -22,6 +22,8 @@ from letgrad.lowering.nests.plan_buffers import ARGUMENTS
 from letgrad.lowering.reference import find_function
 from letgrad.passes.rewriting.functions import functions
 
+from .generators import same
+
 pytestmark = pytest.mark.sampled(3)
 
 random = np.random.default_rng(0)
@@ -60,11 +62,14 @@ def nested(depth: int, steps: int) -> Callable[[Any], Any]:
     return lambda x: loop(x, depth)
 
 
+def places(n: int) -> np.ndarray:
+    """1, 2, …, n - 1, 1: these are no line, so `ten-raise-rows` leaves the array in the loop."""
+    return np.append(np.arange(1, n), np.arange(1, n)[:1])
+
+
 def rows(a: Any) -> Any:
     n = a.shape[0]
-    return lg.scan(
-        lambda a, i: (put(a, i, a[i] * 0.5 + np.sin(a[i - 1])), None), a, np.arange(1, n)
-    )[0]
+    return lg.scan(lambda a, i: (put(a, i, a[i] * 0.5 + np.sin(a[i - 1])), None), a, places(n))[0]
 
 
 def columns(a: Any) -> Any:
@@ -80,9 +85,9 @@ def elements(a: Any) -> Any:
         def column(a: Any, j: Any) -> Any:
             return put(a, (i, j), 0.3 * (a[i - 1, j] + a[i, j - 1] * a[i, j])), None
 
-        return lg.scan(column, a, np.arange(1, m))[0], None
+        return lg.scan(column, a, places(m))[0], None
 
-    return lg.scan(row, a, np.arange(1, n))[0]
+    return lg.scan(row, a, places(n))[0]
 
 
 def several_parts(a: Any) -> Any:
@@ -319,7 +324,7 @@ def test_gradients_of_any_cotangent_are_in_place():
     """The cotangent of a square may be -0.0. The loop still updates rows."""
 
     def loss(a: Any) -> Any:
-        last = lg.scan(lambda c, i: (put(c, i, np.sin(c[i - 1]) + c[i]), None), a, np.arange(1, 7))
+        last = lg.scan(lambda c, i: (put(c, i, np.sin(c[i - 1]) + c[i]), None), a, places(7))
         return np.sum((last[0] - 2.0) ** 2)
 
     assert len(carried_in_place(lg.grad(loss), SQUARE)) == 2
@@ -375,6 +380,24 @@ def test_a_host_op_keeps_a_loop_in_python():
         loop_of(f, SQUARE)
     assert "ten.cumsum" in error.value.why()
     agree(f, 0.1 * SQUARE)
+
+
+def test_a_large_table_does_not_keep_a_loop_in_python():
+    """The function of the body takes a table of more than 64 KiB as an argument."""
+    table = np.sin(np.arange(20_000.0))
+
+    def f(c: Any, k: Any) -> Any:
+        def step(s: Any, i: Any) -> tuple[Any, None]:
+            c, k = s
+            return (0.5 * c + lg.asarray(table)[k], (7 * k + i) % 20_000), None
+
+        return lg.scan(step, (c, k), np.arange(50))[0][0]
+
+    assert "alloca" in loop_of(f, 1.0, 3).entry
+    c, k = 1.0, 3
+    for i in range(50):
+        c, k = 0.5 * c + table[k], (7 * k + i) % 20_000
+    np.testing.assert_allclose(lg.jit(f)(1.0, 3), c, rtol=1e-14)
 
 
 def test_an_inner_loop_is_one_piece_where_the_outer_one_is_not():
@@ -439,3 +462,107 @@ def test_a_short_sum_with_guards_is_a_loop():
     cotangent = 2 * np.correlate(x, y, "valid")
     np.testing.assert_allclose(by_x, np.convolve(cotangent, y), rtol=1e-12)
     np.testing.assert_allclose(by_y, np.correlate(x, cotangent, "valid"), rtol=1e-12)
+
+
+def _turned(q: Any, _: Any) -> tuple[Any, None]:
+    return np.array([[0.8, -0.6], [0.6, 0.8]]) @ q + 0.01, None
+
+
+def _turned_back(q: Any, _: Any) -> tuple[Any, None]:
+    return q @ np.array([[0.8, -0.6], [0.6, 0.8]]) + 0.01, None
+
+
+def _squared(q: Any, _: Any) -> tuple[Any, None]:
+    return 0.1 * (q @ q.T) @ q + 0.5 * q, None
+
+
+@pytest.mark.parametrize(
+    ("step", "x"),
+    [
+        (_mixed, np.ones(2)),
+        (_turned, np.ones(2)),
+        (_turned_back, np.ones(2)),
+        (_squared, np.eye(3) + 0.1),
+    ],
+    ids=["exchanged", "matrix 2 x 2", "by a matrix 2 x 2", "matrices 3 x 3"],
+)
+@pytest.mark.parametrize("outer", [1, 3])
+def test_small_states_are_in_registers(step: Any, x: np.ndarray, outer: int):
+    """After LLVM's passes, no step reads or writes the state in memory."""
+    from letgrad.lowering.cpu import machine
+
+    def f(x: Any) -> Any:
+        return lg.scan(lambda y, _: (lg.scan(step, y, length=50)[0], None), x, length=outer)[0]
+
+    (text,) = loop_of(f, x).texts(1)
+    code = str(machine.optimized(text, machine.target_machine()))
+    inside = code[code.index("@loop") :]
+    assert "alloca" not in inside and "call void @part" not in inside
+    loops = inside[inside.index("phi ") :]
+    assert "load " not in loops and loops[: loops.rindex("br i1")].count("store ") == 0
+    agree(f, 0.3 * x)
+
+
+def _rolled(q: Any, _: Any) -> tuple[Any, None]:
+    return np.roll(q, 1, axis=0) * q + 0.1, None
+
+
+def test_larger_states_exchange_buffers():
+    """LLVM would move loads of such a loop out of the loop around."""
+
+    def f(x: Any) -> Any:
+        return lg.scan(lambda y, _: (lg.scan(_rolled, y, length=2)[0], None), x, length=3)[0]
+
+    (text,) = loop_of(f, SQUARE).texts(1)
+    heads = [line for line in text.splitlines() if line.startswith("define internal void @part")]
+    assert sum("noinline" in head for head in heads) == 1, heads
+    agree(f, 0.1 * SQUARE)
+
+
+def test_no_remark_of_llvm_about_loops(capfd: pytest.CaptureFixture[str]):
+    """LLVM writes each turn of short loops, but not where a number of the program ends them."""
+    agree(sum_to_length, SQUARE[:3, :3])
+    agree(triangle, SQUARE[:3, :3])
+    assert capfd.readouterr().err == ""
+
+
+SPECIAL = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -2.5, 5e-324, -1e308])
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32"])
+@pytest.mark.parametrize("extremum", [np.maximum, np.minimum], ids=lambda f: f.__name__)
+def test_extrema_of_special_values(extremum: Any, kind: str):
+    """A loop takes one instruction where an operand is a number and not 0."""
+    draw = np.random.default_rng(3)
+    with np.errstate(over="ignore"):
+        x, y = (draw.choice(SPECIAL, 300).astype(kind) for _ in range(2))
+    fresh = draw.random(300) < 0.7
+
+    def f(x: Any, y: Any) -> Any:
+        def step(c: Any, row: Any) -> tuple[Any, Any]:
+            x, y, fresh = row
+            c = extremum(np.where(fresh, x, c), y)
+            return c, extremum(y, np.where(fresh, c, x))
+
+        return lg.scan(step, x[0], (x, y, fresh))
+
+    (c, found), (d, expected) = (lg.jit(f, backend=b)(x, y) for b in ("cpu", "numpy"))
+    assert same(found, expected) and same(np.asarray(c), np.asarray(d))
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32"])
+def test_products_of_special_values_with_zeros(kind: str):
+    """The cotangent 0 stays 0 through a factor that is infinite or no number."""
+    draw = np.random.default_rng(4)
+    with np.errstate(all="ignore"):
+        a, b = (draw.choice(SPECIAL, 200).astype(kind) for _ in range(2))
+        chosen = draw.random(200) < 0.2
+
+        def f(a: Any, b: Any) -> Any:
+            ys = lg.scan(lambda y, r: (r[0] * y + r[1], y), a[0], (a, b))[1]
+            return np.sum(np.where(chosen, ys, 0.0))
+
+        gradient = lg.grad(f, argnums=(0, 1))
+        found, expected = (lg.jit(gradient, backend=k)(a, b) for k in ("cpu", "numpy"))
+    for x, y in zip(found, expected, strict=True):
+        assert same(x, y)

@@ -75,6 +75,7 @@ PASSES = {
     "ten-find-attention": "passes.simplify.find_attention:FindAttentionPass",
     "ten-fuse-scans": "passes.differentiate.fuse_scans:FuseScansPass",
     "ten-hoist-rows": "passes.vectorize.rows_of_loops:HoistRowsPass",
+    "ten-raise-rows": "passes.simplify.raise_rows:RaiseRowsPass",
     "ten-raise-einsum": "passes.simplify.raise_einsum:RaiseEinsumPass",
     "ten-roll-loops": "passes.rolling.roll_loops:RollLoopsPass",
     "ten-sink-products": "passes.vectorize.products_of_loops:SinkProductsPass",

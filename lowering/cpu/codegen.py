@@ -23,8 +23,7 @@ from functools import partial
 from math import prod
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IndexType
-from xdsl.ir import Attribute, Operation, SSAValue, Use
+from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
@@ -32,14 +31,24 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Side
 from . import blas
 from .guards import SMALL, Sum
-from .instructions import SCALAR_LOOP, Scalars, identity, number, register, stored
+from .instructions import (
+    PART,
+    SCALAR_LOOP,
+    UNROLLED_LOOP,
+    Scalars,
+    identity,
+    number,
+    register,
+    stored,
+)
 from .long_sums import (
     Blocks,
     LongSum,
     compensated,
 )
-from .nest_layout import PART, Layout, Rows
+from .nest_layout import Layout, Rows
 from .schedule import Linear, Place, Schedule, Tile, Write
+from .select_forms import counts_from_the_end, factors_of_guard
 from .threads import GRAIN
 from .transposing import transposing
 
@@ -63,40 +72,6 @@ ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, 111, 112
 
 LOOP_ID = "!LOOP"
 """Stands for the number of a loop's metadata, until the code around the loop is known."""
-
-
-def counts_from_the_end(op: arith.SelectOp) -> bool:
-    """
-    Whether an op is x < 0 ? x + n : x, for an index x and a size n, and only accesses read it. For
-    accesses, all negative indices are alike.
-    """
-    for use in op.result.uses:
-        is_index = isinstance(use.operation, kernel.LoadOp) and use.index > 0
-        if not is_index and not _is_place(use):
-            return False
-    less, add = op.cond.owner, op.lhs.owner
-    if not isinstance(less, arith.CmpiOp) or not isinstance(add, arith.AddiOp):
-        return False
-    n = types.constant_value(add.rhs)
-    return (
-        isinstance(op.result.type, IndexType)
-        and arith.CMPI_COMPARISON_OPERATIONS[less.predicate.value.data] == "slt"
-        and types.constant_value(less.rhs) == 0
-        and less.lhs is op.rhs
-        and add.lhs is op.rhs
-        and isinstance(n, int)
-        and n >= 0
-    )
-
-
-def _is_place(use: Use) -> bool:
-    """Whether an op reads a value as the place of a scatter."""
-    op = use.operation
-    return (
-        isinstance(op, kernel.YieldOp)
-        and isinstance(op.parent_op(), kernel.ScatterOp)
-        and use.index > 0
-    )
 
 
 class Codegen(Layout):
@@ -278,7 +253,7 @@ class Codegen(Layout):
 
     def _begin(self, combiner: str, place: Place, low: str, high: str) -> None:
         """As `_fill`, by a function that all such results share. Each result calls it once."""
-        if (low, high) == ("0", "1"):
+        if self.unrolls or (low, high) == ("0", "1"):
             self._fill(combiner, place, low, high)
             return
         writer = Scalars(self.mvec, self.strict)
@@ -297,9 +272,9 @@ class Codegen(Layout):
     def _fill(self, combiner: str, place: Place, low: str, high: str) -> None:
         """Set these elements after a pointer to the combiner's identity."""
         value, type = identity(combiner, place.type)
-        self.counted(
-            low, high, lambda i: self.store(number(value, type), place.pointer, i, place.type)
-        )
+        note = f", !llvm.loop {self.declare(*UNROLLED_LOOP)}" if self.unrolls else ""
+        write = partial(self.store, number(value, type), place.pointer, type=place.type)
+        self.counted(low, high, lambda i: write(offset=i), note)
 
     def _initialize(self, k: int) -> None:
         """
@@ -797,6 +772,11 @@ class Codegen(Layout):
         if isinstance(op, arith.SelectOp) and counts_from_the_end(op):
             # As unsigned numbers, x + n < 2^63 <= x for -n <= x < 0, and x is the lesser elsewhere.
             return self._call_intrinsic("umin", "i64", [values[op.lhs], values[op.rhs]])
+        if self.unrolls and self.points == 1:
+            if isinstance(op, arith.MaximumfOp | arith.MinimumfOp):
+                return self.guarded_extremum(op, values)
+            if isinstance(op, arith.SelectOp) and (factors := factors_of_guard(op)):
+                return self.guarded_product(op, [values[x] for x in factors], values)
         return self.op_of(op, [values[x] for x in op.operands])
 
     def _body(self, schedule: Schedule, counters: Counters) -> None:

@@ -9,7 +9,7 @@ of 16 bits are float32 in registers, and are rounded after each operation, as in
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from xdsl.dialects import arith, math
@@ -23,7 +23,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
 )
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Attribute, Operation, SSAValue
 
 from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
@@ -177,6 +177,18 @@ SCALAR_LOOP = (
 )
 """The metadata of a loop that is no vector, and its declaration."""
 
+UNROLLED_LOOP = (
+    f"!{(1 << 28) + 1}",
+    f'!{(1 << 28) + 1} = distinct !{{!{(1 << 28) + 1}, !{{!"llvm.loop.unroll.full"}}}}',
+)
+"""The metadata of a loop of which LLVM writes each turn, and its declaration."""
+
+LIKELY = f"!{(1 << 28) + 2}", f'!{(1 << 28) + 2} = !{{!"branch_weights", i32 1048576, i32 1}}'
+"""The metadata of a branch to the first block in nearly all cases, and its declaration."""
+
+PART = "%lo", "%hi"
+"""The range of the outermost loop of a nest, which the caller gives."""
+
 
 class Scalars:
     """
@@ -184,6 +196,12 @@ class Scalars:
 
     `mvec` are the kinds of vector functions that the host has; with `strict`, sums keep their
     order.
+    """
+
+    unrolls = False
+    """
+    Whether LLVM writes each turn of each loop whose ends the caller gives or the text has. The
+    elements of small arrays are then in registers.
     """
 
     def __init__(self, mvec: str, strict: bool):
@@ -238,6 +256,8 @@ class Scalars:
         if (low, high) == ("0", "1"):
             body("0")
             return
+        if self.unrolls and ((low + high).isdecimal() or (low, high) == PART):
+            note = f", !llvm.loop {self.declare(*UNROLLED_LOOP)}"
         head, inside, after = (self.fresh("b")[1:] for _ in range(3))
         before = self.block
         self.put(f"br label %{head}")
@@ -253,6 +273,56 @@ class Scalars:
         self.put(f"br label %{head}{note}")
         self.lines[place] = f"  {i} = phi i64 [ {low}, %{before} ], [ {following}, %{self.block} ]"
         self.begin(after)
+
+    def guarded_product(
+        self, op: arith.SelectOp, factors: Sequence[str], values: Mapping[SSAValue, str]
+    ) -> str:
+        """
+        A product that is 0 where one factor is 0, also if the others are not finite.
+
+        In a loop, a step waits for the product of the step before. A branch that the processor
+        foresees costs less than the comparisons of a select.
+        """
+        t = register(op.result.type)
+        infinite = number(float("inf"), op.result.type)
+        sizes = [self._call_intrinsic("fabs", t, [x]) for x in factors]
+        finite = [self.let(f"fcmp olt {t} {x}, {infinite}") for x in sizes]
+        all_finite = finite[0]
+        for x in finite[1:]:
+            all_finite = self.let(f"and i1 {all_finite}, {x}")
+        cond, product, zero = values[op.cond], values[op.lhs], values[op.rhs]
+        select = f"select i1 {cond}, {t} {product}, {t} {zero}"
+        return self._mostly(all_finite, product, lambda: self.let(select), t)
+
+    def guarded_extremum(
+        self, op: arith.MaximumfOp | arith.MinimumfOp, values: Mapping[SSAValue, str]
+    ) -> str:
+        """
+        The maximum or minimum of a and b. If b is a number and not 0, then it is b where b is
+        larger or less, and else a, also if a is NaN: one instruction.
+        """
+        a, b = op.lhs, op.rhs
+        if types.constant_value(b) is not None:
+            a, b = b, a
+        x, y, t = values[a], values[b], register(op.result.type)
+        zero = number(0, op.result.type)
+        plain = self.let(f"fcmp one {t} {y}, {zero}")
+        name = "maximum" if isinstance(op, arith.MaximumfOp) else "minimum"
+        better = self.let(f"fcmp {'ogt' if name == 'maximum' else 'olt'} {t} {y}, {x}")
+        fast = self.let(f"select i1 {better}, {t} {y}, {t} {x}")
+        return self._mostly(plain, fast, lambda: self._call_intrinsic(name, t, [x, y]), t)
+
+    def _mostly(self, cond: str, fast: str, slow: Callable[[], str], t: str) -> str:
+        """`fast` if a condition holds, as it nearly always does, and else what `slow` writes."""
+        before = self.block
+        other, done = (self.fresh("b")[1:] for _ in range(2))
+        likely = self.declare(*LIKELY)
+        self.put(f"br i1 {cond}, label %{done}, label %{other}, !prof {likely}")
+        self.begin(other)
+        value, behind = slow(), self.block
+        self.put(f"br label %{done}")
+        self.begin(done)
+        return self.let(f"phi {t} [ {fast}, %{before} ], [ {value}, %{behind} ]")
 
     # Memory.
 

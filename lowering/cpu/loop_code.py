@@ -6,10 +6,10 @@ A loop is such a piece if the functions that it calls consist of loop nests and 
 if no nest is worth several threads. Each of these functions becomes a function of LLVM that takes
 pointers: one for each argument, one for each result, and one to memory for the values in between.
 
-A carried value that is one element, and each small value between the ops of a body, is a variable
-on the stack. LLVM keeps it in a register, because it puts the small functions into the loop. The
-other carried values are in two buffers by turns, so that a step reads one buffer and writes the
-other.
+A carried value of few elements, and each small value between the ops of a body, is a variable on
+the stack. LLVM keeps it in registers, because it puts the small functions into the loop, and writes
+all turns of their loops. The other carried values are in two buffers by turns, so that a step reads
+one buffer and writes the other.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
-from xdsl.dialects import arith, func, scf
+from xdsl.dialects import arith, func, math, scf
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 
@@ -47,8 +47,23 @@ FOREVER = (1 << 63) - 1
 SMALL = 512
 """Bytes of a value between ops, up to which it is a variable on the stack."""
 
-INLINED = 16
-"""Points up to which a nest is small, so that LLVM puts its code into the loop around."""
+IN_REGISTERS = 9
+"""
+Elements of a carried value, up to which it is in registers: a matrix of 3 x 3. LLVM keeps the rows
+of a matrix of 4 x 4 in vectors. Such a loop is faster with two buffers.
+"""
+
+INLINED = 27
+"""
+Points up to which a nest is small, so that LLVM puts its code into the loop around: a product of
+two matrices of 3 x 3.
+"""
+
+UNROLLED = 1024
+"""Ops in all turns of a small nest, up to which LLVM writes each turn."""
+
+INSTRUCTIONS = math.AbsFOp, math.CopySignOp, math.FmaOp, math.SqrtOp, ten.SelectOp, ten.CastOp
+"""Ops of other dialects than arith of which the processor has instructions."""
 
 INLINED_LINES = 400
 """Lines of LLVM text up to which a nest is small, so that the text of a loop stays short."""
@@ -58,6 +73,22 @@ INLINED_WEIGHT = 2000
 
 MOST_CONSTANT = 1 << 16
 """Bytes of a constant that a piece of machine code may hold."""
+
+
+def is_in_registers(type: Attribute) -> bool:
+    """Whether a loop carries a value of this type in registers."""
+    return 0 < types.size(type) <= IN_REGISTERS
+
+
+def is_unrolled(op: kernel.Nest, points: int) -> bool:
+    """
+    Whether LLVM writes each turn of a small nest. It would take other functions for sines and the
+    like in the turns that become vectors, with other last digits, and so depend on the code around.
+    """
+    ops = list(op.walk())
+    return points * len(ops) <= UNROLLED and all(
+        x.dialect_name() in ("arith", "kernel") or isinstance(x, INSTRUCTIONS) for x in ops
+    )
 
 
 def room(bytes: int) -> int:
@@ -195,7 +226,16 @@ class PieceCode:
 
     def nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> NestPart:
         """The function of a nest."""
-        code = Codegen(op, "", self.mvec, lambda x: 0, in_place, self.strict, self.word)
+
+        def writer(strict: bool) -> Codegen:
+            return Codegen(op, "", self.mvec, lambda x: 0, in_place, strict, self.word)
+
+        code = writer(self.strict)
+        if code.points <= INLINED and is_unrolled(op, code.points):
+            # The order of a sum would depend on the code around: a loop with checkpoints would
+            # have other last digits than one without.
+            code = writer(True)
+            code.unrolls = True
         bounds = bounds_of(op, code, self.strict)
         self.wakes_blas |= code.wakes_blas
         if len(bounds) > 1:
@@ -318,10 +358,11 @@ class _Body(Scalars):
         """The lines that LLVM puts into the loop around; None if some code stays a function."""
         self.exchanges = False
         """
-        Whether a loop in this function exchanges two buffers from step to step. LLVM turns the
-        `noalias` of a function that it puts into a loop into facts about pairs of loads and stores.
-        These hold within one step. LLVM may move a load out of the loop, and keeps the facts, which
-        are wrong in the next loop around. So such a function stays a function.
+        Whether a loop in this function exchanges two buffers from step to step, for a value that is
+        not in registers. LLVM turns the `noalias` of a function that it puts into a loop into facts
+        about pairs of loads and stores. These hold within one step. LLVM may move a load out of the
+        loop, and keeps the facts, which are wrong in the next loop around. So such a function stays
+        a function.
         """
 
     def text(self) -> str:
@@ -341,9 +382,14 @@ class _Body(Scalars):
         bytes = bytes_of(type)
         if target == source:
             return
-        if types.size(type) == 1:
+        if is_in_registers(type):
             kind = stored(types.element(type))
-            self.put(f"store {kind} {self.let(f'load {kind}, ptr {source}')}, ptr {target}")
+            step = bytes // types.size(type)
+            for k in range(types.size(type)):
+                x, y = source, target
+                if k:
+                    x, y = (self.let(f"getelementptr i8, ptr {p}, i64 {k * step}") for p in (x, y))
+                self.put(f"store {kind} {self.let(f'load {kind}, ptr {x}')}, ptr {y}")
         elif bytes:
             name = "llvm.memmove.p0.p0.i64"
             self.code.declared[name] = f"declare void @{name}(ptr, ptr, i64, i1)\n"
@@ -551,7 +597,7 @@ class _Body(Scalars):
             if k in same:
                 self.copy(final.type, self.pointers[final], self.pointers[init])
                 continue
-            if types.size(final.type) == 1:
+            if is_in_registers(final.type):
                 now, after = self.variable(bytes), self.variable(bytes)
                 one.append((final.type, now, after, self.pointers[final]))
                 self.copy(final.type, now, self.pointers[init])
@@ -585,7 +631,7 @@ class _Body(Scalars):
         for k, final in enumerate(finals):
             if k in same:
                 a = b = self.pointers[final]
-            elif types.size(final.type) == 1:
+            elif is_in_registers(final.type):
                 _, a, b, _ = next(some)
             else:
                 a, b = next(others)

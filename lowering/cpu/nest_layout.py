@@ -19,7 +19,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Product, product
 from . import blas
 from .guards import Guards, guards_of, points_of
-from .instructions import Scalars, either_zero, identity
+from .instructions import PART, Scalars, either_zero, identity
 from .long_sums import (
     ENOUGH,
     Blocks,
@@ -46,9 +46,6 @@ copies no operand first, and a call for each matrix takes longer than its work.
 
 FUSED = 32
 """As many multiplications of a product of matrices take as long as one point of a nest."""
-
-PART = "%lo", "%hi"
-"""The range of the outermost loop of a nest that runs in parts."""
 
 
 @dataclass

@@ -13,8 +13,8 @@ from xdsl.ir import Attribute, Operation
 
 from ...dialects import ten, types
 from ...dialects.types import shape
-from .instructions import Scalars, register
-from .running_sums import add_rows
+from .instructions import Scalars, register, stored
+from .running_sums import add_elements, add_rows
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,13 @@ def _running_sum(type: Attribute, d: int) -> OwnOp:
     element = types.element(type)
     # With `strict`, one element after the other, as NumPy adds them.
     w = Scalars("", True)
-    if outer * n * inner:
+    if not outer * n * inner:
+        return OwnOp(_function(w), 0, w.declared)
+    if inner > 1:
         add_rows(w, element, str(outer), str(n), str(inner), str(n * inner))
-    return OwnOp(_function(w), 0, w.declared)
+        return OwnOp(_function(w), 0, w.declared)
+    add_elements(w, element, str(outer), str(n))
+    return OwnOp(_function(w, f"  %sum = alloca {stored(element)}\n"), 0, w.declared)
 
 
 def _less(w: Scalars, element: Attribute, a: str, b: str) -> str:

@@ -1,8 +1,9 @@
 """
-Running sums along any dimension but the last one: machine code that adds whole rows.
+Running sums: machine code that adds whole rows, or along the last dimension element by element.
 
 NumPy adds one column after the other, and so each addition waits for the one before and reads
-another line of the cache. Here the inner loop goes along the row, with vectors. Each element is
+another line of the cache. Here the inner loop goes along the row, with vectors. Along the last
+dimension NumPy reads each sum back from memory, and here it stays in a register. Each element is
 still the sum of the one before and of the operand's, so the results have NumPy's bits.
 """
 
@@ -18,7 +19,7 @@ import numpy as np
 from xdsl.ir import Attribute
 
 from ...dialects import arrays
-from .instructions import Scalars
+from .instructions import Scalars, stored
 from .machine import Library
 
 Array = Any
@@ -27,7 +28,9 @@ Array = Any
 def running_sum(x: Array, d: int, y: Array) -> None:
     """Put the running sums of x along dimension d into y. Both are in row-major order."""
     outer, n, inner = prod(x.shape[:d]), x.shape[d], prod(x.shape[d + 1 :])
-    if x.size:
+    if x.size and inner == 1:
+        _entry(x.dtype, "running_line")(x.ctypes.data, y.ctypes.data, outer, n, 1)
+    elif x.size:
         _entry(x.dtype)(x.ctypes.data, y.ctypes.data, outer, n, inner)
 
 
@@ -65,21 +68,49 @@ def add_rows(w: Scalars, element: Attribute, outer: str, n: str, inner: str, siz
     w.counted("0", outer, block)
 
 
+def add_elements(w: Scalars, element: Attribute, outer: str, n: str) -> None:
+    """The code for n elements, `outer` times, from %x to %y; %sum is a variable."""
+
+    def line(o: str) -> None:
+        begin = w.let(f"mul i64 {o}, {n}")
+        w.store(w.load("%x", begin, element), "%y", begin, element)
+        w.store(w.load("%x", begin, element), "%sum", "0", element)
+
+        def add(k: str) -> None:
+            at = w.let(f"add i64 {begin}, {k}")
+            before, here = w.load("%sum", "0", element), w.load("%x", at, element)
+            total = w.combine("add", before, here, element)
+            w.store(total, "%sum", "0", element)
+            w.store(total, "%y", at, element)
+
+        w.counted("1", n, add)
+
+    w.counted("0", outer, line)
+
+
 @cache
-def _entry(dtype: np.dtype) -> Callable[..., None]:
+def _entry(dtype: np.dtype, name: str = "running_sum") -> Callable[..., None]:
     """The function (x, y, outer, n, inner), without the interpreter's lock."""
-    address = _library(dtype).address("running_sum")
+    address = _library(dtype).address(name)
     return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 3)(address)
 
 
 @cache
 def _library(dtype: np.dtype) -> Library:
     # One element after the other, as NumPy adds them.
-    w = Scalars("", True)
+    w, element = Scalars("", True), arrays.element_type(dtype)
     size = w.let("mul i64 %n, %inner")
-    add_rows(w, arrays.element_type(dtype), "%outer", "%n", "%inner", size)
-    body = "\n".join(w.lines)
+    add_rows(w, element, "%outer", "%n", "%inner", size)
+    v = Scalars("", True)
+    v.put(f"%sum = alloca {stored(element)}")
+    add_elements(v, element, "%outer", "%n")
+    arguments = "(ptr noalias %x, ptr noalias %y, i64 %outer, i64 %n, i64 %inner)"
     return Library(
-        "define void @running_sum(ptr noalias %x, ptr noalias %y, i64 %outer, i64 %n, i64 %inner) "
-        f"nounwind {{\nentry:\n{body}\n  ret void\n}}\n"
+        "".join(
+            f"define void @{name}{arguments} nounwind {{\nentry:\n{body}\n  ret void\n}}\n"
+            for name, body in (
+                ("running_sum", "\n".join(w.lines)),
+                ("running_line", "\n".join(v.lines)),
+            )
+        )
     )

@@ -21,7 +21,7 @@ from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.rewriter import Rewriter
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
 from ...dialects.op_names import op_name
@@ -92,16 +92,37 @@ def is_of_arrays(region: Region) -> bool:
     return all(types.is_element(types.element(x.type)) for x in last.operands)
 
 
+MOST_COPIED = 1 << 13
+"""Elements of a table that each function copies."""
+
+
 def is_constant(value: SSAValue) -> bool:
     """Whether a value is a constant, or one repeated, which the function copies."""
     op = value.owner
-    return types.is_constant(op.x if isinstance(op, ten.BroadcastOp) else value)
+    x = op.x if isinstance(op, ten.BroadcastOp) else value
+    return types.is_constant(x) and not is_large(x.owner)
+
+
+def is_large(op: Operation | Block) -> bool:
+    """
+    Whether an op is a constant with many different elements. A function takes it as an argument,
+    and so machine code needs no table of its own.
+    """
+    return (
+        isinstance(op, arith.ConstantOp)
+        and types.size(op.result.type) > MOST_COPIED
+        and types.constant_value(op.result) is None
+    )
 
 
 def outline(holder: Operation, region: Region, name: str, distinct: bool = True) -> func.FuncOp:
     """A function with the ops of a region of `holder`, which then calls it."""
     block = region.block
     region.detach_block(block)
+    for op in list(block.ops):
+        if is_large(op):
+            op.detach()
+            Rewriter.insert_op(op, InsertPoint.before(holder))
 
     arguments = [arg.type for arg in block.args]
     first = block.first_op

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from xdsl.parser import Parser
 
 import letgrad as lg
+from letgrad.lowering import backends
 
 from .nested_loops import PROGRAMS, Program, of_lg, of_python
 
@@ -37,6 +39,15 @@ def values(p: Program, backend: str) -> tuple[Any, Any]:
 def gradients(p: Program, k: int | None, backend: str) -> tuple[Any, Any]:
     run = lg.jit(lg.grad(of_lg(p, k)), backend=backend)
     return [run(x) for x in ROWS[:2]], [slopes(of_python(p), x) for x in ROWS[:2]]
+
+
+def from_text(p: Program) -> tuple[Any, Any]:
+    """The values of the program as MLIR text."""
+    module = lg.trace(of_lg(p), X)
+    name = next(iter(module.ops)).sym_name.data  # type: ignore[attr-defined]
+    parsed = Parser(backends.context(), str(module)).parse_module()
+    found = [backends.compile(b, parsed, name)(X)[0] for b in ("cpu", "numpy")]
+    return found, [of_python(p)(X)] * 2
 
 
 def tangents(p: Program) -> tuple[Any, Any]:
@@ -74,6 +85,9 @@ MODES: dict[str, Callable[[Program], tuple[Any, Any]]] = {
     "values, numpy": lambda p: values(p, "numpy"),
     "gradients": lambda p: gradients(p, None, "cpu"),
     "gradients, numpy": lambda p: gradients(p, None, "numpy"),
+    "values, triton": lambda p: values(p, "triton"),
+    "gradients, triton": lambda p: gradients(p, None, "triton"),
+    "from text": from_text,
     "checkpoint=1": lambda p: gradients(p, 1, "cpu"),
     "checkpoint=3": lambda p: gradients(p, 3, "cpu"),
     "tangents": tangents,
@@ -87,7 +101,7 @@ MODES: dict[str, Callable[[Program], tuple[Any, Any]]] = {
 }
 
 
-@pytest.mark.sampled(47)  # 322 cases; 47 has no factor in common with 14 modes and 23 programs
+@pytest.mark.sampled(59)  # 391 cases; 59 has no factor in common with 17 modes and 23 programs
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
 @pytest.mark.parametrize("mode", MODES)
 def test_program(mode: str, program: Program) -> None:

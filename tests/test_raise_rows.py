@@ -1,0 +1,241 @@
+"""
+`ten-raise-rows`: all loops of a family that update and read an array at places of their counter,
+before and after the pass, by the reference; and values and gradients of programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from xdsl.dialects.builtin import ModuleOp
+
+import letgrad as lg
+from letgrad.lowering import backends
+from letgrad.lowering.reference import Evaluator
+from letgrad.passes.sharing.cse import CsePass
+from letgrad.passes.simplify.canonicalize import CanonicalizePass
+from letgrad.passes.simplify.raise_rows import Place, RaiseRowsPass, place_of, progression
+
+from .generators import same
+
+SIZE = 9
+
+
+@dataclass(frozen=True)
+class Loop:
+    """
+    Each step writes at first + step · k. It reads at `reads` from there, before the update, and at
+    `after`, after it; `factor` multiplies the counter of a read.
+    """
+
+    first: int
+    step: int
+    trips: int
+    reads: tuple[int, ...]
+    after: tuple[int, ...]
+    reverse: bool
+    wide: bool
+    factor: int = 1
+
+    def run(self, a: Any, b: Any) -> Any:
+        def step(a: Any, i: Any) -> tuple[Any, Any]:
+            v = 0.5 * b[i] + sum((c + 2) * a[i * self.factor + r] for c, r in enumerate(self.reads))
+            a = put(a, i, np.sin(v))
+            return a, sum((a[i + r] for r in self.after), 0.0)
+
+        places = self.first + self.step * np.arange(self.trips)
+        return lg.scan(step, a, places, reverse=self.reverse)
+
+
+def put(a: Any, i: Any, v: Any) -> Any:
+    """a with a row changed; a stays."""
+    a = a.copy()
+    a[i] = v
+    return a
+
+
+def family() -> Iterator[Loop]:
+    places = [(0, 1, 9), (1, 1, 8), (2, 1, 4), (8, -1, 9), (7, -1, 3), (0, 2, 4), (8, -3, 3)]
+    places += [(5, 1, 5), (2, -1, 4)]  # these leave the array
+    reads = [(), (-1,), (1,), (0,), (-2,), (-1, -2), (2, -1), (-3, 0), (3,), (-5,)]
+    after = [(), (0,), (-1,), (1, -2)]
+    for k, (place, r, w, reverse) in enumerate(product(places, reads, after, (False, True))):
+        yield Loop(*place, r, w, reverse, k % 3 == 0, 2 if k % 11 == 5 else 1)
+
+
+def canonical(f: Callable[..., Any], *args: Any) -> ModuleOp:
+    module, ctx = lg.trace(f, *args), backends.context()
+    CsePass().apply(ctx, module)
+    CanonicalizePass().apply(ctx, module)
+    return module
+
+
+def raised(module: ModuleOp, free: bool = False) -> ModuleOp:
+    new, ctx = module.clone(), backends.context()
+    RaiseRowsPass(free).apply(ctx, new)
+    new.verify()
+    return new
+
+
+def check(loop: Loop) -> bool:
+    """Whether the pass changes a loop; it keeps the values."""
+    random = np.random.default_rng(1)
+    shape = (SIZE, 2) if loop.wide else (SIZE,)
+    args = random.standard_normal(shape), random.standard_normal(shape)
+    before = canonical(loop.run, *args)
+    after = raised(before)
+    results = [Evaluator(m).call("run", args) for m in (before, after)]
+    for x, y in zip(*results, strict=True):
+        assert same(np.asarray(x), np.asarray(y)), f"{loop}: {x} became {y} in\n{after}"
+    return carries(before) != carries(after)
+
+
+def carries(module: ModuleOp) -> bool:
+    """Whether a loop updates an array."""
+    return "ten.update" in str(module).split("ten.scan")[1].split("ten.yield")[0]
+
+
+@pytest.mark.slow
+def test_the_whole_family_keeps_its_values():
+    fired = sum(map(check, family()))
+    assert fired > 150, fired
+
+
+def test_a_sample_of_the_family_keeps_its_values():
+    assert sum(map(check, Random(0).sample(list(family()), 25))) > 3
+
+
+@pytest.mark.parametrize(
+    ("loop", "fires"),
+    [
+        (Loop(1, 1, 8, (-1,), (), False, False), True),
+        (Loop(8, -1, 9, (), (0,), False, True), True),
+        (Loop(0, 2, 4, (1,), (), False, False), True),
+        (Loop(7, -1, 8, (1,), (), False, False), True),
+        # Backwards, the loop has not yet written the rows before.
+        (Loop(1, 1, 8, (-1,), (), True, False), True),
+        # Place 9 is outside, and so is -1.
+        (Loop(5, 1, 5, (), (), False, False), False),
+        (Loop(0, 1, 9, (-1,), (), False, False), False),
+        # Another distance between the places of the reads: any step may have written there.
+        (Loop(0, 1, 4, (0,), (), False, False, 2), False),
+        # Five steps before.
+        (Loop(5, 1, 4, (-5,), (), False, False), False),
+    ],
+)
+def test_which_loops_carry_rows(loop: Loop, fires: bool):
+    assert check(loop) == fires
+
+
+def test_a_place_that_the_loop_never_writes():
+    def f(a: Any) -> Any:
+        return lg.scan(lambda a, i: (put(a, i, a[0] * a[i - 1] + a[7]), None), a, np.arange(1, 7))[
+            0
+        ]
+
+    before = canonical(f, np.ones(9))
+    assert carries(before) and not carries(raised(before))
+
+
+def test_a_place_that_a_step_writes_stays():
+    def f(a: Any) -> Any:
+        return lg.scan(lambda a, i: (put(a, i, a[3] * 0.5), None), a, np.arange(1, 7))[0]
+
+    before = canonical(f, np.ones(9))
+    assert carries(before) and carries(raised(before))
+
+
+def test_a_loop_that_uses_the_whole_array_stays():
+    def f(a: Any) -> Any:
+        return lg.scan(lambda a, i: (put(a, i, np.sum(a)), None), a, np.arange(1, 7))[0]
+
+    before = canonical(f, np.ones(9))
+    assert carries(raised(before))
+
+
+def test_free_rows_need_no_copy():
+    def f(a: Any, b: Any) -> Any:
+        return lg.scan(lambda c, i: (c * a[i] + b[i + 1], None), 0.5, np.arange(5))[0]
+
+    before = canonical(f, np.ones(5), np.ones(6))
+    assert str(raised(before, free=True)).count("ten.index ") == 1
+    assert str(raised(before)).count("ten.index ") == 0
+
+
+def table(a: Any, b: Any) -> Any:
+    """A table as those of dynamic programs, loop in loop."""
+    n, m = a.shape
+
+    def row(t: Any, i: Any) -> Any:
+        def column(t: Any, j: Any) -> Any:
+            v = np.maximum(t[i - 1, j - 1] + a[i, j], np.maximum(t[i - 1, j], t[i, j - 1]) - b[j])
+            return put(t, (i, j), v), None
+
+        return lg.scan(column, t, np.arange(1, m))[0], None
+
+    return lg.scan(row, np.zeros((n, m)) + a[0, 0], np.arange(1, n))[0]
+
+
+def test_a_table_is_rows_of_rows():
+    args = np.random.default_rng(0).standard_normal((6, 5)), np.linspace(0, 1, 5)
+    before = canonical(table, *args)
+    after = raised(before)
+    assert "ten.update" in str(before)
+    body = str(after).split("ten.scan", 1)[1].split("ten.update %")
+    assert all("6x5" not in part.splitlines()[0] for part in body[1:-1]), str(after)
+    results = [Evaluator(m).call("table", args)[0] for m in (before, after)]
+    assert same(*results)
+
+
+def total(a: Any, b: Any) -> Any:
+    return np.sum(np.cos(table(a, b)) ** 2)
+
+
+@pytest.mark.parametrize("backend", ["cpu", "numpy"])
+def test_gradients_of_a_table(backend: str):
+    """Beside the loops written as Python's, turn by turn."""
+
+    def plain(a: Any, b: Any) -> Any:
+        n, m = a.shape
+        t = [[a[0, 0]] * m for _ in range(n)]
+        for i in range(1, n):
+            for j in range(1, m):
+                v = np.maximum(t[i - 1][j], t[i][j - 1]) - b[j]
+                t[i][j] = np.maximum(t[i - 1][j - 1] + a[i, j], v)
+        return sum(np.cos(t[i][j]) ** 2 for i in range(n) for j in range(m))
+
+    args = np.random.default_rng(0).standard_normal((4, 5)), np.linspace(0, 1, 5)
+    found, expected = (
+        lg.jit(lg.grad(f, argnums=(0, 1)), backend=b)(*args)
+        for f, b in ((total, backend), (plain, "numpy"))
+    )
+    for x, y in zip(found, expected, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-12, atol=1e-13)
+
+
+def test_places():
+    """A place is a sum of counters and unknown indices; and which vectors are lines."""
+    source = """
+    func.func @f(%n: index) {
+      %a = arith.constant dense<[3, 5, 7]> : tensor<3xi64>
+      %b = arith.constant dense<[3, 5, 8]> : tensor<3xi64>
+      %i = ten.iota dim 0 : tensor<4xi64>
+      %two = arith.constant 2 : index
+      %m = arith.muli %n, %two : index
+      %k = arith.subi %m, %two : index
+      func.return
+    }"""
+    from xdsl.parser import Parser
+
+    ops = list(Parser(backends.context(), source).parse_module().walk())
+    values = {r.name_hint: r for op in ops for r in op.results}
+    n = ops[1].regions[0].block.args[0]
+    assert [progression(values[x]) for x in "abi"] == [(3, 2), None, (0, 1)]
+    assert place_of(values["k"]) == Place(-2, {n: 2})
+    assert not place_of(values["k"]).in_range(10**9)
