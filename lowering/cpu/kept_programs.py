@@ -362,8 +362,7 @@ class _Loader:
             steps,
             None,
             library,
-            library.address("loop") if loops and library else None,
-            library.address("loop_while") if loops and library else None,
+            library.address("run0") if loops and library else None,
             of["wakes_blas"],
         )
 

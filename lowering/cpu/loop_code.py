@@ -273,9 +273,9 @@ class LoopCode(PieceCode):
         ]
         last = [code for _, group in modules[-1] for code in group] if modules else []
         here = {text for text, _ in modules[-1]} if modules else set()
-        text = declarations([*last, *self.small])
+        text = declarations([*last, *self.small], self.declared)
         text += "".join(t if t in here else _declaration(t) for t, _ in self.nests)
-        text += "".join((*self.declared.values(), *self.constants.values()))
+        text += "".join(self.constants.values())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
         for part in self.parts.values():
             assert part is not None
@@ -309,6 +309,7 @@ class _Body(Scalars):
     def __init__(self, code: PieceCode, memory: _Memory):
         super().__init__("", False)
         self.code, self.memory = code, memory
+        self.declared = code.declared
         self.pointers: dict[SSAValue, str] = {}
         self.stack: list[str] = []
         """Variables on the stack, which the function makes when it begins."""
@@ -346,7 +347,7 @@ class _Body(Scalars):
             self.put(f"store {kind} {self.let(f'load {kind}, ptr {source}')}, ptr {target}")
         elif bytes:
             name = "llvm.memmove.p0.p0.i64"
-            self.code.declared[name] = f"declare void @{name}(ptr, ptr, i64, i1)\n"
+            self.declare(name, f"declare void @{name}(ptr, ptr, i64, i1)")
             self.put(f"call void @{name}(ptr {target}, ptr {source}, i64 {bytes}, i1 false)")
 
     def write(self, op: Operation) -> None:
@@ -476,10 +477,7 @@ class _Body(Scalars):
             return
         rest = self.let(f"sub i64 {rows}, {row}")
         rest = self.let(f"mul i64 {rest}, {bytes // rows}")
-        name = "llvm.memset.p0.i64"
-        self.code.declared[name] = f"declare void @{name}(ptr, i8, i64, i1)\n"
-        at = self._row(type, pointer, row)
-        self.put(f"call void @{name}(ptr {at}, i8 0, i64 {rest}, i1 false)")
+        self.clear_bytes(self._row(type, pointer, row), rest)
 
     def _while(self, op: ten.WhileOp) -> None:
         """A loop whose last carried value says whether another step follows (`rotate`)."""

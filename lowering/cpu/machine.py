@@ -22,7 +22,7 @@ import numpy as np
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.settings import Setting
 from . import elementary
-from .codegen import DATA, ITEMS
+from .entries import DATA, ITEMS
 from .threads import thread_count
 
 
@@ -84,7 +84,7 @@ ShortRun = ctypes.PYFUNCTYPE(None, ctypes.py_object)
 @functools.cache
 def check_layout() -> None:
     """
-    Check that lists and arrays have their pointers at the places that `codegen` states. Errors:
+    Check that lists and arrays have their pointers at the places that `entries` states. Errors:
     `LetgradError` if not.
     """
     array = np.zeros(3)
@@ -291,6 +291,22 @@ def machine_code(text: str, machine: llvm.TargetMachine, faster: bool = True) ->
         library.LLVMPY_DisposeMemoryBuffer(code)
 
 
+_idle: list[llvm.TargetMachine] = []
+"""Machines that no thread uses. For a small module, a new machine takes as long as its code."""
+
+
+def _compiled(text: str, faster: bool) -> bytes:
+    """An object file for this host."""
+    try:
+        machine = _idle.pop()
+    except IndexError:
+        machine = target_machine()
+    try:
+        return machine_code(text, machine, faster)
+    finally:
+        _idle.append(machine)
+
+
 # The cache of object code.
 
 SETTINGS = "2"
@@ -344,13 +360,12 @@ def kept_code(text: str, faster: bool) -> bytes:
     with the hash of its code. If a file is damaged, this function compiles the module again. If the
     process cannot write to the folder, it compiles every module.
     """
-    machine = target_machine()
     try:
         folder = cache_folder()
     except RuntimeError:  # there is no home
         folder = None
     if folder is None:
-        return machine_code(text, machine, faster)
+        return _compiled(text, faster)
     host = host_key(faster)
     path = folder / f"{hashlib.sha256(repr((host, text)).encode()).hexdigest()}.o"
     try:
@@ -359,7 +374,7 @@ def kept_code(text: str, faster: bool) -> bytes:
             return data[32:]
     except OSError:
         pass
-    code = machine_code(text, machine, faster)
+    code = _compiled(text, faster)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, hashlib.sha256(code).digest() + code)
