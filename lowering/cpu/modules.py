@@ -45,7 +45,7 @@ def module_texts(
     for k, run in enumerate(runs):
         if run[0] in names:
             body = "".join(f"  call void @{names[op]}(ptr %args) noinline\n" for op in run)
-            texts[-1] += f"define void @run{k}(ptr %args) nounwind {{\n{body}  ret void\n}}\n"
+            texts[-1] += f"define void @run{k}(ptr %args) {entries.HEAD} {{\n{body}  ret void\n}}\n"
     return texts
 
 
