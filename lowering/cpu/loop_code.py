@@ -119,6 +119,11 @@ class PieceCode:
         self.find, self.strict, self.mvec = find, strict, mvec
         self.parts: dict[str, Part | None] = {}
         """The functions by their names; None for a function whose code has begun."""
+        self.alike: dict[tuple[str, int], Part] = {}
+        """
+        The functions by their texts without names, and their memory: a loop that runs again has the
+        same body.
+        """
         self.nests: list[tuple[str, Codegen]] = []
         """The text and the writer of each nest that is a function of its own."""
         self.inlined: dict[str, str] = {}
@@ -188,10 +193,14 @@ class PieceCode:
         inline = " alwaysinline" if weight is not None and weight <= INLINED_WEIGHT else ""
         if body.exchanges:
             inline, weight = " noinline", None
-        symbol = f"part{next(self.names)}"
-        head = f"define internal void @{symbol}({given}ptr noalias %arena) nounwind{inline} {{"
-        text = f"{head}\nentry:\n{body.text()}}}\n"
-        return Part(symbol, body.memory.most, weight if inline else None, text)
+        text = f"({given}ptr noalias %arena) nounwind{inline} {{\nentry:\n{body.text()}}}\n"
+        key = text, body.memory.most
+        if key not in self.alike:
+            symbol = f"part{next(self.names)}"
+            definition = f"define internal void @{symbol}{text}"
+            weight = weight if inline else None
+            self.alike[key] = Part(symbol, body.memory.most, weight, definition)
+        return self.alike[key]
 
     def nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> NestPart:
         """The function of a nest."""
@@ -277,9 +286,7 @@ class LoopCode(PieceCode):
         text += "".join(t if t in here else _declaration(t) for t, _ in self.nests)
         text += "".join(self.constants.values())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
-        for part in self.parts.values():
-            assert part is not None
-            text += part.text
+        text += "".join(part.text for part in self.alike.values())
         return [*texts, text + self.entry]
 
 
