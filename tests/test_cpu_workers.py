@@ -10,7 +10,7 @@ import pytest
 from letgrad.lowering.cpu import machine
 from letgrad.lowering.cpu.machine import Library, Workers
 
-EMPTY = "define void @f(ptr %args) {\n  ret void\n}\n"
+EMPTY = "define void @run0(ptr %args) {\n  ret void\n}\n"
 
 
 @pytest.fixture
@@ -30,13 +30,23 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
 def test_equal_texts_are_compiled_once(compiled: list[tuple[str, bool]]):
     with Workers() as workers:
         libraries = [Library(EMPTY, workers=workers) for _ in range(3)]
-        addresses = {library.address("f") for library in libraries}
-    assert len(addresses) == 3, "each library has memory of its own"
-    assert compiled == [(EMPTY, False)]
+        addresses = {library.address("run0") for library in libraries}
+    assert len(addresses) == 1 and addresses != {0}
+    assert [by_main for _, by_main in compiled] == [False]
+
+
+def test_libraries_with_the_same_names_share_an_engine():
+    """An engine takes 2 ms."""
+    other = EMPTY.replace("ret void", "unreachable")
+    with Workers() as workers:
+        libraries = [Library(text, workers=workers) for text in (EMPTY, other, EMPTY)]
+        first, second, again = (library.address("run0") for library in libraries)
+    assert first and second and first == again != second
+    assert len({id(library.engine) for library in libraries}) == 1
 
 
 def test_a_library_alone_starts_no_thread(compiled: list[tuple[str, bool]]):
-    assert Library(EMPTY).address("f")
+    assert Library(EMPTY).address("run0")
     assert compiled == [(EMPTY, True)]
 
 
@@ -44,18 +54,18 @@ def test_what_a_library_needs_may_load_a_library():
     loaded: list[int] = []
 
     def needs() -> Any:
-        loaded.append(Library(EMPTY).address("f"))
+        loaded.append(Library(EMPTY).address("run0"))
 
     with Workers() as workers:
-        assert Library(EMPTY, needs=needs, workers=workers).address("f")
+        assert Library(EMPTY, needs=needs, workers=workers).address("run0")
     assert loaded and loaded[0]
 
 
 def test_errors_of_llvm_reach_the_caller():
     with Workers() as workers:
-        library = Library("define void @f(", workers=workers)
+        library = Library("define void @run0(", workers=workers)
         with pytest.raises(RuntimeError, match="expected type"):
-            library.address("f")
+            library.address("run0")
 
 
 def test_no_thread_outlives_the_compilation():

@@ -264,6 +264,35 @@ def test_guards_of_each_comparison(predicate: str, swap: bool, add: int):
         assert compiled(x, np.int64(n))[0] == np.sum(x[chosen]), n
 
 
+@pytest.mark.parametrize("other", ["sge", "sle"])
+@pytest.mark.parametrize("first", [False, True])
+def test_one_turn_in_two_guards(other: str, first: bool):
+    """The turn that one guard lets through counts only where the other guard holds."""
+    guards = [("eq", "%n"), (other, "%m")]
+    (p, a), (q, b) = guards if first else reversed(guards)
+    source = f"""
+    func.func @f(%x: tensor<9x9xf64>, %n: index, %m: index) -> f64 {{
+      %s = kernel.generic [9, 9] (%k, %i) add [] : f64 {{
+        %p = arith.cmpi {p}, %i, {a} : index
+        %q = arith.cmpi {q}, %i, {b} : index
+        %d = arith.cmpi eq, %i, %k : index
+        %v = kernel.load %x[%k, %i] {{in_bounds}} : tensor<9x9xf64>
+        %o = arith.constant 0.0 : f64
+        %w = arith.select %p, %v, %o : f64
+        %y = arith.select %q, %w, %o : f64
+        %z = arith.select %d, %y, %o : f64
+        kernel.yield %z : f64
+      }}
+      func.return %s : f64
+    }}"""
+    x = 2.0 ** np.arange(81).reshape(9, 9)
+    compiled = backends.compile("cpu", Parser(backends.context(), source).parse_module(), "f")
+    for n in (-(2**63), -1, 0, 3, 8, 9, 2**63 - 1):
+        for m in (-1, 0, 3, 4, 9):
+            holds = 0 <= n < 9 and (n >= m if other == "sge" else n <= m)
+            assert compiled(x, np.int64(n), np.int64(m))[0] == (x[n, n] if holds else 0), (n, m)
+
+
 def carried_in_place(f: Callable[..., Any], *args: Any) -> list[str]:
     """The functions of loops that change what they carry in place."""
     module = prepared(lg.trace(f, *args))
@@ -370,6 +399,20 @@ def test_scalars_of_nested_loops_are_in_registers():
     inside = code[code.index("@loop") :]
     assert inside.count("phi double") >= 3
     assert "alloca" not in inside and inside.count("store double") == 1
+
+
+def test_a_write_of_one_element_is_no_loop():
+    """LLVM would make vectors of a loop with one turn, and takes ten times as long for them."""
+    from letgrad.lowering.cpu import machine
+
+    def f(x: Any, at: Any) -> Any:
+        return lg.scan(lambda c, k: (put(c, k, c[k - 1] * 0.5), None), x, at)[0]
+
+    x, at = random.standard_normal(40), np.array([3, 0, 39, -1, 7])
+    agree(lambda x: f(x, at), x)
+    (text,) = loop_of(f, x, at).texts(1)
+    code = str(machine.optimized(text, machine.target_machine()))
+    assert code.count(" = phi i64") == 1 and "x double>" not in code
 
 
 def test_a_host_op_keeps_a_loop_in_python():

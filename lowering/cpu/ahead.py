@@ -182,9 +182,7 @@ class LibraryCode(PieceCode):
         text += "".join(f"define internal void @{n}{t}" for t, n in self.owned.items())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
         text += "".join(t for t, _ in self.nests) + "".join(self.splits)
-        for part in self.parts.values():
-            assert part is not None
-            text += part.text
+        text += "".join(part.text for part in self.alike.values())
         return text + rest
 
 

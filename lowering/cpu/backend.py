@@ -224,8 +224,8 @@ class Compiler:
                 piece.items += run
         frames = Frames(layout.places, code.scratch)
         program = Program(
-            lambda: function, layout.places, frames, steps, ops, code.library, code.loop,
-            code.loop_while, code.wakes_blas,
+            lambda: function, layout.places, frames, steps, ops, code.library,
+            code.in_machine_code, code.wakes_blas,
         )  # fmt: skip
         self.programs[name] = program
         return program

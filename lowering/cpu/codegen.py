@@ -16,7 +16,6 @@ matrices one panel at a time: it calls BLAS, and then runs the nests for each ro
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -37,6 +36,7 @@ from .instructions import (
     UNROLLED_LOOP,
     Scalars,
     identity,
+    is_one_turn,
     number,
     register,
     stored,
@@ -51,13 +51,6 @@ from .schedule import Linear, Place, Schedule, Tile, Write
 from .select_forms import counts_from_the_end, factors_of_guard
 from .threads import GRAIN
 from .transposing import transposing
-
-ITEMS = object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
-DATA = object.__basicsize__
-"""
-The places of the pointer to the items in CPython's lists, and of the pointer to the data in NumPy's
-arrays; `machine` checks both.
-"""
 
 Counters = dict[int, str]
 """The counters of the loops around a place, by their place in `Schedule.loops`."""
@@ -200,64 +193,13 @@ class Codegen(Layout):
             f' "prefer-vector-width"="512" {{\nentry:\n{body}\n}}\n'
         )
 
-    def entry(self, nest: str) -> str:
-        """
-        `@<name>(args)`, a function that takes the pointers out of a frame, and runs all of a
-        `function`.
-        """
-        return f"define void @{self.name}(ptr %args) nounwind {self._call(nest, self._slots())}"
-
-    def entry_by_slots(self, nest: str) -> str:
-        """The same for any frame, `@<nest>.at(args, slots)`: nests that are alike share it."""
-        slots = [f"%k{k}" for k in range(len(self._slots()))]
-        loads = "".join(
-            f"  %p{k} = getelementptr i64, ptr %slots, i64 {k}\n  %k{k} = load i64, ptr %p{k}\n"
-            for k in range(len(slots))
-        )
-        head = f"define internal void @{nest}.at(ptr %args, ptr %slots) nounwind noinline "
-        return head + self._call(nest, slots, loads)
-
-    def short_entry(self, nest: str) -> str:
-        """`@<name>(args)`, which calls `@<nest>.at`."""
-        slots = self._slots()
-        listed = ", ".join(f"i64 {slot}" for slot in slots)
-        return (
-            f"@{self.name}.slots = internal constant [{len(slots)} x i64] [{listed}]\n"
-            f"define void @{self.name}(ptr %args) nounwind {{\n"
-            f"  call void @{nest}.at(ptr %args, ptr @{self.name}.slots)\n  ret void\n}}\n"
-        )
-
-    def _slots(self) -> list[int]:
-        """The slots of the arrays that a `function` takes."""
-        return [self.slots(x) for x in (*self.inputs, *self.op.res)]
-
-    def _call(self, nest: str, slots: Sequence[int | str], begin: str = "") -> str:
-        """The body of a function of a frame."""
-        loads = "\n".join(self._pointer(k, slot) for k, slot in enumerate(slots))
-        call = "".join(f"ptr %a{k}, " for k in range(len(slots)))
-        return (
-            f"{{\nentry:\n{begin}"
-            f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n  %items = load ptr, ptr "
-            f"%items.at\n{loads}\n"
-            f"  call void @{nest}({call}i64 {self.range[0]}, i64 {self.range[1]})\n"
-            "  ret void\n}\n"
-        )
-
-    @staticmethod
-    def _pointer(k: int, slot: int | str) -> str:
-        """`%a<k>`: the data of the array at a slot."""
-        return (
-            f"  %s{k} = getelementptr ptr, ptr %items, i64 {slot}\n  %o{k} = load ptr, ptr %s{k}\n"
-            f"  %d{k} = getelementptr i8, ptr %o{k}, i64 {DATA}\n  %a{k} = load ptr, ptr %d{k}"
-        )
-
     def _begin(self, combiner: str, place: Place, low: str, high: str) -> None:
         """As `_fill`, by a function that all such results share. Each result calls it once."""
-        if self.unrolls or (low, high) == ("0", "1"):
+        value, type = identity(combiner, place.type)
+        if self.unrolls or value == 0 or is_one_turn(low, high):
             self._fill(combiner, place, low, high)
             return
         writer = Scalars(self.mvec, self.strict)
-        value, type = identity(combiner, place.type)
         write = partial(writer.store, pointer="%at", type=place.type)
         writer.counted("%low", "%high", lambda i: write("%value", offset=i))
         body = "\n".join(writer.lines)
@@ -272,6 +214,9 @@ class Codegen(Layout):
     def _fill(self, combiner: str, place: Place, low: str, high: str) -> None:
         """Set these elements after a pointer to the combiner's identity."""
         value, type = identity(combiner, place.type)
+        if value == 0 and not self.unrolls and not is_one_turn(low, high):
+            self.clear(place.pointer, low, high, place.type)
+            return
         note = f", !llvm.loop {self.declare(*UNROLLED_LOOP)}" if self.unrolls else ""
         write = partial(self.store, number(value, type), place.pointer, type=place.type)
         self.counted(low, high, lambda i: write(offset=i), note)
@@ -487,8 +432,11 @@ class Codegen(Layout):
             whole = schedule.ranges[d]
             if d in schedule.segments:
                 schedule.ranges[d] = low, high - 1
-            ends = self._guarded(schedule, d, counters, *ends)
-            self._cut(schedule, depth, counters, *ends)
+            one, ends = self._guarded(schedule, d, counters, *ends)
+            if one is None:
+                self._cut(schedule, depth, counters, *ends)
+            else:
+                self._one_turn(schedule, depth, counters, one, *ends)
             schedule.ranges[d] = whole
 
     def _tiles(self, schedule: Schedule, depth: int, counters: Counters) -> None:
@@ -594,30 +542,37 @@ class Codegen(Layout):
 
     def _guarded(
         self, schedule: Schedule, d: int, counters: Counters, low: str, high: str
-    ) -> tuple[str, str]:
-        """The turns of loop d from `low` to `high` that its guards let through."""
+    ) -> tuple[str | None, tuple[str, str]]:
+        """
+        The turns of loop d from `low` to `high` that its guards let through. If a guard lets only
+        one turn through, this turn comes first, and it may lie outside of the others.
+        """
         guards = self.guards.get(schedule)
         order = {group[0]: g for g, group in enumerate(schedule.loops)}
+        one: str | None = None
 
         def least(name: str, a: str, b: str) -> str:
             return self._call_intrinsic(name, "i64", [a, b])
 
-        def number(x: Sum) -> str:
-            """A sum, which is right up to numbers that are larger than all loops."""
+        def number(x: Sum, wraps: bool = False) -> str:
+            """A sum, which is right up to numbers larger than all loops, or modulo 2^64."""
             total = str(x.constant)
             for loop, factor in x.loops:
                 step = self.let(f"mul i64 {counters[order[loop]]}, {factor}")
                 total = self.let(f"add i64 {total}, {step}")
             for value, sign in x.fixed:
                 v = self._compute(schedule, [value], counters)[value]
-                v = least("smax", least("smin", v, str(4 * SMALL)), str(-4 * SMALL))
+                if not wraps:
+                    v = least("smax", least("smin", v, str(4 * SMALL)), str(-4 * SMALL))
                 total = self.let(f"{'add' if sign == 1 else 'sub'} i64 {total}, {v}")
             return total
 
         for limit in guards.limits if guards else ():
             if limit.loop != d:
                 continue
-            if limit.begin is not None:
+            if limit.begin is not None and limit.width == 1 and one is None:
+                one = number(limit.begin, wraps=True)
+            elif limit.begin is not None:
                 begin = number(limit.begin)
                 low = least("smax", low, begin)
                 if limit.width:
@@ -625,7 +580,23 @@ class Codegen(Layout):
                     high = least("smin", high, end)
             if limit.end is not None:
                 high = least("smin", high, number(limit.end))
-        return low, high
+        return one, (low, high)
+
+    def _one_turn(
+        self, schedule: Schedule, depth: int, counters: Counters, i: str, low: str, high: str
+    ) -> None:
+        """
+        The turn i of a loop, if it lies in the range. LLVM would not know that a loop has one turn
+        at most, and would take long to make vectors of it.
+        """
+        if low == "0" and high.isdecimal():
+            inside = self.let(f"icmp ult i64 {i}, {high}")
+        else:
+            inside = self.let(
+                f"and i1 {self.let(f'icmp sge i64 {i}, {low}')}, "
+                f"{self.let(f'icmp slt i64 {i}, {high}')}"
+            )
+        self.where(inside, lambda: self._loop(schedule, depth + 1, {**counters, depth: i}))
 
     # Long sums.
 
@@ -645,16 +616,15 @@ class Codegen(Layout):
         for schedule, blocks in self.blocks.items():
             if not blocks.rows or blocks.length is None:
                 continue
-            add, after = self.fresh("b")[1:], self.fresh("b")[1:]
             last = self.let(f"and i64 {counters[blocks.depth]}, {blocks.length - 1}")
             ends = self.let(f"icmp eq i64 {last}, {blocks.length - 1}")
-            self.put(f"br i1 {ends}, label %{add}, label %{after}")
-            self.begin(add)
-            self._add_blocks(schedule, blocks, {})
-            for sum in blocks.sums.values():
-                self._fill("add", sum.block, "0", str(sum.block_size))
-            self.put(f"br label %{after}")
-            self.begin(after)
+
+            def add(schedule: Schedule = schedule, blocks: Blocks = blocks) -> None:
+                self._add_blocks(schedule, blocks, {})
+                for sum in blocks.sums.values():
+                    self._fill("add", sum.block, "0", str(sum.block_size))
+
+            self.where(ends, add)
 
     def _cut(self, schedule: Schedule, depth: int, counters: Counters, low: str, high: str) -> None:
         """The turns of a loop from `low` to `high`, in blocks if the loop is cut."""
@@ -830,12 +800,7 @@ class Codegen(Layout):
         if not inside:
             self._inner_loop(schedule, schedule.domain or 0, counters)
         else:
-            add, after = self.fresh("b")[1:], self.fresh("b")[1:]
-            self.put(f"br i1 {inside}, label %{add}, label %{after}")
-            self.begin(add)
-            self._inner_loop(schedule, schedule.domain or 0, counters)
-            self.put(f"br label %{after}")
-            self.begin(after)
+            self.where(inside, lambda: self._inner_loop(schedule, schedule.domain or 0, counters))
         self.values = outside
 
     def _load_op(

@@ -11,6 +11,7 @@ library ops run one by one, on the same arrays.
 from __future__ import annotations
 
 import ctypes
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Protocol
@@ -24,7 +25,7 @@ from ...dialects.op_names import op_name
 from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
 from . import blas
-from .codegen import DATA
+from .entries import DATA
 from .frames import Array, Slots, Step
 from .loop_code import FOREVER, LoopCode, NotOnePiece
 from .machine import Library, Workers
@@ -61,16 +62,16 @@ Part = Callable[[str], Program | None]
 """Another function of the module by its name; None if its compilation has begun."""
 
 LOOP = """
-define void @loop(ptr %args, ptr %moves, i64 %m, i64 %n) nounwind {
+define void @loop(ptr %step, ptr %args, ptr %moves, i64 %m, i64 %n) nounwind {
 entry:
   %any = icmp sgt i64 %n, 0
   %end = getelementptr i64, ptr %moves, i64 %m
-  br i1 %any, label %step, label %done
-step:
+  br i1 %any, label %turn, label %done
+turn:
   %t = phi i64 [ 0, %entry ], [ %t.next, %run ]
   br label %head
 head:
-  %at = phi ptr [ %moves, %step ], [ %at.next, %move ]
+  %at = phi ptr [ %moves, %turn ], [ %at.next, %move ]
   %more = icmp ne ptr %at, %end
   br i1 %more, label %move, label %run
 move:
@@ -89,10 +90,10 @@ move:
   %at.next = getelementptr i64, ptr %at, i64 4
   br label %head
 run:
-  call void @run0(ptr %args) noinline
+  call void %step(ptr %args)
   %t.next = add i64 %t, 1
   %last = icmp eq i64 %t.next, %n
-  br i1 %last, label %done, label %step
+  br i1 %last, label %done, label %turn
 done:
   ret void
 }
@@ -103,7 +104,7 @@ LOOP += (
     .replace("i64 %m, i64 %n)", "i64 %m, i64 %n, ptr %go)")
     .replace(
         """  %last = icmp eq i64 %t.next, %n
-  br i1 %last, label %done, label %step
+  br i1 %last, label %done, label %turn
 done:
   ret void
 """,
@@ -111,7 +112,7 @@ done:
   %over = icmp eq i8 %goes, 0
   %full = icmp eq i64 %t.next, %n
   %last = or i1 %over, %full
-  br i1 %last, label %done, label %step
+  br i1 %last, label %done, label %turn
 done:
   %turns = phi i64 [ 0, %entry ], [ %t.next, %run ]
   ret i64 %turns
@@ -119,23 +120,38 @@ done:
     )
 )
 """
-The steps of a loop: n times, first give each moving array its next place, then run all nests.
+The turns of a loop: n times, first give each moving array its next place, then call `step`. One
+module has this code for all loops of the process: LLVM takes longer for it than for a short step.
 
 A move is four numbers: the place where an array has its pointer, the pointer, the distance of a
 move, and the factor of the distance: 1 for rows, -1 for two buffers by turns.
 
-`loop_while` also ends after a step that writes false to `go`, and gives the number of steps.
+`loop_while` also ends after a step that writes false to `go`, and gives the number of turns.
 """
 
 NativeLoop = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 """All steps of a loop. Its argument is a table with the addresses of arrays."""
 
-Loop = ctypes.CFUNCTYPE(None, ctypes.py_object, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+_STEP = ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64
+Loop = ctypes.CFUNCTYPE(None, *_STEP)
+LoopWhile = ctypes.CFUNCTYPE(ctypes.c_int64, *_STEP, ctypes.c_void_p)
 
-LoopWhile = ctypes.CFUNCTYPE(
-    ctypes.c_int64, ctypes.py_object, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64,
-    ctypes.c_void_p,
-)  # fmt: skip
+
+@functools.cache
+def _loops() -> Library:
+    """The code of `LOOP`."""
+    return Library(LOOP)
+
+
+@functools.cache
+def _loop() -> Callable[..., None]:
+    return Loop(_loops().address("loop"))
+
+
+@functools.cache
+def _loop_while() -> Callable[..., int]:
+    return LoopWhile(_loops().address("loop_while"))
+
 
 CHUNK = 1 << 16
 """Steps of an `scf.for` whose indices the loop writes at once; an even number."""
@@ -284,8 +300,7 @@ class Body:
         self.fixed = list(range(len(part.expected)))[-fixed:] if fixed else []
         results = [slot for slot, _, _ in part.results]
         self.nexts, self.ys = results[: len(carried)], results[len(carried) :]
-        self.loop = None if part.loop is None else Loop(part.loop)
-        self.loop_while = None if part.loop_while is None else LoopWhile(part.loop_while)
+        self.step = part.in_machine_code
 
     def run(
         self,
@@ -305,7 +320,7 @@ class Body:
             for k, x in zip(self.fixed, fixed):
                 frame[k] = x
             moving = [*zip(self.rows, xs), *zip(self.ys, ys)]
-            if self.loop is not None:
+            if self.step is not None:
                 self._in_one(frame, n, backwards, pairs, moving)
             else:
                 self._by_steps(frame, n, backwards, pairs, moving)
@@ -345,10 +360,12 @@ class Body:
             for k, x in zip(self.fixed, fixed):
                 frame[k] = x
             frame[self.carried[-1]] = frame[self.nexts[-1]] = go
-            if self.loop_while is not None:
+            if self.step is not None:
                 moves, table = self._moves(frame, 0, False, carried, [])
                 with blas.one_thread if self.part.wakes_blas else nullcontext():
-                    turns = self.loop_while(frame, address(table), moves, most, address(go))
+                    turns = _loop_while()(
+                        self.step, frame, address(table), moves, most, address(go)
+                    )
             else:
                 turns = 0
                 while turns < most and (not turns or go):
@@ -373,10 +390,9 @@ class Body:
         moving: Sequence[tuple[int, Array]],
     ) -> None:
         """All steps in machine code. It moves the pointers of views that only it has."""
-        assert self.loop is not None
         moves, table = self._moves(frame, n - 1 if backwards else 0, backwards, pairs, moving)
         with blas.one_thread if self.part.wakes_blas else nullcontext():
-            self.loop(frame, address(table), moves, n)
+            _loop()(self.step, frame, address(table), moves, n)
 
     def _moves(
         self,

@@ -133,6 +133,12 @@ def stored(type: Attribute) -> str:
             return "i8" if types.is_bool(type) else register(type)
 
 
+def bytes_stored(type: Attribute) -> int:
+    """The bytes of an element in memory."""
+    kind = stored(type)
+    return {"double": 8, "float": 4, "half": 2}.get(kind) or int(kind[1:]) // 8
+
+
 def number(value: float | int, type: Attribute) -> str:
     """A constant in a register, in LLVM's spelling."""
     if types.is_float(type):
@@ -188,6 +194,11 @@ LIKELY = f"!{(1 << 28) + 2}", f'!{(1 << 28) + 2} = !{{!"branch_weights", i32 104
 
 PART = "%lo", "%hi"
 """The range of the outermost loop of a nest, which the caller gives."""
+
+
+def is_one_turn(low: str, high: str) -> bool:
+    """Whether a range of two numbers, or registers, is known to have one turn."""
+    return low.isdecimal() and high.isdecimal() and int(high) - int(low) == 1
 
 
 class Scalars:
@@ -253,8 +264,8 @@ class Scalars:
         """
         A loop from `low` to `high`; `body(i)` writes its inside. `note` is metadata of the loop.
         """
-        if (low, high) == ("0", "1"):
-            body("0")
+        if is_one_turn(low, high):
+            body(low)
             return
         if self.unrolls and ((low + high).isdecimal() or (low, high) == PART):
             note = f", !llvm.loop {self.declare(*UNROLLED_LOOP)}"
@@ -324,6 +335,15 @@ class Scalars:
         self.begin(done)
         return self.let(f"phi {t} [ {fast}, %{before} ], [ {value}, %{behind} ]")
 
+    def where(self, condition: str, write: Callable[[], None]) -> None:
+        """The code of `write`, which runs only if the condition holds."""
+        inside, after = self.fresh("b")[1:], self.fresh("b")[1:]
+        self.put(f"br i1 {condition}, label %{inside}, label %{after}")
+        self.begin(inside)
+        write()
+        self.put(f"br label %{after}")
+        self.begin(after)
+
     # Memory.
 
     def address(self, pointer: str, offset: str, type: Attribute) -> str:
@@ -353,6 +373,25 @@ class Scalars:
             high = self.let(f"lshr i32 {self.let(f'bitcast float {value} to i32')}, 16")
             value = self.let(f"trunc i32 {high} to i16")
         self.put(f"store {stored(type)} {value}, ptr {self.address(pointer, offset, type)}")
+
+    def clear(self, pointer: str, low: str, high: str, type: Attribute) -> None:
+        """
+        Set the elements from `low` to `high` to 0. LLVM would make the same of a loop, and take
+        longer.
+        """
+        width = bytes_stored(type)
+        if low.isdecimal() and high.isdecimal():
+            bytes = str((int(high) - int(low)) * width)
+        else:
+            size = high if low == "0" else self.let(f"sub i64 {high}, {low}")
+            bytes = self.let(f"mul i64 {size}, {width}")
+        self.clear_bytes(self.address(pointer, low, type), bytes)
+
+    def clear_bytes(self, pointer: str, bytes: str) -> None:
+        """Set this many bytes to 0."""
+        name = "llvm.memset.p0.i64"
+        self.declare(name, f"declare void @{name}(ptr, i8, i64, i1)")
+        self.put(f"call void @{name}(ptr {pointer}, i8 0, i64 {bytes}, i1 false)")
 
     def combine(self, combiner: str, a: str, b: str, type: Attribute) -> str:
         """A reduction of two registers."""

@@ -161,15 +161,21 @@ def recipe(
     machine code is only the number that `texts` gives to its library.
     """
 
+    libraries: dict[str, dict[str, Any]] = {}
+
     def code_of(library: machine.Library) -> dict[str, Any]:
         if texts is None:
-            return _library(library, blob)
+            # Equal functions have equal libraries.
+            if library.tag not in libraries:
+                libraries[library.tag] = _library(library, blob)
+            return libraries[library.tag]
         if library.calls_addresses:
             raise NotKept
         return {
             "number": texts(library),
             "elementary": library.calls_elementary,
             "pool": library.needs_pool,
+            "tag": library.tag,
         }
 
     def blob(data: bytes) -> list[int]:
@@ -224,6 +230,7 @@ def _library(library: machine.Library, blob: Callable[[bytes], list[int]]) -> di
         "codes": [blob(code) for code in library.objects()],
         "elementary": library.calls_elementary,
         "pool": library.needs_pool,
+        "tag": library.tag,
     }
 
 
@@ -311,6 +318,7 @@ class _Loader:
     def __init__(self, head: Mapping[str, Any], data: bytes, codes: Sequence[Sequence[bytes]] = ()):
         self.head, self.data, self.codes = head, data, codes
         self.made: dict[str, Program] = {}
+        self.engine = machine.Engine()
 
     def bytes(self, place: Sequence[int]) -> bytes:
         begin, size = place
@@ -336,7 +344,8 @@ class _Loader:
             codes = self.codes[of["number"]]
         else:
             codes = [self.bytes(place) for place in of["codes"]]
-        return machine.Library.of_objects(codes, of["elementary"], of["pool"])
+        elementary, pool, tag = of["elementary"], of["pool"], of["tag"]
+        return machine.Library.of_objects(codes, elementary, pool, tag, self.engine)
 
     def program(self, name: str, function: Callable[[], func.FuncOp] | None) -> Program:
         of = self.head["programs"][name]
@@ -362,8 +371,7 @@ class _Loader:
             steps,
             None,
             library,
-            library.address("loop") if loops and library else None,
-            library.address("loop_while") if loops and library else None,
+            library.address("run0") if loops and library else None,
             of["wakes_blas"],
         )
 

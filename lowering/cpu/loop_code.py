@@ -150,6 +150,11 @@ class PieceCode:
         self.find, self.strict, self.mvec = find, strict, mvec
         self.parts: dict[str, Part | None] = {}
         """The functions by their names; None for a function whose code has begun."""
+        self.alike: dict[tuple[str, int], Part] = {}
+        """
+        The functions by their texts without names, and their memory: a loop that runs again has the
+        same body.
+        """
         self.nests: list[tuple[str, Codegen]] = []
         """The text and the writer of each nest that is a function of its own."""
         self.inlined: dict[str, str] = {}
@@ -219,10 +224,14 @@ class PieceCode:
         inline = " alwaysinline" if weight is not None and weight <= INLINED_WEIGHT else ""
         if body.exchanges:
             inline, weight = " noinline", None
-        symbol = f"part{next(self.names)}"
-        head = f"define internal void @{symbol}({given}ptr noalias %arena) nounwind{inline} {{"
-        text = f"{head}\nentry:\n{body.text()}}}\n"
-        return Part(symbol, body.memory.most, weight if inline else None, text)
+        text = f"({given}ptr noalias %arena) nounwind{inline} {{\nentry:\n{body.text()}}}\n"
+        key = text, body.memory.most
+        if key not in self.alike:
+            symbol = f"part{next(self.names)}"
+            definition = f"define internal void @{symbol}{text}"
+            weight = weight if inline else None
+            self.alike[key] = Part(symbol, body.memory.most, weight, definition)
+        return self.alike[key]
 
     def nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> NestPart:
         """The function of a nest."""
@@ -313,13 +322,11 @@ class LoopCode(PieceCode):
         ]
         last = [code for _, group in modules[-1] for code in group] if modules else []
         here = {text for text, _ in modules[-1]} if modules else set()
-        text = declarations([*last, *self.small])
+        text = declarations([*last, *self.small], self.declared)
         text += "".join(t if t in here else _declaration(t) for t, _ in self.nests)
-        text += "".join((*self.declared.values(), *self.constants.values()))
+        text += "".join(self.constants.values())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
-        for part in self.parts.values():
-            assert part is not None
-            text += part.text
+        text += "".join(part.text for part in self.alike.values())
         return [*texts, text + self.entry]
 
 
@@ -349,6 +356,7 @@ class _Body(Scalars):
     def __init__(self, code: PieceCode, memory: _Memory):
         super().__init__("", False)
         self.code, self.memory = code, memory
+        self.declared = code.declared
         self.pointers: dict[SSAValue, str] = {}
         self.stack: list[str] = []
         """Variables on the stack, which the function makes when it begins."""
@@ -392,7 +400,7 @@ class _Body(Scalars):
                 self.put(f"store {kind} {self.let(f'load {kind}, ptr {x}')}, ptr {y}")
         elif bytes:
             name = "llvm.memmove.p0.p0.i64"
-            self.code.declared[name] = f"declare void @{name}(ptr, ptr, i64, i1)\n"
+            self.declare(name, f"declare void @{name}(ptr, ptr, i64, i1)")
             self.put(f"call void @{name}(ptr {target}, ptr {source}, i64 {bytes}, i1 false)")
 
     def write(self, op: Operation) -> None:
@@ -522,10 +530,7 @@ class _Body(Scalars):
             return
         rest = self.let(f"sub i64 {rows}, {row}")
         rest = self.let(f"mul i64 {rest}, {bytes // rows}")
-        name = "llvm.memset.p0.i64"
-        self.code.declared[name] = f"declare void @{name}(ptr, i8, i64, i1)\n"
-        at = self._row(type, pointer, row)
-        self.put(f"call void @{name}(ptr {at}, i8 0, i64 {rest}, i1 false)")
+        self.clear_bytes(self._row(type, pointer, row), rest)
 
     def _while(self, op: ten.WhileOp) -> None:
         """A loop whose last carried value says whether another step follows (`rotate`)."""

@@ -9,6 +9,7 @@ import ctypes
 import functools
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,7 +23,7 @@ import numpy as np
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.settings import Setting
 from . import elementary
-from .codegen import DATA, ITEMS
+from .entries import DATA, ITEMS
 from .threads import thread_count
 
 
@@ -84,7 +85,7 @@ ShortRun = ctypes.PYFUNCTYPE(None, ctypes.py_object)
 @functools.cache
 def check_layout() -> None:
     """
-    Check that lists and arrays have their pointers at the places that `codegen` states. Errors:
+    Check that lists and arrays have their pointers at the places that `entries` states. Errors:
     `LetgradError` if not.
     """
     array = np.zeros(3)
@@ -106,9 +107,13 @@ class Workers:
     so a process may fork after it.
     """
 
+    shares = True
+    """Whether the libraries share an engine. Then their functions have names of their own."""
+
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(thread_count())
         self._codes: dict[tuple[str, bool], Future[bytes]] = {}
+        self.engine = Engine()
 
     def __enter__(self) -> Workers:
         return self
@@ -124,6 +129,32 @@ class Workers:
 
     def run(self, task: Callable[[], Any]) -> Future[Any]:
         return self._threads.submit(task)
+
+
+class Engine:
+    """
+    Loaded machine code. The libraries of a program share an engine: another engine takes 2 ms, and
+    another object file 0.04 ms.
+    """
+
+    def __init__(self) -> None:
+        self._engine: llvm.ExecutionEngine | None = None
+        self._loaded: set[str] = set()
+
+    @property
+    def code(self) -> llvm.ExecutionEngine:
+        if self._engine is None:
+            self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+        return self._engine
+
+    def load(self, key: str, codes: Sequence[Future[bytes]]) -> None:
+        """Load these object files, once for a key."""
+        if key in self._loaded:
+            return
+        for code in codes:
+            self.code.add_object_file(llvm.ObjectFileRef.from_data(code.result()))
+        self.code.finalize_object()
+        self._loaded.add(key)
 
 
 class Library:
@@ -145,16 +176,20 @@ class Library:
         self._codes: list[Future[bytes]] = []
         self.calls_elementary = any(elementary.PREFIX in text for text in texts)
         self.needs_pool = needs is not None
+        self.tag = ""
+        """The end of its functions' names, if it shares an engine."""
+        self._engine = Engine()
+        if workers is not None and workers.shares:
+            self._engine = workers.engine
+            self.tag, texts = _named_apart(texts)
         self.texts = texts
         """The modules, until the code is loaded and somebody gives them up."""
         self.calls_addresses = any("@letgrad_scipy_" in text for text in texts)
         """Whether the code calls functions that only this process knows, by their addresses."""
         self._needs: Future[Any] | None = None
-        self._engine: llvm.ExecutionEngine | None = None
+        self._is_loaded = False
         if workers is None and len(texts) == 1 and needs is None:
-            done: Future[bytes] = Future()
-            done.set_result(kept_code(texts[0], faster))
-            self._codes = [done]
+            self._codes = [_done(kept_code(texts[0], faster))]
         elif workers is None:
             with Workers() as own:
                 self._begin(own, texts, faster, needs)
@@ -162,15 +197,18 @@ class Library:
             self._begin(workers, texts, faster, needs)
 
     @classmethod
-    def of_objects(cls, codes: Sequence[bytes], elementary: bool, pool: bool) -> Library:
-        """A library of object files, whose needs are met already."""
+    def of_objects(
+        cls, codes: Sequence[bytes], elementary: bool, pool: bool, tag: str, engine: Engine
+    ) -> Library:
+        """
+        A library of object files, whose needs are met already. With a `tag`, others share the
+        engine.
+        """
         made = cls()
-        made._codes = []
-        for code in codes:
-            done: Future[bytes] = Future()
-            done.set_result(code)
-            made._codes.append(done)
+        made._codes = [_done(code) for code in codes]
         made.calls_elementary, made.needs_pool = elementary, pool
+        if tag:
+            made.tag, made._engine = tag, engine
         return made
 
     def objects(self) -> list[bytes]:
@@ -189,36 +227,43 @@ class Library:
 
     @property
     def engine(self) -> llvm.ExecutionEngine:
-        """The loaded modules."""
+        """The engine, with the code of this library."""
         # Not a `cached_property`: in Python 3.11 all libraries would share its lock, and the
         # library of `needs`, which another thread loads, would wait for this one.
-        if self._engine is None:
-            self._engine = self._loaded()
-        return self._engine
-
-    def _loaded(self) -> llvm.ExecutionEngine:
-        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
-        if self._needs is not None:
-            self._needs.result()
-        for code in self._codes:
-            engine.add_object_file(llvm.ObjectFileRef.from_data(code.result()))
-        if self.calls_elementary:
-            engine.add_object_file(llvm.ObjectFileRef.from_data(_elementary_code()))
-        engine.finalize_object()
-        return engine
+        if not self._is_loaded:
+            if self._needs is not None:
+                self._needs.result()
+            if self.calls_elementary:
+                self._engine.load("elementary", [_done(_elementary_code())])
+            self._engine.load(self.tag, self._codes)
+            self._is_loaded = True
+        return self._engine.code
 
     def forget_objects(self) -> None:
         """Give up the object files, after the code is loaded."""
         self.texts = ()
-        if self._engine is not None:
+        if self._is_loaded:
             self._codes = []
 
     def address(self, name: str) -> int:
+        name = f"{name}.{self.tag}" if self.tag else name
         return self.engine.get_function_address(name)
 
     def run(self, name: str, short: bool) -> Callable[..., None]:
         """A nest, or a run of nests."""
-        return (ShortRun if short else Run)(self.engine.get_function_address(name))
+        return (ShortRun if short else Run)(self.address(name))
+
+
+def _named_apart(texts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """A tag, and the texts, in which the names of functions of the outside end in it."""
+    tag = hashlib.sha256("".join(texts).encode()).hexdigest()[:12]
+    return tag, tuple(re.sub(r"@((?:run|nest|loop)\d*)\b", rf"@\1.{tag}", text) for text in texts)
+
+
+def _done(code: bytes) -> Future[bytes]:
+    done: Future[bytes] = Future()
+    done.set_result(code)
+    return done
 
 
 @functools.cache
@@ -291,6 +336,22 @@ def machine_code(text: str, machine: llvm.TargetMachine, faster: bool = True) ->
         library.LLVMPY_DisposeMemoryBuffer(code)
 
 
+_idle: list[llvm.TargetMachine] = []
+"""Machines that no thread uses. For a small module, a new machine takes as long as its code."""
+
+
+def _compiled(text: str, faster: bool) -> bytes:
+    """An object file for this host."""
+    try:
+        machine = _idle.pop()
+    except IndexError:
+        machine = target_machine()
+    try:
+        return machine_code(text, machine, faster)
+    finally:
+        _idle.append(machine)
+
+
 # The cache of object code.
 
 SETTINGS = "2"
@@ -344,13 +405,12 @@ def kept_code(text: str, faster: bool) -> bytes:
     with the hash of its code. If a file is damaged, this function compiles the module again. If the
     process cannot write to the folder, it compiles every module.
     """
-    machine = target_machine()
     try:
         folder = cache_folder()
     except RuntimeError:  # there is no home
         folder = None
     if folder is None:
-        return machine_code(text, machine, faster)
+        return _compiled(text, faster)
     host = host_key(faster)
     path = folder / f"{hashlib.sha256(repr((host, text)).encode()).hexdigest()}.o"
     try:
@@ -359,7 +419,7 @@ def kept_code(text: str, faster: bool) -> bytes:
             return data[32:]
     except OSError:
         pass
-    code = machine_code(text, machine, faster)
+    code = _compiled(text, faster)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, hashlib.sha256(code).digest() + code)

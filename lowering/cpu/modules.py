@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from xdsl.ir import Operation
 
-from . import elementary
+from . import elementary, entries
 from .codegen import Codegen
 from .split import split_function
 
@@ -45,7 +45,7 @@ def module_texts(
     for k, run in enumerate(runs):
         if run[0] in names:
             body = "".join(f"  call void @{names[op]}(ptr %args) noinline\n" for op in run)
-            texts[-1] += f"define void @run{k}(ptr %args) nounwind {{\n{body}  ret void\n}}\n"
+            texts[-1] += f"define void @run{k}(ptr %args) {entries.HEAD} {{\n{body}  ret void\n}}\n"
     return texts
 
 
@@ -66,10 +66,10 @@ def _functions(
         text = f"define internal void @{name}{function}"
         whole = len(bounds[group[0].op]) == 1
         if whole and len(group) > 1:
-            text += group[0].entry_by_slots(name)
-            text += "".join(code.short_entry(name) for code in group)
+            text += entries.entry_by_slots(group[0], name)
+            text += "".join(entries.short_entry(code, name) for code in group)
         elif whole:
-            text += group[0].entry(name)
+            text += entries.entry(group[0], name)
         else:
             text += "".join(split_function(c, name, bounds[c.op], scratch) for c in group)
         functions.append((text, group))

@@ -15,7 +15,6 @@ from ...passes.rewriting import remarks
 from ..nests.plan_buffers import overwritten, with_buffers
 from . import blas, vectorizer
 from .codegen import Codegen
-from .control_flow import LOOP
 from .frames import Layout, Slots, Step
 from .machine import Library, Workers, vector_functions
 from .modules import module_texts
@@ -60,14 +59,9 @@ class NestCode:
         self.wakes_blas = any(code.wakes_blas for code in self._codes.values())
 
     @property
-    def loop(self) -> int | None:
-        """The address of the code that loops over the function."""
-        return self.library.address("loop") if self.library and self.loops else None
-
-    @property
-    def loop_while(self) -> int | None:
-        """The same for a loop that ends when the function says so."""
-        return self.library.address("loop_while") if self.library and self.loops else None
+    def in_machine_code(self) -> int | None:
+        """The address of the code of the whole function, over which loops run in machine code."""
+        return self.library.address("run0") if self.library and self.loops else None
 
     def has(self, run: Sequence[Operation]) -> bool:
         """Whether a run of ops consists of nests."""
@@ -117,7 +111,6 @@ class NestCode:
     def _compiled(self, bounds: Bounds, split: bool, workers: Workers) -> Library:
         codes, scratch_slot = list(self._codes.values()), self._layout.size
         texts = module_texts(codes, self.runs, bounds, scratch_slot, 2 * thread_count())
-        texts[-1] += LOOP if self.loops else ""
         return Library(*texts, needs=start_pool if split else None, workers=workers)
 
     def _remark(self, bounds: Bounds) -> None:

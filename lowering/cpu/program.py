@@ -38,8 +38,7 @@ class Program:
         steps: Sequence[Step],
         ops: Sequence[tuple[Operation, Step]] | None,
         library: Library | None,
-        loop: int | None = None,
-        loop_while: int | None = None,
+        in_machine_code: int | None = None,
         wakes_blas: bool = False,
     ):
         self._function, self.frames = function, frames
@@ -50,10 +49,8 @@ class Program:
         """Compiles the program with its ops, which a program out of a file does not have."""
         self.library = library
         """The machine code of the steps, which lives as long as this object refers to it."""
-        self.loop = loop
-        """The address of machine code that loops over this function, if there is such code."""
-        self.loop_while = loop_while
-        """The address of machine code that loops until the last result is false."""
+        self.in_machine_code = in_machine_code
+        """The address of all its code, if loops over the function run in machine code."""
         self.wakes_blas = wakes_blas
         """Whether the machine code calls BLAS. The threads of BLAS must then not run."""
 

@@ -17,7 +17,8 @@ from ...dialects import kernel, types
 from ...dialects.types import ints, shape
 from ...passes.rewriting import remarks
 from ...passes.rewriting.costs import bytes_of
-from .codegen import ITEMS, Codegen
+from . import entries
+from .codegen import Codegen
 from .instructions import Scalars
 from .threads import parts, thread_count
 
@@ -99,11 +100,9 @@ def split_function(
 ) -> str:
     """`@<name>(args)`, which runs the parts of a nest of a frame, and joins their results."""
     values = [*code.inputs, *code.op.results]
-    items = f"  %items.at = getelementptr i8, ptr %args, i64 {ITEMS}\n"
-    items += "  %items = load ptr, ptr %items.at\n"
-    loads = [code._pointer(k, code.slots(x)) for k, x in enumerate(values)]
-    loads.append(code._pointer(len(values), scratch))
-    return _split(code, code.name, nest, bounds, items, loads)
+    loads = [entries.pointer(k, code.slots(x)) for k, x in enumerate(values)]
+    loads.append(entries.pointer(len(values), scratch))
+    return _split(code, code.name, nest, bounds, entries.items(), loads)
 
 
 def split_by_table(code: Codegen, name: str, nest: str, bounds: Sequence[tuple[int, int]]) -> str:

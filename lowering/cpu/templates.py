@@ -108,6 +108,8 @@ def _rounded(x: float, single: bool) -> float:
 class _Unstarted(machine.Workers):
     """Workers that compile nothing: the texts are wanted alone."""
 
+    shares = False  # the texts of several sizes have the same names
+
     def code(self, text: str, faster: bool) -> Future[bytes]:
         return Future()
 
