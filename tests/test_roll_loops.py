@@ -294,7 +294,7 @@ SECOND_IN_ANOTHER_ORDER = ("recurrent", "two loops")
 """Programs whose second derivatives add in another order as loops."""
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
 def test_programs_become_loops(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch):

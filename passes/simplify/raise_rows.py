@@ -72,6 +72,7 @@ class RaiseRowsPass(ModulePass):
     needs: ClassVar[Level] = Level.BULK
 
     free: bool = False
+    """Whether only those reads become rows for which no array is copied."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         # An outer loop comes before its inner loops.

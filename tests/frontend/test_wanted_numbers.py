@@ -105,7 +105,7 @@ PROGRAMS: list[tuple[Callable[[Any], Any], str, str]] = [
     (lambda x: statistics.NormalDist(x[0], 1).cdf(0), "statistics.NormalDist", "use NumPy's"),
     (lambda x: heapq.nlargest(2, x), "heapq.nlargest", "use NumPy's functions"),
     (lambda x: np.testing.assert_allclose(x, x), "numpy.testing.assert_allclose", "lg.asarray"),
-    (lambda x: np.ma.array(x), "numpy.ma.array", "is an array already"),
+    (lambda x: np.ma.array(x), "numpy.ma", "letgrad supports no masked arrays"),
     (lambda x: max(x[0], x[1]), "Python max()", "np.maximum(a, b)"),
     (lambda x: sorted(x), "Python sorted()", "np.sort(x)"),
     (lambda x: any(x > 0), "Python any()", "np.any(x)"),
