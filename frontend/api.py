@@ -51,8 +51,9 @@ from .traced_functions import (
     spec_of,
     trace_function,
 )
-from .tracing import Array, located
+from .tracing import Array
 from .tracing import tracing as is_tracing
+from .user_code import located
 
 __all__ = [
     "apply",

@@ -20,7 +20,8 @@ from .array_views import assignment, bits, storages, view_steps, viewing
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
 from .scipy_functions.offers import COMPLEX_RULES, UFUNC_RULES
-from .tracing import COMPLEX_UFUNCS, FUNCTIONS, GENERALIZED, UFUNCS, Array, located
+from .tracing import COMPLEX_UFUNCS, FUNCTIONS, GENERALIZED, UFUNCS, Array
+from .user_code import located
 
 
 def apply_ufunc(

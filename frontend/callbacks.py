@@ -10,8 +10,9 @@ import numpy as np
 from ..dialects import host, types
 from . import ops, pytree, tracing
 from .traced_functions import Spec, function_name, spec_of
-from .tracing import Array, located
+from .tracing import Array
 from .tracing import tracing as is_tracing
+from .user_code import located
 
 __all__ = ["callback", "debug_print"]
 

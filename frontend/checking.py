@@ -13,9 +13,9 @@ from ..dialects import types
 from ..lowering.reference.watching import Finding, WatchingEvaluator
 from . import api
 from .traced_functions import Traced, known_ints
-from .tracing import located
 from .tracing import tracing as is_tracing
 from .transforms.derivatives import Memo, derive, is_float
+from .user_code import located
 
 __all__ = ["check"]
 

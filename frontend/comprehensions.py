@@ -10,8 +10,9 @@ import numpy as np
 
 from . import numpy_functions, ops
 from .api import here
-from .tracing import Array, located
+from .tracing import Array
 from .tracing import tracing as is_tracing
+from .user_code import located
 
 __all__ = ["build", "einsum", "gather", "scatter"]
 

@@ -27,7 +27,8 @@ from typing import Any
 
 import numpy as np
 
-from .tracing import located, tracing
+from .tracing import tracing
+from .user_code import located
 
 MOST_OBJECTS = 2_000
 """The search for generators stops after this number of objects, so that the search costs little."""

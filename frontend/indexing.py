@@ -25,7 +25,8 @@ from . import ops, tracing
 from .array_views import storages
 from .array_views.view_steps import Box, Flip, Shape, Step
 from .ops import INT64
-from .tracing import Array, constant, located
+from .tracing import Array, constant
+from .user_code import located
 
 DEPENDS = (
     "indexing with a traced mask gives a result whose shape depends on values; "

@@ -21,7 +21,8 @@ from xdsl.ir import Operation, SSAValue
 from . import ops, tracing
 from .array_views import viewing
 from .indexing import DEPENDS
-from .tracing import Array, Number, constant, located
+from .tracing import Array, Number, constant
+from .user_code import located
 
 _SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all, np.std, np.var}
 """Functions that have a parameter `where`."""

@@ -13,7 +13,8 @@ import numpy as np
 from . import ops
 from .indexing import DEPENDS
 from .masked import RULES, Masked
-from .tracing import Array, located
+from .tracing import Array
+from .user_code import located
 
 
 def _vector(x: Any, axis: Any = -1) -> tuple[Any, Any]:

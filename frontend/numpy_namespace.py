@@ -21,9 +21,10 @@ import numpy
 from . import numpy_series, ops, series_classes, tracing
 from .array_views import storages, viewing
 from .masked import Masked, has_masked
-from .tracing import FUNCTIONS, Array, NoNumber, located
+from .tracing import FUNCTIONS, Array, NoNumber
 from .tracing import tracing as is_tracing
 from .transforms.batching import vmap
+from .user_code import located
 from .wanted_numbers import SIZES_ARE_STATIC
 
 OTHERS = (

@@ -22,7 +22,8 @@ from xdsl.ir import Operation, Region, SSAValue
 from ..dialects import arrays, ten, types
 from ..passes.simplify import index_maps
 from . import tracing
-from .tracing import Array, constant, emit, index_type, ir_type, located, use
+from .tracing import Array, constant, emit, index_type, ir_type, use
+from .user_code import located
 
 INT64 = np.dtype(np.int64)
 BOOL = np.dtype(np.bool_)

@@ -17,7 +17,7 @@ from ..passes.rewriting.verify import verify
 from ..passes.sharing.cse import CsePass
 from ..passes.simplify.canonicalize import CanonicalizePass
 from .traced_functions import Traced, functions_of
-from .tracing import located
+from .user_code import located
 
 Passes = str | Sequence[ModulePass | type[ModulePass]]
 """The text of a pipeline, or passes."""

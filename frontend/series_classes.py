@@ -20,8 +20,9 @@ from numpy.polynomial._polybase import ABCPolyBase
 from . import numpy_series
 from .array_views import viewing
 from .ops import lift
-from .tracing import Array, located, place
+from .tracing import Array
 from .tracing import tracing as is_tracing
+from .user_code import located, place
 
 np: Any = numpy  # its type stubs know no traced arrays
 

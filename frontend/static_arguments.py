@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import pytree
-from .tracing import located
+from .user_code import located
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ from ..passes.rewriting.remarks import analysis, wanted
 from . import api, pytree
 from .dims import SymbolicSpec, reads_of_shapes
 from .traced_functions import Spec, Traced, known_ints, spec_of, trace_function
-from .tracing import located
 from .tracing import tracing as is_tracing
+from .user_code import located
 
 __all__ = ["symbolic"]
 

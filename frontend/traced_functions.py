@@ -47,12 +47,12 @@ from .tracing import (
     current,
     index_type,
     ir_type,
-    located,
     refusal_behind,
     tracing,
     use,
     within,
 )
+from .user_code import located
 
 ROLL = Setting(
     "LETGRAD_ROLL", "1", "0 leaves the turns of Python loops as they are; 1 makes loops of them."

@@ -27,24 +27,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType, FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import CodeType, TracebackType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
-    FileLineColLoc,
     IndexType,
-    IntAttr,
     LocationAttr,
-    StringAttr,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import arrays, ten, types
 from . import unsigned, wanted_numbers
+from .user_code import frames, located, location_of, user_frame
 
 index_type = IndexType()
 
@@ -64,55 +62,6 @@ GENERALIZED: dict[np.ufunc, Callable[..., Any]] = {}
 # Where in the user's code.
 
 
-@functools.lru_cache(maxsize=256)
-def _positions(code: CodeType) -> list[tuple[int | None, int | None]]:
-    return [(line, column) for line, _, column, _ in code.co_positions()]
-
-
-def user_frame() -> FrameType | None:
-    """
-    The innermost frame of the user's code. Frames of letgrad, of NumPy, of SciPy, of Python's own
-    library, and of modules that contain `__letgrad_library__ = True` do not count as the user's
-    code.
-    """
-    return frames()[0]
-
-
-def frames() -> tuple[FrameType | None, FrameType | None]:
-    """
-    The innermost frame of the user's code. Then the frame that the user's code called, if this is
-    a function of another library than letgrad and NumPy, or of a part of NumPy that reads numbers.
-    """
-    frame: FrameType | None = sys._getframe(2)
-    called: FrameType | None = None
-    while frame is not None:
-        names = frame.f_globals
-        module = names.get("__name__", "")
-        if module.partition(".")[0] in ("letgrad", "numpy"):
-            # Most frames are these.
-            called = frame if wanted_numbers.reads_numbers(frame) else None
-        elif wanted_numbers.is_other_library(module, frame.f_code.co_filename):
-            called = frame
-        elif not names.get("__letgrad_library__", False):
-            break
-        frame = frame.f_back
-    return frame, called
-
-
-def place() -> str:
-    """`file:line: ` of the user's code, for messages."""
-    frame = user_frame()
-    return "" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}: "
-
-
-E = TypeVar("E", bound=Exception)
-
-
-def located(kind: type[E], message: str) -> E:
-    """An exception whose message begins with the user's file and line."""
-    return kind(place() + message)
-
-
 def location() -> LocationAttr:
     """
     The user's file, line and column, or the location that `placed` says. The running trace keeps
@@ -125,22 +74,15 @@ def location() -> LocationAttr:
         return UNKNOWN_LOC
     code = frame.f_code
     if (scope := _state.scope) is None:
-        return _location(code, frame.f_lasti)
+        return location_of(code, frame.f_lasti)
     known = scope.root.locations
     key = (id(code), frame.f_lasti)
     if key not in known:
         known[key] = (
-            _location(code, frame.f_lasti),
+            location_of(code, frame.f_lasti),
             code,
         )  # The entry keeps the code alive, so that no other code gets its id.
     return known[key][0]
-
-
-def _location(code: CodeType, instruction: int) -> LocationAttr:
-    line, column = _positions(code)[instruction // 2]
-    return FileLineColLoc(
-        StringAttr(code.co_filename), IntAttr(line or 0), IntAttr((column or 0) + 1)
-    )
 
 
 # Where the IR is written.

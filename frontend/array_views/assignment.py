@@ -20,7 +20,8 @@ from ...dialects import ten
 from .. import indexing, ops, tracing
 from ..masked import DEPENDS, Masked, has_masked, whole_key
 from ..ops import BOOL
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
+from ..user_code import located
 from . import storages
 from .view_steps import Shape
 from .viewing import has_traced, plain

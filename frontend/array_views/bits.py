@@ -15,7 +15,8 @@ from xdsl.dialects import arith
 
 from .. import ops, tracing
 from ..ops import BOOL
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 
 
 def _alike(x: Array, number: int) -> Array:

@@ -34,7 +34,8 @@ import numpy as np
 from xdsl.ir import SSAValue
 
 from .. import ops, tracing
-from ..tracing import Array, Scope, located
+from ..tracing import Array, Scope
+from ..user_code import located
 from . import view_steps
 from .view_steps import Shape, Spread, Step
 

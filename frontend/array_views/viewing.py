@@ -17,7 +17,8 @@ from xdsl.ir import Block, Operation, SSAValue
 from ...dialects import ten
 from ...dialects.types import ints, shape
 from .. import tracing
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from . import storages, view_steps
 from .view_steps import Box, Flip, Order, Part, Shape, Spread, Step
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import ops, pytree, tracing
 from ..api import here
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 
 __all__ = ["associative_scan"]
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from ...dialects import sharing
 from .. import pytree, tracing
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 
 __all__ = [
     "dots_saveable",

@@ -11,7 +11,8 @@ from xdsl.ir import Block, Region, SSAValue
 
 from .. import numpy_functions, ops, pytree, tracing
 from ..api import here
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 
 __all__ = ["cond", "switch"]
 

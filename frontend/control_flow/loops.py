@@ -18,7 +18,8 @@ from xdsl.ir import Region
 from ...dialects import arrays, ten
 from .. import ops, pytree, tracing
 from ..api import here
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from . import checkpoint_policies
 from .checkpoint_policies import Policy
 

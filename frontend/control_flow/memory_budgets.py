@@ -26,7 +26,7 @@ from ...passes.rewriting import remarks
 from ...passes.rewriting.costs import bytes_of
 from ...passes.rewriting.functions import by_name
 from ..traced_functions import Traced
-from ..tracing import located
+from ..user_code import located
 
 __all__ = ["Memory"]
 

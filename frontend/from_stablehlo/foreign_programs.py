@@ -23,7 +23,7 @@ from ...dialects.walking import forget_uses_outside, ops_in
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
 from ...passes.simplify.scalarize import takes_scalars
-from .. import tracing, unsigned
+from .. import tracing, unsigned, user_code
 from ..tracing import Array
 from .foreign_op import NotConvertible, Source
 
@@ -206,7 +206,7 @@ def results(given: Any) -> list[Any]:
 def _said(error: Exception) -> str:
     """The message of an error, without the place in Python that the trace puts in front."""
     text = " ".join(str(error).split())
-    prefix = tracing.place()
+    prefix = user_code.place()
     return text.removeprefix(prefix) if prefix else text or type(error).__name__
 
 

@@ -12,8 +12,9 @@ from ...dialects import arrays
 from .. import ops, tracing
 from ..numpy_functions.registration import implements
 from ..ops import INT64, lift
-from ..tracing import Array, located
+from ..tracing import Array
 from ..transforms.derivatives import stop_gradient
+from ..user_code import located
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -19,9 +19,10 @@ from ...dialects import ten
 from .. import ops
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.registration import implements
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
+from ..user_code import located
 from .factors import adjoint, decompose, solve_triangle
 from .linalg import _operands, _square
 

@@ -23,8 +23,9 @@ from ..control_flow.loops import scan
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.registration import implements
 from ..ops import lift
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
 from ..transforms.custom_rules import custom_jvp
+from ..user_code import located
 from .factors import (
     Factors,
     adjoint,

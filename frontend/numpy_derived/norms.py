@@ -29,9 +29,10 @@ from ..numpy_functions.reductions import (
 )
 from ..numpy_functions.registration import implements
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
+from ..user_code import located
 from .decompositions import spectral_norm
 
 np: Any = numpy  # its type stubs know no traced arrays

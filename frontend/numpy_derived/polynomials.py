@@ -9,7 +9,8 @@ import numpy
 from .. import ops, tracing
 from ..numpy_functions.registration import implements
 from ..ops import lift
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
+from ..user_code import located
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -10,8 +10,9 @@ from .. import ops
 from ..numpy_functions.registration import implements
 from ..numpy_functions.shapes import one_place
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
 from ..transforms.batching import vmap
+from ..user_code import located
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -22,8 +22,9 @@ from ..numpy_functions.products import promoted
 from ..numpy_functions.reductions import cumulative, sum_dtype, without_nan
 from ..numpy_functions.registration import implements
 from ..ops import BOOL, INT64, emit, lift, use
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
 from ..transforms.derivatives import stop_gradient
+from ..user_code import located
 
 np: Any = numpy  # its type stubs know no traced arrays
 

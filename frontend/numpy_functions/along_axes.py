@@ -8,7 +8,8 @@ import numpy
 
 from .. import ops
 from ..ops import BOOL, INT64, lift
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .joining import concatenate
 from .reductions import float_dtype, given
 from .registration import implements

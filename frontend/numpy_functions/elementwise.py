@@ -13,7 +13,8 @@ from xdsl.dialects import arith, math
 from ...dialects import delta, ten, types
 from .. import ops
 from ..ops import BOOL
-from ..tracing import Array, constant, emit, located, use
+from ..tracing import Array, constant, emit, use
+from ..user_code import located
 from .registration import ufunc
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -16,7 +16,8 @@ import numpy
 from ...dialects import arrays, ten
 from .. import ops
 from ..ops import lift
-from ..tracing import Array, emit, located, use
+from ..tracing import Array, emit, use
+from ..user_code import located
 from .registration import implements
 
 np: Any = numpy  # its type stubs know no traced arrays

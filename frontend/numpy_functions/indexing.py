@@ -9,7 +9,8 @@ import numpy
 from .. import ops, tracing
 from ..indexing import DEPENDS
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .registration import implements
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -8,7 +8,8 @@ import numpy
 
 from .. import ops
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .registration import implements
 from .shapes import atleast_1d, atleast_2d, atleast_3d, broadcast_arrays
 

@@ -10,7 +10,8 @@ from ...dialects import arrays
 from .. import ops
 from ..array_views import storages, view_steps
 from ..ops import lift
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
+from ..user_code import located
 from .elementwise import filled
 from .registration import implements
 from .shapes import broadcast_arrays

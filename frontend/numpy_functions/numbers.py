@@ -10,7 +10,8 @@ import numpy
 from ...dialects import arrays
 from .. import ops
 from ..ops import BOOL, INT64, lift
-from ..tracing import constant, located
+from ..tracing import constant
+from ..user_code import located
 from .registration import implements
 
 SINGLE = numpy.dtype(numpy.float32)

@@ -8,7 +8,8 @@ import numpy
 
 from .. import ops
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .registration import implements
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -12,7 +12,8 @@ import numpy
 from ...dialects import arrays
 from .. import ops, tracing
 from ..ops import BOOL, INT64, lift
-from ..tracing import GENERALIZED, Array, constant, located
+from ..tracing import GENERALIZED, Array, constant
+from ..user_code import located
 from .elementwise import truth
 from .registration import UFUNC_RULES, find, implements
 

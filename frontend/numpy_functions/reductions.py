@@ -10,7 +10,8 @@ import numpy
 from ...dialects import delta, ten
 from .. import ops, tracing
 from ..ops import BOOL, INT64, lift
-from ..tracing import Array, constant, located, use
+from ..tracing import Array, constant, use
+from ..user_code import located
 from . import complex_numbers
 from .elementwise import filled, truth
 from .registration import implements

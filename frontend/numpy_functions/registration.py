@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy
 
-from ..tracing import COMPLEX_UFUNCS, FUNCTIONS, UFUNCS, located
+from ..tracing import COMPLEX_UFUNCS, FUNCTIONS, UFUNCS
+from ..user_code import located
 
 np: Any = numpy  # its type stubs know no traced arrays
 

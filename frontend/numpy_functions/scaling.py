@@ -8,7 +8,8 @@ import numpy
 
 from .. import ops
 from ..ops import lift
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
+from ..user_code import located
 from .elementwise import filled
 from .registration import implements, ufunc
 

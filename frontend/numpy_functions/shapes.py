@@ -10,7 +10,8 @@ import numpy
 from .. import ops, tracing
 from ..array_views.view_steps import Flip, Order
 from ..ops import lift
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
+from ..user_code import located
 from .elementwise import filled
 from .registration import implements
 

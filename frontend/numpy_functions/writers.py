@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy
 
-from .. import ops, tracing, wanted_numbers
+from .. import ops, tracing, user_code, wanted_numbers
 from ..array_views import assignment, storages
 from ..array_views.viewing import plain
 from ..ops import BOOL, lift
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .registration import find, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -34,7 +35,7 @@ def writes(*names: str) -> Callable[[Callable], Callable]:
 def _target(name: str, x: Any) -> Array:
     """Errors: `TypeError` for a target that is no traced array."""
     if not isinstance(x, Array):
-        found = wanted_numbers.wanted(*tracing.frames(), tracing.FUNCTIONS)
+        found = wanted_numbers.wanted(*user_code.frames(), tracing.FUNCTIONS)
         if found is not None:
             # Some functions of NumPy make an array, and copy a number into it.
             text = tracing.WANTED.format(who=found.who, advice=found.advice)

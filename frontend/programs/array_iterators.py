@@ -13,7 +13,8 @@ import numpy as np
 
 from .. import ops
 from ..array_views.view_steps import Flip, Order
-from ..tracing import Array, broadcast_shape, located
+from ..tracing import Array, broadcast_shape
+from ..user_code import located
 from . import expression_values, weak_numbers
 from .python_functions import replaces
 from .turns import Each, Product

@@ -16,9 +16,10 @@ import numpy as np
 from xdsl.dialects import scf
 from xdsl.ir import Block, Region
 
-from .. import pytree, tracing
+from .. import pytree, tracing, user_code
 from ..array_views import storages
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from . import joined_containers, leaf_kinds, optional_values, variables, written_arrays
 from .chosen_items import Perhaps, has_perhaps
 from .leaf_kinds import Unalike
@@ -265,7 +266,7 @@ class Branch:
                     self._note(value.sides, one)
                 self.variables.put(name, one)
             elif value is UNDEFINED and name in self.live and before[name] is UNDEFINED:
-                self.variables.put(name, UNDEFINED, f"{tracing.place()}only one side assigns it")
+                self.variables.put(name, UNDEFINED, f"{user_code.place()}only one side assigns it")
             else:
                 self.variables.put(name, value)
 

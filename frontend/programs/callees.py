@@ -27,7 +27,7 @@ import numpy as np
 from .. import numpy_namespace, numpy_series
 from ..array_views import viewing
 from ..scipy_functions import namespace, sparse_matrices
-from ..tracing import located
+from ..user_code import located
 from . import chosen_items, function_source, joined_containers, optional_values
 from .function_source import RUNTIME, NoSource, is_users
 from .rewrite import Rewriter

@@ -17,7 +17,8 @@ import numpy as np
 
 from .. import ops, pytree, tracing
 from ..masked import Masked
-from ..tracing import Array, Number, located
+from ..tracing import Array, Number
+from ..user_code import located
 from . import leaf_kinds
 from .leaf_kinds import Kind, Unalike
 

@@ -24,7 +24,8 @@ from ...passes.rewriting.remarks import missed
 from .. import ops, tracing
 from ..control_flow import loops
 from ..masked import Masked
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from . import branching, leaf_kinds, looping, turns, variables
 from .chosen_items import Chosen, settled, together
 from .leaf_kinds import Unalike

@@ -18,7 +18,8 @@ from ...passes.rewriting.remarks import missed
 from .. import ops, tracing
 from ..array_views import assignment, storages
 from ..masked import Masked
-from ..tracing import Array, Number, located
+from ..tracing import Array, Number
+from ..user_code import located
 from . import (
     branching,
     chosen_items,

@@ -16,7 +16,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from .. import frozen_values
-from ..tracing import located
+from ..user_code import located
 
 _replays: MutableMapping[int, Replay] = weakref.WeakValueDictionary()
 """The replays by the identity of their iterators. Two names of one iterator get one replay."""

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 
 from .. import tracing
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from . import chosen_items, function_source, leaf_kinds, variables
 
 CHANGES = frozenset(

@@ -15,7 +15,8 @@ import numpy as np
 
 from .. import ops, pytree, tracing
 from ..masked import Masked
-from ..tracing import Array, Number, is_weak, located
+from ..tracing import Array, Number, is_weak
+from ..user_code import located
 from . import function_source
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..tracing import Array, Number, located
+from ..tracing import Array, Number
+from ..user_code import located
 from . import chosen_items, joined_containers, python_functions
 from .chosen_items import Chosen
 from .python_functions import replaces

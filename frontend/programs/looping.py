@@ -25,11 +25,12 @@ from xdsl.ir import Region
 
 from ...dialects import ten
 from ...passes.rewriting.remarks import missed
-from .. import ops, pytree, tracing
+from .. import ops, pytree, tracing, user_code
 from ..array_views import storages
 from ..array_views.storages import Storage
 from ..control_flow import loops
-from ..tracing import Array, Number, located
+from ..tracing import Array, Number
+from ..user_code import located
 from . import (
     aliases,
     branching,
@@ -438,7 +439,7 @@ class _Loop:
 
     def _set_after(self, name: str, value: Any) -> None:
         if is_own(name) or name in self.live:
-            reason = f"{tracing.place()}the loop may make no turn, and then nothing assigns it"
+            reason = f"{user_code.place()}the loop may make no turn, and then nothing assigns it"
             self.variables.put(name, value, reason)
         else:
             self.variables.put(name, UNDEFINED)

@@ -24,7 +24,8 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import OpResult, SSAValue
 
 from .. import ops, pytree
-from ..tracing import Array, located, use
+from ..tracing import Array, use
+from ..user_code import located
 from . import leaf_kinds
 from .chosen_items import Chosen
 from .chosen_items import settled as settled_items

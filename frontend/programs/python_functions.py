@@ -16,7 +16,8 @@ import numpy as np
 
 from .. import masked, ops
 from ..array_views import storages
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from . import (
     branching,
     class_operators,

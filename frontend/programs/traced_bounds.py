@@ -14,7 +14,8 @@ from xdsl.ir import BlockArgument, OpResult
 
 from ...passes.rewriting.remarks import missed
 from .. import tracing
-from ..tracing import Array, Number, located, use
+from ..tracing import Array, Number, use
+from ..user_code import located
 from . import weak_numbers
 
 Bound = int | Number

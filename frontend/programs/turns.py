@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..masked import Masked
-from ..tracing import Array, Number, located
+from ..tracing import Array, Number
+from ..user_code import located
 from . import weak_numbers
 from .chosen_items import Chosen, settled
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from ...passes.simplify import index_maps
 from .. import ops
-from ..tracing import Array, Number, is_weak, located, use
+from ..tracing import Array, Number, is_weak, use
+from ..user_code import located
 from .chosen_items import Chosen, settled
 from .optional_values import Maybe
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from .. import ops
 from ..array_views import storages
-from ..tracing import Array, Number, located
+from ..tracing import Array, Number
+from ..user_code import located
 from . import weak_numbers
 from .traced_bounds import (
     Bound,

@@ -21,7 +21,8 @@ import numpy
 
 from .. import ops, tracing
 from ..array_views import storages
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from . import counts, gamma, threefry
 from .threefry import FLOAT64, UINT32, wrapping
 

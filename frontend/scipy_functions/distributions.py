@@ -17,8 +17,9 @@ import numpy
 
 from ..api import here
 from ..array_views import viewing
-from ..tracing import Array, located
+from ..tracing import Array
 from ..tracing import tracing as is_tracing
+from ..user_code import located
 from .offers import alike
 
 np: Any = numpy  # its type stubs know no traced arrays

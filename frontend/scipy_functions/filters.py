@@ -9,7 +9,8 @@ import numpy
 from .. import ops
 from ..control_flow.loops import scan
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .offers import floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays

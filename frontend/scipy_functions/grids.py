@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from ..array_views import viewing
-from ..tracing import located
+from ..user_code import located
 from .objects import Offered, scipy_object
 from .offers import implements
 from .splines import taken, wide

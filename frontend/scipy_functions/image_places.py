@@ -16,7 +16,8 @@ import numpy
 
 from .. import ops
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .image_filters import _each, _image
 from .offers import floats, implements
 from .samples_beyond import BEYOND, beyond

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy
 
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .distributions import DISTRIBUTIONS, LOG_2PI, Family
 from .multivariate import normal_arguments, whitening
 from .offers import floats

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy
 
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
+from ..user_code import located
 from .offers import floats_or_complex, implements
 from .scipy_linalg import _adjoint, circulant, toeplitz
 

@@ -8,8 +8,9 @@ import numpy
 
 from ..control_flow.loops import scan
 from ..ops import lift
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
 from ..transforms.derivatives import jvp, stop_gradient
+from ..user_code import located
 from .offers import floats_or_complex, implements
 from .scipy_linalg import _adjoint, _sqrtm, _square, expm, lu
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..tracing import Array, located
+from ..tracing import Array
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
+from ..user_code import located
 from .complex_special import wofz
 from .offers import UFUNC_RULES, alike, elementwise, floats, implements
 from .scipy_special import _degree, _recurrence, special

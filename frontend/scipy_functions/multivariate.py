@@ -9,7 +9,8 @@ import numpy
 
 from .. import ops
 from ..numpy_functions.elementwise import filled
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .distributions import DISTRIBUTIONS, INF, LOG_2PI, Family
 from .offers import floats
 from .scipy_special import special

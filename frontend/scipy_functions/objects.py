@@ -6,7 +6,7 @@ import importlib
 from typing import Any
 
 from ..array_views import viewing
-from ..tracing import located
+from ..user_code import located
 
 
 class Offered:

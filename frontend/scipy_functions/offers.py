@@ -11,7 +11,8 @@ import numpy
 
 from ...dialects import arrays
 from .. import ops, tracing, wanted_numbers
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 
 np: Any = numpy  # its type stubs know no traced arrays
 

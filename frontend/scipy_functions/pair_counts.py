@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .offers import floats, implements
 from .sample_tests import ALTERNATIVES, Significance
 from .scipy_special import special

@@ -12,9 +12,10 @@ import numpy
 
 from .. import ops
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
 from ..transforms.batching import vmap
 from ..transforms.derivatives import stop_gradient
+from ..user_code import located
 from .offers import floats, implements
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -10,7 +10,8 @@ import numpy
 
 from .. import ops
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from . import spectra
 from .offers import floats_or_complex, implements
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..array_views import viewing
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .objects import Offered, scipy_object
 from .offers import floats, implements
 from .scipy_special import logsumexp, special

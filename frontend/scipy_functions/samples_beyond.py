@@ -7,7 +7,8 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 
 np: Any = numpy  # its type stubs know no traced arrays
 

@@ -11,7 +11,7 @@ import numpy
 from .. import ops
 from ..array_views import viewing
 from ..numpy_namespace import lookup
-from ..tracing import located
+from ..user_code import located
 from .objects import Offered, scipy_object
 from .offers import implements
 from .splines import wide

@@ -11,9 +11,10 @@ from .. import ops
 from ..control_flow.loops import scan
 from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
 from ..numpy_derived.linalg import SMALL
-from ..tracing import Array, constant, located
+from ..tracing import Array, constant
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
+from ..user_code import located
 from .offers import floats, floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -18,8 +18,9 @@ from ...dialects import ten
 from .. import exponentials, ops
 from ..numpy_functions.elementwise import filled
 from ..ops import lift
-from ..tracing import Array, emit, located, use
+from ..tracing import Array, emit, use
 from ..transforms.derivatives import stop_gradient
+from ..user_code import located
 from .offers import alike, elementwise, floats, implements
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -9,8 +9,9 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..tracing import Array, located
+from ..tracing import Array
 from ..transforms.batching import vmap
+from ..user_code import located
 from .offers import floats, implements
 from .samples_beyond import beyond
 

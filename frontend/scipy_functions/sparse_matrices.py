@@ -17,7 +17,8 @@ import numpy as np
 
 from .. import ops, pytree, tracing
 from ..array_views import storages
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ import numpy
 
 from .. import ops
 from ..ops import lift
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .offers import floats, floats_or_complex, implements
 from .samples_beyond import BEYOND, beyond
 

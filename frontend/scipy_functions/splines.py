@@ -8,7 +8,7 @@ import numpy
 
 from .. import ops
 from ..array_views import viewing
-from ..tracing import located
+from ..user_code import located
 from .objects import Offered, scipy_object
 from .offers import floats_or_complex, implements
 

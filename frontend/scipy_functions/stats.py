@@ -9,7 +9,8 @@ from typing import Any
 import numpy
 
 from .. import ops
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .offers import floats, implements
 from .scipy_special import special
 

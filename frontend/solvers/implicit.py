@@ -29,8 +29,9 @@ from ..traced_functions import (
     refuse_writes,
     trace_function,
 )
-from ..tracing import Array, located
+from ..tracing import Array
 from ..transforms.derivatives import differentiated, stop_gradient
+from ..user_code import located
 from .packing import Packing, is_inexact, precision
 
 np: Any = numpy  # its type stubs know no traced arrays

@@ -19,9 +19,10 @@ from .. import ops, pytree, tracing
 from ..api import here
 from ..control_flow.loops import scan, while_loop
 from ..traced_functions import Spec, Traced, function_name, inline, refuse_writes, trace_function
-from ..tracing import Array, located
+from ..tracing import Array
 from ..transforms.custom_rules import custom_vjp
 from ..transforms.derivatives import stop_gradient, vjp
+from ..user_code import located
 from .implicit import as_capture
 from .packing import Packing, is_inexact, precision
 

@@ -16,7 +16,7 @@ import numpy as np
 from ...passes.vectorize import batched_function
 from .. import pytree, static_arguments, tracing, unsigned
 from ..traced_functions import Spec, Traced, functions_of, known_ints, refuse_writes, spec_of
-from ..tracing import located
+from ..user_code import located
 from .derivatives import Memo, apply
 
 __all__ = ["vmap"]

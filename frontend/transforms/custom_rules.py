@@ -24,8 +24,9 @@ from ..traced_functions import (
     spec_of,
     trace_function,
 )
-from ..tracing import Array, located
+from ..tracing import Array
 from ..tracing import tracing as is_tracing
+from ..user_code import located
 from .derivatives import cast_like, is_float, zero_of
 
 __all__ = ["custom_jvp", "custom_vjp"]

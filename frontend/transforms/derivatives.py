@@ -27,8 +27,9 @@ from .. import api, ops, pytree, shared_traces, static_arguments, tracing, unsig
 from ..control_flow import memory_budgets
 from ..control_flow.memory_budgets import Memory
 from ..traced_functions import Traced, functions_of, inline, known_ints, spec_of, trace_function
-from ..tracing import Array, located
+from ..tracing import Array
 from ..tracing import tracing as is_tracing
+from ..user_code import located
 
 __all__ = ["grad", "jvp", "stop_gradient", "value_and_grad", "vjp"]
 

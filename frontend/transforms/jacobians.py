@@ -20,7 +20,8 @@ from ...passes.pipelines import bulk_passes
 from ...passes.rewriting.driver import run_passes
 from .. import ops, static_arguments
 from ..traced_functions import Spec, Traced, inline, known_ints, trace_function
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 from .derivatives import (
     Memo,
     Mode,

@@ -25,7 +25,7 @@ from ...passes.sharing.cse import CsePass
 from ...passes.simplify.canonicalize import CanonicalizePass
 from .. import api, pytree, static_arguments
 from ..traced_functions import Spec, Traced, functions_of, known_ints, spec_of
-from ..tracing import located
+from ..user_code import located
 from .derivatives import (
     Memo,
     Pullback,

@@ -20,8 +20,8 @@ from ...passes.rewriting.driver import collector_paused
 from ...passes.sparsity.colouring import Plan
 from .. import unsigned
 from ..traced_functions import Traced, functions_of, known_ints, trace_function
-from ..tracing import located
 from ..tracing import tracing as is_tracing
+from ..user_code import located
 from . import derivatives, jacobians
 
 __all__ = ["SparsePattern", "sparse_hessian", "sparse_jacobian", "sparsity"]

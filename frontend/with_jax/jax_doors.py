@@ -14,10 +14,10 @@ from ...passes.simplify.scalarize import scalarize
 from ...passes.simplify.split_complex import becomes_pair, split
 from .. import pytree
 from ..traced_functions import Spec, Traced, functions_of, known_ints, trace_function
-from ..tracing import located
 from ..tracing import tracing as is_tracing
 from ..transforms.derivatives import is_complex
 from ..unsigned import is_unsigned
+from ..user_code import located
 
 __all__ = ["to_jax"]
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import api, ops, pytree, tracing
-from ..tracing import Array, located
+from ..tracing import Array
+from ..user_code import located
 
 __all__ = ["from_jax"]
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from .. import api, ops, pytree, tracing
 from ..traced_functions import known_ints
-from ..tracing import located
+from ..user_code import located
 from . import jax_doors
 
 __all__ = ["Mesh", "Sharding", "mesh", "shard"]

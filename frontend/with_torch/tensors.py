@@ -20,8 +20,9 @@ from ...passes.simplify.scalarize import scalarize
 from ...passes.simplify.split_complex import becomes_pair, split
 from .. import api, pytree
 from ..traced_functions import Spec, Traced
-from ..tracing import Array, located
+from ..tracing import Array
 from ..unsigned import is_unsigned
+from ..user_code import located
 
 ON_TENSORS = "triton"
 """The backend that computes on tensors where they are."""

@@ -11,8 +11,8 @@ import numpy as np
 from ...dialects import arrays
 from .. import pytree
 from ..traced_functions import known_ints, trace_function
-from ..tracing import located
 from ..tracing import tracing as is_tracing
+from ..user_code import located
 from . import tensors
 
 __all__ = ["torch_function"]

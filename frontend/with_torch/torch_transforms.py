@@ -15,9 +15,9 @@ import torch  # type: ignore[import-not-found]
 from xdsl.ir import Attribute
 
 from ..traced_functions import Traced
-from ..tracing import located
 from ..transforms.batching import batched
 from ..transforms.derivatives import differentiated, is_float
+from ..user_code import located
 from . import tensors as doors
 
 
