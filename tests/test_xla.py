@@ -470,3 +470,14 @@ def test_matrices_without_a_decomposition_give_nan():
         w, v = lg.jit(lambda a: np.linalg.eig(a), backend="xla")(part)
         assert np.isfinite(w[0]).all() and np.isfinite(v[0]).all()
         assert np.isnan(w[1]).all() and np.isnan(v[1]).all()
+
+
+def test_the_permutation_of_complex_factors_is_real():
+    t, p = "tensor<2x3x2xcomplex<f64>>", "tensor<2x3x3xf64>"
+    u = "tensor<2x2x2xcomplex<f64>>"
+    text = f"""func.func @main(%a: {t}) -> ({p}, {t}, {u}) {{
+      %p, %l, %u = ten.lu %a : {t} -> {p}, {t}, {u}
+      func.return %p, %l, %u : {p}, {t}, {u}
+    }}"""
+    parts = np.random.default_rng(0).normal(size=(2, 2, 3, 2))
+    check(source.parse(backends.context().clone(), text), [parts[0] + 1j * parts[1]])

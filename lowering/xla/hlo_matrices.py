@@ -208,7 +208,7 @@ def lu(op: ten.LuOp, h: Hlo, a: Value) -> Sequence[Value]:
     sizes = (*x.batch, m, m)
     rank = len(x.batch)
     columns = h.broadcast(order, sizes, [*range(rank), rank + 1])
-    p = h.convert(h.compare("EQ", h.iota(sizes, rank), columns), x.element)
+    p = h.convert(h.compare("EQ", h.iota(sizes, rank), columns), tensor_of(op.p.type).element_type)
     left = x.corner(packed, m, k)
     one = x.triangle(h.full(1, left), "EQ", h.zeros(left.type))
     left = x.triangle(left, "GT", one)
