@@ -53,7 +53,8 @@ def bits(x: np.ndarray) -> np.ndarray:
     return x.view(f"i{x.itemsize}") if x.dtype.kind == "u" else x
 
 
-def check(got: Any, wanted: np.ndarray, tolerance: float = 2e-5) -> None:
+def check(got: Any, wanted: np.ndarray, tolerance: float = 2e-5, of_largest: float = 0.0) -> None:
+    """The same values, up to a tolerance, or up to a part of the largest finite element."""
     got, wanted = np.asarray(got), np.asarray(wanted)
     if wanted.dtype.kind == "u":
         got = got.view(wanted.dtype)
@@ -62,9 +63,9 @@ def check(got: Any, wanted: np.ndarray, tolerance: float = 2e-5) -> None:
         np.testing.assert_array_equal(got, wanted)
         return
     wide = np.complex128 if wanted.dtype.kind == "c" else np.float64
-    np.testing.assert_allclose(
-        got.astype(wide), wanted.astype(wide), rtol=tolerance, atol=tolerance
-    )
+    a, b = got.astype(wide), wanted.astype(wide)
+    slack = max(tolerance, of_largest * np.max(np.abs(b[np.isfinite(b)]), initial=0))
+    np.testing.assert_allclose(a, b, rtol=tolerance, atol=slack)
 
 
 NO_ORACLE = {
@@ -90,7 +91,7 @@ NO_ORACLE = {
 }
 """The functions that the interpreter does not evaluate."""
 
-NO_ORACLE_FILES = ("errors", "quantized_and_ragged", "unknown_sizes")
+NO_ORACLE_FILES = ("errors", "quantized_and_ragged", "unknown_ops", "unknown_sizes")
 """The files that the interpreter does not read."""
 
 
@@ -237,7 +238,9 @@ def test_programs_of_jax_have_the_values_of_xla(path: Path):
     module.verify()
     got = backends.compile("cpu", module, "main")(*map(bits, args))
     for x, y in zip(got, wanted, strict=True):
-        check(x, small(y), 2e-4)
+        # In float32, XLA's gradient of the transformer is off by 5e-5 of its largest element, and
+        # letgrad's by 1e-5.
+        check(x, small(y), 2e-4, of_largest=1e-4)
 
 
 MIXED = """
