@@ -562,6 +562,36 @@ def test_larger_states_exchange_buffers():
     agree(f, 0.1 * SQUARE)
 
 
+def test_a_state_in_registers_beside_a_state_in_buffers():
+    """LLVM took what the last step wrote to a buffer for other memory than what this step reads."""
+
+    def inner(c: Any, _: Any) -> Any:
+        m, q = c
+        return (0.8 * np.sin(m) + 0.1 * np.mean(m), 0.8 * np.sin(q) + 0.1 * np.mean(m)), None
+
+    def outer(c: Any, _: Any) -> Any:
+        m, q = c
+        m = 0.5 * np.outer(m[:, 0], m[0]) + 0.1 * np.mean(m)
+        q = 0.8 * np.sin(q) + 0.1 * np.mean(q)
+        return lg.scan(inner, (m, q), length=4)[0], None
+
+    def f(m: Any, q: Any) -> Any:
+        return lg.scan(outer, (m, q), length=2)[0]
+
+    m, q = np.linspace(-1.0, 1.0, 15).reshape(5, 3), np.array([0.3, -0.2])
+    first = expected = (m, q)
+    for _ in range(2):
+        m, q = expected
+        expected = (
+            0.5 * np.outer(m[:, 0], m[0]) + 0.1 * np.mean(m),
+            0.8 * np.sin(q) + 0.1 * np.mean(q),
+        )
+        for _ in range(4):
+            expected = inner(expected, None)[0]
+    for found, wanted in zip(lg.jit(f)(*first), expected):
+        np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
 def test_no_remark_of_llvm_about_loops(capfd: pytest.CaptureFixture[str]):
     """LLVM writes each turn of short loops, but not where a number of the program ends them."""
     agree(sum_to_length, SQUARE[:3, :3])

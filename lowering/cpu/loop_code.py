@@ -364,13 +364,14 @@ class _Body(Scalars):
         """The memory of the values of the function."""
         self.weight: int | None = 0
         """The lines that LLVM puts into the loop around; None if some code stays a function."""
-        self.exchanges = False
+        self.exchanges = self.is_exchanging = False
         """
         Whether a loop in this function exchanges two buffers from step to step, for a value that is
         not in registers. LLVM turns the `noalias` of a function that it puts into a loop into facts
-        about pairs of loads and stores. These hold within one step. LLVM may move a load out of the
-        loop, and keeps the facts, which are wrong in the next loop around. So such a function stays
-        a function.
+        about pairs of loads and stores. These hold within one step, and LLVM uses them beyond: it
+        takes what the last step wrote to one buffer for other memory than what this step reads from
+        it, and it moves loads out of the loop, into the next loop around. So the step of such a
+        loop stays a function, and so does the function around the loop.
         """
 
     def text(self) -> str:
@@ -490,7 +491,8 @@ class _Body(Scalars):
         arena = self.at(self.memory.take(part.memory)) if part.memory else "%arena"
         pointers = (self.pointers[x] if isinstance(x, SSAValue) else x for x in (*given, *made))
         listed = "".join(f"ptr {p}, " for p in pointers)
-        self.put(f"call void @{part.name}({listed}ptr {arena})")
+        inline = " noinline" if self.is_exchanging else ""
+        self.put(f"call void @{part.name}({listed}ptr {arena}){inline}")
 
     def _called(self, op: Operation, region: Region) -> tuple[str, Sequence[SSAValue]]:
         """The function that a region calls, and the arguments that the region gives to it."""
@@ -642,7 +644,9 @@ class _Body(Scalars):
                 a, b = next(others)
             now.append(a)
             after.append(b)
+        self.is_exchanging = bool(pairs)
         step(t, now, after)
+        self.is_exchanging = False
         for type, a, b, _ in one:
             self.copy(type, a, b)
         self.put(f"{following} = add nuw i64 {t}, 1")
