@@ -10,6 +10,7 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, ten, types
 from ...dialects.delta import term_of
+from ...dialects.walking import ops_in
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..rewriting.functions import called
@@ -56,16 +57,19 @@ def linearize_custom_jvp(walk: Linearizer, op: delta.CustomJvpOp) -> bool:
     if not walk.is_active(op):
         return False
     rule = op.jvp.string_value()
-    if rule in walk.rules:
-        callee = called(walk.functions, op.callee, op, op.operand_types, op.result_types)
-        e = Emitter.before(op).derived(op, f"linearize({op.name})")
-        start, end = _inlined(walk, callee, op.operands, e)
-        walk.visit_between(start.next_op, end)
-        _finish(walk, op, start, end, e, len(op.results), floats(end.operands), walk.terms)
-        return True
     count(f"linearize({op.name})")
     e = Emitter.before(op).derived(op, f"linearize({op.name})")
     xs, n = floats(op.operands), len(op.results)
+    if rule in walk.rules:
+        callee = called(walk.functions, op.callee, op, op.operand_types, op.result_types)
+        start, end = _inlined(walk, callee, op.operands, e)
+        # The map itself is wanted here, and not its derivative: nothing stops.
+        for stop in [s for inner in between(start, end) for s in ops_in(inner)]:
+            if isinstance(stop, delta.StopOp):
+                Rewriter.replace_op(stop, [], [stop.x])
+        walk.visit_between(start.next_op, end)
+        _finish(walk, op, start, end, e, n, floats(end.operands), walk.terms)
+        return True
     takes = [*op.operand_types, *(x.type for x in xs)]
     gives = [*op.result_types, *(y.type for y in floats(op.results))]
     jvp = called(walk.functions, op.jvp, op, takes, gives)

@@ -636,3 +636,15 @@ def test_the_derivative_of_a_cholesky_factor_has_both_triangles(lower: bool):
     a = 4 * np.eye(3) + X.T @ X
     weights = np.arange(9.0).reshape(3, 3)
     same_as_jax(lambda a: jnp.sum(jsl.cholesky(a, lower=lower) ** 2 * weights), a)
+
+
+def test_a_function_in_its_own_rule_is_the_linear_map_of_its_values():
+    """Its body stops the derivative, and the rule applies it to a tangent: nothing stops there."""
+
+    @jax.custom_jvp
+    def thrice(x: Any) -> Any:
+        return 3 * jax.lax.stop_gradient(x)
+
+    thrice.defjvp(lambda xs, ds: (thrice(*xs), thrice(*ds)))
+    found = lg.grad(lg.from_jax(lambda x: jnp.sum(thrice(x) * x)))(X)
+    np.testing.assert_allclose(found, 3 * X + 3 * X, rtol=1e-14)
