@@ -438,6 +438,42 @@ def test_products(spec: str, e: str):
         np.testing.assert_allclose(x, y, rtol=tolerance, atol=40 * tolerance)
 
 
+LONG = {
+    "ij,jk->ik": {"i": 17, "j": 5003, "k": 9},
+    "bji,bjk->bik": {"b": 3, "j": 4096, "i": 5, "k": 66},
+    "jli,jkl->ki": {"j": 230, "l": 11, "i": 6, "k": 33},
+}
+"""Products with few tiles and a long sum, which several programs share."""
+
+
+@pytest.mark.parametrize("spec", LONG)
+@pytest.mark.parametrize("e", some(["f16", "bf16", "f32"], "bf16"))
+def test_sums_in_parts(spec: str, e: str):
+    """In float32: the result is rounded once, as where one program has the whole sum."""
+    sizes = LONG[spec]
+    (a, b), out = spec.split("->")[0].split(","), spec.split("->")[1]
+
+    def tensor(word: str) -> str:
+        return f"tensor<{''.join(f'{sizes[c]}x' for c in word)}{e}>" if word else e
+
+    x, y, z = tensor(a), tensor(b), tensor(out)
+    module = parse(f"""
+      func.func @main(%a: {x}, %b: {y}) -> {z} {{
+        %r = ten.einsum "{spec}" %a, %b : {x}, {y} -> {z}
+        %s = arith.negf %r : {z}
+        func.return %s : {z}
+      }}""")
+    args = generators.arguments(module, 0, special=False)
+    file = backend.lower(module, Options(matmul="triton"))
+    assert "part = pid" in file.text
+    (actual,) = run(file, "main", *args)
+    exact = -np.einsum(spec, *(np.asarray(x, np.float64) for x in args))
+    terms = np.einsum(spec, *(np.abs(np.asarray(x, np.float64)) for x in args))
+    rounding = {"f16": 2**-11, "bf16": 2**-8, "f32": 2**-24}[e]
+    error = np.abs(np.asarray(actual, np.float64) - exact)
+    assert np.all(error <= rounding * np.abs(exact) + 2**-21 * terms)
+
+
 def test_a_product_that_is_read_by_one_nest_alone():
     """It is never in memory: there is nothing to free."""
     x, y, z = "tensor<20x30xbf16>", "tensor<30x40xbf16>", "tensor<20x40xbf16>"
@@ -712,6 +748,21 @@ def test_products_compile(e: str, arch: str):
         assert "wgmma.mma_async" in c.stages["ptx"]
     if arch == "sm_80" and e != "f32":
         assert "mma.sync" in c.stages["ptx"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arch", ["sm_80", "sm_90", "gfx942"])
+def test_sums_in_parts_compile(arch: str):
+    module = parse("""
+      func.func @main(%a: tensor<65536x64xbf16>, %b: tensor<65536x64xbf16>) -> tensor<64x64xbf16> {
+        %r = ten.einsum "ki,kj->ij" %a, %b
+          : tensor<65536x64xbf16>, tensor<65536x64xbf16> -> tensor<64x64xbf16>
+        func.return %r : tensor<64x64xbf16>
+      }""")
+    made = resources.compile_kernels(backend.lower(module, Options()), arch, Options())
+    assert len(made) == 2
+    if arch == "sm_90":
+        assert "wgmma.mma_async" in made[0].stages["ptx"]
 
 
 def test_an_operand_stays_until_a_product_that_waits_has_read_it():

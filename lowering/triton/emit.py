@@ -24,7 +24,7 @@ from .attention_kernels import attention
 from .constant_arrays import constant
 from .expressions import register, storage
 from .file import Emitter, File, Options
-from .kernels import identity
+from .kernels import Buffer, Output, identity
 from .launcher import Launcher, torch_dtype, tuple_text
 from .nest_kernels import NestWriter, can_fuse
 from .recurrence import recurrence
@@ -206,7 +206,10 @@ class FunctionLauncher(Launcher):
         return matmul.product(op)
 
     def epilogue(self, op: ten.EinsumOp) -> kernel.GenericOp | None:
-        return matmul.epilogue(op) if self.has_tiles(op) is not None else None
+        parts = self.has_tiles(op)
+        if parts is None or matmul.steps_of_parts(op, parts):
+            return None  # no program has the whole sum
+        return matmul.epilogue(op)
 
     def product(self, op: ten.EinsumOp, nest: kernel.GenericOp | None) -> None:
         """A product of matrices as a kernel, with the nest that reads it."""
@@ -220,6 +223,10 @@ class FunctionLauncher(Launcher):
         k.tuned = matmul.configurations_name(op, chosen)
         self.file.extra.setdefault(k.tuned, matmul.configurations(op, chosen))
         self.launch(k)
+        if isinstance(buffer := k.outputs[0], Buffer):
+            join = self.writer(NestWriter, op, op.result)
+            to = Output("add", op.result, tuple(range(len(op.letters[1]))), op.result)
+            self.launch(join.join(to, buffer))
 
     def nest(self, op: kernel.Nest) -> None:
         if isinstance(op, kernel.ScatterOp):

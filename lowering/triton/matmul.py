@@ -7,6 +7,10 @@ or a column. The product sums over a letter of both operands alone. If a nest re
 its own indices, the kernel computes the nest before it stores the tile (the epilogue). Blocks of
 the sum have one size in all configurations that Triton tries. So the order of a sum does not depend
 on the configuration that is the fastest.
+
+A product with few tiles and a long sum would leave most of the card idle. Its sum is cut into parts
+(split-K): each program adds up one part of one tile, in float32, and a second kernel adds up the
+parts in their order. The sizes alone decide how many parts there are.
 """
 
 from __future__ import annotations
@@ -139,6 +143,35 @@ def outermost(user: Operation, op: Operation) -> Operation | None:
     return at
 
 
+MULTIPROCESSORS = 132
+"""Those of an H100, over which the tiles are divided. Other cards have about as many."""
+
+SHORTEST_PART = 8
+"""The blocks of a sum that one program adds up at least, if several share a tile."""
+
+
+def steps_of_parts(op: ten.EinsumOp, parts: Product) -> int:
+    """
+    The blocks of the sum that one program adds up, if several share a tile (split-K); 0 if none do.
+
+    Tiles are shared if less than half of the multiprocessors would have one, as far as the parts
+    move fewer bytes than the operands.
+    """
+    sizes = letter_sizes(op)
+    batch, rows, columns, inner = (
+        prod(sizes[c] for c in word)
+        for word in (parts.batch, parts.rows, parts.columns, parts.inner)
+    )
+    block, configs = CONFIGS[_bytes(op)]
+    m, n, *_ = configs[0]
+    tiles = batch * -(-rows // m) * -(-columns // n)
+    read = sum(types.size(x.type) * bits(x.type) // 8 for x in op.xs)
+    moved = 2 * 4 * types.size(op.result.type)
+    blocks = -(-inner // block)
+    many = min(2 * MULTIPROCESSORS // tiles, blocks // SHORTEST_PART, read // moved)
+    return -(-blocks // many) if many > 1 and 2 * tiles <= MULTIPROCESSORS else 0
+
+
 @dataclass(frozen=True)
 class Tiling:
     """The tiling of a product: its axes, the loop of each letter, and the sizes of blocks."""
@@ -150,6 +183,13 @@ class Tiling:
     inner: Axis
     most: int
     """The longest side of a tile in all configurations that are tried."""
+    steps: int
+    """The blocks of the sum that one program adds up, if several share a tile; else 0."""
+
+    @property
+    def parts(self) -> int:
+        """How many programs share a tile."""
+        return -(-self.inner.size // (self.steps * self.inner.block)) if self.steps else 1
 
     @classmethod
     def of(cls, op: ten.EinsumOp, parts: Product) -> Tiling:
@@ -168,6 +208,7 @@ class Tiling:
             axis(parts.columns, n, 1),
             axis(parts.inner, block),
             max(max(c[0], c[1]) for c in configs),
+            steps_of_parts(op, parts),
         )
 
     def axis(self, name: str) -> Axis:
@@ -193,19 +234,24 @@ class ProductWriter(Writer):
         self, op: ten.EinsumOp, parts: Product, nest: kernel.GenericOp | None, keep: bool
     ) -> Kernel:
         """
-        The kernel; with `keep` it stores the product itself too, beside what `nest` makes of
-        it.
+        The kernel; with `keep` it stores the product itself too, beside what `nest` makes of it.
+        If several programs share a tile, there is no nest, and the kernel stores their parts in a
+        buffer, which is its only output.
         """
         tiling = Tiling.of(op, parts)
         wide = any(types.size(x.type) >= NARROW for x in (*op.xs, op.result))
         self._lay_out_product(op, parts, tiling)
-        self._tiles(tiling.batch, tiling.rows, tiling.columns)
+        self._tiles(tiling)
         for name in "mn":
             block = f"BLOCK_{name.upper()}"
             text = f"pid_{name} * {block} + tl.arange(0, {block})"
             self.put(f"{name} = ({text}).to(tl.int64)" if wide else f"{name} = {text}")
         self._sum(op, tiling, wide)
         outputs: list[SSAValue | Buffer] = []
+        if tiling.steps:
+            assert nest is None
+            outputs.append(self._store_part(op, tiling, wide))
+            return self._finish_product(op, tiling, outputs)
         value = self._sum_in_type(op, tiling, wide)
         if nest is not None and value.text != "acc":
             value = self.let(self.value_name(op.result), value)
@@ -228,13 +274,26 @@ class ProductWriter(Writer):
             "BLOCK_N": tiling.columns.block,
             "BLOCK_K": tiling.inner.block,
         }
-        self.names.used |= {"pid", "group", "tiles_m", "tiles_n", "height", "acc", *self.constants}
+        self.names.used |= {
+            "pid",
+            "part",
+            "group",
+            "tiles_m",
+            "tiles_n",
+            "height",
+            "acc",
+            *self.constants,
+        }
         self.names.used |= {"m", "n", "k", "o"}
 
     def _sum(self, op: ten.EinsumOp, tiling: Tiling, wide: bool) -> None:
         """The tile `acc` of the product, block by block of the sum."""
         self.put("acc = tl.full([BLOCK_M, BLOCK_N], 0.0, tl.float32)")
-        self.put(f"for step in range(0, {tiling.inner.size}, BLOCK_K):")
+        first, end = "0", str(tiling.inner.size)
+        if tiling.steps:
+            first = f"part * {tiling.steps * tiling.inner.block}"
+            end = f"min({first} + {tiling.steps * tiling.inner.block}, {end})"
+        self.put(f"for step in range({first}, {end}, BLOCK_K):")
         self.indent = "    "
         self.put(f"k = step + tl.arange(0, BLOCK_K){'.to(tl.int64)' if wide else ''}")
         a, b = (
@@ -268,14 +327,38 @@ class ProductWriter(Writer):
         self.reads += types.size(x.type) * bits(x.type) // 8
         return self.let(self.value_name(x), Expr(f"tl.load({address}{given})", storage(x.type)))
 
+    def _store_part(self, op: ten.EinsumOp, tiling: Tiling, wide: bool) -> Buffer:
+        """The sum as one part of the element, in float32."""
+        self._conditions(tiling, wide)
+        name = self.fresh_global(f"{self.value_name(op.result)}_parts")
+        buffer = Buffer(name, "float32", (tiling.parts, *shape(op.result.type)))
+        size = types.size(op.result.type)
+        dims = tuple(range(len(op.letters[1])))
+        offset = self._place(Output("store", op.result, dims, op.result))
+        part = Expr(f"part * {size}", "int32", level=6)
+        if tiling.parts * size >= NARROW:
+            part = Expr(f"part.to(tl.int64) * {size}", "int64", level=6)
+            offset = self.scalars.to(offset, "int64")
+        self.store(
+            buffer,
+            self.scalars.infix("+", part, offset),
+            Expr("acc", "float32", frozenset([1, 2])),
+            self.inside([1, 2]),
+        )
+        return buffer
+
     def _sum_in_type(self, op: ten.EinsumOp, tiling: Tiling, wide: bool) -> Expr:
         """The sum as a value of the result's type, at indices of which is known what is inside."""
+        self._conditions(tiling, wide)
+        return self.scalars.round(Expr("acc", "float32", frozenset([1, 2])), op.result.type)
+
+    def _conditions(self, tiling: Tiling, wide: bool) -> None:
+        """Take the indices of the tile's elements, and say which of them are inside."""
         self._at("m", "n", "int64" if wide else "int32")
         for name, suffix in zip("mn", SUFFIXES):
             if tiling.is_masked(name):
                 k, text = AXES[name], f"{name}{suffix} < {tiling.axis(name).size}"
                 self.conditions[k] = self.let(f"{name}_in", Expr(text, "int1", frozenset([k])))
-        return self.scalars.round(Expr("acc", "float32", frozenset([1, 2])), op.result.type)
 
     def _epilogue(self, nest: kernel.GenericOp, inner: int) -> list[SSAValue]:
         """Store the results of a nest on the product. Its loops are all letters but the last."""
@@ -298,6 +381,7 @@ class ProductWriter(Writer):
         k.work, k.points, k.matrix = 2 * prod(self.sizes), types.size(op.result.type), True
         _, _, k.warps, k.stages = CONFIGS[bits(op.result.type) // 8][1][0]
         b, rows, columns = tiling.batch.size, tiling.rows, tiling.columns
+        b *= tiling.parts
         k.grid = b * -(-rows.size // rows.block) * -(-columns.size // columns.block)
         count = f"{b} * " if b > 1 else ""
         k.grid_text = (
@@ -309,11 +393,17 @@ class ProductWriter(Writer):
     def loop_name(self, d: int) -> str:
         return self.names.fresh(f"at_{self.letters[d]}")
 
-    def _tiles(self, batch: Axis, rows: Axis, columns: Axis) -> None:
-        """The batch and tile of a program; tiles come in groups of rows."""
+    def _tiles(self, tiling: Tiling) -> None:
+        """The part, batch and tile of a program; tiles come in groups of rows."""
+        batch, rows, columns = tiling.batch, tiling.rows, tiling.columns
         self.put("pid = tl.program_id(0)")
         self.put(f"tiles_m = tl.cdiv({rows.size}, BLOCK_M)")
         self.put(f"tiles_n = tl.cdiv({columns.size}, BLOCK_N)")
+        if tiling.steps:
+            # Programs of one part are neighbours, which read rows and columns of each other.
+            around = f"{batch.size} * " if batch.size > 1 else ""
+            self.put(f"part = pid // ({around}tiles_m * tiles_n)")
+            self.put(f"pid = pid % ({around}tiles_m * tiles_n)")
         if batch.size > 1:
             name = batch.name if len(batch.loops) == 1 else self.names.fresh("batch")
             self.put(f"{name} = pid // (tiles_m * tiles_n)")
@@ -346,6 +436,10 @@ class ProductWriter(Writer):
             if value.dtype == "int32" and storage(output.value.type) == "int64"
             else value
         )
+        self.store(output.to, self._place(output), value, self.inside([1, 2]))
+
+    def _place(self, output: Output) -> Expr:
+        """The offsets at which the elements of the tile are in a result."""
         offset = self.offset(self.writes_of(output), types.size(output.value.type) >= NARROW)
         if not {1, 2} <= offset.dims:
             offset = self.scalars.make(
@@ -354,14 +448,11 @@ class ProductWriter(Writer):
                 offset,
             )
             offset = replace(offset, dims=frozenset([1, 2]))
-        self.store(output.to, offset, value, self.inside([1, 2]))
+        return offset
 
 
 CANDIDATES = 4
 """How many shapes of tiles are timed for a product. Each costs a compilation."""
-
-MULTIPROCESSORS = 132
-"""Those of an H100, over which the tiles are divided. Other cards have about as many."""
 
 
 def candidates(op: ten.EinsumOp, parts: Product) -> tuple[int, ...]:
@@ -376,6 +467,7 @@ def candidates(op: ten.EinsumOp, parts: Product) -> tuple[int, ...]:
         prod(sizes[c] for c in word) for word in (parts.batch, parts.rows, parts.columns)
     )
     _, configs = CONFIGS[_bytes(op)]
+    batch *= Tiling.of(op, parts).parts
 
     def cost(k: int) -> tuple[float, int]:
         m, n, warps, _ = configs[k]

@@ -25,6 +25,19 @@ func.func @layer(%a: tensor<256x512xbf16>, %b: tensor<256x1000xbf16>, %c: tensor
   func.return %r : tensor<512x1000xbf16>
 }
 
+// Few tiles and a long sum: several programs share a tile, and the parts are added up in order.
+// CHECK-LABEL: def weights_r(
+// CHECK:         part = pid // (tiles_m * tiles_n)
+// CHECK:         for step in range(part * 512, min(part * 512 + 512, 65536), BLOCK_K):
+// CHECK:         tl.store(r_parts{{[_0-9]*}}_ptr + part * 4096 + (m[:, None] * 64 + n[None, :]), acc
+// CHECK:       def r_join(
+// CHECK:         tl.sum(
+// CHECK:         tl.store(r_ptr
+func.func @weights(%x: tensor<65536x64xbf16>, %dy: tensor<65536x64xbf16>) -> tensor<64x64xbf16> {
+  %r = ten.einsum "ki,kj->ij" %x, %dy : tensor<65536x64xbf16>, tensor<65536x64xbf16> -> tensor<64x64xbf16>
+  func.return %r : tensor<64x64xbf16>
+}
+
 // The kernel also stores a value that a later kernel reads again.
 // CHECK-LABEL: def kept_p(a_ptr, b_ptr, p_ptr, r_ptr,
 func.func @kept(%a: tensor<64x64xf16>, %b: tensor<64x64xf16>) -> (tensor<64x64xf16>, tensor<64x64xf16>) {
