@@ -407,10 +407,10 @@ def failing_filecheck(rule: Rule) -> str | None:
 
 def failing_family(rule: Rule) -> str | None:
     """The first of the rule's families of programs in which the rule changes the value."""
-    for kind, family in exhaustive.CASES:
-        if kind is rule.kind:
+    for family in exhaustive.FAMILIES:
+        if rule.kind in family.rules:
             try:
-                exhaustive.run(kind, family)
+                exhaustive.run([rule.kind], family)
             except Exception as error:
                 return f"{family.make.__name__}: {error}"
     return None

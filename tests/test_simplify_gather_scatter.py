@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from xdsl.dialects.arith import ConstantOp
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
 from xdsl.passes import ModulePass
@@ -407,3 +408,31 @@ def test_relus_are_selects(name: str, pipeline: str) -> None:
     expected = Evaluator(applied(module, GradientPass())).call(name, args)
     for a, b in zip(Evaluator(changed).call(name, args), expected, strict=True):
         assert same(a, b) or np.array_equal(a, b, equal_nan=True)
+
+
+LONG = np.arange(10_000)
+TABLES = {
+    "counts": (LONG, True),
+    "counts down": (LONG[::-1].copy(), True),
+    "in steps": (np.arange(0, 10_000, 3), True),
+    "equal": (np.full(10_000, 7), True),
+    "one is off": (np.where(LONG == 5_000, 0, LONG), False),
+    "the first is off": (np.where(LONG == 0, 5, LONG), False),
+    "the last is off": (np.where(LONG == 9_999, 5, LONG), False),
+    "wraps around": (LONG[:5] * (1 << 61), False),
+    "wraps around and back": (np.array([0, 1 << 62, -(1 << 63), -(1 << 62), 0]), False),
+    "a few bits wrap around": (LONG[:5_000].astype(np.int8), False),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_any_length_that_counts_is_no_table(name: str) -> None:
+    table, counts = TABLES[name]
+    x = np.arange(10_000.0)
+    module = lg.trace(lambda x: lg.gather(table.shape, x, lambda i: lg.asarray(table)[i]), x)
+    plain = applied(module)
+    changed = applied(module, Simplify())
+    constants = [op.result for op in changed.walk() if isinstance(op, ConstantOp)]
+    assert any(shape(x.type) for x in constants) != counts
+    (expected,), (actual,) = (Evaluator(m).call("lambda", (x,)) for m in (plain, changed))
+    np.testing.assert_array_equal(actual, expected)

@@ -67,6 +67,7 @@ PASSES = {
     "sharing-unshare": "passes.sharing.unshare:UnsharePass",
     "sharing-verify": "passes.sharing.verify_sharing:VerifySharingPass",
     "sparse-jacobian": "passes.pipelines:SparseJacobianPass",
+    "ten-compare-scatters": "lowering.nests.compare_scatters:CompareScattersPass",
     "ten-compute-constants": "lowering.nests.compute_constants:ComputeConstantsPass",
     "ten-decompose": "lowering.nests.decompose:DecomposePass",
     "convert-scf-to-ten": "passes.simplify.scf_loops:ConvertScfPass",

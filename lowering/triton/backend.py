@@ -21,6 +21,7 @@ from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
+from ..nests.compare_scatters import CompareScattersPass
 from ..nests.compute_constants import ComputeConstantsPass
 from ..nests.decompose import DecomposePass
 from ..nests.find_recurrences import FindRecurrencesPass
@@ -50,6 +51,8 @@ def passes() -> Sequence[ModulePass]:
         DecomposeAttentionPass(kernels=True),
         # Nothing after this line asks for the numbers of a table.
         ComputeConstantsPass(),
+        # A scatter would be a kernel of its own, after one that fills its result with zeros.
+        CompareScattersPass(),
         # The launcher starts a loop's kernels at each step: a recurrence is one kernel.
         FindRecurrencesPass(),
         # The body of a loop gets a launcher of its own.

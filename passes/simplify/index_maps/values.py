@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import inf
 
+import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IntegerType
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ....dialects import ten, types
+from ....dialects.arrays import constant_array
 from ....dialects.types import rank
 from .forms import Choice, Expr, Form, Outside, is_whole
 
@@ -72,16 +73,34 @@ def table(value: SSAValue) -> list[int] | None:
 
 
 def progression(value: SSAValue, at: Form) -> Form | None:
-    """An element of a constant table that counts in equal steps, or the one at a constant place."""
-    numbers = table(value)
-    if not numbers:
+    """
+    An element of a constant table that counts in equal steps, or the one at a constant place.
+
+    The table may have any length: most of those that do not count show it in a few elements.
+    """
+    numbers = _elements(value)
+    if numbers is None or not len(numbers):
         return None
     if (k := at.number) is not None:
-        return Form(numbers[k])
-    step = numbers[1] - numbers[0] if len(numbers) > 1 else 0
-    if any(b - a != step for a, b in pairwise(numbers)) or abs(step) >= SAFE:
+        return Form(int(numbers[k]))
+    first, n = int(numbers[0]), len(numbers)
+    step = int(numbers[1]) - first if n > 1 else 0
+    if int(numbers[-1]) - first != step * (n - 1) or abs(step) >= SAFE:
         return None
-    return at * step + numbers[0]
+    # Of the steps that wrap around, none is left: the last element is where it would be without.
+    if n > 2 and not (np.diff(numbers) == numbers[1] - numbers[0]).all():
+        return None
+    return at * step + first
+
+
+def _elements(value: SSAValue) -> np.ndarray | None:
+    """The numbers of a constant tensor of rank 1, or of a stack of constants."""
+    op = value.owner
+    if rank(value.type) == 1 and isinstance(op, arith.ConstantOp):
+        if is_whole(types.element(value.type)) and isinstance(op.value, DenseIntOrFPElementsAttr):
+            return np.asarray(constant_array(op))
+    numbers = table(value)
+    return None if numbers is None else np.array(numbers, np.int64)
 
 
 def truth(value: SSAValue, k: int | None) -> bool | None:
