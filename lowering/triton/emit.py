@@ -26,6 +26,7 @@ from .expressions import register, storage
 from .file import Emitter, File, Options
 from .kernels import Buffer, Output, identity
 from .launcher import Launcher, torch_dtype, tuple_text
+from .long_rows import LongRowWriter, takes_passes
 from .nest_kernels import NestWriter, can_fuse
 from .recurrence import recurrence
 from .scatter import scatter
@@ -179,7 +180,10 @@ class FunctionLauncher(Launcher):
                         "`products`",
                         inner,
                     )
-        if isinstance(op, kernel.FusedOp) and not can_fuse(op):
+        if isinstance(op, kernel.FusedOp) and not can_fuse(op) and takes_passes(op):
+            for k in self.writer(LongRowWriter, op, op.res[0]).write_passes(op):
+                self.launch(k)
+        elif isinstance(op, kernel.FusedOp) and not can_fuse(op):
             for nest, results in unfused(op):
                 for x, y in results:
                     self.value[x] = self.name_of(y)

@@ -27,7 +27,7 @@ from .codegen import Writer
 from .expressions import Expr, storage
 from .index_forms import NARROW, Form, Indices
 from .kernels import Buffer, Kernel, Output, bits
-from .tiles import Axis
+from .tiles import MULTIPROCESSORS, Axis
 
 CONFIGS = {
     2: (
@@ -142,9 +142,6 @@ def outermost(user: Operation, op: Operation) -> Operation | None:
         at = at.parent_op()
     return at
 
-
-MULTIPROCESSORS = 132
-"""Those of an H100, over which the tiles are divided. Other cards have about as many."""
 
 SHORTEST_PART = 8
 """The blocks of a sum that one program adds up at least, if several share a tile."""

@@ -328,31 +328,42 @@ class NestWriter(Writer):
         for nest in op.block.ops:
             if not isinstance(nest, kernel.GenericOp):
                 continue
-            outer = len(op.block.args)
             inner = ints(nest.loops)
-            args = [*op.block.args, *nest.block.args]
-            for d, arg in enumerate(nest.block.args):
-                self.arguments_of_loops[arg] = outer + d
-            indices = Indices(args, [*ints(op.loops), *inner])
-            indices.sizes = self.sizes[: outer + len(inner)]
-            for arg, form in list(indices.forms.items()):
-                indices.forms[arg] = ((*form[0], *(0,) * (len(self.sizes) - len(form[0]))), form[1])
-            indices.sizes = self.sizes
-            values = self.body(nest.block, nest.yielded, indices)
-            for (combiner, dims), value, result in zip(nest.outputs, values, nest.res):
-                o = Output(combiner, result, (*range(outer), *(outer + d for d in dims)), result)
-                if combiner == "store" or not inner:
-                    self.known[result] = value
-                    continue
-                value = self.across(o, self.combinable(o, value))
-                if types.is_bool(types.element(result.type)):
-                    value = self.scalars.infix(
-                        "!=", value, Expr("0", "int32", literal=True), "int1"
-                    )
-                elif types.is_float(result.type):
-                    value = self.scalars.round(value, result.type)
-                self.known[result] = value
+            for o, value in zip(self.outputs_of_row(op, nest), self.values_of_row(op, nest)):
+                if o.combiner == "store" or not inner:
+                    self.known[o.value] = value
+                else:
+                    self.known[o.value] = self.reduced(o, self.combinable(o, value))
         return [self.known[x] for x in op.yielded]
+
+    def values_of_row(self, op: kernel.FusedOp, nest: kernel.GenericOp) -> list[Expr]:
+        """The values that a nest of a row yields, after the code that computes them."""
+        outer, inner = len(op.block.args), ints(nest.loops)
+        for d, arg in enumerate(nest.block.args):
+            self.arguments_of_loops[arg] = outer + d
+        indices = Indices([*op.block.args, *nest.block.args], [*ints(op.loops), *inner])
+        indices.sizes = self.sizes[: outer + len(inner)]
+        for arg, form in list(indices.forms.items()):
+            indices.forms[arg] = ((*form[0], *(0,) * (len(self.sizes) - len(form[0]))), form[1])
+        indices.sizes = self.sizes
+        return self.body(nest.block, nest.yielded, indices)
+
+    @staticmethod
+    def outputs_of_row(op: kernel.FusedOp, nest: kernel.GenericOp) -> list[Output]:
+        """The results of a nest of a row, as values of the loops around it and its own."""
+        outer = len(op.block.args)
+        return [
+            Output(combiner, x, (*range(outer), *(outer + d for d in dims)), x)
+            for (combiner, dims), x in zip(nest.outputs, nest.res)
+        ]
+
+    def reduced(self, o: Output, value: Expr) -> Expr:
+        """A reduction across the tile, in the type of the result."""
+        value = self.across(o, value)
+        type = o.value.type
+        if types.is_bool(types.element(type)):
+            return self.scalars.infix("!=", value, Expr("0", "int32", literal=True), "int1")
+        return self.scalars.round(value, type) if types.is_float(type) else value
 
 
 def can_fuse(op: kernel.FusedOp) -> bool:

@@ -41,6 +41,8 @@ LONGEST_ROW = 16384
 """Elements of a row that is kept in registers: 64 of float32 for each of 256 threads."""
 REGISTERS = 65536
 """Elements of 32 bits that the registers of one processor hold."""
+MULTIPROCESSORS = 132
+"""Those of an H100, which share the programs of a kernel. Other cards have about as many."""
 ENOUGH = 1024
 """Programs that fill a large card: 8 for each of 128 processors."""
 
