@@ -73,6 +73,10 @@ MAY_ALIAS = (
 """Ops that may give the memory of one of their operands, or of a value around them."""
 
 
+NEAR = 16
+"""The steps after a nest among which its join looks for nests that read it."""
+
+
 class FunctionLauncher(Launcher):
     """Writes the launcher of one function, op by op."""
 
@@ -80,6 +84,10 @@ class FunctionLauncher(Launcher):
         super().__init__(file, op)
         self.in_registers: set[SSAValue] = set()
         """Products that are never stored, as the nest that reads them is computed with them."""
+        self.waiting: dict[kernel.GenericOp, ten.EinsumOp] = {}
+        """Products that a kernel computes together with the nest that reads them."""
+        self.joined: set[Operation] = set()
+        """Nests that the kernel has computed that joined the parts of a reduction."""
 
     def text(self) -> str:
         block = block_of(self.op.body, self.op)
@@ -131,7 +139,7 @@ class FunctionLauncher(Launcher):
         """The steps of a block. After its last use, a tensor is deleted."""
         dead = self._last_reads(block)
         waiting: dict[kernel.GenericOp, ten.EinsumOp] = {}
-        """Products that a kernel computes together with the nest that reads them."""
+        outer, self.waiting = self.waiting, waiting
         for op in block.ops:
             if op is block.last_op:
                 break
@@ -148,7 +156,7 @@ class FunctionLauncher(Launcher):
                 dead.setdefault(op, []).extend(
                     x for x in dead.get(product, ()) if x not in dead.get(op, ())
                 )
-            else:
+            elif op not in self.joined:
                 self.step(op)
             gone: list[str] = []
             for x in dead.get(op, ()):
@@ -159,6 +167,7 @@ class FunctionLauncher(Launcher):
                     gone.append(self.name_of(x))
             if gone:
                 self.put(f"del {', '.join(gone)}")
+        self.waiting = outer
 
     def _last_reads(self, block: Block) -> dict[Operation, list[SSAValue]]:
         dead: dict[Operation, list[SSAValue]] = {}
@@ -230,7 +239,7 @@ class FunctionLauncher(Launcher):
         if isinstance(buffer := k.outputs[0], Buffer):
             join = self.writer(NestWriter, op, op.result)
             to = Output("add", op.result, tuple(range(len(op.letters[1]))), op.result)
-            self.launch(join.join(to, buffer))
+            self.launch(join.join([(to, buffer)]))
 
     def nest(self, op: kernel.Nest) -> None:
         if isinstance(op, kernel.ScatterOp):
@@ -239,8 +248,44 @@ class FunctionLauncher(Launcher):
         if prod(ints(op.loops)) == 0 or not op.res:
             self.empty_nest(op)
             return
-        for k in self.writer(NestWriter, op, op.res[0]).write(op):
+        writer = self.writer(NestWriter, op, op.res[0])
+        for k in writer.write(op, after=self.after(op)):
             self.launch(k)
+        self.joined.update(writer.joined)
+
+    def after(self, op: kernel.Nest) -> list[kernel.GenericOp]:
+        """
+        Later nests over the elements of the reductions of a nest, whose other operands are there:
+        the kernel that joins parts of the reductions can compute them, too.
+        """
+        if op.parent is None:
+            return []
+        made = set(op.results)
+        later: set[Operation] = set()
+        found: list[kernel.GenericOp] = []
+        at = op.next_op
+        while at is not None and len(later) < NEAR:
+            if isinstance(at, kernel.GenericOp) and at not in self.waiting:
+                read = captured(at)
+                mine = [x for x in read if x in made]
+                if (
+                    mine
+                    and not any(x.owner in later or x.owner in self.waiting.values() for x in read)
+                    and all(shape(x.type) == ints(at.loops) for x in mine)
+                    and all(combiner == "store" for combiner, _ in at.outputs)
+                    and all(
+                        list(load.indices) == list(at.block.args)
+                        for load in at.block.ops
+                        if isinstance(load, kernel.LoadOp) and load.t in made
+                    )
+                ):
+                    found.append(at)
+                    made |= {*at.res}
+                    at = at.next_op
+                    continue
+            later.add(at)
+            at = at.next_op
+        return found
 
     def empty_nest(self, op: kernel.GenericOp | kernel.FusedOp) -> None:
         """No point: each combination is the identity of its combiner."""

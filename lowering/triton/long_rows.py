@@ -86,9 +86,8 @@ class LongRowWriter(NestWriter):
                 for end, value in self._step([o], [self.known[x]], {}).items():
                     parts[n + end] = self._end(o, value)
         outs = [parts.get(n) or o.to for n, o in enumerate(outputs)]
-        kernels = [self.finish(self.name, outs, storage(outputs[0].value.type), WARPS)]
-        kernels += [self.join(outputs[n], buffer) for n, buffer in parts.items() if buffer]
-        return kernels
+        kernel = self.finish(self.name, outs, storage(outputs[0].value.type), WARPS)
+        return [kernel, *self.joins([(outputs[n], b) for n, b in parts.items() if b])]
 
     def _find_passes(self, op: kernel.FusedOp) -> None:
         """The pass in which each nest is computed first: after the reductions that it reads."""

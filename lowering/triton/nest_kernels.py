@@ -18,6 +18,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints
+from ..nests.to_kernel import captured
 from .codegen import Writer
 from .expressions import Expr, storage
 from .index_forms import NARROW, Indices
@@ -49,8 +50,16 @@ def is_demanding(op: kernel.GenericOp) -> bool:
 class NestWriter(Writer):
     """Writes `kernel.generic` and `kernel.fused`, and kernels that join partial results."""
 
-    def write(self, op: kernel.GenericOp | kernel.FusedOp, split: bool = True) -> list[Kernel]:
-        """The kernel of a nest, and those that join its partial results if it may `split` sums."""
+    def write(
+        self,
+        op: kernel.GenericOp | kernel.FusedOp,
+        split: bool = True,
+        after: Sequence[kernel.GenericOp] = (),
+    ) -> list[Kernel]:
+        """
+        The kernel of a nest, and those that join its partial results if it may `split` sums. These
+        also compute what they can of the nests `after` it, which are then in `joined`.
+        """
         self.arguments_of_loops = {arg: d for d, arg in enumerate(op.block.args)}
         if isinstance(op, kernel.FusedOp):
             axes, sizes = self._fused_axes(op, list(ints(op.loops)))
@@ -80,8 +89,29 @@ class NestWriter(Writer):
         elif isinstance(op, kernel.GenericOp) and is_demanding(op):
             # As many threads as for a whole tile.
             warps = warps_for(DEMANDING * prod(self.constants.values()))
-        kernels = [self.finish(self.name, outs, dtype, warps)]
-        kernels += [self.join(outputs[n], buffer) for n, buffer in partial.items() if buffer]
+        parts = [(outputs[n], buffer) for n, buffer in partial.items() if buffer]
+        return [self.finish(self.name, outs, dtype, warps), *self.joins(parts, after)]
+
+    def joins(
+        self, parts: Sequence[tuple[Output, Buffer]], after: Sequence[kernel.GenericOp] = ()
+    ) -> list[Kernel]:
+        """The kernels that join partial results, one for all results of one shape."""
+        groups: dict[tuple[int, ...], list[tuple[Output, Buffer]]] = {}
+        for o, buffer in parts:
+            groups.setdefault(buffer.shape, []).append((o, buffer))
+        owners = {self.source, *after}
+        self.joined: list[kernel.GenericOp] = []
+        kernels: list[Kernel] = []
+        for group in groups.values():
+            made = {o.to for o, _ in group if isinstance(o.to, SSAValue)}
+            mine: list[kernel.GenericOp] = []
+            for nest in after:
+                read = {x for x in captured(nest) if x.owner in owners}
+                if read and read <= made:
+                    mine.append(nest)
+                    made |= {*nest.res}
+            kernels.append(self.join(group, mine))
+            self.joined += mine
         return kernels
 
     def _outputs(self, op: kernel.GenericOp | kernel.FusedOp, sizes: Sequence[int]) -> list[Output]:
@@ -259,44 +289,68 @@ class NestWriter(Writer):
         dims = frozenset(k for k in value.dims if k not in gone)
         return self.let(self.value_name(o.to), replace(value, text=text, dims=dims, level=9))
 
-    def join(self, o: Output, buffer: Buffer) -> Kernel:
-        """The kernel that combines the partial results of several programs, in order."""
-        other = NestWriter(
-            f"{self.name}_join", self.scalars, self.value_name, self.fresh_global, self.source
-        )
-        parts, kept = buffer.shape[0], prod(buffer.shape[1:])
-        sizes = [parts, kept]
-        outputs = Outputs([frozenset([1])], [False])
-        other.sizes = (parts, kept)
-        axes = plan(sizes, [((kept, 1), 0), ((0, 1), 0)], outputs, split=False)
-        other.name = self.fresh_global(f"{self.value_name(o.to)}_join")
+    def join(
+        self, parts: Sequence[tuple[Output, Buffer]], after: Sequence[kernel.GenericOp] = ()
+    ) -> Kernel:
+        """
+        The kernel that combines the partial results of several programs, in order, and computes the
+        nests `after` it, which go over the elements of the results.
+        """
+        first = parts[0][0]
+        name = self.fresh_global(f"{self.value_name(first.to)}_join")
+        other = NestWriter(name, self.scalars, self.value_name, self.fresh_global, self.source)
+        count, *kept = parts[0][1].shape
+        other.sizes = sizes = (count, *kept)
+        loops = tuple(range(1, len(sizes)))
+        written = other.writes_of(Output("add", first.value, loops, first.to))
+        read = ((prod(kept), *written[0][1:]), 0)
+        axes = plan(sizes, [read, written], Outputs([frozenset(loops)], [False]), split=False)
         other.lay_out(sizes, axes)
         other.program_ids()
-        result = Output(o.combiner, o.value, (1,), o.to)
-        name = ""
-        if any(a.steps > 1 for a in axes):
-            name = other.names.fresh(f"{self.value_name(o.to)}_acc")
-            start = identity(o.combiner, buffer.dtype)
-            other.put(f"{name} = tl.full({other.tile_shape}, {start}, tl.{buffer.dtype})")
+        results = [Output(o.combiner, o.value, loops, o.to) for o, _ in parts]
+        sums = other._begin(results)
         other.open_loops()
-        offset = other.offset(((kept, 1), 0), parts * kept >= NARROW)
-        mask = other.inside(offset.dims)
-        given = f", mask={mask.text}" if mask else ""
-        text = f"tl.load({other.address(other.pointer(buffer), offset)}{given})"
-        value = other.combinable(
-            result, other.let(buffer.name, Expr(text, buffer.dtype, offset.dims))
-        )
-        if name:
-            other.put(f"{name} = {other.combine(o.combiner, buffer.dtype, name, value)}")
-            value = replace(value, text=name, level=9)
+        values: list[Expr] = []
+        for n, (o, (_, buffer)) in enumerate(zip(results, parts)):
+            offset = other.offset(read, prod(sizes) >= NARROW)
+            mask = other.inside(offset.dims)
+            given = f", mask={mask.text}" if mask else ""
+            text = f"tl.load({other.address(other.pointer(buffer), offset)}{given})"
+            value = other.let(buffer.name, Expr(text, buffer.dtype, offset.dims))
+            value = other.combinable(o, value)
+            if (total := sums.get(n)) is not None:
+                other.put(f"{total} = {other.combine(o.combiner, buffer.dtype, total, value)}")
+                value = replace(value, text=total, level=9)
+            values.append(value)
+            other.reads += prod(sizes) * int("".join(c for c in buffer.dtype if c.isdigit())) // 8
         other.indent = ""
-        value = other.across(result, value)
-        offset = other.offset(((0, 1), 0), kept >= NARROW)
-        kept_axes = [k for k, a in enumerate(axes) if other._keeps(result, a)]
-        other.store(o.to, offset, value, other.inside(kept_axes))
-        other.reads = parts * kept * int("".join(c for c in buffer.dtype if c.isdigit())) // 8
-        other.work = 1
-        return other.finish(other.name, [o.to], buffer.dtype)
+        for o, value in zip(results, values):
+            value = other.reduced(o, value) if after else other.across(o, value)
+            assert isinstance(o.to, SSAValue)
+            other.known[o.to] = value
+            offset = other.offset(written, prod(kept) >= NARROW)
+            along = (k for k, a in enumerate(axes) if other._keeps(o, a))
+            other.store(o.to, offset, value, other.inside(along))
+        other.work = len(parts)
+        outs: list[SSAValue | Buffer] = [o.to for o in results]
+        for nest in after:
+            other._after(nest)
+            outs += nest.res
+        return other.finish(name, outs, parts[0][1].dtype)
+
+    def _after(self, nest: kernel.GenericOp) -> None:
+        """A nest over the elements of what a kernel joins, whose loops come after that of parts."""
+        self.arguments_of_loops = {arg: d + 1 for d, arg in enumerate(nest.block.args)}
+        indices = Indices(nest.block.args, ints(nest.loops))
+        for x in nest.block.ops:
+            indices.visit(x)
+        indices.forms = {x: ((0, *f[0]), f[1]) for x, f in indices.forms.items()}
+        indices.sizes = self.sizes
+        values = self.body(nest.block, nest.yielded, indices)
+        for (_, dims), value, to in zip(nest.outputs, values, nest.res):
+            o = Output("store", to, tuple(d + 1 for d in dims), to)
+            self._step([o], [value], {})
+            self.known[to] = value
 
     # Rows.
 

@@ -1,5 +1,22 @@
 // RUN: letgrad-opt %s -t triton | filecheck %s
 
+// Programs share two sums of columns. One kernel joins both, and computes what reads them.
+// CHECK-LABEL: def moments_a(
+// CHECK:         tl.store(a_parts_ptr
+// CHECK:         tl.store(b_parts_ptr
+// CHECK-LABEL: def a_join(a_parts_ptr, b_parts_ptr, a_ptr, b_ptr, r_ptr,
+// CHECK:         tl.store(a_ptr
+// CHECK:         tl.store(b_ptr
+// CHECK:         tl.store(r_ptr + {{.*}}, tl.sqrt_rn(a + b)
+func.func @moments(%x: tensor<65536x64xf32>) -> (tensor<64xf32>, tensor<64xf32>, tensor<64xf32>) {
+  %a = ten.sum %x dims [0] : tensor<65536x64xf32> -> tensor<64xf32>
+  %y = math.exp %x : tensor<65536x64xf32>
+  %b = ten.sum %y dims [0] : tensor<65536x64xf32> -> tensor<64xf32>
+  %t = arith.addf %a, %b : tensor<64xf32>
+  %r = math.sqrt %t : tensor<64xf32>
+  func.return %a, %b, %r : tensor<64xf32>, tensor<64xf32>, tensor<64xf32>
+}
+
 // A row fits a tile: one pass, and nothing of the padding is added.
 // CHECK-LABEL: def rows_r(
 // CHECK:         j_in = j < 1000
