@@ -26,7 +26,7 @@ from .expressions import register, storage
 from .file import Emitter, File, Options
 from .kernels import Buffer, Output, identity
 from .launcher import Launcher, torch_dtype, tuple_text
-from .long_rows import LongRowWriter, takes_passes
+from .long_rows import LongRowWriter, spills, takes_passes
 from .nest_kernels import NestWriter, can_fuse
 from .recurrence import recurrence
 from .scatter import scatter
@@ -189,10 +189,15 @@ class FunctionLauncher(Launcher):
                         "`products`",
                         inner,
                     )
-        if isinstance(op, kernel.FusedOp) and not can_fuse(op) and takes_passes(op):
+        in_registers = isinstance(op, kernel.FusedOp) and can_fuse(op)
+        if (
+            isinstance(op, kernel.FusedOp)
+            and takes_passes(op)
+            and not (in_registers and not spills(op))
+        ):
             for k in self.writer(LongRowWriter, op, op.res[0]).write_passes(op):
                 self.launch(k)
-        elif isinstance(op, kernel.FusedOp) and not can_fuse(op):
+        elif isinstance(op, kernel.FusedOp) and not in_registers:
             for nest, results in unfused(op):
                 for x, y in results:
                     self.value[x] = self.name_of(y)

@@ -19,12 +19,16 @@ from xdsl.ir import Operation, SSAValue
 from ...dialects import kernel, types
 from ...dialects.types import ints
 from .expressions import Expr, storage
-from .kernels import Buffer, Kernel, Output, accumulated, identity
+from .kernels import Buffer, Kernel, Output, accumulated, bits, identity
 from .nest_kernels import NestWriter
-from .tiles import MULTIPROCESSORS, Axis
+from .tiles import MULTIPROCESSORS, REGISTERS, Axis
 
 BLOCK, WARPS = 4096, 16
 """The elements of a row that are in registers at a time, and the warps that share them."""
+AT_ONCE = 2 * MULTIPROCESSORS
+"""The rows that a card goes over at once."""
+CACHE = 50_000_000
+"""The bytes of an H100's second cache."""
 
 
 def row_of(op: kernel.FusedOp) -> tuple[int, ...]:
@@ -61,6 +65,31 @@ def takes_passes(op: kernel.FusedOp) -> bool:
     )
 
 
+def spills(op: kernel.FusedOp) -> bool:
+    """
+    Whether the registers of a processor do not hold a row of each value that a reduction of the row
+    has to wait with: what is read or made before it, and read after it. One more row is being made.
+    """
+    nests = [nest for nest in _nests(op) if ints(nest.loops)]
+    rows = [{*_rows(nest), *(x for x in nest.res if types.rank(x.type))} for nest in nests]
+    later: set[SSAValue] = set()
+    most = 0
+    for k in reversed(range(len(nests))):
+        if any(combiner != "store" for combiner, _ in nests[k].outputs):
+            before = {x for some in rows[: k + 1] for x in some}
+            most = max(most, sum(-(-bits(x.type) // 32) for x in before & later))
+        later |= _rows(nests[k])
+    return (most + 1) * prod(row_of(op)) > REGISTERS
+
+
+def _rows(nest: kernel.GenericOp) -> set[SSAValue]:
+    """The tensors that a nest reads along the row."""
+    inside = {*nest.block.args}
+    return {
+        op.t for op in nest.block.ops if isinstance(op, kernel.LoadOp) and inside & {*op.indices}
+    }
+
+
 class LongRowWriter(NestWriter):
     """Writes a `kernel.fused` as passes over each row."""
 
@@ -78,6 +107,10 @@ class LongRowWriter(NestWriter):
         self.index_of(0, rows, self.program[0].text if 0 in self.program else "")
         outputs = self._outputs(op, self.sizes)
         self._find_passes(op)
+        read = {x for nest in _nests(op) for x in _rows(nest) if types.size(x.type) > prod(row)}
+        bytes = prod(row) * sum(bits(x.type) // 8 for x in read)
+        self.cached = min(prod(outer), AT_ONCE) * bytes <= CACHE
+        """Whether the next pass finds the row in the cache, and moves it no second time."""
         for k in range(max(self.passes.values()) + 1):
             self._pass(op, outputs, k)
         parts: dict[int, Buffer | None] = {}
@@ -120,7 +153,8 @@ class LongRowWriter(NestWriter):
                     sums[o.value] = o, name
         # A name from inside of the loop means nothing after it.
         outside = dict(self.known), dict(self.loaded), dict(self.loops)
-        self.moved = {}
+        if not self.cached:
+            self.moved = {}
         along = self.axes[self.row]
         if along.steps > 1:
             self.put(f"for step in range({along.steps}):")
