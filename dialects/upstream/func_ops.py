@@ -51,7 +51,7 @@ class ConstantOp(IRDLOperation):
 
 @irdl_op_definition
 class CallIndirectOp(IRDLOperation):
-    """`%y = func.call_indirect %f(%x) : (f64) -> f64`: the results of the function that %f names."""
+    """`%y = func.call_indirect %f(%x) : (f64) -> f64`: the results of the function %f."""
 
     name = "func.call_indirect"
     callee = operand_def(FunctionType)
