@@ -726,7 +726,16 @@ class LocatingParser(TablesParser):
     def parse_operation(self) -> Operation:
         depth, start = len(self._names_at), self.pos
         outer, self._unnamed = self._unnamed, []
-        op = super().parse_operation()
+        try:
+            op = super().parse_operation()
+        except VerifyException as error:
+            if len(self._names_at) <= depth:
+                raise
+            at = self._names_at[-1]
+            name = re.match(r'"?([\w.$]*)', self.lexer.input.content[at:])[1]  # type: ignore[index]
+            kind = re.fullmatch(r"Unexpected attribute (.*)", str(error), re.DOTALL)
+            said = f"{name} does not take {kind[1]}" if kind else f"{name}: {error}"
+            self.raise_error(said, at)
         if isinstance(op, func.FuncOp) and not op.body.blocks and any(self._unnamed):
             op.arg_attrs = ArrayAttr(DictionaryAttr(each) for each in self._unnamed)
         self._unnamed = outer
