@@ -29,7 +29,7 @@ from . import elements
 from .cells import View, choice
 from .convert_loops import constant_of
 from .elements import binary, select
-from .functions import Function
+from .function_values import Function
 from .loop_writing import bits_of
 from .upstream_evaluator import array
 from .upstream_rules import Call, Rule, converts

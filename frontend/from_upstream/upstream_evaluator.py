@@ -28,7 +28,7 @@ from ..from_stablehlo.foreign_programs import ForeignEvaluator
 from ..tracing import Array, Scope
 from . import moving_views, upstream_rules
 from .cells import Cell, Memory, View, choice, unwritten
-from .functions import Function
+from .function_values import Function
 from .places import Places
 
 DIALECTS = (
