@@ -53,7 +53,7 @@ from .traced_functions import (
 )
 from .tracing import Array
 from .tracing import tracing as is_tracing
-from .user_code import located
+from .user_code import at_call, located
 
 __all__ = [
     "apply",
@@ -79,18 +79,33 @@ def spec(shape: int | Dim | Sequence[int | Dim] = (), dtype: Any = "f64") -> Any
     Errors: `ValueError` for a negative size; `TypeError` for another dtype, or for an `lg.Dim` that
             is not the first size.
     """
-    given = (shape,) if isinstance(shape, int | Dim) else tuple(shape)
+    if isinstance(shape, int | Dim):
+        given: tuple[Any, ...] = (shape,)
+    elif isinstance(shape, np.integer | Sequence | np.ndarray) and not isinstance(shape, str):
+        given = tuple(np.atleast_1d(shape)) if isinstance(shape, np.generic) else tuple(shape)
+    else:
+        raise located(TypeError, f"a shape is an int or a tuple of ints, not {shape!r}")
+    for n in given:
+        if isinstance(n, bool) or not isinstance(n, int | np.integer | Dim):
+            raise located(TypeError, f"a shape is an int or a tuple of ints, not {shape!r}")
     dim = given[0] if given and isinstance(given[0], Dim) else None
     rest = given if dim is None else given[1:]
     if any(isinstance(n, Dim) for n in rest):
-        raise TypeError(f"the shape {given} has an lg.Dim that is not its first size")
-    sizes = tuple(int(n) for n in rest)  # type: ignore[arg-type]
+        raise located(TypeError, f"the shape {given} has an lg.Dim that is not its first size")
+    sizes = tuple(int(n) for n in rest)
     if any(n < 0 for n in sizes):
-        raise ValueError(f"the shape {sizes} has a negative size")
+        raise located(ValueError, f"the shape {sizes} has a negative size")
     if isinstance(dtype, str) and dtype in ("u1", "u2", "u4", "u8"):
         # NumPy counts bytes in these names, and letgrad counts bits in "i8" and "ui8".
-        raise TypeError(f"dtype={dtype!r} may count bits or bytes; write 'ui…' or a NumPy dtype")
-    kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else np.dtype(dtype)
+        raise located(
+            TypeError, f"dtype={dtype!r} may count bits or bytes; write 'ui…' or a NumPy dtype"
+        )
+    try:
+        kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else np.dtype(dtype)
+    except TypeError as error:
+        raise located(
+            TypeError, f"dtype={dtype!r} is none of {', '.join(DTYPES)}, and no dtype of NumPy"
+        ) from error
     tracing.ir_type(sizes, kind)
     return Spec(sizes, kind) if dim is None else SymbolicSpec(dim, sizes, kind)
 
@@ -323,7 +338,10 @@ class Jitted:
         Errors: `LetgradError` without a program, for an argument that a file cannot hold (such as a
         function), and if the file cannot be written.
         """
-        saved_functions.write(path, self._saved(specs, kwargs))
+        if not isinstance(path, str | os.PathLike):
+            raise located(TypeError, f"save takes the path of a file, not {path!r}")
+        with at_call():
+            saved_functions.write(path, self._saved(specs, kwargs))
 
     def _saved(self, specs: Sequence[Any], kwargs: dict[str, Any]) -> str:
         """The text of a file."""
@@ -438,7 +456,10 @@ def load(path: str | os.PathLike[str]) -> Loaded:
     Errors: `LetgradError` for a file that cannot be read, is damaged, is none that letgrad saved,
             or comes from a newer letgrad; `TypeError` for a call with other arguments.
     """
-    return Loaded(saved_functions.read(path), str(path))
+    if not isinstance(path, str | os.PathLike):
+        raise located(TypeError, f"lg.load takes the path of a file, not {path!r}")
+    with at_call():
+        return Loaded(saved_functions.read(path), str(path))
 
 
 def _write_back(
@@ -586,6 +607,8 @@ def jit(
             static_argnames=static_argnames,
             **options,
         )
+    if not callable(fn):
+        raise located(TypeError, f"lg.jit compiles functions, and {fn!r} is none")
     statics = static_arguments.Statics.named(fn, static_argnums, static_argnames)
     return Jitted(fn, backend, options, memory, passes, statics)
 
@@ -685,7 +708,8 @@ def compiled_for(
         options = {}  # those of the backend that is not there
     key = name, *sorted(options.items())
     if key not in traced.compiled:
-        compiled = backends.compile(name, traced.module, traced.entry, **options)
+        with at_call():
+            compiled = backends.compile(name, traced.module, traced.entry, **options)
         if any(map(unsigned.is_unsigned, (*traced.in_types, *traced.out_types))):
             compiled = unsigned.ReadingSigns(compiled, traced.in_types, traced.out_types)
         traced.compiled[key] = compiled

@@ -13,6 +13,7 @@ import numpy as np
 from . import pytree
 from .traced_functions import Spec
 from .tracing import watching_shapes
+from .user_code import located
 
 __all__ = ["Dim"]
 
@@ -31,9 +32,15 @@ class Dim:
         >>> f = lg.symbolic(lambda x: np.sum(x, axis=1), lg.spec((batch, 2)))
         >>> print(f(np.ones((3, 2))), f(np.ones((5, 2))))
         [2. 2. 2.] [2. 2. 2. 2. 2.]
+
+    Errors: `TypeError` for a name that is no text.
     """
 
     name: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise located(TypeError, f"lg.Dim takes a name, not {self.name!r}")
 
     def __repr__(self) -> str:
         return self.name

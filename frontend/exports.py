@@ -11,6 +11,7 @@ from ..lowering import backends
 from ..passes.rewriting.diagnostics import LetgradError
 from . import api, unsigned
 from .traced_functions import function_name, known_ints, trace_function
+from .user_code import at_call, located
 
 __all__ = ["export"]
 
@@ -43,13 +44,22 @@ def export(
     products of matrices, in place of letgrad's own code. With `threads=False`, the library makes no
     threads. `strict` is as for `jit`.
     Errors: `LetgradError` at an op that has no code which runs without Python, for a target that
-            LLVM does not have, and without a C compiler for a shared library.
+            or processor that LLVM does not have, and without a C compiler for a shared library.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise located(TypeError, f"lg.export takes the path of a file, not {path!r}")
+    with at_call():
+        return _exported(fn, specs, kwargs, Path(path), name, target, cpu, blas, strict, threads)
+
+
+def _exported(
+    fn: Callable[..., Any], specs: tuple[Any, ...], kwargs: dict[str, Any], path: Path,
+    name: str | None, target: str, cpu: str, blas: str, strict: bool, threads: bool,
+) -> list[Path]:  # fmt: skip
     with backends.needing("lg.export"):
         from ..lowering.cpu import ahead, ahead_files
         from ..lowering.cpu.ahead_targets import Machine
 
-    path = Path(path)
     kind = ahead_files.kind_of(path)
     source = fn.fn if isinstance(fn, api.Jitted) else fn
     args, kwargs = known_ints(source, specs, kwargs)

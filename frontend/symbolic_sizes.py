@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, FloatAttr, ModuleOp
 from xdsl.ir import Operation
 
@@ -36,7 +37,7 @@ __all__ = ["symbolic"]
 LEAST = 4
 """From this size on, programs are made for a range of sizes."""
 
-WIDE, NARROW = (2, 3), (0, 1)
+WIDE = 2, 3
 """
 A range of sizes around a power of two below the size: from so many powers of two below it to so
 many above it. A wide range saves compilations. In a narrow one, fewer programs differ.
@@ -81,6 +82,8 @@ class Symbolic:
         (self.dim,) = dims
         self.programs: dict[int, tuple[backends.Compiled, Traced | None]] = {}
         """The programs by their sizes."""
+        self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
+        """The programs by the types of arguments, if all arguments are plain."""
         self.templates: list[Any] = []
         self.reading: dict[Any, tuple[str, list[Traced]]] = {}
         """
@@ -89,12 +92,18 @@ class Symbolic:
         """
         self.refused: set[range] = set()
         """Ranges for which there is no one program."""
+        self.limits: set[int] = set()
+        """Sizes from which on threads share another loop."""
         self.out_tree: pytree.Tree | None = None
         self.written: tuple[int, ...] = ()
 
     def __call__(self, *args: Any) -> Any:
         if is_tracing():
             return self.fn(*args)
+        key = tuple([(x.shape, x.dtype) if type(x) is np.ndarray else None for x in args])
+        if key in self.known:
+            # Such a call takes microseconds. To walk the structure of the arguments takes longer.
+            return self.known[key][1].unflatten(self.known[key][0](*args))
         args, _ = known_ints(self.fn, args, {})
         leaves, tree = pytree.flatten((args, {}))
         n = self.size(leaves, tree)
@@ -102,6 +111,8 @@ class Symbolic:
             self.programs[n] = self._made(n)
         compiled = self.programs[n][0]
         assert self.out_tree is not None
+        if None not in key and not self.written:
+            self.known[key] = compiled, self.out_tree
         if self.written:
             return self.out_tree.unflatten(api._write_back(self.written, leaves, compiled))
         return self.out_tree.unflatten(compiled(*leaves))
@@ -153,16 +164,33 @@ class Symbolic:
                 return self._of_template(template, n), None
         name = backends.chosen(self.backend)
         if name == "cpu" and set(self.options) <= {"strict"} and n >= LEAST:
-            for below, above in (WIDE, NARROW):
-                least = 1 << (n.bit_length() - 1)
-                sizes = _sizes(max(LEAST, least >> below), (least << above) - 1)
-                is_last = (below, above) == NARROW
-                if (template := self._template(sizes, is_last)) is not None:
+            for least, most in self._ranges(n):
+                # Only in the narrowest range is it an error that the function depends on the size.
+                is_last = most < 2 * least
+                if (template := self._template(_sizes(least, most), is_last)) is not None:
                     self.templates.append(template)
                     if self._decides_alike(template, n):
                         return self._of_template(template, n), None
         traced = self.traced(n)
         return api.compiled_for(traced, self.backend, self.options), traced
+
+    def _ranges(self, n: int) -> Iterator[tuple[int, int]]:
+        """
+        Ranges of sizes around n, as their least and largest sizes: a wide one, and narrow ones that
+        begin or end with a power of two. Up to such a size, a loop has one block, for instance. In
+        each range, threads share the same loops.
+        """
+        below = 1 << (n.bit_length() - 1)
+        half = 1 << ((n - 1).bit_length() - 1)
+        wide = max(LEAST, below >> WIDE[0]), (below << WIDE[1]) - 1
+        yield wide
+        tried = {wide}
+        for least, most in (wide, (below, 2 * below - 1), (max(LEAST, half + 1), 2 * half)):
+            cut = max([least, *(x for x in self.limits if x <= n)])
+            end = min([most, *(x - 1 for x in self.limits if x > n)])
+            if end - cut >= LEAST and (cut, end) not in tried:
+                tried.add((cut, end))
+                yield cut, end
 
     def _of_template(self, template: Any, n: int) -> backends.Compiled:
         program = template.program(n, lambda: self.traced(n).function)
@@ -229,6 +257,7 @@ class Symbolic:
             strict = bool(self.options.get("strict", False))
             template = Template.of(lambda n: traces[n].module, first.entry, strict, sizes)
         except NoTemplate as error:
+            self.limits.update(error.limits)
             self._refuse(whole, str(error), first.function)
             return None
         if reads:

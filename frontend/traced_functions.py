@@ -215,6 +215,8 @@ def trace_function(
     Errors: `TypeError` for arguments or results that are no arrays; `TypeError` for random numbers
             that `fn` draws, because they would become constants; and any error of `fn`.
     """
+    if not callable(fn):
+        raise located(TypeError, f"letgrad traces functions, and {fn!r} is none")
     kwargs = dict(kwargs or {})
     leaves, in_tree = pytree.flatten((tuple(args), kwargs))
     specs = [spec_of(leaf) for leaf in leaves]

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import TypeVar
 
 from xdsl.dialects.builtin import FileLineColLoc, IntAttr, LocationAttr, StringAttr
 
+from ..passes.rewriting.diagnostics import LetgradError
 from . import wanted_numbers
 
 
@@ -62,6 +65,21 @@ E = TypeVar("E", bound=Exception)
 def located(kind: type[E], message: str) -> E:
     """An exception whose message begins with the user's file and line."""
     return kind(place() + message)
+
+
+@contextmanager
+def at_call() -> Iterator[None]:
+    """
+    An error of the compiler that has no place gets the place of the user's code, which called
+    letgrad.
+    """
+    try:
+        yield
+    except LetgradError as error:
+        frame = user_frame()
+        if error.diagnostic.position is None and frame is not None:
+            error.move(location_of(frame.f_code, frame.f_lasti))
+        raise
 
 
 def location_of(code: CodeType, instruction: int) -> LocationAttr:

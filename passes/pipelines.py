@@ -201,7 +201,8 @@ class OptimizePass(ModulePass):
 class GradientPass(ModulePass):
     """
     Replaces a function by its value and derivative: linearize, then transpose (reverse) or evaluate
-    (forward).
+    (forward). In reverse mode a function without results has no cotangents, and its derivative is
+    0. The command `letgrad grad` says then that there is nothing to differentiate.
 
     Example:
 

@@ -114,8 +114,36 @@ def test_a_new_size_compiles_nothing(name: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(machine, "kept_code", refuse)
     if name != "softmax":  # it reads a shape, so letgrad traces it for each size
         monkeypatch.setattr(function, "traced", refuse)
-    for n in (16, 17, 25, 31):
+    for n in {16, 17, 25, 31} & set(function.templates[-1].range):
         function(*inputs(specs, n))
+
+
+def rows_and_sums(x):
+    return np.sum(np.sin(x), axis=0), np.cos(x)
+
+
+def test_threads_share_the_loops_of_one_program(monkeypatch: pytest.MonkeyPatch):
+    # At 200 rows no loop has enough points for threads, and at 600 rows two loops have.
+    spec = lg.spec((BATCH, 256))
+    function = lg.symbolic(rows_and_sums, spec, backend="cpu")
+    for n in (600, 200):
+        agree(function(*inputs((spec,), n)), rows_and_sums(*inputs((spec,), n)))
+    few, many = sorted((t.range for t in function.templates), key=lambda r: r[0])
+    assert few[-1] + 1 == many[0] == 256
+    monkeypatch.setattr(machine, "kept_code", lambda *a: pytest.fail("it compiles"))
+    for n in (255, 256, 257, 1023, 128):
+        agree(function(*inputs((spec,), n)), rows_and_sums(*inputs((spec,), n)))
+
+
+def test_a_call_with_arrays_walks_no_structure(monkeypatch: pytest.MonkeyPatch):
+    function = lg.symbolic(rows_and_sums, lg.spec((BATCH, 3)), backend="cpu")
+    x = np.ones((5, 3))
+    function(x)
+    monkeypatch.setattr(function, "size", lambda *a: pytest.fail("it walks"))
+    agree(function(x), rows_and_sums(x))
+    with pytest.raises(TypeError, match="was given"):
+        monkeypatch.undo()
+        function(np.ones((5, 4)))
 
 
 def test_a_new_size_costs_little():

@@ -50,7 +50,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineMap, AffineSet
-from xdsl.parser import Parser, ParserState, UnresolvedOperand
+from xdsl.parser import ParserState, UnresolvedOperand
 from xdsl.syntax_printer import SyntaxPrinter
 from xdsl.traits import SingleBlockImplicitTerminator
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError, VerifyException
@@ -63,6 +63,7 @@ from ..passes.rewriting import diagnostics
 from ..passes.rewriting.diagnostics import LetgradError, explain
 from ..passes.rewriting.printing import ExactPrinter
 from ..passes.simplify.scalarize import scalarize
+from .written_tables import TablesParser, with_bytes_of_xdsl
 
 STDIN = "<stdin>"
 
@@ -155,6 +156,7 @@ def parse(
     try:
         parser = LocatingParser(ctx, text, lines, spans)
         module = parser.parse_module(implicit_module)
+        parser.read_blobs(module)
         scalarize(module, written_for_scalars=as_written)
         return module
     except MultipleSpansParseError as error:
@@ -358,17 +360,6 @@ def _one_of(type: Any) -> Any:
     return TensorType(type.get_element_type(), [1])
 
 
-def _with_bytes_of_xdsl(table: DenseIntOrFPElementsAttr) -> DenseIntOrFPElementsAttr:
-    """
-    The table with 0xFF for each true. In a hexadecimal string MLIR writes 0x01 for true; xDSL keeps
-    the bytes of the string, but has 0xFF for a true that is written as a word.
-    """
-    if table.get_element_type() != IntegerType(1):
-        return table
-    data = bytes(0xFF if byte else 0 for byte in table.data.data)
-    return DenseIntOrFPElementsAttr(table.type, BytesAttr(data))
-
-
 _LOCATION_ALIAS = re.compile(r"^(#[\w.$-]+)\s*=\s*(?=loc\s*\()", re.MULTILINE)
 
 _MOST_BITS = (1 << 24) - 1
@@ -376,7 +367,7 @@ _MOST_BITS = (1 << 24) - 1
 _SIZES = "a size is ? or a number from 0 to 2^63 - 1"
 
 
-class LocatingParser(Parser):
+class LocatingParser(TablesParser):
     """xDSL's parser, which also notes the places of ops, block arguments and uses of values."""
 
     def __init__(self, ctx: Context, text: str, lines: Lines, spans: Spans | None = None):
@@ -397,6 +388,7 @@ class LocatingParser(Parser):
         """The aliases that were read before the parser came to their definition."""
         self._numbers: list[Span | None] | None = None
         """The hexadecimal spellings of the numbers in the `dense<…>` that the parser is in."""
+        self._blobs = {}
         super().__init__(ctx, "")
         self._parser_state = ParserState(_Lexer(Input(text, "")))
 
@@ -460,13 +452,17 @@ class LocatingParser(Parser):
 
     def parse_dense_int_or_fp_elements_attr(self, type: Any) -> DenseIntOrFPElementsAttr:
         # The type stands after the elements, and may have attributes with elements of their own.
+        table, numbers = self.reading_numbers(lambda: self._parse_dense(type))
+        return self.numbers_as_bits(table, numbers)
+
+    def reading_numbers(self, read: Callable[[], Any]) -> tuple[Any, list[Span | None]]:
         outer, self._numbers = self._numbers, []
         try:
-            return self._with_bit_patterns(self._parse_dense(type), self._numbers)
+            return read(), self._numbers
         finally:
             self._numbers = outer
 
-    def _with_bit_patterns(
+    def numbers_as_bits(
         self, table: DenseIntOrFPElementsAttr, numbers: list[Span | None]
     ) -> DenseIntOrFPElementsAttr:
         """
@@ -658,10 +654,10 @@ class LocatingParser(Parser):
         # tells xDSL that the table is a splat.
         if not _SPLAT.match(self._current_token.span.input.content, self.pos):
             table = super().parse_dense_int_or_fp_elements_attr(type)
-            return types.compact(_with_bytes_of_xdsl(table))
+            return types.compact(with_bytes_of_xdsl(table))
         self._splats.append(type)
         table = super().parse_dense_int_or_fp_elements_attr(type and _one_of(type))
-        return types.splat(_with_bytes_of_xdsl(table), self._splats.pop())
+        return types.splat(with_bytes_of_xdsl(table), self._splats.pop())
 
     def _parse_dense_literal_type(self) -> Any:
         splats, self._splats = self._splats, []  # a type may have attributes
@@ -730,7 +726,16 @@ class LocatingParser(Parser):
     def parse_operation(self) -> Operation:
         depth, start = len(self._names_at), self.pos
         outer, self._unnamed = self._unnamed, []
-        op = super().parse_operation()
+        try:
+            op = super().parse_operation()
+        except VerifyException as error:
+            if len(self._names_at) <= depth:
+                raise
+            at = self._names_at[-1]
+            name = re.match(r'"?([\w.$]*)', self.lexer.input.content[at:])[1]  # type: ignore[index]
+            kind = re.fullmatch(r"Unexpected attribute (.*)", str(error), re.DOTALL)
+            said = f"{name} does not take {kind[1]}" if kind else f"{name}: {error}"
+            self.raise_error(said, at)
         if isinstance(op, func.FuncOp) and not op.body.blocks and any(self._unnamed):
             op.arg_attrs = ArrayAttr(DictionaryAttr(each) for each in self._unnamed)
         self._unnamed = outer

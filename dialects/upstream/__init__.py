@@ -14,6 +14,7 @@ MODULES = {
     "affine": ("affine_ops",),
     "arith": ("arith_ops",),
     "cf": ("cf_ops",),
+    "func": ("func_ops",),
     "gpu": ("gpu_attributes",),
     "linalg": ("linalg_ops",),
     "math": ("math_ops",),

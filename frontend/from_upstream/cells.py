@@ -4,6 +4,10 @@ an array, and a write gives it another one. A view is what a `memref` of the pro
 and the steps from the array of the cell to the elements that the view shows.
 
 Two cells never share memory: arguments of a function are taken not to overlap.
+
+Where the run of the program decides which memory a value names, the value is a `Choice` of views. A
+read takes the elements of both views and selects; a write changes one view, and gives the other its
+own elements again.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from xdsl.ir import Attribute
 
+from ...dialects import arrays, ten, types
 from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
@@ -183,6 +188,54 @@ class View:
         return View(self.cell, (*self.steps, step))
 
 
+@dataclass(frozen=True, eq=False)
+class Choice(View):
+    """The elements of `yes` where the mask holds, and else those of `no`; see `choice`."""
+
+    mask: Array = None  # type: ignore[assignment]
+    yes: View = None  # type: ignore[assignment]
+    no: View = None  # type: ignore[assignment]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.yes.shape
+
+    def through(self, step: Step) -> View:
+        return choice(self.mask, self.yes.through(step), self.no.through(step))
+
+
+@dataclass(eq=False)
+class _Nowhere:
+    """The key of the cell of a choice, which is none of the memory."""
+
+
+def choice(mask: Array, yes: View, no: View) -> View:
+    """
+    One of two views.
+
+    Errors: `NotConvertible` for views of other shapes.
+    """
+    if yes == no:
+        return yes
+    if yes.shape != no.shape:
+        raise NotConvertible(
+            f"letgrad must know the sizes of memory, and this is of {list(yes.shape)} or of "
+            f"{list(no.shape)}"
+        )
+    return Choice(Cell(_Nowhere(), yes.shape, yes.cell.element), (), mask, yes, no)
+
+
+def unwritten(cell: Cell) -> Array:
+    """The content of memory that nothing has written: zeros."""
+    type = types.of_shape(cell.shape, cell.element)
+    if cell.shape and cell.element == ten.index_type:
+        return Array.of(tracing.add(types.constant(0, type)).results[0], tracing.current())
+    if cell.element == ten.index_type:
+        return tracing.constant_index(0)
+    dtype = arrays.dtype(cell.element)
+    return tracing.constant(dtype.type(0), dtype, cell.shape)
+
+
 class Memory:
     """The contents of the cells, at the place of the program where the conversion is."""
 
@@ -191,12 +244,16 @@ class Memory:
         self.contents: dict[Cell, Array] = {}
 
     def content(self, cell: Cell) -> Array:
+        if isinstance(cell.key, _Nowhere):
+            raise NotConvertible("letgrad must know which memory a value names")
         if cell not in self.contents:
             raise NotConvertible("the memory is used outside of the region that allocates it")
         return self.contents[cell]
 
     def read(self, view: View) -> Array:
         """All elements of a view."""
+        if isinstance(view, Choice):
+            return elements.select(view.mask, self.read(view.yes), self.read(view.no))
         x = self.content(view.cell)
         for step in view.steps:
             x = step.read(x)
@@ -204,6 +261,10 @@ class Memory:
 
     def write(self, view: View, value: Array) -> None:
         """Give the elements of a view other values."""
+        if isinstance(view, Choice):
+            self.write(view.yes, elements.select(view.mask, value, self.read(view.yes)))
+            self.write(view.no, elements.select(view.mask, self.read(view.no), value))
+            return
         if view.cell.read_only:
             raise NotConvertible("the program writes to memory that is constant")
         self.contents[view.cell] = self._written(self.content(view.cell), view.steps, value)
@@ -221,6 +282,10 @@ class Memory:
         return list(indices)
 
     def load(self, view: View, indices: Sequence[Place]) -> Array:
+        """One element of a view."""
+        if isinstance(view, Choice):
+            yes, no = (self.load(v, indices) for v in (view.yes, view.no))
+            return elements.select(view.mask, yes, no)
         return element(self.content(view.cell), self.at(view, indices))
 
     def store(self, view: View, indices: Sequence[Place], value: Array) -> Array:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, MemRefType
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ...dialects import arrays, ten, types
@@ -23,9 +23,11 @@ from .. import ops, tracing
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
 from . import loop_writing
+from .cells import Cell, View, unwritten
 from .elements import binary
 from .places import Place
 from .upstream_evaluator import Evaluator, is_memory
+from .upstream_rules import number_of, shape_of
 
 End = Block | None
 """Where a way ends: at a block, or, for None, at the op that leaves the region."""
@@ -307,7 +309,8 @@ class Walk:
             return mask, [_number(which), *values]
 
         n = len(header.args)
-        which, *found = loop_writing.while_(self.e, xs, turn, lambda ys: ys[1 : n + 1])
+        groups = [0, *(k for k, end in enumerate((header, *ends)) for _ in self.kinds(end))]
+        which, *found = loop_writing.while_(self.e, xs, turn, lambda ys: ys[1 : n + 1], groups)
         rest, values = list(found[n:]), {}
         for end in ends:
             count = len(self.kinds(end))
@@ -316,16 +319,26 @@ class Walk:
 
     def zeros(self, end: End) -> list[Any]:
         """Values that nothing reads, since the run does not come to this end."""
-        result = []
-        for type in self.kinds(end):
+        result: list[Any] = []
+        for k, type in enumerate(self.kinds(end)):
             if is_memory(type):
-                raise NotConvertible("a loop with several ends carries memory")
+                result.append(self.no_memory((end, k), type))
+                continue
             if types.element(type) == ten.index_type:
                 result.append(tracing.constant_index(0))
                 continue
             dtype = arrays.dtype(type)
             result.append(tracing.constant(dtype.type(0), dtype, tuple(types.shape(type))))
         return result
+
+    def no_memory(self, key: Any, type: Any) -> View:
+        """Memory in the place of memory that nothing reads."""
+        shape = shape_of(type) if isinstance(type, MemRefType) else (None,)
+        if None in shape:
+            raise NotConvertible(f"a loop with several ends carries memory of the type {type}")
+        cell = Cell(("nothing", *key), tuple(n or 0 for n in shape), number_of(type))
+        self.e.memory.contents[cell] = unwritten(cell)
+        return View(cell)
 
     def tested_first(
         self, header: Block, xs: Sequence[Any], inner: set[Block], outside: Block

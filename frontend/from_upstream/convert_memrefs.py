@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -15,7 +16,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from ...dialects import arrays, ten, types
+from ...dialects import arrays, types
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import tracing
 from ..from_stablehlo import loop_rows
@@ -23,7 +24,20 @@ from ..from_stablehlo.convert_elements import table_of
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
 from . import convert_loops, elements
-from .cells import Box, Cell, Permute, Reshape, Strided, View, box, element, put
+from .cells import (
+    Box,
+    Cell,
+    Choice,
+    Permute,
+    Reshape,
+    Strided,
+    View,
+    box,
+    choice,
+    element,
+    put,
+    unwritten,
+)
 from .places import Place
 from .upstream_rules import Call, converts, number_of, shape_of
 
@@ -43,17 +57,6 @@ def cell_of(key: Any, shape: Sequence[int], type: Attribute, read_only: bool = F
     return Cell(key, tuple(shape), element, read_only)
 
 
-def unwritten(cell: Cell) -> Array:
-    """The content of memory that nothing has written: zeros."""
-    type = types.of_shape(cell.shape, cell.element)
-    if cell.shape and cell.element == ten.index_type:
-        return Array.of(tracing.add(types.constant(0, type)).results[0], tracing.current())
-    if cell.element == ten.index_type:
-        return tracing.constant_index(0)
-    dtype = arrays.dtype(cell.element)
-    return tracing.constant(dtype.type(0), dtype, cell.shape)
-
-
 @converts("memref.alloc", "memref.alloca")
 def alloc(call: Call, *sizes: Array) -> Any:
     """memref.alloc  →  nothing; the memory begins with zeros"""
@@ -62,7 +65,14 @@ def alloc(call: Call, *sizes: Array) -> Any:
     uses = [use.operation for use in call.op.results[0].uses]
     if any(op.name == "memref.view" for op in uses):
         return _typed_parts(call, uses)
-    cell = cell_of((call.op, call.evaluator.path), call.sizes(sizes[:count]), type)
+    key: tuple[Any, ...] = (call.op, call.evaluator.path)
+    shape = call.sizes(sizes[:count])
+    cell = cell_of(key, shape, type)
+    for k in itertools.count(1):
+        if cell not in call.memory.contents:
+            break
+        # The op has run before, and that memory may be in use.
+        cell = cell_of((*key, k), shape, type)
     call.memory.contents[cell] = unwritten(cell)
     return View(cell)
 
@@ -140,6 +150,9 @@ def _load(call: Call, view: View, indices: Sequence[Place]) -> Array:
         sizes = [*[1] * len(indices), *rest]
         x, at = call.memory.read(view), [*indices, *[0] * len(rest)]
         return elements.reshape(box(x, at, sizes, [1] * len(sizes)), rest)
+    if isinstance(view, Choice):
+        yes, no = (_load(call, v, indices) for v in (view.yes, view.no))
+        return elements.select(view.mask, yes, no)
     x, at = call.memory.content(view.cell), call.memory.at(view, indices)
     row = _row(call, x, at)
     return element(x, at) if row is None else row
@@ -186,6 +199,12 @@ def _store(call: Call, value: Any, view: View, indices: Sequence[Place]) -> None
         part = elements.reshape(value, (*[1] * len(indices), *rest))
         at, x = [*indices, *[0] * len(rest)], call.memory.read(view)
         call.memory.write(view, put(x, part, at, [1] * part.ndim))
+        return
+    if isinstance(view, Choice):
+        kept = call.memory.load(view.yes, indices)
+        _store(call, elements.select(view.mask, value, kept), view.yes, indices)
+        kept = call.memory.load(view.no, indices)
+        _store(call, elements.select(view.mask, kept, value), view.no, indices)
         return
     before = call.memory.content(view.cell)
     at = call.memory.at(view, indices)
@@ -319,7 +338,15 @@ def reinterpret_cast(call: Call, view: View, *rest: Array) -> Any:
         call.mixed(name, rest[ends[k] : ends[k + 1]])
         for k, name in enumerate(("static_offsets", "static_sizes", "static_strides"))
     )
-    sizes = call.fixed("sizes", sizes)
+    return _recast(call, view, offset, call.fixed("sizes", sizes), strides)
+
+
+def _recast(
+    call: Call, view: View, offset: Place, sizes: tuple[int, ...], strides: Sequence[Place]
+) -> View:
+    if isinstance(view, Choice):
+        yes, no = (_recast(call, v, offset, sizes, strides) for v in (view.yes, view.no))
+        return choice(view.mask, yes, no)
     key = view.cell.key
     if isinstance(key, SSAValue) and not isinstance(key.type.layout, NoneAttr):  # type: ignore[union-attr]
         raise NotConvertible("letgrad knows the places of dense memory, and not of other memory")

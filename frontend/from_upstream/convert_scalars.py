@@ -26,9 +26,10 @@ from ..from_stablehlo.counter_facts import joined, times
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array
 from . import elements
-from .cells import View
+from .cells import View, choice
 from .convert_loops import constant_of
 from .elements import binary, select
+from .function_values import Function
 from .loop_writing import bits_of
 from .upstream_evaluator import array
 from .upstream_rules import Call, Rule, converts
@@ -270,14 +271,15 @@ def _compared(predicate: str, a: Array, b: Array) -> Array:
 
 @converts("arith.select")
 def choose(call: Call, mask: Array, a: Any, b: Any) -> Any:
-    """arith.select m, a, b  →  arith.select, or ten.select on tensors"""
+    """arith.select m, a, b  →  arith.select, ten.select on tensors, or one of two views"""
     known = call.places.known(mask)
     if known is not None:
         return a if known else b
-    if isinstance(a, View) or isinstance(b, View):
-        if a == b:
-            return a
-        raise NotConvertible("letgrad must know which memory a value names")
+    if isinstance(a, Function):
+        return a.choose(mask, b)
+    if isinstance(a, View):
+        assert isinstance(b, View)
+        return choice(mask, a, b)
     return select(mask, a, b)
 
 

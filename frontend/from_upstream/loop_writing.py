@@ -21,7 +21,8 @@ from ..from_stablehlo import loop_rows
 from ..from_stablehlo.counter_facts import Affine
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..tracing import Array, Scope
-from .cells import Cell
+from . import elements, moving_views
+from .cells import Cell, Choice, View, choice, unwritten
 from .places import Place
 from .upstream_evaluator import Evaluator
 
@@ -41,34 +42,120 @@ class Turns(loop_rows.Frame):
 
 
 class Carried:
-    """The arrays among the values of a loop. Memory that a value names must stay the same."""
+    """
+    The arrays that a loop carries for its values. Memory that a value names may be other memory in
+    each turn: then the loop carries the number of the view, see `moving_views`. Memory that a turn
+    allocates and gives to the next turn has its elements in a cell outside, its home.
+    """
 
-    def __init__(self, inits: Sequence[Any]):
+    def __init__(self, e: Evaluator, inits: Sequence[Any], groups: Sequence[int] = ()):
+        self.e = e
+        self.groups = groups or [0] * len(inits)
+        """Values of two groups are never both in use."""
         self.inits = list(inits)
         self.at = [k for k, x in enumerate(inits) if isinstance(x, Array)]
+        self.targets = {
+            k: moving_views.roots(x) for k, x in enumerate(inits) if isinstance(x, View)
+        }
+        """The views that each value may be, as far as it is known."""
+        self.moving: list[int] = []
+        """The positions of views that a turn may change."""
+        self.homes: dict[Cell, Array] = {}
+        self.outside: set[Cell] = set()
+        self.outer = tracing.current()
+        self.grew = False
+
+    def begin(self, before: dict[Cell, Array]) -> dict[Cell, Array]:
+        """The memory in front of the loop, for another conversion of its body."""
+        before = before | self.homes
+        self.outside, self.grew = set(before), False
+        return before
+
+    @property
+    def count(self) -> int:
+        return len(self.at) + len(self.moving)
 
     @property
     def arrays(self) -> list[Array]:
-        return [self.inits[k] for k in self.at]
+        return [self.inits[k] for k in self.at] + [
+            moving_views.number(self.inits[k], self.targets[k]) for k in self.moving
+        ]
 
     def filled(self, arrays: Sequence[Array]) -> list[Any]:
         """All values, with these arrays among them."""
         result = list(self.inits)
         for k, x in zip(self.at, arrays):
             result[k] = x
+        for k, x in zip(self.moving, arrays[len(self.at) :]):
+            result[k] = moving_views.by_number(self.e.places, x, self.targets[k])
         return result
 
     def taken(self, values: Sequence[Any]) -> list[Array]:
         """The arrays among the values after a turn."""
-        for old, new in zip(self.inits, values, strict=True):
-            if isinstance(old, Array) != isinstance(new, Array) or (
-                not isinstance(old, Array) and old != new
-            ):
-                raise NotConvertible(
-                    "a turn of the loop gives other memory than the turn before, and letgrad must "
-                    "know which memory a value names"
-                )
-        return [values[k] for k in self.at]
+        numbers: list[Array] = []
+        settled = _Settled()
+        for k, (old, new) in enumerate(zip(self.inits, values, strict=True)):
+            if isinstance(old, Array) != isinstance(new, Array):
+                raise NotConvertible("a turn of the loop gives a value of another kind")
+            if isinstance(old, Array) or (old == new and k not in self.moving):
+                continue
+            view = self._settled(k, new, None, settled)
+            if k not in self.moving:
+                self.moving.append(k)
+                self.moving.sort()
+                self.grew = True
+            for root in moving_views.roots(view):
+                if root not in self.targets[k]:
+                    if root.shape != old.shape:
+                        choice(tracing.constant(True), old, root)  # its error
+                    self.targets[k].append(root)
+                    self.grew = True
+            if not self.grew:
+                numbers.append(moving_views.number(view, self.targets[k]))
+        self.e.memory.contents.update(settled.contents)
+        return [values[k] for k in self.at] + numbers
+
+    def _settled(self, k: int, view: View, mask: Array | None, settled: _Settled) -> View:
+        """
+        A view of memory outside of the loop with the elements of a view after a turn. The mask says
+        when value k is the view.
+        """
+        if isinstance(view, Choice):
+            yes, no = moving_views.arms(mask, view.mask)
+            return choice(
+                view.mask,
+                self._settled(k, view.yes, yes, settled),
+                self._settled(k, view.no, no, settled),
+            )
+        if view.cell in self.outside and view.cell not in self.homes:
+            moving_views.check_outside(view, self.outer)
+            return view
+        if settled.at.setdefault((self.groups[k], view.cell), k) != k:
+            raise NotConvertible("a turn of the loop gives the memory that it allocates twice")
+        home = moving_views.home_of(k, view)
+        if home == view.cell:
+            moving_views.check_outside(view, self.outer)
+            return view
+        if home not in self.homes:
+            with tracing.within(self.outer):
+                self.homes[home] = unwritten(home)
+            self.grew = True
+        memory = self.e.memory
+        content = memory.read(view)
+        if mask is not None and not self.grew:
+            before = settled.contents.get(home, memory.contents[home])
+            content = elements.select(mask, content, before)
+        settled.contents[home] = content
+        return View(home)
+
+
+class _Settled:
+    """The homes of memory after a turn. No write happens before all elements are read."""
+
+    def __init__(self) -> None:
+        self.contents: dict[Cell, Array] = {}
+        self.at: dict[tuple[int, Cell], int] = {}
+        """The one position of each group to which memory goes."""
 
 
 def counted(
@@ -112,10 +199,11 @@ def bits_of(kind: Any) -> int:
 def _scan(
     e: Evaluator, n: int, first: int, step: int, inits: Sequence[Any], body: Body, kind: Any
 ) -> list[Any]:
-    carried, outer = Carried(inits), tracing.current()
+    carried, outer = Carried(e, inits), tracing.current()
     before = dict(e.memory.contents)
     cells: list[Cell] = []
     while True:
+        before = carried.begin(before)
         frame = Turns(n, outer)
         given = carried.arrays + [before[c] for c in cells]
         with tracing.region([x.value.type for x in given]) as (scope, args):
@@ -125,12 +213,13 @@ def _scan(
                 counters = _counters(n, first, step, kind)
             counter = frame.argument(counters)
             e.places.facts.of[counter.value] = Affine(frame, step, first)
-            e.memory.contents = before | dict(zip(cells, args[len(carried.at) :]))
+            e.memory.contents = before | dict(zip(cells, args[carried.count :]))
             nexts = carried.taken(body(counter, carried.filled(args)))
             after = e.memory.contents
             nexts += [after[c] for c in cells]
-            if more := _changed(e, before, cells, args[len(carried.at) :]):
+            if more := _changed(e, before, cells, args[carried.count :]):
                 cells += more
+            if more or carried.grew:
                 continue
             written = _rows(frame, args, nexts)
             kept = [k for k in range(len(args)) if k not in written]
@@ -153,7 +242,7 @@ def _scan(
         results[k] = x
     for (k, (_, d, fact)), ys in zip(written.items(), made[len(kept) :]):
         results[k] = loop_rows.joined(given[k], ys, d, fact, n)
-    e.memory.contents = before | dict(zip(cells, results[len(carried.at) :]))
+    e.memory.contents = before | dict(zip(cells, results[carried.count :]))
     return carried.filled(results)
 
 
@@ -194,7 +283,7 @@ def _while(
     unsigned: bool,
 ) -> list[Any]:  # fmt: skip
     """A loop over a number of turns that only the run of the program knows."""
-    carried, outer = Carried(inits), tracing.current()
+    carried, outer = Carried(e, inits), tracing.current()
     before = dict(e.memory.contents)
     cells: list[Cell] = []
 
@@ -207,24 +296,26 @@ def _while(
 
     first, last, one = of_kind(low), of_kind(high), of_kind(1)
     while True:
+        before = carried.begin(before)
         given = [first, *carried.arrays, *(before[c] for c in cells)]
         kinds = [x.value.type for x in given]
         with tracing.region(kinds) as (test, args):
             mask = ops.compare_by("ult" if unsigned else "slt", args[0], last)
             tracing.add_yield(test, [mask])
         with tracing.region(kinds) as (scope, args):
-            count = len(carried.at) + 1
+            count = carried.count + 1
             e.memory.contents = before | dict(zip(cells, args[count:]))
             nexts = carried.taken(body(args[0], carried.filled(args[1:count])))
             if more := _changed(e, before, cells, args[count:]):
                 cells += more
+            if more or carried.grew:
                 continue
             nexts += [e.memory.contents[c] for c in cells]
             step = ops.binary_index(arith.AddiOp, args[0], one)
             tracing.add_yield(scope, [step, *nexts])
         break
     results = _loop(outer, given, test, scope)[1:]
-    e.memory.contents = before | dict(zip(cells, results[len(carried.at) :]))
+    e.memory.contents = before | dict(zip(cells, results[carried.count :]))
     return carried.filled(results)
 
 
@@ -253,10 +344,11 @@ from it. A larger test runs once, and the loop carries what it gave.
 
 def while_(
     e: Evaluator, inits: Sequence[Any], test: Callable[[list[Any]], tuple[Array, list[Any]]],
-    body: Callable[[list[Any]], Sequence[Any]],
+    body: Callable[[list[Any]], Sequence[Any]], groups: Sequence[int] = (),
 ) -> list[Any]:  # fmt: skip
     """
     The values ys of the last test: `mask, ys = test(xs)`; while the mask holds, `xs = body(ys)`.
+    `groups` are those of the values ys, as `Carried` has them.
     """
     before = dict(e.memory.contents)
     outer = tracing.current()
@@ -267,7 +359,7 @@ def while_(
     pure = all(e.memory.contents[c] is x for c, x in before.items())
     if pure and _size(outer) - count <= SMALL:
         return _tested_first(e, inits, test, body)
-    return _tested_last(e, mask, begins, test, body)
+    return _tested_last(e, mask, begins, test, body, groups)
 
 
 def _size(scope: Scope) -> int:
@@ -278,13 +370,14 @@ def _tested_first(
     e: Evaluator, inits: Sequence[Any], test: Callable[[list[Any]], tuple[Array, list[Any]]],
     body: Callable[[list[Any]], Sequence[Any]],
 ) -> list[Any]:  # fmt: skip
-    carried, outer = Carried(inits), tracing.current()
+    carried, outer = Carried(e, inits), tracing.current()
     before = dict(e.memory.contents)
     cells: list[Cell] = []
     while True:
+        before = carried.begin(before)
         given = carried.arrays + [before[c] for c in cells]
         kinds = [x.value.type for x in given]
-        n = len(carried.at)
+        n = carried.count
         with tracing.region(kinds) as (first, args):
             e.memory.contents = before | dict(zip(cells, args[n:]))
             mask, _ = test(carried.filled(args[:n]))
@@ -294,6 +387,7 @@ def _tested_first(
             nexts = carried.taken(body(test(carried.filled(args[:n]))[1]))
             if more := _changed(e, before, cells, args[n:]):
                 cells += more
+            if more or carried.grew:
                 continue
             nexts += [e.memory.contents[c] for c in cells]
             tracing.add_yield(scope, nexts)
@@ -306,15 +400,16 @@ def _tested_first(
 def _tested_last(
     e: Evaluator, mask: Array, begins: list[Any],
     test: Callable[[list[Any]], tuple[Array, list[Any]]],
-    body: Callable[[list[Any]], Sequence[Any]],
+    body: Callable[[list[Any]], Sequence[Any]], groups: Sequence[int],
 ) -> list[Any]:  # fmt: skip
-    carried, outer = Carried(begins), tracing.current()
+    carried, outer = Carried(e, begins, groups), tracing.current()
     before = dict(e.memory.contents)
     cells: list[Cell] = []
     while True:
+        before = carried.begin(before)
         given = [mask, *carried.arrays, *(before[c] for c in cells)]
         kinds = [x.value.type for x in given]
-        n = len(carried.at) + 1
+        n = carried.count + 1
         with tracing.region(kinds) as (first, args):
             tracing.add_yield(first, [args[0]])
         with tracing.region(kinds) as (scope, args):
@@ -323,6 +418,7 @@ def _tested_last(
             nexts = carried.taken(values)
             if more := _changed(e, before, cells, args[n:]):
                 cells += more
+            if more or carried.grew:
                 continue
             nexts += [e.memory.contents[c] for c in cells]
             tracing.add_yield(scope, [goes_on, *nexts])

@@ -19,15 +19,16 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Operation, Region, SSAValue
 
-from ...dialects import types
-from ...dialects.upstream import arith_ops, math_ops
+from ...dialects import ten, types
+from ...dialects.upstream import arith_ops, func_ops, math_ops
 from ...passes.simplify.scalarize import is_bridge
 from .. import tracing
 from ..from_stablehlo.foreign_op import NotConvertible
 from ..from_stablehlo.foreign_programs import ForeignEvaluator
 from ..tracing import Array, Scope
-from . import upstream_rules
-from .cells import Memory, View
+from . import moving_views, upstream_rules
+from .cells import Cell, Memory, View, choice, unwritten
+from .function_values import Function
 from .places import Places
 
 DIALECTS = (
@@ -40,7 +41,7 @@ LOOPS = (
     "scf.execute_region",
 )  # fmt: skip
 
-OTHERS = (*arith_ops.OPS, *math_ops.OPS)
+OTHERS = (*arith_ops.OPS, *func_ops.OPS, *math_ops.OPS)
 """Ops that letgrad has no rules for, and that the conversion writes by others."""
 
 Graph = Callable[["Evaluator", Region, Sequence[Any], dict[SSAValue, Any]], list[Any]]
@@ -149,38 +150,67 @@ class Evaluator(ForeignEvaluator):
         (_, a, left), (_, b, right) = ends
         result: list[Any] = []
         joined: list[int] = []
+        views: dict[int, list[View]] = {}
+        """The views of which a value is one, if the branches decide it."""
+        fresh: dict[Cell, None] = {}
+        """The memory that the branches allocate and give."""
         for k, (x, y) in enumerate(zip(a, b, strict=True)):
             if x is None or y is None:
                 x = y = y if x is None else x
             if isinstance(x, Array) and isinstance(y, Array):
                 joined.append(k)
+            elif isinstance(x, View) and isinstance(y, View):
+                found = list(dict.fromkeys([*moving_views.roots(x), *moving_views.roots(y)]))
+                for view in found:
+                    moving_views.check_outside(view, outer)
+                    if view.cell not in before:
+                        fresh[view.cell] = None
+                if x != y:
+                    views[k] = found
+            elif isinstance(x, Function) and isinstance(y, Function):
+                x = x.choose(_mask(mask), y)
             elif x != y:
-                raise NotConvertible(
-                    "the two branches give different memory, and letgrad must know which memory a "
-                    "value names"
-                )
+                raise NotConvertible("the two branches give values of other kinds")
             result.append(x)
         cells = [c for c, x in before.items() if left[c] is not x or right[c] is not x]
-        if not joined and not cells:
+        cells += fresh
+        # Two views need no number: the mask of the branches says which one it is.
+        numbered = [k for k, found in views.items() if [a[k], b[k]] != found]
+        if not joined and not cells and not numbered:
+            for k in views:
+                result[k] = choice(_mask(mask), a[k], b[k])
             return result
-        for scope, given, contents in ends:
+        for given, (scope, _, contents) in zip((a, b), ends):
             with tracing.within(scope):
                 ends_with = [_or_zero(given[k], result[k]) for k in joined]
-                ends_with += [contents[c] for c in cells]
+                ends_with += [contents[c] if c in contents else unwritten(c) for c in cells]
+                ends_with += [moving_views.number(given[k], views[k]) for k in numbered]
                 tracing.add(scf.YieldOp(*map(tracing.use, ends_with)))
-        assert isinstance(mask, Array)
-        kinds = [_type_of(result[k]) for k in joined] + [before[c].value.type for c in cells]
+        kinds = [_type_of(result[k]) for k in joined]
+        kinds += [before[c].value.type if c in before else types.of_shape(c.shape, c.element)
+                  for c in cells]  # fmt: skip
+        kinds += [ten.index_type] * len(numbered)
         yes_region, no_region = (Region(scope.block) for scope, _, _ in ends)
-        op = scf.IfOp(tracing.use(mask), kinds, yes_region, no_region)
+        op = scf.IfOp(tracing.use(_mask(mask)), kinds, yes_region, no_region)
         made = [Array.of(r, outer) for r in tracing.add(op).results]
         for k, x in zip(joined, made):
             result[k] = x
         for cell, x in zip(cells, made[len(joined) :]):
             self.memory.contents[cell] = x
+        for k in views:
+            if k not in numbered:
+                result[k] = choice(_mask(mask), a[k], b[k])
+        for k, x in zip(numbered, made[len(joined) + len(cells) :]):
+            result[k] = moving_views.by_number(self.places, x, views[k])
         return result
 
     def unknown(self, mask: Array) -> bool:
         return self.places.known(mask) is None
+
+
+def _mask(mask: Array | bool) -> Array:
+    assert isinstance(mask, Array)
+    return mask
 
 
 def _fix_sizes(op: Operation) -> None:

@@ -49,6 +49,7 @@ from . import (  # noqa: F401 (the modules fill the table of rules)
     convert_tensors,
     convert_vector_memory,
     convert_vectors,
+    function_values,
 )
 from .cells import View
 from .upstream_evaluator import Evaluator, is_foreign, is_memory

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import subprocess
+import sys
 
 import llvmlite.binding as llvm
 
@@ -19,13 +21,34 @@ def _all_targets() -> None:
     llvm.initialize_all_asmprinters()
 
 
+_ASKS = """
+import sys
+import llvmlite.binding as llvm
+
+llvm.initialize_all_targets()
+llvm.initialize_all_asmprinters()
+llvm.Target.from_triple(sys.argv[1]).create_target_machine(cpu=sys.argv[2])
+"""
+
+
+@functools.cache
+def _has_processor(triple: str, cpu: str) -> bool:
+    """
+    Whether LLVM knows a processor. For an unknown one LLVM writes a line to stderr, and may later
+    end the process, so another process asks.
+    """
+    given = [sys.executable, "-c", _ASKS, triple, cpu]
+    asked = subprocess.run(given, stderr=subprocess.PIPE, text=True, check=False)
+    return not asked.returncode and "not a recognized processor" not in asked.stderr
+
+
 class Machine:
     """
     A machine that a library runs on. The triple "" is the one of this host. The processor "" is the
     oldest one of the triple, and "native" is the one of this host.
 
-    Errors: `LetgradError` for a triple that LLVM does not have, or for which letgrad has no code.
-            LLVM itself warns of an unknown processor.
+    Errors: `LetgradError` for a triple or a processor that LLVM does not have, or for which letgrad
+            has no code.
     """
 
     def __init__(self, triple: str = "", cpu: str = ""):
@@ -44,6 +67,8 @@ class Machine:
         """Whether this host's linker links the code."""
         if cpu == "native" and not self.is_host:
             raise LetgradError(f"the processor 'native' is that of {host}, not of {self.triple}")
+        if cpu not in ("", "native") and not _has_processor(self.triple, cpu):
+            raise LetgradError(f"LLVM has no processor '{cpu}' for {self.triple}")
         self.cpu, self._features = cpu, ""
         self.vectors = ""
         """The kinds of vector functions of glibc that code may call."""

@@ -9,6 +9,8 @@ the thread that ran a part.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
+from itertools import pairwise
 from math import prod
 
 from xdsl.ir import Operation
@@ -20,7 +22,7 @@ from ...passes.rewriting.costs import bytes_of
 from . import entries
 from .codegen import Codegen
 from .instructions import Scalars
-from .threads import parts, thread_count
+from .threads import GRAIN, parts, thread_count
 
 ALIGNMENT = 64
 """Bytes of a cache line: two parts do not write to the same one."""
@@ -38,8 +40,70 @@ SCATTER_ROW = 4
 """For rows of this many elements, one more read of all indices for each thread costs little."""
 
 
+class Planned(list[tuple[int, int]]):
+    """The ranges of a loop whose number of turns is that of one size among many."""
+
+    grain = 1
+    """All ranges but the first begin at a multiple of this number."""
+
+
+class Plan:
+    """
+    The number of parts of each nest, for a program that stands for many sizes: nests come in their
+    order. Without `counts`, the plan notes what each nest would have.
+    """
+
+    def __init__(self, counts: Sequence[tuple[int, int]] | None = None):
+        self.counts = None if counts is None else list(counts)
+        self.found: list[tuple[int, int, int]] = []
+        """The turns, the parts and the points of each nest."""
+
+    def bounds(self, trip: int, count: int, points: int) -> list[tuple[int, int]]:
+        """The ranges of the next nest, which has `count` parts if it stands for its own size."""
+        k = len(self.found)
+        self.found.append((trip, count, points))
+        if self.counts is None or k >= len(self.counts):
+            return parts(trip, count) if count > 1 else [(0, trip)]
+        count, grain = self.counts[k]
+        if count == 1:
+            return [(0, trip)]
+        begins = [trip * j // count // grain * grain for j in range(count)]
+        planned = Planned(pairwise([*begins, trip]))
+        planned.grain = grain
+        return planned
+
+
+PLAN: ContextVar[Plan | None] = ContextVar("plan", default=None)
+
+
+def common_plan(found: Sequence[Sequence[tuple[int, int, int]]]) -> Plan | None:
+    """
+    A plan for programs that differ in their sizes, of which `found` says the turns and parts of
+    each nest. None if threads share a nest at some sizes only.
+    """
+    if len({len(each) for each in found}) != 1:
+        return None
+    counts: list[tuple[int, int]] = []
+    for nests in zip(*found):
+        count = min(count for _, count, _ in nests)
+        if count == 1 and any(count > 1 for _, count, _ in nests):
+            return None
+        least = min(trip for trip, _, _ in nests)
+        counts.append((count, GRAIN if least >= count * 16 * GRAIN else 1))
+    return Plan(counts)
+
+
 def bounds_of(op: kernel.Nest, code: Codegen, strict: bool) -> list[tuple[int, int]]:
     """The ranges of a nest's outermost loop that threads take."""
+    trip, count = _count_of(op, code, strict)
+    if (plan := PLAN.get()) is not None:
+        return plan.bounds(trip, count, code.points)
+    # The parts do not depend on the number of threads, and so the results do not.
+    return parts(trip, count) if count > 1 else [(0, trip)]
+
+
+def _count_of(op: kernel.Nest, code: Codegen, strict: bool) -> tuple[int, int]:
+    """The turns of a nest's outermost loop, and the number of its parts."""
     trip = code.trips[0] if code.trips else 1
     points = code.points
     if isinstance(op, kernel.ScatterOp):
@@ -62,8 +126,7 @@ def bounds_of(op: kernel.Nest, code: Codegen, strict: bool) -> list[tuple[int, i
             count = min(count, points // (4 * partial))
         if points < WORTH * THREAD_WORK:
             count = 1
-    # The parts do not depend on the number of threads, and so the results do not.
-    return parts(trip, count) if count > 1 else [(0, trip)]
+    return trip, max(count, 1)
 
 
 def remark_threads(nest: Operation, points: int, count: int) -> None:
@@ -141,13 +204,10 @@ def _split(
         own += f"  %own{k} = getelementptr i8, ptr %scratch, i64 %n{k}\n"
         pointers[len(code.inputs) + k] = f"%own{k}"
     given = "".join(f"ptr {p}, " for p in pointers)
-    ends = ", ".join(f"i64 {b}" for b in (*(low for low, _ in bounds), bounds[-1][1]))
+    table, entry, range_ = _range(name, bounds)
     text = (
-        f"@{name}.ends = internal constant [{count + 1} x i64] [{ends}]\n"
-        f"define internal void @{name}.part(ptr %args, i64 %k) nounwind {{\n{items}{loads}{begin}"
-        f"{own}  %lo.at = getelementptr i64, ptr @{name}.ends, i64 %k\n"
-        "  %hi.at = getelementptr i64, ptr %lo.at, i64 1\n"
-        "  %lo = load i64, ptr %lo.at\n  %hi = load i64, ptr %hi.at\n"
+        f"{table}define internal void @{name}.part(ptr %args, i64 %k) nounwind {{\n{entry}"
+        f"{items}{loads}{begin}{own}{range_}"
         f"  call void @{nest}({given}i64 %lo, i64 %hi)\n  ret void\n}}\n"
     )
     joins = ""
@@ -158,12 +218,37 @@ def _split(
             f"i64 {types.size(code.op.results[k].type)}, i64 {count}, i64 {room})\n"
         )
     text += (
-        f"define void @{name}(ptr %args) nounwind {{\n"
+        f"define void @{name}(ptr %args) nounwind {{\n{entry}"
         f"  call void @letgrad_parallel(ptr @{name}.part, ptr %args, i64 {count})\n"
     )
     if joins:
         text += f"{items}{loads}{begin}{joins}"
     return f"{text}  ret void\n}}\n"
+
+
+def _range(name: str, bounds: Sequence[tuple[int, int]]) -> tuple[str, str, str]:
+    """
+    The code of the range of part %k: a table, the label of the first block where sizes are numbers
+    that a template replaces, and the instructions.
+    """
+    count, trip = len(bounds), bounds[-1][1]
+    if not isinstance(bounds, Planned):
+        ends = ", ".join(f"i64 {b}" for b in (*(low for low, _ in bounds), trip))
+        return (
+            f"@{name}.ends = internal constant [{count + 1} x i64] [{ends}]\n",
+            "",
+            f"  %lo.at = getelementptr i64, ptr @{name}.ends, i64 %k\n"
+            "  %hi.at = getelementptr i64, ptr %lo.at, i64 1\n"
+            "  %lo = load i64, ptr %lo.at\n  %hi = load i64, ptr %hi.at\n",
+        )
+    text = "  %k.next = add i64 %k, 1\n"
+    for end, k in (("lo", "%k"), ("end", "%k.next")):
+        text += f"  %{end}.turns = mul i64 {k}, {trip}\n"
+        text += f"  %{end}.even = udiv i64 %{end}.turns, {count}\n"
+        text += f"  %{end} = and i64 %{end}.even, {-bounds.grain}\n"
+    text += f"  %is.last = icmp eq i64 %k.next, {count}\n"
+    text += f"  %hi = select i1 %is.last, i64 {trip}, i64 %end\n"
+    return "", "entry:\n", text
 
 
 def _join(code: Codegen, k: int) -> str:

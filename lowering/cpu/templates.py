@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -27,7 +27,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 
 from ...passes.rewriting.driver import collector_paused
-from . import kept_programs, machine
+from . import kept_programs, machine, split
 from .backend import Compiler, prepared
 from .program import Program
 
@@ -48,7 +48,14 @@ NAMES = {
 
 
 class NoTemplate(Exception):
-    """The programs for the four sizes are not one program; the text says where."""
+    """
+    The programs for the four sizes are not one program; the text says where. `limits` are sizes
+    from which on a decision is another one, as far as they are known.
+    """
+
+    def __init__(self, text: str, limits: Iterable[int] = ()):
+        super().__init__(text)
+        self.limits = tuple(limits)
 
 
 @dataclass(frozen=True)
@@ -124,8 +131,60 @@ class _Sample:
     blobs: bytes
 
 
-def _sample(module: ModuleOp, entry: str, strict: bool) -> _Sample:
+def _samples(
+    make: Callable[[int], ModuleOp], entry: str, strict: bool, sizes: Sequence[int]
+) -> list[_Sample]:
+    """
+    The programs of the sizes. Threads share the loops of all of them in the same number of parts.
+
+    Errors: `NoTemplate` if threads share a loop at some sizes only.
+    """
+    noted = [split.Plan() for _ in sizes]
+    samples = [_sample(make(n), entry, strict, plan) for n, plan in zip(sizes, noted)]
+    if all(count == 1 for plan in noted for _, count, _ in plan.found):
+        return samples
+    plan = split.common_plan([p.found for p in noted])
+    if plan is None:
+        limits = _limits_of_threads(sizes, [p.found for p in noted])
+        raise NoTemplate("threads share a loop at some sizes only", limits)
+    return [_sample(make(n), entry, strict, split.Plan(plan.counts)) for n in sizes]
+
+
+def _limits_of_threads(
+    sizes: Sequence[int], found: Sequence[Sequence[tuple[int, int, int]]]
+) -> set[int]:
+    """The sizes from which on a nest has so many points that threads share it."""
+    limits: set[int] = set()
+    if len({len(each) for each in found}) != 1:
+        return limits
+    for nests in zip(*found):
+        if len({count > 1 for _, count, _ in nests}) == 1:
+            continue
+        try:
+            points = curve(sizes, [points for _, _, points in nests])
+        except NoTemplate:
+            continue
+        low, high = sizes[0], sizes[-1]
+        while low < high:
+            middle = (low + high) // 2
+            if points.at(middle) < split.WORTH * split.THREAD_WORK:
+                low = middle + 1
+            else:
+                high = middle
+        limits.add(low)
+    return limits
+
+
+def _sample(module: ModuleOp, entry: str, strict: bool, plan: split.Plan) -> _Sample:
     """What the backend knows of a program, without machine code."""
+    token = split.PLAN.set(plan)
+    try:
+        return _described(module, entry, strict)
+    finally:
+        split.PLAN.reset(token)
+
+
+def _described(module: ModuleOp, entry: str, strict: bool) -> _Sample:
     compiler = Compiler(prepared(module, strict), strict)
     with _Unstarted() as workers:
         compiler.describe(entry, workers)
@@ -198,7 +257,7 @@ class Template:
         Errors: `NoTemplate` if it is not one program.
         """
         with collector_paused():
-            samples = [_sample(make(n), entry, strict) for n in sizes]
+            samples = _samples(make, entry, strict, sizes)
         first = samples[0]
         if any(s.blobs != first.blobs for s in samples):
             raise NoTemplate("a constant array depends on the size")

@@ -67,7 +67,7 @@ class FindRecurrencesPass(ModulePass):
     """
 
     name = "kernel-find-recurrences"
-    needs: ClassVar[Level] = Level.TERM
+    needs: ClassVar[Level] = Level.DERIVED
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         # An outer loop comes before its inner loops.

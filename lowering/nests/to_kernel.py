@@ -93,7 +93,7 @@ class ConvertTenToKernelPass(ModulePass):
     """
 
     name = "convert-ten-to-kernel"
-    needs: ClassVar[Level] = Level.TERM
+    needs: ClassVar[Level] = Level.DERIVED
     duplicates: ClassVar[bool] = True
     """
     Each nest that reads a value without a let computes it: `sharing-materialize` chose this. So the

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import cast
 
@@ -100,6 +100,11 @@ class LetgradError(DiagnosticException):
             Severity.ERROR, " ".join(message.split()), location_of(at), notes
         )
         super().__init__(str(self.diagnostic))
+
+    def move(self, location: LocationAttr) -> None:
+        """Gives the error another place."""
+        self.diagnostic = replace(self.diagnostic, location=location)
+        self.args = (str(self.diagnostic),)
 
 
 def location_of(place: Place) -> LocationAttr:

@@ -41,10 +41,10 @@ class Level(StrEnum):
     """As surface, without `ten.build`."""
     LINEAR = "linear"
     """As bulk, with delta terms."""
-    TERM = "term"
+    DERIVED = "derived"
     """As bulk, after differentiation: no delta terms are left."""
     LET = "let"
-    """As term, with sharing decided: lets, and no stamps."""
+    """As derived, with sharing decided: lets, and no stamps."""
     KERNEL = "kernel"
     """Kernels over buffers."""
 
@@ -59,7 +59,7 @@ _FORBIDDEN: dict[Level, tuple[tuple[str, str], ...]] = {
     Level.SURFACE: (_NO_KERNELS,),
     Level.BULK: (_NO_BUILD, _NO_KERNELS),
     Level.LINEAR: (_NO_BUILD, _NO_KERNELS),
-    Level.TERM: (_NO_BUILD, _NO_KERNELS),
+    Level.DERIVED: (_NO_BUILD, _NO_KERNELS),
     Level.LET: (_NO_BUILD, _NO_STAMPS, _NO_KERNELS),
     Level.KERNEL: (
         ("ten.", "tensor ops"),

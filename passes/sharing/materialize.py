@@ -80,7 +80,7 @@ class MaterializePass(ModulePass):
     """
 
     name = NAME
-    needs: ClassVar[Level] = Level.TERM
+    needs: ClassVar[Level] = Level.DERIVED
     leaves: ClassVar[Level] = Level.LET
     duplicates: ClassVar[bool] = True
     """This pass recomputes on purpose, so the law of sharing does not apply to it."""

@@ -25,7 +25,11 @@ from letgrad.tools import source
 from letgrad.tools.programs import new_context
 
 from ..test_derivatives import check
-from . import programs_of_dialects, programs_of_vectors  # noqa: F401 (they add their programs)
+from . import (  # noqa: F401 (they add their programs)
+    programs_of_choices,
+    programs_of_dialects,
+    programs_of_vectors,
+)
 from .programs import PROGRAMS, Program
 
 
