@@ -26,7 +26,7 @@ def table(n: int, size: int, step: int, inner: int) -> np.ndarray:
     return np.arange(0, n - last, step)[:, None] + inner * np.arange(size)
 
 
-FAMILY = list(product((5, 7), (2, 3), (1, 2), (1, 2), ("nkc,kc->n", "nkc,kcd->dn", "nkc,ck->nc")))
+FAMILY = list(product((7, 8), (2, 3), (1, 2), (1, 2), ("nkc,kc->n", "nkc,kcd->dn", "nkc,ck->nc")))
 
 
 def test_windows_of_a_family_become_slices():
