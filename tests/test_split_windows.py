@@ -79,3 +79,34 @@ def test_integers_are_added_too():
     x, w = np.arange(8), np.array([1, -2, 3])
     f = lambda x, w: np.einsum("nk,k->n", WINDOWS(x, 3), w)  # noqa: E731
     np.testing.assert_array_equal(lg.jit(f, backend="cpu")(x, w), f(x, w))
+
+
+def last(z: Any, w: Any) -> Any:
+    """Channels last, windows of 5 x 2 by rows that are two apart."""
+    windows = WINDOWS(z, (5, 2), axis=(1, 2))[:, ::2]
+    return np.einsum("nhwcij,ijco->nhwo", windows, w)
+
+
+@pytest.mark.parametrize(
+    "conv, shapes",
+    [
+        (layer, [(2, 3, 6, 7), (2, 3, 5, 5)]),
+        (layer, [(2, 1, 6, 7), (2, 1, 3, 7)]),
+        (last, [(2, 9, 4, 3), (5, 2, 3, 2)]),
+    ],
+    ids=["five by five", "one channel", "channels last"],
+)
+def test_windows_of_many_places_are_split_by_rows(conv: Callable[..., Any], shapes: Any):
+    random = np.random.default_rng(2)
+    z, w = (random.random(shape) for shape in shapes)
+    module = lg.trace(conv, z, w)
+    SplitWindowsPass().apply(backends.context(), module)
+    assert str(module).count("ten.einsum") == (3 if shapes[1][2] == 3 and conv is layer else 5)
+    assert str(module).count("ten.concat") == 1
+    (found,) = Evaluator(module).call(conv.__name__, [z, w])
+    np.testing.assert_allclose(found, conv(z, w))
+    slope = lg.jit(lg.grad(lambda z, w: np.sum(np.sin(conv(z, w))), argnums=(0, 1)), backend="cpu")
+    way = random.random(z.shape), random.random(w.shape)
+    ends = [np.sum(np.sin(conv(z + s * way[0], w + s * way[1]))) for s in (1e-6, -1e-6)]
+    along = sum(np.sum(g * d) for g, d in zip(slope(z, w), way))
+    np.testing.assert_allclose(along, (ends[0] - ends[1]) / 2e-6, rtol=1e-6)

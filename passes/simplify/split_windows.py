@@ -2,8 +2,8 @@
 Products of windows become sums of products of slices: `ten-split-windows`.
 
 Needs:   no `ten.build`.
-Leaves:  no einsum of two operands one of which is windows of at most `FEW` places, if the einsum
-         sums over the places.
+Leaves:  no einsum of two operands one of which is windows of at most `FEW` places, or of at most
+         `MOST` along several axes, if the einsum sums over the places.
 Keeps:   the value up to rounding: the sum over the places in a window is the last one. Sharing: a
          rule copies no computation.
 Ends:    in one sweep. The new einsums have no windows that are summed over.
@@ -41,10 +41,11 @@ from ..rewriting.levels import Level
 from ..sharing.shared_terms import drop_broken_stamps
 from .building import Ops, reshaped
 
-MOST, FEW, DEEP = 32, 9, 16
+MOST, FEW, DEEP = 64, 9, 16
 """
-Places in a window, at most: the sum has as many products. More than `FEW` need to be products that
-sum over `DEEP` other indices, as the channels of an image: others are faster as one product.
+Places in a window, at most. If these are more than `FEW` along several axes, the sum over the first
+axis comes last, and the places along the others lie beside the channels: so a product has more to
+sum. Along one axis, more than `FEW` need products that sum over `DEEP` other indices.
 """
 
 
@@ -82,6 +83,10 @@ class Steps(NamedTuple):
     """That of k; empty if there is no k."""
 
 
+WHOLE = Steps(0, 1, 0, "")
+"""The places of a whole axis."""
+
+
 @dataclass
 class Windows:
     """An array, the letters of its dimensions, and those along which it is read in windows."""
@@ -95,13 +100,17 @@ class EinsumOfWindows(RewritePattern):
     """
     einsum("ik,k->i", gather [5, 3] x (i, k) { i + k }, w)
       →  Σ over k of einsum("i,->i", x[k : k + 5], w[k])
+    einsum("crskl,ockl->ors", windows x of 5 x 5, w)
+      →  Σ over k of einsum("clrs,ocl->ors", y[:, :, k : k + n], w[:, :, k])
+         y[c, l, r, s] = x[c, r, s + l]
 
-    Reads x where it lies, and not three copies of its elements.
+    Reads x where it lies, and not as many copies of its elements as there are places in a window;
+    in the second form, as many as there are columns.
     Requires: each letter occurs once in an operand, and the places in a window are letters of both
     operands and are summed over; else there is no sum that could come last. The table of the gather
     grows by a fixed step along each index, by at least one from window to window, and stays inside
     x; a slice reads no other places. A window has few places, or each product sums over many other
-    indices; else one product of all windows is faster.
+    indices, or there are several axes; else one product of all windows is faster.
     """
 
     @op_type_rewrite_pattern
@@ -113,10 +122,12 @@ class EinsumOfWindows(RewritePattern):
             summed = set(words[0]) & set(words[1]) - set(output)
             found = windows_of(op.xs[k], words[k], summed)
             sizes = sizes_of(op)
-            if found is None or not is_worth_it(found, summed, sizes):
+            split = None if found is None else axes_to_split(found, summed, sizes)
+            if found is None or split is None:
                 continue
 
             ops, total = Ops(), None
+            found = stacked(found, split, summed, sizes, ops)
             inner = {n.letter for n in found.steps.values()}
             rest = "".join(c for c in words[1 - k] if c not in inner)
             spec = ",".join((found.word, rest)[:: 1 - 2 * k]) + "->" + output
@@ -136,10 +147,44 @@ def is_float(x: SSAValue) -> bool:
     return types.is_float(types.element(x.type))
 
 
-def is_worth_it(found: Windows, summed: set[str], sizes: dict[str, int]) -> bool:
-    inner = {n.letter for n in found.steps.values() if n.letter}
+def axes_to_split(found: Windows, summed: set[str], sizes: dict[str, int]) -> list[str] | None:
+    """
+    The letters of the axes along which the sum over the places in a window comes last: all if
+    these are few places, and else the first axis; None if it does not pay.
+    """
+    axes = [c for c in found.word if c in found.steps and found.steps[c].letter]
+    inner = {found.steps[c].letter for c in axes}
     count, depth = (prod(sizes[c] for c in letters) for letters in (inner, summed - inner))
-    return 0 < count <= (MOST if depth >= DEEP else FEW)
+    first = sizes[found.steps[axes[0]].letter]
+    if 0 < count <= FEW or (len(axes) == 1 and 0 < count <= MOST and depth >= DEEP):
+        return axes
+    return axes[:1] if len(axes) > 1 and count and first <= FEW and count <= MOST else None
+
+
+def stacked(
+    found: Windows, split: list[str], summed: set[str], sizes: dict[str, int], ops: Ops
+) -> Windows:
+    """
+    The windows with the places along all axes but `split` beside the letters that are summed over,
+    where they are one group of columns, or of rows, of a matrix.
+    """
+    array, word, steps = found.array, found.word, dict(found.steps)
+    for axis in [c for c in word if c in steps and steps[c].letter and c not in split]:
+        line = steps.pop(axis)
+        d = word.index(axis)
+        deep = [
+            k for k, c in enumerate(word) if c in summed and not (c in steps and steps[c].letter)
+        ]
+        at = d if not deep else deep[0] if deep[-1] == len(word) - 1 else deep[-1] + 1
+        parts = []
+        for k in range(sizes[line.letter]):
+            extent, offsets, strides = list(shape(array.type)), [0] * len(word), [1] * len(word)
+            extent[d], offsets[d], strides[d] = sizes[axis], line.start + line.inner * k, line.step
+            part = ops(ten.SliceOp(array, offsets, extent, strides))
+            parts.append(reshaped(part, [*extent[:at], 1, *extent[at:]], ops))
+        array = ops(ten.ConcatOp(parts, at)) if len(parts) > 1 else parts[0]
+        word = word[:at] + line.letter + word[at:]
+    return Windows(array, word, steps)
 
 
 def sizes_of(op: ten.EinsumOp) -> dict[str, int]:
@@ -147,13 +192,19 @@ def sizes_of(op: ten.EinsumOp) -> dict[str, int]:
 
 
 def windows_of(value: SSAValue, word: str, summed: set[str]) -> Windows | None:
-    """The windows that a value is, through transposes and gathers. None if it is none."""
+    """The windows that a value is, through transposes, slices and gathers; None if it is none."""
     steps: dict[str, Steps] = {}
     while True:
         match value.owner:
             case ten.TransposeOp() as op:
                 letters = dict(zip(ints(op.perm), word))
                 word = "".join(letters[d] for d in range(len(word)))
+                value = op.x
+            case ten.SliceOp() as op:
+                for c, offset, stride in zip(word, ints(op.offsets), ints(op.strides)):
+                    start, step, inner, letter = steps.get(c, WHOLE)
+                    start = offset + stride * start
+                    steps[c] = Steps(start, stride * step, stride * inner, letter)
                 value = op.x
             case ten.GatherOp() as op if (read := read_by(op, word, summed, steps)) is not None:
                 steps |= read
@@ -172,7 +223,7 @@ def places(
         place = dict(zip(inner, at))
         offsets, strides = [], []
         for c in found.word:
-            steps = found.steps.get(c, Steps(0, 1, 0, ""))
+            steps = found.steps.get(c, WHOLE)
             offsets.append(steps.start + steps.inner * place.get(steps.letter, 0))
             strides.append(steps.step)
         extent = [sizes[c] for c in found.word]
@@ -211,9 +262,17 @@ def read_by(
         inner, letter = (0, "") if within is None else (growth[within], letters[within])
         if growth[place] < 1 and table.shape[place] > 1:
             return None
-        if {letters[place], letter} & set(known):
+        if any(known[c].letter for c in (letters[place], letter) if c in known):
             return None
-        found[letters[place]] = Steps(start, max(growth[place], 1), inner, letter)
+        # Slices of the gather leave some of its rows.
+        line = known.get(letters[place], WHOLE)
+        places = known.get(letter, WHOLE)
+        found[letters[place]] = Steps(
+            start + growth[place] * line.start + inner * places.start,
+            max(growth[place], 1) * line.step,
+            inner * places.step,
+            letter,
+        )
     if sorted(used) != list(range(len(op.domain))):
         return None
     return found
