@@ -92,9 +92,10 @@ def last(z: Any, w: Any) -> Any:
     [
         (layer, [(2, 3, 6, 7), (2, 3, 5, 5)]),
         (layer, [(2, 1, 6, 7), (2, 1, 3, 7)]),
+        (layer, [(1, 16, 3, 4), (2, 16, 3, 3)]),
         (last, [(2, 9, 4, 3), (5, 2, 3, 2)]),
     ],
-    ids=["five by five", "one channel", "channels last"],
+    ids=["five by five", "one channel", "many channels", "channels last"],
 )
 def test_windows_of_many_places_are_split_by_rows(conv: Callable[..., Any], shapes: Any):
     random = np.random.default_rng(2)

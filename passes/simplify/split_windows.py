@@ -43,9 +43,10 @@ from .building import Ops, reshaped
 
 MOST, FEW, DEEP = 64, 9, 16
 """
-Places in a window, at most. If these are more than `FEW` along several axes, the sum over the first
-axis comes last, and the places along the others lie beside the channels: so a product has more to
-sum. Along one axis, more than `FEW` need products that sum over `DEEP` other indices.
+Places in a window, at most. If these are more than `FEW` along several axes, or if products sum
+over `DEEP` other indices, the sum over the first axis comes last, and the places along the others
+lie beside the channels: there are fewer products, which have more to sum. Along one axis, more than
+`FEW` need products that sum over `DEEP` other indices.
 """
 
 
@@ -150,15 +151,18 @@ def is_float(x: SSAValue) -> bool:
 def axes_to_split(found: Windows, summed: set[str], sizes: dict[str, int]) -> list[str] | None:
     """
     The letters of the axes along which the sum over the places in a window comes last: all if
-    these are few places, and else the first axis; None if it does not pay.
+    these are few places for each of which little is summed, and else the first axis; None if it
+    does not pay.
     """
     axes = [c for c in found.word if c in found.steps and found.steps[c].letter]
     inner = {found.steps[c].letter for c in axes}
     count, depth = (prod(sizes[c] for c in letters) for letters in (inner, summed - inner))
     first = sizes[found.steps[axes[0]].letter]
-    if 0 < count <= FEW or (len(axes) == 1 and 0 < count <= MOST and depth >= DEEP):
+    if len(axes) == 1:
+        return axes if 0 < count <= (MOST if depth >= DEEP else FEW) else None
+    if 0 < count <= FEW and depth < DEEP:
         return axes
-    return axes[:1] if len(axes) > 1 and count and first <= FEW and count <= MOST else None
+    return axes[:1] if 0 < count <= MOST and first <= FEW else None
 
 
 def stacked(
