@@ -57,7 +57,7 @@ SYSTEMS = ("numpy", "numba", "c", "jax", "torch", "compile", "letgrad")
 PEERS = "numpy", "jax", "torch", "compile"
 """Systems for whole arrays. The best of them is what letgrad is to be faster than."""
 CAUSES = {
-    "residual block: 8 x 32 x 16 x 16, f32": "a product, and a sum of slices, for each row of a window",
+    "residual block: 8 x 32 x 16 x 16, f32": "a product and a slice for each row of a window",
     "neural rate: 20 steps of 64, f32": "thin products in the steps of a loop",
     "Poisson by FFT: 256 x 256": "transforms of zeros as imaginary parts",
 }
