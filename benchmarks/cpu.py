@@ -189,7 +189,11 @@ def differs(found: Any, expected: Any) -> str:
     return f" (differs by {worst:.1e})" if not worst < limit else ""
 
 
-def rounds(runs: dict[str, Run], seconds: float) -> dict[str, float]:
+def rounds(
+    runs: dict[str, Run],
+    seconds: float,
+    chosen: Callable[[Sequence[float]], float] = statistics.median,
+) -> dict[str, float]:
     """
     The median time of each, in milliseconds; they take turns, in an order that changes: threads of
     one system may still wait in a loop for more when the next one runs.
@@ -211,7 +215,7 @@ def rounds(runs: dict[str, Run], seconds: float) -> dict[str, float]:
             for _ in range(repeats[name]):
                 run()
             times[name].append((time.perf_counter() - start) / repeats[name])
-    return {name: 1e3 * statistics.median(t) for name, t in times.items()}
+    return {name: 1e3 * chosen(t) for name, t in times.items()}
 
 
 def made(name: str, case: Case, library: ctypes.CDLL | None) -> tuple[Run, Run | None] | None:

@@ -1,17 +1,20 @@
 """
-Programs of loops that change arrays in places: the backend `cpu` beside plain NumPy, JAX (with
-`fori_loop` and `at[].set`), numba and C, each where it is installed.
+Programs of loops that change arrays in places, and of many fields: the backend `cpu` beside plain
+NumPy, JAX, PyTorch (eager and compiled), numba and C, each where it is installed.
 
     python benchmarks/programs.py [--quick] [--only lu] [--without jax,numba] [--seconds 1]
+    python benchmarks/programs.py --peers [--check] [--least]
 
 Each program has a process of its own, in which all systems take turns on the same arrays. A time is
 the median over the turns, in milliseconds, of the value, then of value and gradient. letgrad's
-results are compared with those of NumPy (value) and JAX (gradient), or with differences where JAX
-is not there. NumPy, numba and C compute values only. numba compiles the loops of the NumPy version.
-The programs of `plain_programs.py` go through letgrad as NumPy has them, by `lg.program`. Those of
-`field_programs.py` and `more_field_programs.py` are functions of whole arrays, of many fields.
+results are compared with those of the others first, or with differences where no other system has
+a gradient; where they differ, no time is taken. NumPy, numba and C compute values only. numba
+compiles the loops of the NumPy version. The programs of `plain_programs.py` go through letgrad as
+NumPy has them, by `lg.program`. Those of `field_programs.py` and `more_field_programs.py` are
+functions of whole arrays, of many fields. Those of `learning_programs.py` and `science_programs.py`
+(`--peers`) are PyTorch's, too.
 
-Ratios are letgrad to each system. The last lines are geometric means.
+Ratios are letgrad to each system. The last lines are geometric means, and shares of all programs.
 """
 
 from __future__ import annotations
@@ -36,17 +39,29 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["LETGRAD_CACHE"] = "0"
+os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
 
 import numpy as np
 from cpu import differs, geometric_mean, rounds, shown, shown_ratio
 from field_programs import BY_LETGRAD, BY_NUMPY, FIELDS, Field, by_jax
+from learning_programs import LEARNING
 from more_field_programs import MORE_FIELDS
+from peers import ByJAX, ByLetgrad, ByNumPy, ByTorch, Peer
 from plain_programs import PLAIN
+from science_programs import SCIENCE
 
 import letgrad as lg
 
 Run = Callable[[], Any]
-SYSTEMS = ("numpy", "numba", "c", "jax", "letgrad")
+SYSTEMS = ("numpy", "numba", "c", "jax", "torch", "compile", "letgrad")
+PEERS = "numpy", "jax", "torch", "compile"
+"""Systems for whole arrays. The best of them is what letgrad is to be faster than."""
+CAUSES = {
+    "residual block: 8 x 32 x 16 x 16, f32": "a product and a slice for each row of a window",
+    "neural rate: 20 steps of 64, f32": "thin products in the steps of a loop",
+    "Poisson by FFT: 256 x 256": "transforms of zeros as imaginary parts",
+}
+"""Why letgrad is not the fastest, by program."""
 BY_HAND = "numpy", "numba", "c"
 """Systems that compute the value alone."""
 
@@ -57,17 +72,22 @@ class Program:
     A program by NumPy's loops, by letgrad and by JAX, each of the same arrays. The value that is
     differentiated is the sum of the result's elements times a fixed array. `c` is the body of
     `void run(long n, long steps, const double *x, double *out)`, where x has n elements a row and
-    `out` begins as x.
+    `out` begins as x. A result that is one number is differentiated as it is.
     """
 
     name: str
     inputs: Callable[[np.random.Generator], Sequence[np.ndarray]]
-    by_numpy: Callable[..., Any]
+    by_numpy: Callable[..., Any] | None
     by_letgrad: Callable[..., Any]
     by_jax: Callable[..., Any]
     steps: int
     c: str | None = None
     quick: bool = True
+    wrt: int | None = None
+    """So many of the first arrays are differentiated; all, if None."""
+    by_torch: Callable[..., Any] | None = None
+    unrolled: bool = False
+    """torch.compile would write out a long loop, in minutes: it stays out."""
 
 
 def heat_1d(steps: int, x: Any) -> Any:
@@ -396,9 +416,31 @@ def of_field(field: Field) -> Program:
 PROGRAMS += map(of_field, [*FIELDS, *MORE_FIELDS])
 
 
+def of_peer(peer: Peer) -> Program:
+    return Program(
+        peer.name,
+        peer.make,
+        None if peer.derivatives else lambda _, *args: peer.run(ByNumPy(), *args),
+        lambda _, *args: peer.run(ByLetgrad(), *args),
+        lambda jax, _, *args: peer.run(ByJAX(jax), *args),
+        0,
+        wrt=peer.wrt,
+        by_torch=lambda torch, _, *args: peer.run(ByTorch(torch), *args),
+        unrolled=peer.loops,
+    )
+
+
+PROGRAMS += map(of_peer, [*LEARNING, *SCIENCE])
+
+
 def weights(shape: Sequence[int]) -> np.ndarray:
     """The factors of the result's elements in the value that is differentiated."""
     return np.cos(np.arange(math.prod(shape), dtype=np.float64)).reshape(shape)
+
+
+def summed(y: Any) -> Any:
+    """The value that is differentiated."""
+    return y if np.ndim(y) == 0 else (y * weights(np.shape(y))).sum()
 
 
 def by_c(program: Program, args: Sequence[np.ndarray]) -> Run | None:
@@ -425,18 +467,22 @@ def by_c(program: Program, args: Sequence[np.ndarray]) -> Run | None:
 
 
 def installed(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
+    modules = {"compile": "torch", "c": "ctypes"}
+    return importlib.util.find_spec(modules.get(name, name)) is not None
 
 
 def made(name: str, program: Program, args: Sequence[np.ndarray]) -> tuple[Run | None, Run | None]:
     """What computes the value, and value and gradient, by a system."""
-    steps, wrt = program.steps, tuple(range(len(args)))
+    steps, wrt = program.steps, tuple(range(slots(program, args)))
+    plain = program.by_numpy
     if name == "numpy":
-        return lambda: program.by_numpy(steps, *args), None
+        return plain and (lambda: plain(steps, *args)), None
     if name == "numba":
+        if not steps or plain is None:
+            return None, None
         import numba
 
-        compiled = numba.njit(program.by_numpy)
+        compiled = numba.njit(plain)
         return lambda: compiled(steps, *args), None
     if name == "c":
         return by_c(program, args), None
@@ -449,35 +495,67 @@ def made(name: str, program: Program, args: Sequence[np.ndarray]) -> tuple[Run |
             return program.by_jax(jax, steps, *args)
 
         def total(*args: Any) -> Any:
-            y = f(*args)
-            return (y * weights(y.shape)).sum()
+            return summed(f(*args))
 
         given = [jax.numpy.asarray(x) for x in args]
         value, both = jax.jit(f), jax.jit(jax.value_and_grad(total, argnums=wrt))
         wait = jax.block_until_ready
         return lambda: wait(value(*given)), lambda: wait(both(*given))
 
+    if name in ("torch", "compile"):
+        return by_torch(program, args, compiled=name == "compile")
+
     def g(*args: Any) -> Any:
         return program.by_letgrad(steps, *args)
 
     def sum_of(*args: Any) -> Any:
-        y = g(*args)
-        return np.sum(y * weights(np.shape(y)))
+        return summed(g(*args))
 
     value = lg.jit(g, backend="cpu")
     both = lg.jit(lg.value_and_grad(sum_of, argnums=wrt), backend="cpu")
     return lambda: value(*args), lambda: both(*args)
 
 
+def slots(program: Program, args: Sequence[np.ndarray]) -> int:
+    return len(args) if program.wrt is None else program.wrt
+
+
+def by_torch(
+    program: Program, args: Sequence[np.ndarray], compiled: bool
+) -> tuple[Run | None, Run | None]:
+    source = program.by_torch
+    if source is None or (compiled and program.unrolled):
+        return None, None
+    import torch
+
+    def f(*args: Any) -> Any:
+        return source(torch, program.steps, *args)
+
+    run = torch.compile(f) if compiled else f
+    given = [torch.as_tensor(x) for x in args]
+    wrt = slots(program, args)
+    leaves = [x.clone().requires_grad_() for x in given[:wrt]]
+
+    def value() -> Any:
+        with torch.no_grad():
+            return run(*given)
+
+    def both() -> Any:
+        y = run(*leaves, *given[wrt:])
+        return y.detach(), torch.autograd.grad(y, leaves)
+
+    return value, both
+
+
 def slope_differs(program: Program, args: Sequence[np.ndarray], both: Any) -> str:
     """How the gradient differs from a difference of values along a direction; empty if not."""
     step, random = 1e-5, np.random.default_rng(1)
     value = lg.jit(lambda *args: program.by_letgrad(program.steps, *args), backend="cpu")
-    way = [random.standard_normal(x.shape) for x in args]
+    way = [random.standard_normal(x.shape) for x in args[: slots(program, args)]]
 
     def total(sign: int) -> float:
-        y = value(*(x + sign * step * d for x, d in zip(args, way)))
-        return float(np.sum(y * weights(np.shape(y))))
+        moved = [x + sign * step * d for x, d in zip(args, way)]
+        return float(summed(value(*moved, *args[len(way) :])))
 
     expected = (total(1) - total(-1)) / (2 * step)
     slopes = both[1] if isinstance(both[1], tuple) else (both[1],)
@@ -487,9 +565,9 @@ def slope_differs(program: Program, args: Sequence[np.ndarray], both: Any) -> st
 
 
 def measure(
-    program: Program, systems: Sequence[str], seconds: float, most: float
+    program: Program, systems: Sequence[str], seconds: float, most: float, least: bool
 ) -> dict[str, Any]:
-    """The times of a program by system, and remarks."""
+    """The times of a program by system, and remarks; none where results differ."""
     args = program.inputs(np.random.default_rng(0))
     values: dict[str, Run] = {}
     slopes: dict[str, Run] = {}
@@ -503,55 +581,133 @@ def measure(
             begin = time.perf_counter()
             results[name] = np.array(value())
             took = time.perf_counter() - begin
+            if name == "numpy" and took > most:
+                found["value"][name] = 1e3 * took
+                continue
+            values[name] = value
+            if both is not None:
+                begin = time.process_time()
+                results[f"{name} gradient"] = both()
+                found["first"][name] = time.process_time() - begin
+                slopes[name] = both
         except Exception as error:
             found["notes"].append(f"{name}: {type(error).__name__}")
-            continue
-        if name == "numpy" and took > most:
-            found["value"][name] = 1e3 * took
-            continue
-        values[name] = value
-        if both is not None:
-            begin = time.process_time()
-            results[f"{name} gradient"] = both()
-            found["first"][name] = time.process_time() - begin
-            slopes[name] = both
-    mine = results["letgrad"]
-    for name in values:
-        if d := differs(mine, results[name]):
-            found["notes"].append(f"{name}{d}")
-    gradient = results["letgrad gradient"]
-    if "jax gradient" in results:
-        d = differs(gradient, results["jax gradient"])
-    else:
-        d = slope_differs(program, args, gradient)
-    if d:
-        found["notes"].append(f"gradient{d}")
-    found["value"] |= rounds(values, seconds)
-    found["gradient"] |= rounds(slopes, seconds)
+    notes = disagreements(program, args, results)
+    if notes or "letgrad" not in slopes:
+        return {"notes": [*found["notes"], *notes]}
+    chosen = min if least else statistics.median
+    found["value"] |= rounds(values, seconds, chosen)
+    found["gradient"] |= rounds(slopes, seconds, chosen)
     return found
+
+
+def disagreements(
+    program: Program, args: Sequence[np.ndarray], results: dict[str, Any]
+) -> list[str]:
+    """How values and gradients of the systems differ from letgrad's, in words."""
+    notes = []
+    if "letgrad" not in results:
+        return notes
+    for name, result in results.items():
+        kind = "letgrad gradient" if name.endswith(" gradient") else "letgrad"
+        if kind in results and (d := differs(results[kind], result)):
+            notes.append(f"{name}{d}")
+    gradients = [name for name in results if name.endswith(" gradient")]
+    if gradients == ["letgrad gradient"]:
+        if d := slope_differs(program, args, results["letgrad gradient"]):
+            notes.append(f"gradient{d}")
+    return notes
+
+
+def check(program: Program, systems: Sequence[str]) -> list[str]:
+    """How the systems differ, with the arrays of the program in float32, and in float64."""
+    notes = []
+    for dtype in (np.float32, np.float64):
+        given = program.inputs(np.random.default_rng(0))
+        args = [x.astype(dtype) if x.dtype.kind == "f" else x for x in given]
+        results: dict[str, Any] = {}
+        for name in systems:
+            try:
+                value, both = made(name, program, args)
+                results |= {name: np.array(value())} if value else {}
+                results |= {f"{name} gradient": both()} if both else {}
+            except Exception as error:
+                text = " ".join(str(error).split())[:100]
+                notes.append(f"{np.dtype(dtype)}, {name}: {type(error).__name__}: {text}")
+        found = disagreements(program, args, results)
+        notes += [f"{np.dtype(dtype)}, {note}" for note in found]
+        for name, result in results.items():
+            if program.wrt and not name.endswith(" gradient") and result.dtype != dtype:
+                notes.append(f"{np.dtype(dtype)}, {name}: the value is {result.dtype}")
+    return notes
+
+
+def to_best(times: dict[str, float]) -> float | None:
+    """letgrad to the best of the others, C and numba apart."""
+    others = [times[name] for name in PEERS if name in times]
+    return times["letgrad"] / min(others) if others else None
 
 
 def row(program: Program, found: dict[str, Any], systems: Sequence[str]) -> str:
     if "value" not in found:
         return f"| {program.name} | {'; '.join(found['notes'])} |"
-    values, slopes = found["value"], found["gradient"]
+    values, slopes, first = found["value"], found["gradient"], found["first"]
     cells = [
-        f"{shown(values.get(s))}" + ("" if s in BY_HAND else f"/{shown(slopes.get(s))}")
+        "absent" if not installed(s)
+        else shown(values.get(s)) + ("" if s in BY_HAND else f"/{shown(slopes.get(s))}")
         for s in systems
-    ]
+    ]  # fmt: skip
     mine = values["letgrad"]
-    ratios = [shown_ratio(mine / values[s] if s in values else None) for s in BY_HAND]
+    best = [to_best(values), to_best(slopes)]
+    by_hand = [mine / values[s] if s in values else None for s in BY_HAND]
     jax = slopes["letgrad"] / slopes["jax"] if "jax" in slopes else None
-    ratios += [shown_ratio(jax), f"{slopes['letgrad'] / mine:.1f}"]
-    first = f"{found['first']['letgrad']:.2f}"
+    ratios = [*best, *by_hand, jax, slopes["letgrad"] / mine]
+    cells += map(shown_ratio, ratios)
+    cells.append(f"{first['letgrad']:.2f}")
+    cells.append(shown_ratio(first["letgrad"] / first["jax"] if "jax" in first else None))
+    behind = any(r and r > 1 for r in best)
+    cells.append(CAUSES.get(program.name, "not known") if behind else "")
     notes = f" {'; '.join(found['notes'])}" if found["notes"] else ""
-    return f"| {program.name} | {' | '.join([*cells, *ratios, first])} |{notes}"
+    return f"| {program.name} | {' | '.join(cells)} |{notes}"
 
 
 COLUMNS = (
-    "value to NumPy", "value to numba", "value to C", "gradient to JAX", "gradient to value",
-    "first gradient, s of processor time",
+    "value to best", "gradient to best", "value to NumPy", "value to numba", "value to C",
+    "gradient to JAX", "gradient to value", "first gradient, s of processor time",
+    "first gradient to JAX", "cause",
 )  # fmt: skip
+
+
+def summary(table: dict[str, dict[str, Any]]) -> list[str]:
+    known = {name: found for name, found in table.items() if "value" in found}
+    lines = []
+    for name in (*BY_HAND, "jax"):
+        part = "gradient" if name == "jax" else "value"
+        ratios = [f[part]["letgrad"] / f[part][name] for f in known.values() if name in f[part]]
+        lines.append(f"{part}, letgrad to {name}: {geometric_mean(ratios)}")
+    for part in ("value", "gradient"):
+        ratios = {name: to_best(found[part]) for name, found in known.items()}
+        lines.append(f"{part}, letgrad to the best of the others: {shares(ratios)}")
+    first = {
+        name: found["first"]["letgrad"] / found["first"]["jax"]
+        for name, found in known.items()
+        if "jax" in found["first"]
+    }
+    lines.append(f"first gradient, letgrad to JAX: {shares(first)}")
+    if over := [f["gradient"]["letgrad"] / f["value"]["letgrad"] for f in known.values()]:
+        lines.append(f"value and gradient to value, median: {statistics.median(over):.1f}")
+    return lines
+
+
+def shares(ratios: dict[str, Any]) -> str:
+    """The geometric mean, the share of the programs that are below 1, and the greatest ratio."""
+    known = {name: r for name, r in ratios.items() if r}
+    if not known:
+        return "–"
+    fastest = sum(r <= 1 for r in known.values()) / len(known)
+    worst = max(known, key=lambda name: known[name])
+    mean = geometric_mean([*known.values()])
+    return f"{mean}, fastest in {100 * fastest:.0f} %, at most {known[worst]:.2f} ({worst})"
 
 
 def main() -> None:
@@ -562,35 +718,45 @@ def main() -> None:
     parser.add_argument(
         "--only", action="append", metavar="TEXT", help="programs with this in their name"
     )
+    parser.add_argument("--peers", action="store_true", help="programs that PyTorch has, too")
     parser.add_argument("--without", default="", help="systems to leave out, with commas")
     parser.add_argument("--seconds", type=float, default=0.5, help="time per system and number")
+    parser.add_argument("--least", action="store_true", help="the least time, not the median")
     parser.add_argument("--most", type=float, default=1.0, help="seconds of NumPy to repeat it")
     parser.add_argument("--patience", type=float, default=600, help="seconds for one program")
     parser.add_argument("--json", metavar="FILE", help="write there what was found, too")
+    parser.add_argument(
+        "--check", action="store_true", help="no times: compare results in float32 and float64"
+    )
     for name in ("program", "systems"):
         parser.add_argument(f"--{name}", default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.program:
         program = next(p for p in PROGRAMS if p.name == options.program)
-        found = measure(program, options.systems.split(","), options.seconds, options.most)
+        systems = options.systems.split(",")
+        if options.check:
+            print(json.dumps({"notes": check(program, systems) or ["agree"]}))
+            return
+        found = measure(program, systems, options.seconds, options.most, options.least)
         print(json.dumps(found))
         return
     out = options.without.split(",")
     systems = [s for s in SYSTEMS if s not in out]
-    systems = [s for s in systems if s not in ("jax", "numba") or installed(s)]
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{os.cpu_count()} processors, load {load:.1f}; value / value and gradient in ms\n")
     print(f"| program | {' | '.join((*systems, *COLUMNS))} |")
     print("|---" * (len(systems) + len(COLUMNS) + 1) + "|")
+    there = ",".join(s for s in systems if installed(s))
+    more = [f"--{name}" for name in ("check", "least") if getattr(options, name)]
     table: dict[str, dict[str, Any]] = {}
     for program in PROGRAMS:
-        if options.quick and not program.quick:
+        if (options.quick and not program.quick) or (options.peers and not program.by_torch):
             continue
         if not any(text in program.name for text in options.only or [""]):
             continue
         command = [
-            sys.executable, __file__, "--program", program.name, "--systems", ",".join(systems),
-            "--seconds", str(options.seconds), "--most", str(options.most),
+            sys.executable, __file__, "--program", program.name, "--systems", there,
+            "--seconds", str(options.seconds), "--most", str(options.most), *more,
         ]  # fmt: skip
         try:
             run = subprocess.run(command, capture_output=True, text=True, timeout=options.patience)
@@ -600,14 +766,8 @@ def main() -> None:
             found = {"notes": [f"not done in {options.patience:.0f} s"]}
         table[program.name] = found
         print(row(program, found, systems), flush=True)
-    known = [found for found in table.values() if "value" in found]
     print()
-    for name in (*BY_HAND, "jax"):
-        part = "gradient" if name == "jax" else "value"
-        ratios = [f[part]["letgrad"] / f[part][name] for f in known if name in f[part]]
-        print(f"{part}, letgrad to {name}: {geometric_mean(ratios)}")
-    if over := [f["gradient"]["letgrad"] / f["value"]["letgrad"] for f in known]:
-        print(f"value and gradient to value, median: {statistics.median(over):.1f}")
+    print("\n".join(summary(table)))
     if options.json:
         Path(options.json).write_text(json.dumps(table, indent=1))
 

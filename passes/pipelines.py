@@ -45,6 +45,7 @@ from .simplify.raise_rows import RaiseRowsPass
 from .simplify.scf_loops import ConvertScfPass
 from .simplify.share_views import ShareViewsPass
 from .simplify.split_complex import SplitComplexPass
+from .simplify.split_windows import SplitWindowsPass
 from .sparsity import compress, matrices
 from .sparsity.colouring import Plan, symmetric_plan
 from .sparsity.colouring import plan as plan_of
@@ -107,6 +108,8 @@ def gradient_passes(
         CanonicalizePass(),
         # Rows have rows as cotangents, where elements of an array would be added to an array.
         RaiseRowsPass(),
+        # A convolution by windows would have gradients by windows, which are added up in places.
+        SplitWindowsPass(),
         # Attention has a gradient of its own, which needs no weights of pairs.
         *((FindAttentionPass(),) if mode == "reverse" else ()),
         # Put beside each op the term for the tangents of its results.
@@ -148,6 +151,8 @@ def optimize_passes(attention: bool = False) -> Sequence[ModulePass]:
         # stand next to the layouts of their factors.
         SimplifyGatherScatterPass(),
         RaiseEinsumPass(),
+        # A product of windows needs no array of all windows.
+        SplitWindowsPass(),
         CanonicalizePass(),
         # A loop that updates an array and reads the last rows of it carries these rows.
         RaiseRowsPass(free=True),

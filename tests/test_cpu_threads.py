@@ -155,3 +155,26 @@ def test_small_factors_and_systems_run_on_one_thread(n: int, monkeypatch: pytest
     assert depths
     assert set(depths.values()) == {int(n <= host_steps.SMALL_MATRIX)}
     assert blas.one_thread.depth == 0
+
+
+def test_threads_share_a_large_transform(monkeypatch: pytest.MonkeyPatch):
+    random = np.random.default_rng(0)
+    x = random.random((257, 256)) + 1j * random.random((257, 256))
+    library, asked = host_steps._pocketfft(x.size), []
+    if library is None:
+        pytest.skip("SciPy is not there")
+
+    class Library:
+        def c2c(self, *args: Any) -> Any:
+            asked.append(args[-1])
+            return library.c2c(*args)
+
+    monkeypatch.setattr(host_steps, "_pocketfft", lambda _: Library())
+    found = []
+    for count in (1, 3):
+        monkeypatch.setattr(host_steps, "thread_count", lambda count=count: count)
+        found.append(lg.jit(lambda x: np.fft.fft2(x), backend="cpu")(x))
+        lg.jit(lambda x: np.fft.fft2(x), backend="cpu")(x[:8, :8])
+    assert asked == [1, 1, 3, 1]
+    np.testing.assert_array_equal(*found)
+    np.testing.assert_allclose(found[0], np.fft.fft2(x), rtol=1e-12, atol=1e-9)

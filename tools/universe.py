@@ -85,6 +85,7 @@ PASSES = {
     "ten-simplify-gather-scatter": "passes.simplify.gather_scatter:SimplifyGatherScatterPass",
     "ten-sparsity": "passes.sparsity.describe:SparsityPass",
     "ten-split-complex": "passes.simplify.split_complex:SplitComplexPass",
+    "ten-split-windows": "passes.simplify.split_windows:SplitWindowsPass",
     "ten-unroll-reductions": "lowering.nests.unroll_reductions:UnrollReductionsPass",
     "ten-vectorize": "passes.vectorize.vectorize_builds:VectorizePass",
 }

@@ -27,6 +27,7 @@ from .blas import one_thread
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
+from .threads import thread_count
 
 
 def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module: ModuleOp) -> Step:
@@ -76,6 +77,10 @@ LONG_TRANSFORM = 4096
 """From this number of elements on, the time of a transform is worth the import of SciPy."""
 
 
+SHARED_TRANSFORM = 1 << 16
+"""From this number of elements on, threads share the rows of a transform."""
+
+
 def _pocketfft(elements: int) -> Any:
     """
     SciPy's compiled transforms, which take several rows at once; NumPy's take one. None for short
@@ -100,7 +105,9 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     if kind == "hermitian":
         n = shape(op.result.type)[dims[0]]
     norm = "forward" if kind in ("backward", "hermitian") else "backward"
-    compiled = _pocketfft(max(prod(shape(op.x.type)), prod(shape(op.result.type))))
+    elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
+    compiled = _pocketfft(elements)
+    threads = thread_count() if elements >= SHARED_TRANSFORM else 1
     by = "NumPy" if compiled is None else "SciPy"
     remarks.passed("cpu", "transform", op, f"the Fourier transform of {by}")
 
@@ -109,11 +116,11 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
         x, y = slots[source], slots[target]
         match kind:
             case "real":
-                library.r2c(x, dims, True, 0, numbers(y), 1)
+                library.r2c(x, dims, True, 0, numbers(y), threads)
             case "hermitian":
-                library.c2r(numbers(x), dims, n, False, 0, y, 1)
+                library.c2r(numbers(x), dims, n, False, 0, y, threads)
             case _:
-                library.c2c(numbers(x), dims, kind == "forward", 0, numbers(y), 1)
+                library.c2c(numbers(x), dims, kind == "forward", 0, numbers(y), threads)
 
     def by_numpy(slots: Slots) -> None:
         x, y = slots[source], slots[target]

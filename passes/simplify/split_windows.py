@@ -1,0 +1,324 @@
+"""
+Products of windows become sums of products of slices: `ten-split-windows`.
+
+Needs:   no `ten.build`.
+Leaves:  no einsum of two operands one of which is windows of at most `FEW` places, or of at most
+         `MOST` along several axes, if the einsum sums over the places.
+Keeps:   the value up to rounding: the sum over the places in a window is the last one. Sharing: a
+         rule copies no computation.
+Ends:    in one sweep. The new einsums have no windows that are summed over.
+
+Windows are a gather whose indices are a table of numbers that grow by one step along each index, as
+NumPy's `sliding_window_view` and the usual arrays of integers are:
+
+    gather [5, 3] x (i, k) { table[i, k] }      table[i, k] = 2 i + k
+
+A convolution multiplies each place in a window with a weight. As one product of matrices, it needs
+an array with all windows, which has each element of the image once for each place. As a sum over
+the places, it reads the image where it lies, and so does its derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
+from xdsl.ir import BlockArgument, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from ...dialects import arrays, ten, types
+from ...dialects.types import ints, shape
+from ..rewriting.driver import RuleDriver
+from ..rewriting.levels import Level
+from ..sharing.shared_terms import drop_broken_stamps
+from .building import Ops, reshaped
+
+MOST, FEW, DEEP = 64, 9, 16
+"""
+Places in a window, at most. If these are more than `FEW` along several axes, or if products sum
+over `DEEP` other indices, the sum over the first axis comes last, and the places along the others
+lie beside the channels: there are fewer products, which have more to sum. Along one axis, more than
+`FEW` need products that sum over `DEEP` other indices.
+"""
+
+
+@dataclass(frozen=True)
+class SplitWindowsPass(ModulePass):
+    """
+    Writes products of windows as sums of products of slices.
+
+    Example:
+
+        >>> def smooth(x, w):
+        ...     windows = np.lib.stride_tricks.sliding_window_view(x, 3)
+        ...     return np.einsum("nk,k->n", windows, w)
+        >>> module = lg.trace(smooth, lg.spec(10), lg.spec(3))
+        >>> SplitWindowsPass().apply(ctx, module)
+        >>> "ten.gather" in str(module)
+        False
+    """
+
+    name = "ten-split-windows"
+    needs: ClassVar[Level] = Level.BULK
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        if RuleDriver((EinsumOfWindows(),), remark_as=self.name).run(op):
+            drop_broken_stamps(op, self.name)
+
+
+class Steps(NamedTuple):
+    """The index `start + step * i + inner * k` of the window i, at the place k in it."""
+
+    start: int
+    step: int
+    inner: int
+    letter: str
+    """That of k; empty if there is no k."""
+
+
+WHOLE = Steps(0, 1, 0, "")
+"""The places of a whole axis."""
+
+
+@dataclass
+class Windows:
+    """An array, the letters of its dimensions, and those along which it is read in windows."""
+
+    array: SSAValue
+    word: str
+    steps: dict[str, Steps]
+
+
+class EinsumOfWindows(RewritePattern):
+    """
+    einsum("ik,k->i", gather [5, 3] x (i, k) { i + k }, w)
+      →  Σ over k of einsum("i,->i", x[k : k + 5], w[k])
+    einsum("crskl,ockl->ors", windows x of 5 x 5, w)
+      →  Σ over k of einsum("clrs,ocl->ors", y[:, :, k : k + n], w[:, :, k])
+         y[c, l, r, s] = x[c, r, s + l]
+
+    Reads x where it lies, and not as many copies of its elements as there are places in a window;
+    in the second form, as many as there are columns.
+    Requires: each letter occurs once in an operand, and the places in a window are letters of both
+    operands and are summed over; else there is no sum that could come last. The table of the gather
+    grows by a fixed step along each index, by at least one from window to window, and stays inside
+    x; a slice reads no other places. A window has few places, or each product sums over many other
+    indices, or there are several axes; else one product of all windows is faster.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.EinsumOp, rewriter: PatternRewriter):
+        words, output = op.letters
+        if len(words) != 2 or any(len(set(word)) < len(word) for word in words):
+            return
+        for k in (0, 1):
+            summed = set(words[0]) & set(words[1]) - set(output)
+            found = windows_of(op.xs[k], words[k], summed)
+            sizes = sizes_of(op)
+            split = None if found is None else axes_to_split(found, summed, sizes)
+            if found is None or split is None:
+                continue
+
+            ops, total = Ops(), None
+            found = stacked(found, split, summed, sizes, ops)
+            inner = {n.letter for n in found.steps.values()}
+            rest = "".join(c for c in words[1 - k] if c not in inner)
+            spec = ",".join((found.word, rest)[:: 1 - 2 * k]) + "->" + output
+            for parts in places(found, op.xs[1 - k], words[1 - k], sizes, ops):
+                term = ops(ten.EinsumOp(spec, parts[:: 1 - 2 * k]))
+                total = term if total is None else ops(add(total, term))
+
+            rewriter.replace(op, ops)
+            return
+
+
+def add(x: SSAValue, y: SSAValue) -> arith.AddfOp | arith.AddiOp:
+    return arith.AddfOp(x, y) if is_float(x) else arith.AddiOp(x, y)
+
+
+def is_float(x: SSAValue) -> bool:
+    return types.is_float(types.element(x.type))
+
+
+def axes_to_split(found: Windows, summed: set[str], sizes: dict[str, int]) -> list[str] | None:
+    """
+    The letters of the axes along which the sum over the places in a window comes last: all if
+    these are few places for each of which little is summed, and else the first axis; None if it
+    does not pay.
+    """
+    axes = [c for c in found.word if c in found.steps and found.steps[c].letter]
+    inner = {found.steps[c].letter for c in axes}
+    count, depth = (prod(sizes[c] for c in letters) for letters in (inner, summed - inner))
+    first = sizes[found.steps[axes[0]].letter]
+    if len(axes) == 1:
+        return axes if 0 < count <= (MOST if depth >= DEEP else FEW) else None
+    if 0 < count <= FEW and depth < DEEP:
+        return axes
+    return axes[:1] if 0 < count <= MOST and first <= FEW else None
+
+
+def stacked(
+    found: Windows, split: list[str], summed: set[str], sizes: dict[str, int], ops: Ops
+) -> Windows:
+    """
+    The windows with the places along all axes but `split` beside the letters that are summed over,
+    where they are one group of columns, or of rows, of a matrix.
+    """
+    array, word, steps = found.array, found.word, dict(found.steps)
+    for axis in [c for c in word if c in steps and steps[c].letter and c not in split]:
+        line = steps.pop(axis)
+        d = word.index(axis)
+        deep = [
+            k for k, c in enumerate(word) if c in summed and not (c in steps and steps[c].letter)
+        ]
+        at = d if not deep else deep[0] if deep[-1] == len(word) - 1 else deep[-1] + 1
+        parts = []
+        for k in range(sizes[line.letter]):
+            extent, offsets, strides = list(shape(array.type)), [0] * len(word), [1] * len(word)
+            extent[d], offsets[d], strides[d] = sizes[axis], line.start + line.inner * k, line.step
+            part = ops(ten.SliceOp(array, offsets, extent, strides))
+            parts.append(reshaped(part, [*extent[:at], 1, *extent[at:]], ops))
+        array = ops(ten.ConcatOp(parts, at)) if len(parts) > 1 else parts[0]
+        word = word[:at] + line.letter + word[at:]
+    return Windows(array, word, steps)
+
+
+def sizes_of(op: ten.EinsumOp) -> dict[str, int]:
+    return {c: n for word, x in zip(op.letters[0], op.xs) for c, n in zip(word, shape(x.type))}
+
+
+def windows_of(value: SSAValue, word: str, summed: set[str]) -> Windows | None:
+    """The windows that a value is, through transposes, slices and gathers; None if it is none."""
+    steps: dict[str, Steps] = {}
+    while True:
+        match value.owner:
+            case ten.TransposeOp() as op:
+                letters = dict(zip(ints(op.perm), word))
+                word = "".join(letters[d] for d in range(len(word)))
+                value = op.x
+            case ten.SliceOp() as op:
+                for c, offset, stride in zip(word, ints(op.offsets), ints(op.strides)):
+                    start, step, inner, letter = steps.get(c, WHOLE)
+                    start = offset + stride * start
+                    steps[c] = Steps(start, stride * step, stride * inner, letter)
+                value = op.x
+            case ten.GatherOp() as op if (read := read_by(op, word, summed, steps)) is not None:
+                steps |= read
+                value, word = op.t, "".join(read) + word[len(op.domain) :]
+            case _:
+                break
+    return Windows(value, word, steps) if any(n.letter for n in steps.values()) else None
+
+
+def places(
+    found: Windows, other: SSAValue, word: str, sizes: dict[str, int], ops: Ops
+) -> Iterator[tuple[SSAValue, SSAValue]]:
+    """For each place in a window: what the windows have there, and the other operand's part."""
+    inner = [n.letter for n in found.steps.values() if n.letter]
+    for at in product(*(range(sizes[c]) for c in inner)):
+        place = dict(zip(inner, at))
+        offsets, strides = [], []
+        for c in found.word:
+            steps = found.steps.get(c, WHOLE)
+            offsets.append(steps.start + steps.inner * place.get(steps.letter, 0))
+            strides.append(steps.step)
+        extent = [sizes[c] for c in found.word]
+        part = ops(ten.SliceOp(found.array, offsets, extent, strides))
+        low = [place.get(c, 0) for c in word]
+        extent = [1 if c in place else sizes[c] for c in word]
+        factor = ops(ten.SliceOp(other, low, extent, [1] * len(word)))
+        yield part, reshaped(factor, [sizes[c] for c in word if c not in place], ops)
+
+
+def read_by(
+    op: ten.GatherOp, word: str, summed: set[str], known: dict[str, Steps]
+) -> dict[str, Steps] | None:
+    """The windows by which a gather reads each of the first dimensions of its operand, in order."""
+    found: dict[str, Steps] = {}
+    used: list[int] = []
+    for d, index in enumerate(op.yielded):
+        known_table = table_of(index, op)
+        if known_table is None:
+            return None
+        table, dims = known_table
+        line = as_line(table)
+        if line is None or table.min() < 0 or table.max() >= shape(op.t.type)[d]:
+            return None
+        used += dims
+        start, growth = line
+        letters = [word[k] for k in dims]
+        inside = [k for k, c in enumerate(letters) if c in summed]
+        if len(dims) == 1:
+            place, within = 0, None
+        elif len(dims) == 2 and inside:
+            within = min(inside, key=lambda k: table.shape[k])
+            place = 1 - within
+        else:
+            return None
+        inner, letter = (0, "") if within is None else (growth[within], letters[within])
+        if growth[place] < 1 and table.shape[place] > 1:
+            return None
+        if any(known[c].letter for c in (letters[place], letter) if c in known):
+            return None
+        # Slices of the gather leave some of its rows.
+        line = known.get(letters[place], WHOLE)
+        places = known.get(letter, WHOLE)
+        found[letters[place]] = Steps(
+            start + growth[place] * line.start + inner * places.start,
+            max(growth[place], 1) * line.step,
+            inner * places.step,
+            letter,
+        )
+    if sorted(used) != list(range(len(op.domain))):
+        return None
+    return found
+
+
+def table_of(index: SSAValue, gather: ten.GatherOp) -> tuple[np.ndarray, list[int]] | None:
+    """The numbers that an index of a gather takes, and the indices of the gather they depend on."""
+    op = index.owner
+    if isinstance(op, arith.IndexCastOp):
+        op = op.input.owner
+    if not isinstance(op, ten.IndexOp) or not isinstance(constant := op.t.owner, arith.ConstantOp):
+        return None
+    at: list[Any] = []
+    dims = []
+    for x in op.indices:
+        if isinstance(x, BlockArgument) and x.block is gather.block:
+            at.append(slice(None))
+            dims.append(x.index)
+        elif (number := types.constant_value(x)) is not None and number >= 0:
+            at.append(int(number))
+        else:
+            return None
+    if len(set(dims)) < len(dims) or not isinstance(constant.value, DenseIntOrFPElementsAttr):
+        return None
+    table = np.asarray(arrays.constant_array(constant))
+    if any(isinstance(k, int) and k >= n for k, n in zip(at, table.shape)):
+        return None
+    table = table[tuple(at)]
+    if table.dtype.kind not in "iu" or table.shape != tuple(gather.domain[d] for d in dims):
+        return None
+    return (table.astype(np.int64), dims) if table.size else None
+
+
+def as_line(table: np.ndarray) -> tuple[int, tuple[int, ...]] | None:
+    """Start and steps, if a table grows by one step along each index."""
+    start = int(table.flat[0])
+    steps = []
+    line = np.full(table.shape, start)
+    for d, n in enumerate(table.shape):
+        at = [0] * table.ndim
+        at[d] = 1
+        step = int(table[tuple(at)]) - start if n > 1 else 0
+        steps.append(step)
+        line += step * np.arange(n).reshape([-1 if k == d else 1 for k in range(table.ndim)])
+    return (start, tuple(steps)) if np.array_equal(line, table) else None

@@ -1,0 +1,56 @@
+"""The programs that benchmarks/programs.py runs beside PyTorch, too: slopes as differences."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+
+BENCHMARKS = str(Path(__file__).parents[1] / "benchmarks")
+
+
+def load(name: str) -> Any:
+    sys.path.insert(0, BENCHMARKS)
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(BENCHMARKS)
+
+
+peers = load("peers")
+PROGRAMS = [*load("learning_programs").LEARNING, *load("science_programs").SCIENCE]
+
+
+def test_there_are_forty_programs_with_names_of_their_own():
+    assert len({peer.name for peer in PROGRAMS}) == len(PROGRAMS) >= 40
+
+
+@pytest.mark.sampled(16)
+@pytest.mark.parametrize("peer", PROGRAMS, ids=lambda p: p.run.__name__)
+def test_value_and_slope(peer: Any):
+    arrays = peer.make(np.random.default_rng(0))
+    args = [x.astype(np.float64) if x.dtype == np.float32 else x for x in arrays]
+    moved, rest = args[: peer.wrt], args[peer.wrt :]
+
+    def f(*moved: Any) -> Any:
+        return peer.run(peers.ByLetgrad(), *moved, *rest)
+
+    wrt = tuple(range(peer.wrt))
+    value, slopes = lg.jit(lg.value_and_grad(f, argnums=wrt), backend="cpu")(*moved)
+    if not peer.derivatives:
+        expected = peer.run(peers.ByNumPy(), *args)
+        np.testing.assert_allclose(value, expected, rtol=1e-8)
+
+    random, step = np.random.default_rng(1), 1e-6
+    way = [random.standard_normal(x.shape) for x in moved]
+    run = lg.jit(f, backend="cpu")
+    high, low = (run(*(x + sign * step * d for x, d in zip(moved, way))) for sign in (1, -1))
+    found = sum(np.sum(s * d) for s, d in zip(slopes, way))
+    scale = max(sum(np.linalg.norm(s) for s in slopes), abs(value), 1.0)
+    assert abs(found - (high - low) / (2 * step)) < 1e-3 * scale
