@@ -1,0 +1,1 @@
+from . import instance_checks as instance_checks
