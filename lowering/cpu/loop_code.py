@@ -14,6 +14,8 @@ one buffer and writes the other.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -70,6 +72,13 @@ INLINED_LINES = 400
 
 INLINED_WEIGHT = 2000
 """Lines of LLVM text of a body and all that it calls, up to which LLVM puts it into its loop."""
+
+SHARED_WEIGHT = 150
+"""
+Lines of LLVM text of a body and all that it calls, from which several loops share its function.
+Gradients of loops of unknown length run a body in three to five places, and LLVM would take as many
+times as long. It puts the function there nonetheless where this pays.
+"""
 
 MOST_CONSTANT = 1 << 16
 """Bytes of a constant that a piece of machine code may hold."""
@@ -292,6 +301,18 @@ class PieceCode:
             )
         return self.constants[data].split(" ", 1)[0]
 
+    def text_of_parts(self, *callers: str) -> str:
+        """The functions of bodies, which call each other, and which `callers` call."""
+        text = "".join(part.text for part in self.alike.values())
+        calls = Counter(re.findall(r"call void @(part\d+)\(", "".join((text, *callers))))
+
+        def written(part: Part) -> str:
+            if part.weight is None or part.weight <= SHARED_WEIGHT or calls[part.name] == 1:
+                return part.text
+            return part.text.replace(" alwaysinline", "", 1)
+
+        return "".join(map(written, self.alike.values()))
+
 
 class LoopCode(PieceCode):
     """The machine code of a region op of a function, and of all that it calls."""
@@ -326,7 +347,7 @@ class LoopCode(PieceCode):
         text += "".join(t if t in here else _declaration(t) for t, _ in self.nests)
         text += "".join(self.constants.values())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
-        text += "".join(part.text for part in self.alike.values())
+        text += self.text_of_parts(self.entry)
         return [*texts, text + self.entry]
 
 
