@@ -644,7 +644,11 @@ def test_products_of_special_values_with_zeros(kind: str):
 
 def test_large_bodies_are_functions_of_several_loops():
     """LLVM took five times as long for a body that the gradient of a while runs in five places."""
-    code = loop_of(nested(2, 3), np.arange(4.0))
+
+    def loop(x: Any) -> Any:
+        return nested(2, 3)(x)
+
+    code = loop_of(loop, np.arange(4.0))
     heads = "define internal void @part{}() nounwind alwaysinline {{\n"
     calls = ["", "", "call void @part1()\n", "call void @part1()\ncall void @part2()\n"]
     weights = [10, loop_code.SHARED_WEIGHT + 1, loop_code.SHARED_WEIGHT + 1, None]
@@ -661,7 +665,7 @@ def test_large_bodies_are_functions_of_several_loops():
 def test_shared_bodies_have_the_same_values(monkeypatch: pytest.MonkeyPatch):
     def turns(x: Any) -> Any:
         while np.abs(x) < 100.0:
-            x = np.sin(x) * x + 1.5 * x + np.where(x > 3.0, np.exp(-x), x * x)
+            x = 1.5 * x + 0.1 * np.sin(x) + np.where(x > 3.0, np.exp(-x), x * x)
         return x
 
     gradient = lg.grad(lg.program(turns))
@@ -671,4 +675,4 @@ def test_shared_bodies_have_the_same_values(monkeypatch: pytest.MonkeyPatch):
         values.append(lg.jit(gradient)(0.7))
     assert values[0] == values[1]
     h = 1e-6
-    assert np.isclose(values[0], (turns(0.7 + h) - turns(0.7 - h)) / (2 * h))
+    assert np.isclose(values[0], (turns(0.7 + h) - turns(0.7 - h)) / (2 * h), rtol=1e-6)
