@@ -668,6 +668,7 @@ def test_shared_bodies_have_the_same_values(monkeypatch: pytest.MonkeyPatch):
             x = 1.5 * x + 0.1 * np.sin(x) + np.where(x > 3.0, np.exp(-x), x * x)
         return x
 
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
     gradient = lg.grad(lg.program(turns))
     values = []
     for weight in (0, 1 << 30):
@@ -676,3 +677,41 @@ def test_shared_bodies_have_the_same_values(monkeypatch: pytest.MonkeyPatch):
     assert values[0] == values[1]
     h = 1e-6
     assert np.isclose(values[0], (turns(0.7 + h) - turns(0.7 - h)) / (2 * h), rtol=1e-6)
+
+
+def two_loops(x: Any) -> Any:
+    """Two loops with the same step, in which some nests are nearly alike."""
+
+    def step(x: Any, _: Any) -> tuple[Any, None]:
+        sums = [
+            np.where(x[::-1] > 0.5, x * 2.0, x + 1.0).sum(),
+            np.where(x[::-1] < 0.5, x * 2.0, x + 1.0).sum(),
+            np.where(x[::-1] < 0.5, x * 3.0, x + 1.0).sum(),
+        ]
+        return np.sin(x[::-1]) * sums[0] + x * sums[1] / sums[2], None
+
+    def outer(x: Any, _: Any) -> tuple[Any, None]:
+        x = lg.scan(step, x, None, length=3)[0]
+        return lg.scan(step, x * 0.5, None, length=2)[0], None
+
+    return lg.scan(outer, x, None, length=4)[0]
+
+
+def test_nests_that_are_alike_are_written_once(monkeypatch: pytest.MonkeyPatch):
+    """And the text is that of a writer that writes each nest."""
+    x = np.linspace(0.1, 0.9, 40)
+    written: list[Any] = []
+    write = loop_code.PieceCode._nest
+
+    def noted(code: Any, op: Any, in_place: Any) -> Any:
+        written.append(op)
+        return write(code, op, in_place)
+
+    monkeypatch.setattr(loop_code.PieceCode, "_nest", noted)
+    texts = loop_of(two_loops, x).texts(1)
+    once = len(written)
+    written.clear()
+    numbers = iter(range(1 << 20))
+    monkeypatch.setattr(loop_code, "form_of", lambda op, _: (next(numbers), []))
+    assert loop_of(two_loops, x).texts(1) == texts
+    assert once < len(written)

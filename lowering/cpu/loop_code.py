@@ -17,8 +17,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
+from math import prod
 
 import numpy as np
 from xdsl.dialects import arith, func, math, scf
@@ -27,6 +28,7 @@ from xdsl.ir import Attribute, Operation, Region, SSAValue
 
 from ...dialects import arrays, delta, kernel, ten, types
 from ...dialects.op_names import op_name
+from ...dialects.types import ints
 from ...passes.rewriting.costs import ARENA_BYTES, bytes_of
 from ...passes.rewriting.functions import block_of
 from ...passes.rewriting.remarks import Why
@@ -105,6 +107,41 @@ def room(bytes: int) -> int:
     return -(-bytes // ALIGNMENT) * ALIGNMENT
 
 
+def form_of(op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> tuple[object, list[SSAValue]]:
+    """
+    All that the code of a nest depends on, with a number in place of each value; and the arrays
+    that the nest reads, in the order in which the nest names them.
+    """
+    numbers: dict[SSAValue, int] = {}
+    inputs: list[SSAValue] = []
+    form: list[object] = []
+
+    def visit(inner: Operation) -> None:
+        given: list[int] = []
+        for x in inner.operands:
+            if x not in numbers:
+                numbers[x] = len(numbers)
+                inputs.append(x)
+                constant = x.owner if isinstance(x.owner, arith.ConstantOp) else None
+                form.append((x.type, in_place.get(x), constant and constant.value))
+            given.append(numbers[x])
+        attributes = *inner.properties.items(), *inner.attributes.items()
+        form.append((type(inner), *given, len(inner.regions), *attributes))
+        for region in inner.regions:
+            for block in region.blocks:
+                for x in block.args:
+                    numbers[x] = len(numbers)
+                    form.append(x.type)
+                for op in block.ops:
+                    visit(op)
+        for x in inner.results:
+            numbers[x] = len(numbers)
+            form.append(x.type)
+
+    visit(op)
+    return tuple(form), inputs
+
+
 @dataclass
 class Part:
     """
@@ -126,6 +163,8 @@ class NestPart:
     name: str
     is_small: bool
     """Whether LLVM puts the function into the loop around."""
+    inputs: Sequence[SSAValue]
+    """The arrays that the nest reads."""
     scratch: int = 0
     """
     If threads share the nest, the bytes for the results of parts; the function then takes a table
@@ -172,6 +211,8 @@ class PieceCode:
         self.constants: dict[str, str] = {}
         self.declared: dict[str, str] = {}
         self.small: list[Codegen] = []
+        self.known: dict[object, NestPart] = {}
+        """The nests that are written, by `form_of`."""
         self.names = count()
         self.wakes_blas = False
         self.split: dict[tuple[str, str], str] = {}
@@ -243,13 +284,27 @@ class PieceCode:
         return self.alike[key]
 
     def nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> NestPart:
-        """The function of a nest."""
+        """
+        The function of a nest. Nests that are alike are written once: gradients of loops have the
+        nests of a body several times.
+        """
+        form, inputs = form_of(op, in_place)
+        if form in self.known:
+            return replace(self.known[form], inputs=inputs)
+        part = self._nest(op, in_place)
+        if list(part.inputs) == inputs:
+            self.known[form] = part
+        return part
 
+    def _nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> NestPart:
         def writer(strict: bool) -> Codegen:
             return Codegen(op, "", self.mvec, lambda x: 0, in_place, strict, self.word)
 
-        code = writer(self.strict)
-        if code.points <= INLINED and is_unrolled(op, code.points):
+        all_points = prod(ints(op.loops))
+        # Guards may leave out points, and only the writer knows how many.
+        small = isinstance(op, kernel.GenericOp) and all_points <= INLINED
+        code = None if small and is_unrolled(op, all_points) else writer(self.strict)
+        if code is None or code.points <= INLINED and is_unrolled(op, code.points):
             # The order of a sum would depend on the code around: a loop with checkpoints would
             # have other last digits than one without.
             code = writer(True)
@@ -267,8 +322,8 @@ class PieceCode:
             if text not in self.inlined:
                 self.inlined[text] = f"small{next(self.names)}"
                 self.small.append(code)
-            return NestPart(code, self.inlined[text], True)
-        return NestPart(code, self._named(code, text), False)
+            return NestPart(code, self.inlined[text], True, code.inputs)
+        return NestPart(code, self._named(code, text), False, code.inputs)
 
     def _named(self, code: Codegen, text: str) -> str:
         """The name of the function of a nest, which stays a function of its own."""
@@ -286,7 +341,8 @@ class PieceCode:
             self.split[key] = f"split{next(self.names)}"
             self.splits.append(text.replace("@NAME", f"@{self.split[key]}"))
             self.small.append(code)
-        return NestPart(code, self.split[key], False, max(scratch_bytes(code, len(bounds)), 1))
+        scratch = max(scratch_bytes(code, len(bounds)), 1)
+        return NestPart(code, self.split[key], False, code.inputs, scratch)
 
     def constant(self, op: arith.ConstantOp) -> str:
         """The name of a constant in memory."""
@@ -473,7 +529,7 @@ class _Body(Scalars):
             self.weight = None
         elif self.weight is not None:
             self.weight += len(code.lines)
-        pointers = [self.pointers[x] for x in (*code.inputs, *op.res)]
+        pointers = [self.pointers[x] for x in (*part.inputs, *op.res)]
         if not part.scratch:
             given = "".join(f"ptr {p}, " for p in pointers)
             self.put(f"call void @{part.name}({given}i64 {code.range[0]}, i64 {code.range[1]})")
