@@ -1,1 +1,1 @@
-from . import instance_checks as instance_checks
+from . import quick_classes as quick_classes

@@ -304,7 +304,7 @@ class PieceCode:
         # Guards may leave out points, and only the writer knows how many.
         small = isinstance(op, kernel.GenericOp) and all_points <= INLINED
         code = None if small and is_unrolled(op, all_points) else writer(self.strict)
-        if code is None or code.points <= INLINED and is_unrolled(op, code.points):
+        if code is None or (code.points <= INLINED and is_unrolled(op, code.points)):
             # The order of a sum would depend on the code around: a loop with checkpoints would
             # have other last digits than one without.
             code = writer(True)
