@@ -1,0 +1,1 @@
+from . import quick_classes as quick_classes

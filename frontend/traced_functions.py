@@ -33,7 +33,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from ..dialects import arrays, delta, ten, types
 from ..dialects.walking import forget_uses_outside, ops_in
 from ..lowering import backends
-from ..passes.rewriting.driver import run_passes
+from ..passes.rewriting.driver import collector_slowed, run_passes
 from ..passes.rewriting.settings import Setting
 from ..passes.rolling.roll_loops import RollLoopsPass
 from . import frozen_values, ops, pytree, static_arguments, unsigned
@@ -233,7 +233,7 @@ def trace_function(
     # The outermost trace watches all generators, so an inner trace does not.
     before = frozen_values.states(fn) if outer is None else []
     try:
-        with within(scope):
+        with within(scope), collector_slowed():
             results, out_tree = _run(fn, in_tree, stand_ins)
             paths = out_tree.paths()
             values = [use(as_result(r, path)) for r, path in zip(results, paths)]

@@ -15,9 +15,10 @@ from xdsl.parser import Parser
 import letgrad as lg
 from letgrad.dialects import kernel, ten
 from letgrad.lowering import backends
+from letgrad.lowering.cpu import loop_code
 from letgrad.lowering.cpu.backend import prepared
 from letgrad.lowering.cpu.codegen import Codegen
-from letgrad.lowering.cpu.loop_code import LoopCode, NotOnePiece
+from letgrad.lowering.cpu.loop_code import LoopCode, NotOnePiece, Part
 from letgrad.lowering.nests.plan_buffers import ARGUMENTS
 from letgrad.lowering.reference import find_function
 from letgrad.passes.rewriting.functions import functions
@@ -639,3 +640,78 @@ def test_products_of_special_values_with_zeros(kind: str):
         found, expected = (lg.jit(gradient, backend=k)(a, b) for k in ("cpu", "numpy"))
     for x, y in zip(found, expected, strict=True):
         assert same(x, y)
+
+
+def test_large_bodies_are_functions_of_several_loops():
+    """LLVM took five times as long for a body that the gradient of a while runs in five places."""
+
+    def loop(x: Any) -> Any:
+        return nested(2, 3)(x)
+
+    code = loop_of(loop, np.arange(4.0))
+    heads = "define internal void @part{}() nounwind alwaysinline {{\n"
+    calls = ["", "", "call void @part1()\n", "call void @part1()\ncall void @part2()\n"]
+    weights = [10, loop_code.SHARED_WEIGHT + 1, loop_code.SHARED_WEIGHT + 1, None]
+    code.alike = {
+        (str(k), 0): Part(f"part{k}", 0, weight, heads.format(k) + call + "}\n")
+        for k, (weight, call) in enumerate(zip(weights, calls))
+    }
+    text = code.text_of_parts("call void @part0()\ncall void @part0()\ncall void @part3()\n")
+    inlined = ["alwaysinline" in line for line in text.split("\n") if line.startswith("define")]
+    # Part 0 is small, part 1 has two callers, and part 2 has one.
+    assert inlined == [True, False, True, True]
+
+
+def test_shared_bodies_have_the_same_values(monkeypatch: pytest.MonkeyPatch):
+    def turns(x: Any) -> Any:
+        while np.abs(x) < 100.0:
+            x = 1.5 * x + 0.1 * np.sin(x) + np.where(x > 3.0, np.exp(-x), x * x)
+        return x
+
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    gradient = lg.grad(lg.program(turns))
+    values = []
+    for weight in (0, 1 << 30):
+        monkeypatch.setattr(loop_code, "SHARED_WEIGHT", weight)
+        values.append(lg.jit(gradient)(0.7))
+    assert values[0] == values[1]
+    h = 1e-6
+    assert np.isclose(values[0], (turns(0.7 + h) - turns(0.7 - h)) / (2 * h), rtol=1e-6)
+
+
+def two_loops(x: Any) -> Any:
+    """Two loops with the same step, in which some nests are nearly alike."""
+
+    def step(x: Any, _: Any) -> tuple[Any, None]:
+        sums = [
+            np.where(x[::-1] > 0.5, x * 2.0, x + 1.0).sum(),
+            np.where(x[::-1] < 0.5, x * 2.0, x + 1.0).sum(),
+            np.where(x[::-1] < 0.5, x * 3.0, x + 1.0).sum(),
+        ]
+        return np.sin(x[::-1]) * sums[0] + x * sums[1] / sums[2], None
+
+    def outer(x: Any, _: Any) -> tuple[Any, None]:
+        x = lg.scan(step, x, None, length=3)[0]
+        return lg.scan(step, x * 0.5, None, length=2)[0], None
+
+    return lg.scan(outer, x, None, length=4)[0]
+
+
+def test_nests_that_are_alike_are_written_once(monkeypatch: pytest.MonkeyPatch):
+    """And the text is that of a writer that writes each nest."""
+    x = np.linspace(0.1, 0.9, 40)
+    written: list[Any] = []
+    write = loop_code.PieceCode._nest
+
+    def noted(code: Any, op: Any, in_place: Any) -> Any:
+        written.append(op)
+        return write(code, op, in_place)
+
+    monkeypatch.setattr(loop_code.PieceCode, "_nest", noted)
+    texts = loop_of(two_loops, x).texts(1)
+    once = len(written)
+    written.clear()
+    numbers = iter(range(1 << 20))
+    monkeypatch.setattr(loop_code, "form_of", lambda op, _: (next(numbers), []))
+    assert loop_of(two_loops, x).texts(1) == texts
+    assert once < len(written)

@@ -182,7 +182,7 @@ class LibraryCode(PieceCode):
         text += "".join(f"define internal void @{n}{t}" for t, n in self.owned.items())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
         text += "".join(t for t, _ in self.nests) + "".join(self.splits)
-        text += "".join(part.text for part in self.alike.values())
+        text += self.text_of_parts(rest)
         return text + rest
 
 

@@ -418,26 +418,73 @@ class Codegen(Layout):
                 value, type = identity(self.outputs[k][0], place.type)
                 offset = self._offset(schedule, (place.moves, 0), counters)
                 self.store(number(value, type), place.pointer, offset, place.type)
+        d = schedule.loops[depth][-1]
+        segments = schedule.segments.get(d, [(0, schedule.trips[depth])])
+        if d in schedule.joined:
+            first, middle, last = segments
+            self._segment(schedule, depth, counters, middle, *map(str, middle))
+            self._edges(schedule, depth, counters, first, last)
+            return
+        for segment in segments:
+            self._segment(schedule, depth, counters, segment, *map(str, segment))
+
+    def _segment(
+        self,
+        schedule: Schedule,
+        depth: int,
+        counters: Counters,
+        known: tuple[int, int],
+        low: str,
+        high: str,
+    ) -> None:
+        """The turns of a loop from `low` to `high`, of which `known` are the known ends."""
         outermost = depth == 0 and schedule.domain is None
         d = schedule.loops[depth][-1]
-        for low, high in schedule.segments.get(d, [(0, schedule.trips[depth])]):
-            ends = str(low), str(high)
-            if outermost and self.range == PART and d in schedule.segments:
-                ends = (
-                    self._call_intrinsic("smax", "i64", [PART[0], ends[0]]),
-                    self._call_intrinsic("smin", "i64", [PART[1], ends[1]]),
-                )
-            elif outermost and d not in schedule.segments:
-                ends = self.range
-            whole = schedule.ranges[d]
-            if d in schedule.segments:
-                schedule.ranges[d] = low, high - 1
-            one, ends = self._guarded(schedule, d, counters, *ends)
-            if one is None:
-                self._cut(schedule, depth, counters, *ends)
-            else:
-                self._one_turn(schedule, depth, counters, one, *ends)
-            schedule.ranges[d] = whole
+        ends = low, high
+        if outermost and self.range == PART and d in schedule.segments:
+            ends = (
+                self._call_intrinsic("smax", "i64", [PART[0], low]),
+                self._call_intrinsic("smin", "i64", [PART[1], high]),
+            )
+        elif outermost and d not in schedule.segments:
+            ends = self.range
+        whole = schedule.ranges[d]
+        if d in schedule.segments:
+            schedule.ranges[d] = known[0], known[1] - 1
+        one, ends = self._guarded(schedule, d, counters, *ends)
+        if one is None:
+            self._cut(schedule, depth, counters, *ends)
+        else:
+            self._one_turn(schedule, depth, counters, one, *ends)
+        schedule.ranges[d] = whole
+
+    def _edges(
+        self,
+        schedule: Schedule,
+        depth: int,
+        counters: Counters,
+        first: tuple[int, int],
+        last: tuple[int, int],
+    ) -> None:
+        """
+        The first and the last segment of a loop, as one piece of code. In it, only the innermost
+        loop has segments.
+        """
+        segments, joined = schedule.segments, schedule.joined
+        innermost = schedule.loops[-1][-1]
+        inside = {group[-1] for group in schedule.loops[depth + 1 :]} - {innermost}
+
+        def side(k: str) -> None:
+            is_last = self.let(f"icmp ne i64 {k}, 0")
+            low, high = (
+                self.let(f"select i1 {is_last}, i64 {b}, i64 {a}") for a, b in zip(first, last)
+            )
+            self._segment(schedule, depth, counters, (first[0], last[1]), low, high)
+
+        schedule.joined = joined - inside
+        schedule.segments = {d: s for d, s in segments.items() if d not in inside}
+        self.counted("0", "2", side)
+        schedule.segments, schedule.joined = segments, joined
 
     def _tiles(self, schedule: Schedule, depth: int, counters: Counters) -> None:
         """The two innermost loops, in tiles."""

@@ -14,9 +14,12 @@ one buffer and writes the other.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
+from math import prod
 
 import numpy as np
 from xdsl.dialects import arith, func, math, scf
@@ -25,6 +28,7 @@ from xdsl.ir import Attribute, Operation, Region, SSAValue
 
 from ...dialects import arrays, delta, kernel, ten, types
 from ...dialects.op_names import op_name
+from ...dialects.types import ints
 from ...passes.rewriting.costs import ARENA_BYTES, bytes_of
 from ...passes.rewriting.functions import block_of
 from ...passes.rewriting.remarks import Why
@@ -71,6 +75,13 @@ INLINED_LINES = 400
 INLINED_WEIGHT = 2000
 """Lines of LLVM text of a body and all that it calls, up to which LLVM puts it into its loop."""
 
+SHARED_WEIGHT = 150
+"""
+Lines of LLVM text of a body and all that it calls, from which several loops share its function.
+Gradients of loops of unknown length run a body in three to five places, and LLVM would take as many
+times as long. It puts the function there nonetheless where this pays.
+"""
+
 MOST_CONSTANT = 1 << 16
 """Bytes of a constant that a piece of machine code may hold."""
 
@@ -96,6 +107,41 @@ def room(bytes: int) -> int:
     return -(-bytes // ALIGNMENT) * ALIGNMENT
 
 
+def form_of(op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> tuple[object, list[SSAValue]]:
+    """
+    All that the code of a nest depends on, with a number in place of each value; and the arrays
+    that the nest reads, in the order in which the nest names them.
+    """
+    numbers: dict[SSAValue, int] = {}
+    inputs: list[SSAValue] = []
+    form: list[object] = []
+
+    def visit(inner: Operation) -> None:
+        given: list[int] = []
+        for x in inner.operands:
+            if x not in numbers:
+                numbers[x] = len(numbers)
+                inputs.append(x)
+                constant = x.owner if isinstance(x.owner, arith.ConstantOp) else None
+                form.append((x.type, in_place.get(x), constant and constant.value))
+            given.append(numbers[x])
+        attributes = *inner.properties.items(), *inner.attributes.items()
+        form.append((type(inner), *given, len(inner.regions), *attributes))
+        for region in inner.regions:
+            for block in region.blocks:
+                for x in block.args:
+                    numbers[x] = len(numbers)
+                    form.append(x.type)
+                for op in block.ops:
+                    visit(op)
+        for x in inner.results:
+            numbers[x] = len(numbers)
+            form.append(x.type)
+
+    visit(op)
+    return tuple(form), inputs
+
+
 @dataclass
 class Part:
     """
@@ -117,6 +163,8 @@ class NestPart:
     name: str
     is_small: bool
     """Whether LLVM puts the function into the loop around."""
+    inputs: Sequence[SSAValue]
+    """The arrays that the nest reads."""
     scratch: int = 0
     """
     If threads share the nest, the bytes for the results of parts; the function then takes a table
@@ -163,6 +211,8 @@ class PieceCode:
         self.constants: dict[str, str] = {}
         self.declared: dict[str, str] = {}
         self.small: list[Codegen] = []
+        self.known: dict[object, NestPart] = {}
+        """The nests that are written, by `form_of`."""
         self.names = count()
         self.wakes_blas = False
         self.split: dict[tuple[str, str], str] = {}
@@ -234,13 +284,27 @@ class PieceCode:
         return self.alike[key]
 
     def nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> NestPart:
-        """The function of a nest."""
+        """
+        The function of a nest. Nests that are alike are written once: gradients of loops have the
+        nests of a body several times.
+        """
+        form, inputs = form_of(op, in_place)
+        if form in self.known:
+            return replace(self.known[form], inputs=inputs)
+        part = self._nest(op, in_place)
+        if list(part.inputs) == inputs:
+            self.known[form] = part
+        return part
 
+    def _nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> NestPart:
         def writer(strict: bool) -> Codegen:
             return Codegen(op, "", self.mvec, lambda x: 0, in_place, strict, self.word)
 
-        code = writer(self.strict)
-        if code.points <= INLINED and is_unrolled(op, code.points):
+        all_points = prod(ints(op.loops))
+        # Guards may leave out points, and only the writer knows how many.
+        small = isinstance(op, kernel.GenericOp) and all_points <= INLINED
+        code = None if small and is_unrolled(op, all_points) else writer(self.strict)
+        if code is None or (code.points <= INLINED and is_unrolled(op, code.points)):
             # The order of a sum would depend on the code around: a loop with checkpoints would
             # have other last digits than one without.
             code = writer(True)
@@ -258,8 +322,8 @@ class PieceCode:
             if text not in self.inlined:
                 self.inlined[text] = f"small{next(self.names)}"
                 self.small.append(code)
-            return NestPart(code, self.inlined[text], True)
-        return NestPart(code, self._named(code, text), False)
+            return NestPart(code, self.inlined[text], True, code.inputs)
+        return NestPart(code, self._named(code, text), False, code.inputs)
 
     def _named(self, code: Codegen, text: str) -> str:
         """The name of the function of a nest, which stays a function of its own."""
@@ -277,7 +341,8 @@ class PieceCode:
             self.split[key] = f"split{next(self.names)}"
             self.splits.append(text.replace("@NAME", f"@{self.split[key]}"))
             self.small.append(code)
-        return NestPart(code, self.split[key], False, max(scratch_bytes(code, len(bounds)), 1))
+        scratch = max(scratch_bytes(code, len(bounds)), 1)
+        return NestPart(code, self.split[key], False, code.inputs, scratch)
 
     def constant(self, op: arith.ConstantOp) -> str:
         """The name of a constant in memory."""
@@ -291,6 +356,18 @@ class PieceCode:
                 f'[{array.nbytes} x i8] c"{data}", align 64\n'
             )
         return self.constants[data].split(" ", 1)[0]
+
+    def text_of_parts(self, *callers: str) -> str:
+        """The functions of bodies, which call each other, and which `callers` call."""
+        text = "".join(part.text for part in self.alike.values())
+        calls = Counter(re.findall(r"call void @(part\d+)\(", "".join((text, *callers))))
+
+        def written(part: Part) -> str:
+            if part.weight is None or part.weight <= SHARED_WEIGHT or calls[part.name] == 1:
+                return part.text
+            return part.text.replace(" alwaysinline", "", 1)
+
+        return "".join(map(written, self.alike.values()))
 
 
 class LoopCode(PieceCode):
@@ -326,7 +403,7 @@ class LoopCode(PieceCode):
         text += "".join(t if t in here else _declaration(t) for t, _ in self.nests)
         text += "".join(self.constants.values())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
-        text += "".join(part.text for part in self.alike.values())
+        text += self.text_of_parts(self.entry)
         return [*texts, text + self.entry]
 
 
@@ -452,7 +529,7 @@ class _Body(Scalars):
             self.weight = None
         elif self.weight is not None:
             self.weight += len(code.lines)
-        pointers = [self.pointers[x] for x in (*code.inputs, *op.res)]
+        pointers = [self.pointers[x] for x in (*part.inputs, *op.res)]
         if not part.scratch:
             given = "".join(f"ptr {p}, " for p in pointers)
             self.put(f"call void @{part.name}({given}i64 {code.range[0]}, i64 {code.range[1]})")

@@ -25,6 +25,9 @@ Linear = tuple[tuple[int, ...], int]
 MOST_SEGMENTS, MOST_OPS = 32, 8_000
 """For a nest, at most: the pieces of its loops, and the ops of all pieces together."""
 
+MANY_OPS = 500
+"""The ops of all pieces of a nest from which the two edges of an outer loop are one piece."""
+
 
 SHORT = 8
 """A loop of fewer turns is short. So many elements are a line of the cache, or half of it."""
@@ -149,6 +152,8 @@ class Schedule:
         self.trips = [prod(self.sizes[d] for d in group) for group in self.loops]
         self.segments: dict[int, list[tuple[int, int]]] = {}
         """Loops that are cut into pieces, each with code of its own."""
+        self.joined: set[int] = set()
+        """Loops of which the first and the last piece have their code in common."""
         self._split()
 
     def _form(self, op: Operation) -> None:
@@ -287,6 +292,7 @@ class Schedule:
             self.ranges[d] = whole
             self.segments[d] = segments
         self._bound_segments()
+        self._join_edges()
 
     def _bound_segments(self) -> None:
         """
@@ -304,6 +310,27 @@ class Schedule:
                     low, high = max(self.segments[d], key=lambda s: s[1] - s[0])
                     ends = {0, low, high, self.sizes[d]} if least > 1 else {0, self.sizes[d]}
                     self.segments[d] = list(pairwise(sorted(ends)))
+
+    def _join_edges(self) -> None:
+        """
+        Find the loops whose two edges have their code in common. So the pieces of a stencil in
+        three dimensions are 9 and not 27, and LLVM needs a third of the time. The code at an edge
+        asks for each element whether it is there, for it knows neither which edge this is, nor
+        where the loops between it and the innermost loop are. Its turns are few.
+        """
+        pieces = prod(len(segments) for segments in self.segments.values())
+        if pieces * len(self.op.block.ops) < MANY_OPS or self.domain is not None:
+            return
+        # A sum over the loop would add the elements in another order.
+        if any(write.combiner != "store" for write in self.writes):
+            return
+        for group in self.loops[:-1]:
+            d = group[-1]
+            low, high = max(self.segments.get(d, [(0, 0)]), key=lambda s: s[1] - s[0])
+            size = self.sizes[d]
+            if 0 < low < high < size:
+                self.joined.add(d)
+                self.segments[d] = [(0, low), (low, high), (high, size)]
 
     def _order(self, keep: bool) -> None:
         """Choose the order of the loops, and join loops that run as one."""

@@ -215,6 +215,26 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+SELDOM = 70_000
+"""New objects after which Python's collector looks for cycles while users' functions are traced."""
+
+
+@contextmanager
+def collector_slowed() -> Iterator[None]:
+    """
+    Let Python's collector of reference cycles run a hundred times less often. A trace makes many
+    objects that stay, and the collector would visit all objects of the process. But users' code
+    runs in a trace, and may need the collector.
+    """
+    before = gc.get_threshold()
+    if 0 < before[0] < SELDOM:
+        gc.set_threshold(SELDOM, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 class RuleRewriter(PatternRewriter):
     """
     The rewriter that rules get. The rewriter checks types, gives locations to new ops, and reports
