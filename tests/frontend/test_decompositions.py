@@ -98,6 +98,36 @@ def test_eigenvalues_of_a_batch_in_both_triangles_and_in_single_precision():
     assert single.dtype == np.float32
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_vectors_have_the_signs_of_the_triangle_that_numpy_reads(backend: str, dtype: type):
+    a = matrices(2, 4, 4).astype(dtype)
+    if dtype is complex:
+        a = a + 1j * matrices(4, 2, 4).reshape(a.shape)
+    for triangle in "LU":
+        found = lg.jit(lambda m, t=triangle: L.eigh(m, t)[1], backend=backend)(a)
+        np.testing.assert_allclose(found, L.eigh(a, triangle)[1], rtol=1e-10, atol=1e-12)
+        batched = lg.vmap(lambda m, t=triangle: L.eigh(m, t)[1])
+        np.testing.assert_allclose(lg.jit(batched, backend=backend)(a), found, atol=1e-14)
+
+
+def test_functions_of_hermitian_matrices_read_the_lower_triangle():
+    a = matrices(3, 3)
+    for f in (
+        lambda a: [*L.svd(a, hermitian=True)],
+        lambda a: [L.svd(a, compute_uv=False, hermitian=True)],
+        lambda a: [L.pinv(a, hermitian=True)],
+        lambda a: [L.matrix_rank(a, hermitian=True)],
+    ):
+        for found, wanted in zip(lg.jit(f)(a), f(a), strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-10)
+
+    def cubes(a: Any) -> Any:
+        return np.sum(L.svd(a, hermitian=True)[1] ** 3)
+
+    check(cubes, cubes, a)
+
+
 def test_least_squares():
     a, b = matrices(4, 3), matrices(4, 2)
     for k in range(4):
