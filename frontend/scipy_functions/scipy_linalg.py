@@ -351,8 +351,12 @@ def expm(A):
     def square(r: Array, k: Array) -> Any:
         # Later turns square the identity, which stays as it is, and does not overflow.
         wanted = k < turns
-        again = np.where(wanted, r, identity)
-        return np.where(wanted, again @ again, r), ()
+
+        def squared(r: Array) -> Array:
+            again = np.where(wanted, r, identity)
+            return np.where(wanted, again @ again, r)
+
+        return cond(np.any(wanted), squared, lambda r: r, r), ()
 
     result, _ = scan(square, result, np.arange(SQUARINGS).astype(turns.dtype))
     return np.where(np.isnan(turns), np.nan, result)

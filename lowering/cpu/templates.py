@@ -126,7 +126,7 @@ class _Sample:
 
 def _sample(module: ModuleOp, entry: str, strict: bool) -> _Sample:
     """What the backend knows of a program, without machine code."""
-    compiler = Compiler(prepared(module, strict), strict)
+    compiler = Compiler(prepared(module, strict, entry), strict)
     with _Unstarted() as workers:
         compiler.describe(entry, workers)
     libraries: list[list[str]] = []
