@@ -361,10 +361,17 @@ def cond(x, p=None):
     a = _matrices("cond", x)
     if p is None or p in (2, -2):
         s = _svd(a)[1]
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        return _inf_or_nan(a, s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1])
     (a,) = _square("cond", a)
     norm = np.linalg.norm
-    return norm(a, p, axis=(-2, -1)) * norm(np.linalg.inv(a), p, axis=(-2, -1))
+    found = norm(a, p, axis=(-2, -1)) * norm(np.linalg.inv(a), p, axis=(-2, -1))
+    return _inf_or_nan(a, found)
+
+
+def _inf_or_nan(a: Array, found: Array) -> Array:
+    """As in NumPy, a matrix without NaN has no condition number NaN: it is infinite."""
+    known = ~np.any(np.isnan(a), axis=(-2, -1))
+    return np.where(np.isnan(found) & known, np.inf, found)
 
 
 @implements("linalg.lstsq")

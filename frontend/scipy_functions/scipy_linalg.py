@@ -8,6 +8,7 @@ import numpy
 
 from ...dialects import ten
 from .. import ops
+from ..control_flow.cond_and_switch import cond
 from ..control_flow.loops import scan
 from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
 from ..numpy_derived.linalg import SMALL

@@ -4,6 +4,7 @@ Every entry of the tables against NumPy: same dtype, same shape, same numbers.
 An entry without an example fails `test_every_entry_has_an_example`.
 """
 
+import importlib.util
 import warnings
 from typing import Any
 
@@ -164,6 +165,8 @@ EXAMPLES = {
         (np.sum, np.float64(2)),
         (lambda x: np.sum(x, ()), M),
         (lambda x: np.add.reduce(x), M),
+        (lambda x: np.sum(x, axis=-1), np.float64(2)),
+        (lambda x: np.sum(x, axis=0), np.float64(2)),
     ],
     "prod": [
         (np.prod, M),
@@ -174,6 +177,7 @@ EXAMPLES = {
     ],
     "max": [
         (np.max, M),
+        (lambda x: np.max(x, axis=-1, keepdims=True), np.float64(2)),
         (lambda x: x.max(axis=0), M),
         (lambda x: x.max(-1, keepdims=True), i(2, 3)),
         (np.max, i(3) > 0),
@@ -208,6 +212,7 @@ EXAMPLES = {
     ],
     "argmax": [
         (np.argmax, M),
+        (lambda x: np.argmax(x, axis=0), np.float64(2)),
         (lambda x: x.argmax(1), M),
         (lambda x: np.argmax(x, axis=0, keepdims=True), i(3, 2)),
         (np.argmax, NAN),
@@ -324,6 +329,7 @@ EXAMPLES = {
     "percentile": [(lambda x: np.percentile(x, [10, 50], axis=1), M)],
     "median": [
         (np.median, M),
+        (lambda x: np.median(x, axis=1), f(2, 0)),
         (lambda x: np.median(x, axis=(0, 2), keepdims=True), f(3, 2, 5)),
         (lambda x: np.median(x, axis=1), NAN),
         (np.median, np.array([np.inf, np.inf])),
@@ -719,6 +725,7 @@ EXAMPLES = {
         (lambda x: np.angle(x, deg=True), np.array([1.0, -1.0, 0.0, -0.0, np.inf, np.nan])),
         (lambda x: np.angle(x + 1j), f(4)),
         (np.angle, i(2) - 3),
+        (np.angle, i(2) > 0),
     ],
     "real_if_close": [(np.real_if_close, f(3))],
     **{
@@ -759,6 +766,7 @@ EXAMPLES = {
         (lambda x: np.round(x, -1), 30 * M),
     ],
     "around": [(np.around, M)],
+    "i0": [(np.i0, f(3)), (np.i0, i(3))] if importlib.util.find_spec("scipy") else [],
     "sinc": [(np.sinc, np.array([0.0, 0.5, 1.0, -2.5]))],
     "polyval": [(lambda x: np.polyval([1, 2, 3], x), M), (lambda p: np.polyval(p, 2.0), f(3))],
     "vander": [
@@ -1055,6 +1063,7 @@ EXAMPLES = {
         (lambda a: np.lexsort(a, axis=0), i(2, 5, 3) % 2),
     ],
     "nanmedian": [
+        (lambda x: np.nanmedian(x, axis=1, keepdims=True), f(2, 0)),
         (np.nanmedian, np.array([1.0, np.nan, 3.0, 2.0])),
         (lambda x: np.nanmedian(x, axis=0), np.array([[1.0, np.nan], [3.0, np.nan], [4.0, 2.0]])),
         (lambda x: np.nanmedian(x, axis=1, keepdims=True), np.array([[1.0, np.nan], [3.0, 4.0]])),
