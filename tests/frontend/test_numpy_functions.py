@@ -760,6 +760,8 @@ EXAMPLES = {
     "isneginf": [(np.isneginf, INF)],
     "fix": [(np.fix, M)],
     "round": [
+        (lambda x: np.round(x, -1), i(5) * 7 - 15),
+        (lambda x: np.round(x, -1), (i(3) * 25).astype(np.int8)),
         (np.round, M),
         (lambda x: x.round(2), M),
         (np.round, i(2)),
@@ -839,7 +841,7 @@ EXAMPLES = {
         (lambda x, y: x.dot(y), M, f(4, 2)),
         (np.dot, i(3), f(3)),
     ],
-    "vdot": [(np.vdot, M, f(4, 3))],
+    "vdot": [(np.vdot, i(3) > 0, i(3) > 1), (np.vdot, M, f(4, 3))],
     "inner": [(np.inner, M, f(2, 4)), (np.inner, f(3), f(3)), (np.inner, np.float64(2), f(3))],
     "linalg.vecdot": [(np.linalg.vecdot, f(2, 3), f(2, 3))] if hasattr(np.linalg, "vecdot") else [],
     "linalg.matmul": [(np.linalg.matmul, f(2, 3), f(3, 2))] if hasattr(np.linalg, "matmul") else [],
@@ -904,7 +906,11 @@ EXAMPLES = {
     ],
     "linalg.pinv": [(np.linalg.pinv, f(4, 3)), (np.linalg.pinv, f(2, 3, 3))],
     "linalg.lstsq": [(lambda a, b: np.linalg.lstsq(a, b)[0], f(5, 3), f(5))],
-    "linalg.cond": [(np.linalg.cond, f(3, 3)), (lambda x: np.linalg.cond(x, 1), f(3, 3))],
+    "linalg.cond": [
+        (np.linalg.cond, np.zeros((2, 2))),
+        (np.linalg.cond, f(3, 3)),
+        (lambda x: np.linalg.cond(x, 1), f(3, 3)),
+    ],
     "linalg.matrix_rank": [
         (np.linalg.matrix_rank, f(4, 3)),
         (np.linalg.matrix_rank, np.ones((3, 3))),
