@@ -64,7 +64,7 @@ def _sized(x: Array, d: int, n: int) -> Array:
 
 
 def _of_pairs(pairs: Array, factor: float) -> Array:
-    return ops.complex_(*(_times(x, factor) for x in ops.halves(pairs)))
+    return ops.complex_(*ops.halves(_times(pairs, factor)))
 
 
 def _times(x: Any, factor: float) -> Any:
