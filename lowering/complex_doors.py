@@ -148,7 +148,8 @@ def _join_results(function: func.FuncOp, kind: FunctionType) -> tuple[bool, ...]
         count = 2 if becomes_pair(result) else 1
         parts = list(end.operands[place : place + count])
         place += count
-        whole = _whole(*parts, types.shape(result)) if count == 2 and types.rank(result) else None
+        is_pair = count == 2 and types.rank(result)
+        whole = _whole(parts[0], parts[1], types.shape(result)) if is_pair else None
         is_made = whole is not None and _is_of_transform(whole)
         joined.append(is_made)
         values += [whole] if is_made and whole is not None else parts
