@@ -182,6 +182,13 @@ def axes(value: Any, rank: int) -> tuple[int, ...]:
     return result
 
 
+def reduced_axes(value: Any, rank: int) -> tuple[int, ...]:
+    """As `axes`, for reductions: a scalar counts as one element along axis 0, as in NumPy."""
+    if not rank and not isinstance(value, bool) and value in (0, -1):
+        return ()
+    return axes(value, rank)
+
+
 def as_index(value: Any, size: int | None = None) -> Array:
     """
     A scalar integer as an `index`. If the caller gives the `size` of the dimension, an integer that

@@ -15,12 +15,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.dialects import func
+from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import FunctionType, ModuleOp
 from xdsl.ir import Block, SSAValue
-from xdsl.rewriter import InsertPoint
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import arrays, ten, types
+from ..dialects.types import ints
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.emitter import Emitter
 from ..passes.simplify.scalarize import scalarize
@@ -42,10 +43,15 @@ def compile(
     scalarize(split_module)
     kind = _function(split_module, entry).function_type
     split(split_module)
+    joined: tuple[bool, ...] = (False,) * len(kind.outputs)
     if side_by_side:
-        _join_arguments(_function(split_module, entry), kind)
+        start = _function(split_module, entry)
+        _join_arguments(start, kind)
+        _join_pairs(split_module)
+        joined = _join_results(start, kind)
     function = _function(module, entry)
-    return WithComplexDoors(function, kind, make(split_module, entry, **options), side_by_side)
+    compiled = make(split_module, entry, **options)
+    return WithComplexDoors(function, kind, compiled, side_by_side, joined)
 
 
 def _join_arguments(function: func.FuncOp, kind: FunctionType) -> None:
@@ -87,6 +93,75 @@ def _join_argument(block: Block, place: int, e: Emitter) -> None:
         block.erase_arg(arg)
 
 
+def _whole(re: SSAValue, im: SSAValue, sizes: Sequence[int]) -> SSAValue | None:
+    """The array of pairs [sizes… 2] whose parts the values are; None if there is none."""
+    found: list[SSAValue] = []
+    for k, x in enumerate((re, im)):
+        while isinstance(x.owner, ten.ReshapeOp):
+            x = x.owner.operands[0]
+        cut = x.owner
+        if not isinstance(cut, ten.SliceOp):
+            return None
+        offsets, strides = ints(cut.offsets), ints(cut.strides)
+        if (
+            tuple(ints(cut.sizes)) != (*sizes, 1)
+            or tuple(offsets) != (*(0 for _ in sizes), k)
+            or any(s != 1 for s in strides)
+            or types.shape(cut.x.type) != (*sizes, 2)
+        ):
+            return None
+        found.append(cut.x)
+    return found[0] if found[0] is found[1] else None
+
+
+def _join_pairs(module: ModuleOp) -> None:
+    """concat(z[…, :1], z[…, 1:])  →  z, for the pairs that a transform takes or gives."""
+    for op in list(module.walk()):
+        if not isinstance(op, ten.ConcatOp) or len(op.xs) != 2:
+            continue
+        *sizes, pair = types.shape(op.result.type)
+        if pair != 2 or op.dim.value.data != len(sizes):
+            continue
+        whole = _whole(op.xs[0], op.xs[1], sizes)
+        if whole is not None and whole.type == op.result.type:
+            Rewriter.replace_op(op, [], [whole])
+
+
+def _is_of_transform(x: SSAValue) -> bool:
+    """Whether a transform gives the pairs, or its product with a number."""
+    if isinstance(x.owner, arith.MulfOp):
+        return any(_is_of_transform(y) for y in x.owner.operands)
+    return isinstance(x.owner, ten.FftOp)
+
+
+def _join_results(function: func.FuncOp, kind: FunctionType) -> tuple[bool, ...]:
+    """
+    return z[…, 0], z[…, 1]  →  return z, for a z that a transform gives
+
+    Says of each result whether it is such a z. Pairs of other ops stay apart: loops over both parts
+    would compute each number twice.
+    """
+    end = function.body.block.last_op
+    assert isinstance(end, func.ReturnOp)
+    values, joined, place = list[SSAValue](), list[bool](), 0
+    for result in kind.outputs.data:
+        count = 2 if becomes_pair(result) else 1
+        parts = list(end.operands[place : place + count])
+        place += count
+        is_pair = count == 2 and types.rank(result)
+        whole = _whole(parts[0], parts[1], types.shape(result)) if is_pair else None
+        is_made = whole is not None and _is_of_transform(whole)
+        joined.append(is_made)
+        values += [whole] if is_made and whole is not None else parts
+    if any(joined):
+        Rewriter.replace_op(end, func.ReturnOp(*values), [])
+        function.properties["function_type"] = FunctionType.from_lists(
+            list(function.function_type.inputs), [x.type for x in values]
+        )
+        function.properties.pop("res_attrs", None)
+    return tuple(joined)
+
+
 def _function(module: ModuleOp, name: str) -> func.FuncOp:
     return next(op for op in module.ops if isinstance(op, func.FuncOp) and op.sym_name.data == name)
 
@@ -100,11 +175,14 @@ class WithComplexDoors:
         kind: FunctionType,
         compiled: Callable[..., tuple[Any, ...]],
         side_by_side: bool = False,
+        joined: Sequence[bool] = (),
     ):
         self.name = function.sym_name.data
         self.function = function
         self.compiled = compiled
         self.side_by_side = side_by_side
+        self.joined = joined or (False,) * len(kind.outputs)
+        """For each result, whether it is one array of pairs."""
         self.takes, self.gives = kind.inputs.data, kind.outputs.data
         if hasattr(compiled, "profile"):
             self.profile = self._profile
@@ -156,11 +234,14 @@ class WithComplexDoors:
         remaining = iter(values)
         ready = []
         for kind in self.gives:
-            parts = [next(remaining) for _ in range(2 if becomes_pair(kind) else 1)]
+            is_pair = becomes_pair(kind) and not self.joined[len(ready)]
+            parts = [next(remaining) for _ in range(2 if is_pair else 1)]
             # A part may be a view of an argument, and this argument may be a target.
             ready.append([np.array(x) if _shares_memory(x, out) else x for x in parts])
         results: list[Any] = []
-        for kind, parts, target in zip(self.gives, ready, out):
+        for kind, parts, target, is_joined in zip(self.gives, ready, out, self.joined):
+            if is_joined:
+                parts = [parts[0].view(arrays.dtype(kind)).reshape(types.shape(kind))]
             if len(parts) == 1:
                 if target is not None:
                     np.copyto(target, parts[0])

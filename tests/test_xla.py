@@ -84,6 +84,7 @@ EVERYDAY: dict[str, tuple[Any, ...]] = {
     "cholesky": (lambda a: lg.grad(lambda a: np.linalg.cholesky(a).sum())(a), S),
     "determinant": (lambda a: (np.linalg.det(a), np.linalg.inv(a), np.linalg.slogdet(a)), A),
     "eigh": (lambda a: lg.grad(lambda a: (np.linalg.eigh(a + a.T)[0] * V[:4]).sum())(a), A),
+    "eigh of the upper triangle": (lambda a: tuple(np.linalg.eigh(a, "U")), A),
     "svd": (lambda a: lg.grad(lambda a: np.linalg.svd(a)[1].sum())(a), A),
     "complex decompositions": (
         lambda a: (

@@ -58,10 +58,24 @@ class MatrixOp(TenOp, ABC):
         for result, inferred in zip(self.results, self.result_types_(), strict=True):
             result._type = inferred  # pyright: ignore[reportPrivateUsage]
 
+    WORDS: ClassVar[tuple[str, ...]] = ("complex",)
+    """The words in front of the operand, each of which is a property without a value."""
+
     @property
     def is_complex(self) -> bool:
         """Whether the elements of `a` are pairs."""
         return self.pairs is not None
+
+    @property
+    def words(self) -> list[str]:
+        """The words that this op has in front of its operand."""
+        return [word for word in self.WORDS if word in self.properties]
+
+    def of(self, a: SSAValue | Operation) -> Self:
+        """The same decomposition of other matrices."""
+        made = type(self)(a, self.is_complex)
+        made.properties.update(self.properties)
+        return made
 
     def has_pairs(self, name: str) -> bool:
         """Whether the result of this name is complex."""
@@ -96,7 +110,7 @@ class MatrixOp(TenOp, ABC):
         return [DenseIntOrFPElementsAttr.from_list(r.type, []) for r in self.results]  # type: ignore[arg-type]
 
     def print(self, printer: Printer) -> None:
-        printer.print_string(" complex " if self.is_complex else " ")
+        printer.print_string("".join(f" {word}" for word in self.words) + " ")
         printer.print_operand(self.a)
         if self.attributes:
             printer.print_op_attributes(self.attributes)
@@ -107,7 +121,7 @@ class MatrixOp(TenOp, ABC):
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:
-        is_complex = parser.parse_optional_keyword("complex") is not None
+        words = [word for word in cls.WORDS if parser.parse_optional_keyword(word) is not None]
         a = parser.parse_unresolved_operand()
         attributes = parser.parse_optional_attr_dict()
         parser.parse_punctuation(":")
@@ -115,7 +129,7 @@ class MatrixOp(TenOp, ABC):
         parser.parse_punctuation("->")
         results = parser.parse_comma_separated_list(parser.Delimiter.NONE, parser.parse_type)
         value = parser.resolve_operand(a, type)
-        properties: dict[str, Attribute] = {"complex": UnitAttr()} if is_complex else {}
+        properties: dict[str, Attribute] = {word: UnitAttr() for word in words}
         return cls.create(
             operands=[value], result_types=results, properties=properties, attributes=attributes
         )
@@ -143,18 +157,31 @@ class EighOp(MatrixOp):
 
         a v = v diag(w),  vᴴ v = 1
 
-    The op reads the lower triangle of a. The sign of an eigenvector is the library's choice.
+    The op reads the lower triangle of a, or the upper one: `ten.eigh upper %a : …`. The sign of an
+    eigenvector is the library's choice, and depends on the triangle.
     Shapes:  a (b…, n, n)  ->  w (b…, n), v (b…, n, n)
     Errors:  matrices that are not square; elements that are not f32 or f64.
     """
 
     name = "ten.eigh"
     SYNTAX: ClassVar = "ten.eigh %a : type of a -> type of w, type of v"
+    WORDS: ClassVar = ("complex", "upper")
     SQUARE: ClassVar = True
     RESULTS: ClassVar = ("w", "v")
     REAL: ClassVar = ("w",)
+    upper = opt_prop_def(UnitAttr)
     w = result_def(AnyAttr())
     v = result_def(AnyAttr())
+
+    def __init__(self, a: SSAValue | Operation, is_complex: bool = False, upper: bool = False):
+        super().__init__(a, is_complex)
+        if upper:
+            self.properties["upper"] = UnitAttr()
+
+    @property
+    def is_upper(self) -> bool:
+        """Whether the op reads the upper triangle."""
+        return self.upper is not None
 
     def sizes(self, m: int, n: int) -> tuple[tuple[int, ...], ...]:
         return (n,), (n, n)

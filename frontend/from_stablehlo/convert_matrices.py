@@ -18,7 +18,7 @@ from ...dialects import ten, types
 from ...dialects.types import ints
 from .. import ops
 from ..control_flow.loops import fold, scan
-from ..numpy_derived.decompositions import hermitian
+from ..numpy_derived.decompositions import of_lower_triangle
 from ..numpy_functions.elementwise import filled
 from ..tracing import Array, constant, use
 from ..transforms.custom_rules import custom_jvp
@@ -338,7 +338,7 @@ def sytrd(call: Call, a: Array) -> Any:
     """
     upper = _letter(call, "uplo", "L") == "U"
     b = np.flip(a, (-2, -1)) if upper else a
-    packed, taus = _hessenberg(hermitian(b))
+    packed, taus = _hessenberg(of_lower_triangle(b))
     diagonals = [np.real(np.diagonal(packed, k, axis1=-2, axis2=-1)) for k in (0, -1)]
     below = np.tril(np.ones(a.shape[-2:], bool))
     packed = np.where(below, packed, b)

@@ -48,33 +48,40 @@ def _reciprocal(x: Array) -> Array:
 # Eigenvalues of symmetric matrices.
 
 
-@custom_jvp
-def _eigh(a: Array) -> tuple[Array, Array]:
-    w, v = decompose(ten.EighOp, a)
-    return w, v
+def _eigh_by(upper: bool) -> Any:
+    """The eigenvalues and eigenvectors by one triangle, with their derivative."""
+
+    @custom_jvp
+    def eigh(a: Array) -> tuple[Array, Array]:
+        w, v = decompose(ten.EighOp, a, upper=upper)
+        return w, v
+
+    @eigh.defjvp
+    def eigh_rule(primals: Any, tangents: Any) -> Any:
+        """dw = diag(c), dv = v (f ∘ c), c = vᴴ da v, f[i, j] = 1 / (w[j] - w[i]), 0 for equal w"""
+        (a,), (da,) = primals, tangents
+        w, v = eigh(a)
+        c = adjoint(v) @ of_lower_triangle(adjoint(da) if upper else da) @ v
+        f = _reciprocal(w[..., None, :] - w[..., :, None])
+        return (w, v), (np.real(np.diagonal(c, axis1=-2, axis2=-1)), v @ (f * c))
+
+    return eigh
 
 
-@_eigh.defjvp
-def _eigh_rule(primals: Any, tangents: Any) -> Any:
-    """dw = diag(c), dv = v (f ∘ c), c = vᴴ da v, f[i, j] = 1 / (w[j] - w[i]), 0 for equal w"""
-    (a,), (da,) = primals, tangents
-    w, v = _eigh(a)
-    c = adjoint(v) @ hermitian(da) @ v
-    f = _reciprocal(w[..., None, :] - w[..., :, None])
-    return (w, v), (np.real(np.diagonal(c, axis1=-2, axis2=-1)), v @ (f * c))
+_LOWER, _UPPER = _eigh_by(upper=False), _eigh_by(upper=True)
 
 
 EighResult = namedtuple("EighResult", ["eigenvalues", "eigenvectors"])
 
 
-def _lower(name: str, a: Any, UPLO: str) -> Array:
+def _eigh(name: str, a: Any, UPLO: str) -> tuple[Array, Array]:
     (a,) = _square(name, a)
     if UPLO.upper() not in ("L", "U"):
         raise located(ValueError, "UPLO argument must be 'L' or 'U'")
-    return adjoint(a) if UPLO.upper() == "U" else a
+    return (_UPPER if UPLO.upper() == "U" else _LOWER)(a)
 
 
-def hermitian(a: Array) -> Array:
+def of_lower_triangle(a: Array) -> Array:
     """The symmetric, or Hermitian, matrix of the lower triangle. It is real on its diagonal."""
     if a.dtype.kind != "c":
         return np.tril(a) + np.tril(a, -1).mT
@@ -86,13 +93,13 @@ def hermitian(a: Array) -> Array:
 @implements("linalg.eigh")
 def eigh(a, UPLO="L"):
     """Reads and differentiates by one triangle. Not NaN where eigenvalues are equal."""
-    return EighResult(*_eigh(_lower("eigh", a, UPLO)))
+    return EighResult(*_eigh("eigh", a, UPLO))
 
 
 @implements("linalg.eigvalsh")
 def eigvalsh(a, UPLO="L"):
     """Reads and differentiates by one triangle."""
-    return _eigh(_lower("eigvalsh", a, UPLO))[0]
+    return _eigh("eigvalsh", a, UPLO)[0]
 
 
 # Eigenvalues of any matrices.
@@ -205,6 +212,15 @@ def _completed(q: Array) -> Array:
     return np.concatenate([q, v[..., : m - k]], axis=-1)
 
 
+def _svd_of_hermitian(a: Array) -> tuple[Array, Array, Array]:
+    """The singular values and vectors by the eigenvalues of the lower triangle, as in NumPy."""
+    w, v = _eigh("svd", a, "L")
+    order = np.argsort(abs(w), axis=-1)[..., ::-1]
+    w = np.take_along_axis(w, order, -1)
+    v = np.take_along_axis(v, order[..., None, :], -1)
+    return v, abs(w), adjoint(v * np.sign(w)[..., None, :])
+
+
 SVDResult = namedtuple("SVDResult", ["U", "S", "Vh"])
 
 
@@ -213,9 +229,8 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     """Not NaN where singular values are equal. Of full matrices, only square ones differentiate."""
     a = _matrices("svd", a)
     if hermitian:
-        raise located(
-            TypeError, "numpy.linalg.svd does not support hermitian=True on traced arrays"
-        )
+        u, s, vt = _svd_of_hermitian(a)
+        return SVDResult(u, s, vt) if compute_uv else s
     u, s, vt = _svd(a)
     if not compute_uv:
         return s
@@ -314,6 +329,9 @@ def _pinv_rule(primals: Any, tangents: Any) -> Any:
 def pinv(a, rcond=None, hermitian=False, rtol=None):
     """The derivative is the one of matrices of the same rank."""
     a = _matrices("pinv", a)
+    if hermitian:
+        (a,) = _square("pinv", a)
+        a = of_lower_triangle(a)
     bound = rtol if rtol is not None else rcond
     if bound is None:
         bound = 1e-15 if rcond is None and rtol is None else rcond
@@ -328,7 +346,7 @@ def matrix_rank(A, tol=None, hermitian=False, rtol=None):
     if a.ndim < 2:
         return ops.cast(np.any(a != 0), np.dtype(np.int64))
     a = _matrices("matrix_rank", a)
-    s = _svd(a)[1]
+    s = abs(_eigh("matrix_rank", a, "L")[0]) if hermitian else _svd(a)[1]
     if tol is None:
         share = max(a.shape[-2:]) * np.finfo(a.dtype).eps if rtol is None else rtol
         bound = np.max(s, axis=-1, keepdims=True, initial=0.0) * ops.lift(share)[..., None]
@@ -343,10 +361,17 @@ def cond(x, p=None):
     a = _matrices("cond", x)
     if p is None or p in (2, -2):
         s = _svd(a)[1]
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        return _inf_or_nan(a, s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1])
     (a,) = _square("cond", a)
     norm = np.linalg.norm
-    return norm(a, p, axis=(-2, -1)) * norm(np.linalg.inv(a), p, axis=(-2, -1))
+    found = norm(a, p, axis=(-2, -1)) * norm(np.linalg.inv(a), p, axis=(-2, -1))
+    return _inf_or_nan(a, found)
+
+
+def _inf_or_nan(a: Array, found: Array) -> Array:
+    """As in NumPy, a matrix without NaN has no condition number NaN: it is infinite."""
+    known = ~np.any(np.isnan(a), axis=(-2, -1))
+    return np.where(np.isnan(found) & known, np.inf, found)
 
 
 @implements("linalg.lstsq")

@@ -26,10 +26,10 @@ Factors = tuple[Array, Array, Array]
 """A permutation matrix, and the two triangular factors, of each matrix."""
 
 
-def decompose(kind: type[ten.MatrixOp], a: Array) -> tuple[Array, ...]:
-    """The factors of the matrices of a."""
+def decompose(kind: type[ten.MatrixOp], a: Array, **flags: bool) -> tuple[Array, ...]:
+    """The factors of the matrices of a. The flags are those of the op."""
     is_complex = a.dtype.kind == "c"
-    op: Operation = tracing.add(kind(use(ops.pairs(a) if is_complex else a), is_complex))
+    op: Operation = tracing.add(kind(use(ops.pairs(a) if is_complex else a), is_complex, **flags))
     assert isinstance(op, ten.MatrixOp)
     found = zip(op.RESULTS, (Array.of(r, tracing.current()) for r in op.results), strict=True)
     return tuple(ops.of_pairs(x) if op.has_pairs(name) else x for name, x in found)

@@ -141,7 +141,24 @@ def _factors(a: Array) -> Factors | None:
 
 
 def _inv(a: Array, factors: Factors | None) -> Array:
-    return _small_inv(a) if factors is None else _solve(a, factors, _identity(a))
+    return _small_inv(a) if factors is None else _large_inv(a, factors)
+
+
+@custom_jvp
+def _large_inv(a: Array, factors: Factors) -> Array:
+    """u⁻¹ l⁻¹ pᵀ. The right sides of l are a triangle, which saves two thirds of their work."""
+    p, lower, upper = factors
+    x = solve_triangle("upper", upper, solve_triangle("lower", lower, _identity(a)))
+    x = np.take_along_axis(x, np.argmax(p, axis=-1)[..., None, :], -1)
+    return _or_nan(np.all(_diagonal_of(upper) != 0, axis=-1), x)
+
+
+@_large_inv.defjvp
+def _large_inv_rule(primals: Any, tangents: Any) -> Any:
+    """d a⁻¹ = -a⁻¹ (da a⁻¹)"""
+    (a, factors), (da, _) = primals, tangents
+    y = _large_inv(a, factors)
+    return y, -solve_by_factors(factors, da @ y)
 
 
 @custom_jvp
@@ -227,9 +244,29 @@ def _diagonalized(a: Array) -> tuple[Array, Array, Array, Array]:
 def _sign_of_order(places: Array, like: Array) -> Array:
     """1 if an even number of pairs of the positions [n …] are in the wrong order, -1 if odd."""
     n = places.shape[0]
+    if n > SMALL:
+        return np.where((n - _cycles(places)) % 2 == 0, 1.0, -1.0).astype(like.dtype)
     later = np.triu(np.ones((n, n), bool), 1).reshape(n, n, *[1] * (places.ndim - 1))
     wrong = later & (places[:, None] > places[None])
     return np.prod(np.where(wrong, -1.0, 1.0).astype(like.dtype), axis=(0, 1))
+
+
+def _cycles(places: Array) -> Array:
+    """
+    The number of cycles of permutations [n …]. Each position learns the smallest position of its
+    cycle, from twice as many steps each time.
+    """
+    n = places.shape[0]
+    own = np.arange(n).reshape(n, *[1] * (places.ndim - 1))
+
+    def step(state: Any, _: Array) -> Any:
+        smallest, places = state
+        smallest = np.minimum(smallest, np.take_along_axis(smallest, places, 0))
+        return (smallest, np.take_along_axis(places, places, 0)), ()
+
+    start = (np.minimum(own, places), places)
+    (smallest, _), _ = scan(step, start, np.arange(max(n - 1, 0).bit_length()))
+    return np.sum(smallest == own, axis=0)
 
 
 @custom_jvp

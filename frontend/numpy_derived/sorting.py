@@ -199,6 +199,8 @@ def searchsorted(a, v, side="left", sorter=None):
 def digitize(x, bins, right=False):
     """Bins go up; constant ones may go down."""
     side = "left" if right else "right"
+    if lift(x).dtype.kind == "c":
+        raise located(TypeError, "x may not be complex")
     if not isinstance(bins, Array):
         bins = np.asarray(bins)
         if (bins[1:] < bins[:-1]).any():
@@ -324,7 +326,7 @@ def _ordered(name: str, x: Array, axis: Any) -> Array:
     dims = ops.axes(axis, x.ndim)
     rest = [d for d in range(x.ndim) if d not in dims]
     n = ops.count(x, dims)
-    if not n:
+    if not n and "median" not in name:
         raise located(ValueError, f"numpy.{name} needs at least one element")
     rows = ops.reshape(ops.transpose(x, [*rest, *dims]), [*(x.shape[d] for d in rest), n])
     return np.moveaxis(np.sort(rows), -1, 0)
@@ -423,6 +425,8 @@ def median(a, axis=None, keepdims=False):
     x = lift(a)
     rows = _ordered("median", x, axis)
     n = rows.shape[0]
+    if not n:
+        return np.mean(x, axis=axis, keepdims=keepdims)  # NaN, as the mean of nothing
     middle = np.mean(rows[(n - 1) // 2 : n // 2 + 1], axis=0)
     return _with_dims(_or_nan(rows, middle), (), x, axis, keepdims)
 
@@ -431,6 +435,8 @@ def median(a, axis=None, keepdims=False):
 def nanmedian(a, axis=None, keepdims=False):
     """Of an even number of elements, the mean of the two in the middle; NaN of none."""
     x = lift(a)
+    if not ops.count(x, ops.axes(axis, x.ndim)):
+        return np.mean(x, axis=axis, keepdims=keepdims)
     rows, count = _present("nanmedian", x, axis)
     low, high = (np.maximum(count - 1, 0) // 2, count // 2)
     low, high = (np.take_along_axis(rows, k[None], 0)[0] for k in (low, np.minimum(high, count)))

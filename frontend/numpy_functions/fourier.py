@@ -64,7 +64,7 @@ def _sized(x: Array, d: int, n: int) -> Array:
 
 
 def _of_pairs(pairs: Array, factor: float) -> Array:
-    return ops.complex_(*(_times(x, factor) for x in ops.halves(pairs)))
+    return ops.complex_(*ops.halves(_times(pairs, factor)))
 
 
 def _times(x: Any, factor: float) -> Any:
@@ -164,7 +164,11 @@ def _axes(x: Array, s: Any, axes: Any) -> tuple[list[int], list[int | None]]:
     sizes: list[int | None] = [None] * len(dims) if s is None else list(s)
     if len(sizes) != len(dims):
         raise located(ValueError, "Shape and axes have different lengths.")
-    return dims, [None if n == -1 else n for n in sizes]
+    sizes = [None if n == -1 else n for n in sizes]
+    if len(set(dims)) < len(dims):
+        # The sizes are those of x, also where an earlier transform along the axis has changed it.
+        sizes = [x.shape[d] if n is None else n for d, n in zip(dims, sizes)]
+    return dims, sizes
 
 
 def _all_sized(x: Array, dims: Sequence[int], sizes: Sequence[int | None]) -> Array:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy
 
-from ...dialects import arrays
-from .. import ops
+from ...dialects import arrays, ten
+from .. import ops, tracing
 from ..ops import BOOL, INT64, lift
-from ..tracing import constant
+from ..tracing import constant, use
 from ..user_code import located
 from .registration import implements
 
@@ -48,9 +48,22 @@ def iscomplex(x):
 @implements("angle")
 def angle(z, deg=False):
     z = lift(z)
+    if z.dtype.kind in "biu":
+        z = ops.cast(z, np.dtype(np.float64))
     re, im = ops.parts(z) if z.dtype.kind == "c" else (z, np.zeros_like(z))
     result = np.arctan2(im, re)
     return result * ops.scalar(180 / np.pi, result.dtype) if deg else result
+
+
+@implements("i0")
+def i0(x):
+    """The modified Bessel function of order 0. It needs SciPy."""
+    x = lift(x)
+    if x.dtype.kind == "c":
+        raise located(TypeError, "i0 not supported for complex values")
+    kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+    wide = ops.cast(x, SINGLE if kind.itemsize == 2 else kind)
+    return ops.cast(tracing.emit(ten.SpecialOp, "i0", use(wide)), kind)
 
 
 @implements("real_if_close")
@@ -97,7 +110,8 @@ def round_(a, decimals=0):
     if x.dtype.kind in "iu":
         if decimals >= 0:
             return x
-        raise located(TypeError, "numpy.round of traced integers takes no negative decimals")
+        scale = 10.0**-decimals
+        return ops.cast(np.rint(ops.cast(x, np.dtype(np.float64)) / scale) * scale, x.dtype)
     if decimals == 0:
         return np.rint(x)
     if x.dtype == BFLOAT16:

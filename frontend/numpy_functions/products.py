@@ -107,6 +107,11 @@ def _refuse(name: str, options: dict[str, Any]) -> None:
             )
 
 
+def _conjugated(x: Array) -> Array:
+    """The conjugates; bools stay bools, of which np.conjugate makes int8."""
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
 def vecdot(x1, x2, dtype=None, axis=-1, **options):
     """Σ conj(x1) · x2 over the last dimension; the other dimensions broadcast."""
     _refuse("vecdot", options)
@@ -115,7 +120,7 @@ def vecdot(x1, x2, dtype=None, axis=-1, **options):
     a, b = (np.moveaxis(ops.cast(x, kind), ops.axis(axis, x.ndim), -1) for x in (a, b))
     if a.shape[-1] != b.shape[-1]:
         raise located(ValueError, f"vecdot: shapes {a.shape} and {b.shape} do not fit")
-    return _batched("i", "i", "", np.conjugate(a), b)
+    return _batched("i", "i", "", _conjugated(a), b)
 
 
 def matvec(x1, x2, **options):
@@ -165,7 +170,7 @@ def vdot(a, b):
     a, b = (np.ravel(x) for x in promoted(a, b))
     if a.shape != b.shape:
         raise located(ValueError, f"cannot take the vdot of sizes {a.size} and {b.size}")
-    return _contract("i,i->", [np.conjugate(a), b])
+    return _contract("i,i->", [_conjugated(a), b])
 
 
 @implements("linalg.vecdot")

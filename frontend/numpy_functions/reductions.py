@@ -49,7 +49,7 @@ def _masked(x: Array, where: Any, neutral: Any) -> Array:
 def sum_(a, axis=None, dtype=None, keepdims=False, initial=0, where=True):
     x = lift(a)
     x = _masked(ops.cast(x, sum_dtype(x, dtype)), where, 0)
-    dims = ops.axes(axis, x.ndim)
+    dims = ops.reduced_axes(axis, x.ndim)
     if x.dtype == BOOL:
         result = ops.reduce("any", x, dims)
     else:
@@ -63,7 +63,7 @@ def sum_(a, axis=None, dtype=None, keepdims=False, initial=0, where=True):
 def prod(a, axis=None, dtype=None, keepdims=False, initial=1, where=True):
     x = lift(a)
     x = _masked(ops.cast(x, sum_dtype(x, dtype)), where, 1)
-    dims = ops.axes(axis, x.ndim)
+    dims = ops.reduced_axes(axis, x.ndim)
     if x.dtype.kind == "c":
         result = complex_numbers.product(x, dims)
     else:
@@ -75,7 +75,7 @@ def prod(a, axis=None, dtype=None, keepdims=False, initial=1, where=True):
 
 def _extremum(kind: str, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Array:
     x = lift(a)
-    dims = ops.axes(axis, x.ndim)
+    dims = ops.reduced_axes(axis, x.ndim)
     if not given(initial) and dims and ops.count(x, dims) == 0:
         raise located(
             ValueError, f"zero-size array to reduction operation {kind}imum which has no identity"
@@ -115,20 +115,20 @@ def min_(a, axis=None, keepdims=False, initial=None, where=True):
 @implements("any")
 def any_(a, axis=None, keepdims=False, where=True):
     x = _masked(truth(lift(a)), where, False)
-    dims = ops.axes(axis, x.ndim)
+    dims = ops.reduced_axes(axis, x.ndim)
     return keep(ops.reduce("any", x, dims), x, dims, keepdims)
 
 
 @implements("all")
 def all_(a, axis=None, keepdims=False, where=True):
     x = _masked(truth(lift(a)), where, True)
-    dims = ops.axes(axis, x.ndim)
+    dims = ops.reduced_axes(axis, x.ndim)
     return keep(ops.reduce("all", x, dims), x, dims, keepdims)
 
 
 def _position(kind: Any, a: Any, axis: Any, keepdims: Any) -> Array:
     x = lift(a)
-    source = x if axis is not None else ops.reshape(x, (x.size,))
+    source = x if axis is not None and x.ndim else ops.reshape(x, (x.size,))
     d = ops.axis(0 if axis is None else axis, source.ndim)
     if source.shape[d] == 0:
         raise located(
@@ -140,7 +140,7 @@ def _position(kind: Any, a: Any, axis: Any, keepdims: Any) -> Array:
         name = "max" if kind is ten.ArgmaxOp else "min"
         source, kind = complex_numbers.marks_of_extremum(name, source, d), ten.ArgmaxOp
     result = tracing.emit(kind, use(ops.signed_keys(source)), d)
-    return keep(result, x, range(x.ndim) if axis is None else (d,), keepdims)
+    return keep(result, x, range(x.ndim) if axis is None or not x.ndim else (d,), keepdims)
 
 
 @implements("argmax")

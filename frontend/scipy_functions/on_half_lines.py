@@ -241,7 +241,9 @@ class GeneralizedPareto(Distribution):
         return 0.0, np.where(c < 0, -1 / np.where(c < 0, c, -1.0), INF)
 
     def _logpdf(self, y, c):
-        return -(c + 1) * y * log1p_over(c * y)
+        # With c = -1 the density is 1, also at its end, where the logarithm is infinite.
+        z = np.where((c == -1) & (c * y == -1), 0.0, c * y)
+        return -(c + 1) * y * log1p_over(z)
 
     def _cdf(self, y, c):
         return -np.expm1(-y * log1p_over(c * y))

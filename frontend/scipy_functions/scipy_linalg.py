@@ -8,6 +8,7 @@ import numpy
 
 from ...dialects import ten
 from .. import ops
+from ..control_flow.cond_and_switch import cond
 from ..control_flow.loops import scan
 from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
 from ..numpy_derived.linalg import SMALL
@@ -351,8 +352,12 @@ def expm(A):
     def square(r: Array, k: Array) -> Any:
         # Later turns square the identity, which stays as it is, and does not overflow.
         wanted = k < turns
-        again = np.where(wanted, r, identity)
-        return np.where(wanted, again @ again, r), ()
+
+        def squared(r: Array) -> Array:
+            again = np.where(wanted, r, identity)
+            return np.where(wanted, again @ again, r)
+
+        return cond(np.any(wanted), squared, lambda r: r, r), ()
 
     result, _ = scan(square, result, np.arange(SQUARINGS).astype(turns.dtype))
     return np.where(np.isnan(turns), np.nan, result)

@@ -40,6 +40,7 @@ from .host_steps import host_step
 from .machine import Workers
 from .nest_code import NestCode
 from .program import Program
+from .read_results import mark_unread
 
 SHORT_ROW = 512
 """
@@ -90,7 +91,7 @@ def compile(module: ModuleOp, entry: str, strict: bool = False) -> Program:
 
     def compiled() -> tuple[Compiler, Program]:
         with collector_paused():
-            compiler = Compiler(prepared(module, strict), strict)
+            compiler = Compiler(prepared(module, strict, entry), strict)
             return compiler, compiler.entry(entry)
 
     path = None
@@ -118,14 +119,16 @@ def kept(text: str, entry: str, strict: bool, module: Callable[[], ModuleOp]) ->
     found = path and kept_programs.kept(path, lambda: find_function(module(), entry))
     if not found:
         return None
-    found.compiled_again = lambda: Compiler(prepared(module(), strict), strict).entry(entry)
+    found.compiled_again = lambda: Compiler(prepared(module(), strict, entry), strict).entry(entry)
     return found
 
 
-def prepared(module: ModuleOp, strict: bool = False) -> ModuleOp:
+def prepared(module: ModuleOp, strict: bool = False, entry: str | None = None) -> ModuleOp:
     """A copy of a module after the passes: nests, and ops that a library runs, with buffers."""
     module = settled.clone(module)
     run_passes(backends.context(), module, passes(strict))
+    if entry is not None:
+        mark_unread(module, entry)
     return module
 
 

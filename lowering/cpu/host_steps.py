@@ -27,6 +27,7 @@ from .blas import one_thread
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
+from .read_results import reads
 from .threads import thread_count
 
 
@@ -172,6 +173,9 @@ def _running_sum_step(op: ten.CumsumOp, slot: Mapping[SSAValue, int]) -> Step | 
     return add
 
 
+LONG_FACTOR = 128
+"""From this number of rows on, one call for each matrix is worth its time in Python."""
+
 SMALL_MATRIX = 256
 """The library's own threads do not pay for matrices with so many rows and columns."""
 
@@ -191,13 +195,28 @@ def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
 
     is_real = not op.is_complex and arrays.dtype(op.a.type).char in "fd"
     is_plain_lu = isinstance(op, ten.LuOp) and is_real
+    is_plain_cholesky = isinstance(op, ten.CholeskyOp) and is_real
+    is_plain_cholesky = is_plain_cholesky and shape(op.a.type)[-1] >= LONG_FACTOR
+    wanted = reads(op)
+    values_alone = lapack.values_of(op)
+    values = 1 if isinstance(op, ten.SvdOp) else 0
 
     def decompose(slots: Slots) -> None:
         a = slots[operand]
         with np.errstate(all="ignore"), threads:
-            if is_plain_lu and a.size and np.all(np.isfinite(a)):
-                if lapack.lu_into(a, *(slots[k] for k in targets)):
+            is_plain = a.size and np.all(np.isfinite(a))
+            if is_plain and is_plain_lu:
+                p, lower, upper = (slots[k] for k in targets)
+                if lapack.lu_into(a, p, lower if wanted[1] else None, upper if wanted[2] else None):
                     return
+            if is_plain and is_plain_cholesky and lapack.cholesky_into(a, slots[targets[0]]):
+                return
+            if is_plain and values_alone is not None:
+                try:
+                    slots[targets[values]][...] = values_alone(numbers(a) if op.is_complex else a)
+                    return
+                except np.linalg.LinAlgError:
+                    pass
             parts = decomposed(op, a, lapack.FUNCTIONS)
         for k, part in zip(targets, parts):
             np.copyto(slots[k], part)

@@ -185,7 +185,7 @@ def _sample(module: ModuleOp, entry: str, strict: bool, plan: split.Plan) -> _Sa
 
 
 def _described(module: ModuleOp, entry: str, strict: bool) -> _Sample:
-    compiler = Compiler(prepared(module, strict), strict)
+    compiler = Compiler(prepared(module, strict, entry), strict)
     with _Unstarted() as workers:
         compiler.describe(entry, workers)
     libraries: list[list[str]] = []

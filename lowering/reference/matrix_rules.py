@@ -16,8 +16,13 @@ Function = Callable[[Array], Arrays]
 
 
 def eigh(a: Array) -> Arrays:
-    """The eigenvalues and eigenvectors of symmetric matrices."""
+    """The eigenvalues and eigenvectors of symmetric matrices, by their lower triangle."""
     return tuple(np.linalg.eigh(a))
+
+
+def eigh_upper(a: Array) -> Arrays:
+    """The eigenvalues and eigenvectors of symmetric matrices, by their upper triangle."""
+    return tuple(np.linalg.eigh(a, "U"))
 
 
 def svd(a: Array) -> Arrays:
@@ -97,7 +102,9 @@ def decomposed(
     op: ten.MatrixOp, a: Array, functions: Mapping[type[ten.MatrixOp], Function] = FUNCTIONS
 ) -> Arrays:
     """The results of a decomposition; NaN for a matrix for which the library reports an error."""
-    parts = _decomposed(op, numbers(a) if op.is_complex else a, functions[type(op)])
+    upper = isinstance(op, ten.EighOp) and op.is_upper
+    function = eigh_upper if upper else functions[type(op)]
+    parts = _decomposed(op, numbers(a) if op.is_complex else a, function)
     return tuple(
         pairs_of(part) if op.has_pairs(name) else part
         for name, part in zip(op.RESULTS, parts, strict=True)

@@ -122,6 +122,8 @@ def _decomposition(launcher: Launcher, op: ten.MatrixOp, a: str, made: list[str]
     results = list(made)
     if isinstance(op, ten.CholeskyOp):
         results.append(f"{made[0]}_info")
+    if isinstance(op, ten.EighOp) and op.is_upper:
+        numbers = f'{numbers}, UPLO="U"'
     launcher.put(f"{', '.join(results)} = {DECOMPOSITIONS[type(op)].format(numbers)}")
     if isinstance(op, ten.CholeskyOp):
         failed = f"{made[0]}_info[..., None, None] != 0"

@@ -519,7 +519,7 @@ _named(
 @notation.rule(*ten.MATRIX_OPS)
 def decomposition(op: ten.MatrixOp, a: Text) -> Text:
     """`svd a`, a tuple."""
-    return apply(f"{op.name.partition('.')[2]}{' complex' if op.is_complex else ''}", a)
+    return apply(" ".join([op.name.partition(".")[2], *op.words]), a)
 
 
 @notation.rule(*ten.ATTENTION_OPS)

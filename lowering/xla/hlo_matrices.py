@@ -138,13 +138,14 @@ def _nothing(op: ten.MatrixOp, h: Hlo) -> list[Value] | None:
 
 @stablehlo.rule(ten.EighOp)
 def eigh(op: ten.EighOp, h: Hlo, a: Value) -> Sequence[Value]:
-    """syevd, or heevd, of the lower triangle"""
+    """syevd, or heevd, of one triangle"""
     if (empty := _nothing(op, h)) is not None:
         return empty
     x = _Matrices(op, h, a)
     vectors, values, info = lapack(
         h, "heevd" if x.is_complex else "syevd", [x.a],
-        [x.kind(x.n, x.n), x.kind(x.n, element=x.real), x.kind(element=i32)], mode="V", uplo="L",
+        [x.kind(x.n, x.n), x.kind(x.n, element=x.real), x.kind(element=i32)],
+        mode="V", uplo="LU"[op.is_upper],
     )  # fmt: skip
     x.reported(info)
     return x.or_nan(values, vectors)

@@ -155,10 +155,10 @@ def _print_table(table: DenseIntOrFPElementsAttr, printer: ExactPrinter) -> None
             printer.print_string(f'"0x{shown.hex().upper()}"')
         elif types.is_splat(table):
             _print_number(data[:width], type, printer)
-        elif len(table) > printer.listed and type != i1:
+        elif len(table) > printer.listed and (type != i1 or printer.is_for_xdsl):
             printer.print_string(f'"0x{data.hex().upper()}"')
         else:
-            # Compilers differ in how they pack i1 into bytes, so these are always listed.
+            # Compilers differ in how they pack i1 into bytes, so these are listed for others.
             elements = [data[i : i + width] for i in range(0, len(data), width)]
             _print_list(elements, table.get_shape(), type, printer)
     printer.print_string(" : ")

@@ -369,7 +369,7 @@ def attention_in_bulk(op, xs, batched, sizes, e):
 @batch.rule(*ten.MATRIX_OPS)
 def decomposition_in_bulk(op, xs, batched, sizes, e):
     """batch(op(a)) = op(a): leading dimensions are a batch"""
-    return tuple(e.insert(type(op)(xs[0], op.is_complex)).results)
+    return tuple(e.insert(op.of(xs[0])).results)
 
 
 @batch.rule(ten.TriangularSolveOp)

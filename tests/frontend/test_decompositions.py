@@ -13,6 +13,8 @@ import pytest
 
 import letgrad as lg
 from letgrad.dialects import ten
+from letgrad.lowering.cpu.backend import prepared
+from letgrad.lowering.cpu.read_results import reads
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
 L = np.linalg
@@ -96,6 +98,76 @@ def test_eigenvalues_of_a_batch_in_both_triangles_and_in_single_precision():
         np.testing.assert_allclose(found, L.eigvalsh(a, triangle), rtol=1e-12)
     single = lg.jit(lambda m: L.eigh(m)[1])(a.astype(np.float32))
     assert single.dtype == np.float32
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_vectors_have_the_signs_of_the_triangle_that_numpy_reads(backend: str, dtype: type):
+    a = matrices(2, 4, 4).astype(dtype)
+    if dtype is complex:
+        a = a + 1j * matrices(4, 2, 4).reshape(a.shape)
+    for triangle in "LU":
+        found = lg.jit(lambda m, t=triangle: L.eigh(m, t)[1], backend=backend)(a)
+        np.testing.assert_allclose(found, L.eigh(a, triangle)[1], rtol=1e-10, atol=1e-12)
+        batched = lg.vmap(lambda m, t=triangle: L.eigh(m, t)[1])
+        np.testing.assert_allclose(lg.jit(batched, backend=backend)(a), found, atol=1e-14)
+
+
+def test_functions_of_hermitian_matrices_read_the_lower_triangle():
+    a = matrices(3, 3)
+    for f in (
+        lambda a: [*L.svd(a, hermitian=True)],
+        lambda a: [L.svd(a, compute_uv=False, hermitian=True)],
+        lambda a: [L.pinv(a, hermitian=True)],
+        lambda a: [L.matrix_rank(a, hermitian=True)],
+    ):
+        for found, wanted in zip(lg.jit(f)(a), f(a), strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-10)
+
+    def cubes(a: Any) -> Any:
+        return np.sum(L.svd(a, hermitian=True)[1] ** 3)
+
+    check(cubes, cubes, a)
+
+
+def test_values_without_vectors_and_programs_that_read_both():
+    a = matrices(140, 140)
+    a = a + a.T
+    np.testing.assert_allclose(lg.jit(L.eigvalsh)(a), L.eigvalsh(a), atol=1e-11)
+    w, v = lg.jit(lambda a: tuple(L.eigh(a)))(a)
+    np.testing.assert_allclose((v * w) @ v.T, a, atol=1e-9)
+    np.testing.assert_allclose(lg.jit(L.svdvals)(a), L.svdvals(a), atol=1e-11)
+    np.testing.assert_allclose(lg.jit(lambda a: L.svd(a)[2])(a), L.svd(a)[2], atol=1e-9)
+
+
+def test_the_text_of_a_decomposition_says_which_results_are_read():
+    """A kept program is made of such texts, which have no readers."""
+    for f, wanted in ((L.eigvalsh, [True, False]), (lambda a: tuple(L.eigh(a)), [True, True])):
+        module = lg.trace(f, lg.spec((3, 3)))
+        name: Any = next(iter(module.body.block.ops))
+        module = prepared(module, entry=name.sym_name.data)
+        (op,) = (op for op in module.walk() if isinstance(op, ten.EighOp))
+        assert reads(op) == wanted
+        assert ("unread" in str(op)) == (wanted == [True, False])
+
+
+def test_large_factors():
+    a = matrices(140, 140)
+    symmetric = a @ a.T + np.eye(140)
+    factor = lg.jit(L.cholesky)
+    np.testing.assert_allclose(factor(symmetric), L.cholesky(symmetric), atol=1e-11)
+    assert np.all(np.isnan(factor(-symmetric)))
+    np.testing.assert_allclose(lg.jit(L.inv)(a), L.inv(a), rtol=1e-9, atol=1e-9)
+    det = lg.jit(L.det)
+    for x in (a / 6, a[::-1] / 6):
+        np.testing.assert_allclose(det(x), L.det(x), rtol=1e-9)
+
+
+@pytest.mark.sampled(1)
+def test_the_derivative_of_the_inverse_of_a_large_matrix():
+    a, d, h = matrices(70, 70) + 20 * np.eye(70), matrices(70, 70)[::-1], 1e-5
+    slope = (L.inv(a + h * d) - L.inv(a - h * d)) / (2 * h)
+    np.testing.assert_allclose(lg.jvp(L.inv, (a,), (d,))[1], slope, atol=1e-8)
 
 
 def test_least_squares():

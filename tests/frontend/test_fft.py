@@ -1,5 +1,7 @@
 """`np.fft`: values as NumPy's, derivatives of both orders, on all backends."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -157,3 +159,26 @@ def test_long_transforms_on_the_cpu_are_numpys():
         assert found.dtype == wanted.dtype
         error = 1e-4 if a.dtype == np.complex64 else 1e-11
         np.testing.assert_allclose(found, wanted, rtol=error, atol=100 * error)
+
+
+COMPLEX = np.linspace(-1, 1, 24).reshape(4, 6) ** 3 + 1j * np.cos(np.arange(24.0)).reshape(4, 6)
+IN_ONE_PIECE: dict[str, Any] = {
+    "forward": lambda z: np.fft.fft(z),
+    "backward": lambda z: np.fft.ifft(z, axis=0),
+    "there and back": lambda z: np.fft.ifftn(np.fft.fftn(z)),
+    "real": lambda z: np.fft.rfft(z.real, norm="ortho"),
+    "two results": lambda z: (np.fft.fft2(z), z, z.T, np.fft.fft(z).imag),
+    "parts in the other order": lambda z: np.fft.fft(z.imag + 1j * z.real),
+    "real part of a transform": lambda z: np.fft.fft(np.fft.fft(z).real + 0j),
+    "product": lambda z: np.fft.fft(z) * np.fft.ifft(z),
+}
+
+
+@pytest.mark.parametrize("name", IN_ONE_PIECE)
+def test_transforms_take_and_give_memory_in_one_piece(name: str):
+    f = IN_ONE_PIECE[name]
+    for z in (COMPLEX, COMPLEX.T, COMPLEX[:, ::2], COMPLEX.astype(np.complex64), COMPLEX[:1, :1]):
+        found, wanted = lg.jit(f)(z), f(z)
+        for x, y in zip(*((v if isinstance(v, tuple) else (v,)) for v in (found, wanted))):
+            assert x.shape == y.shape and x.dtype == y.dtype
+            np.testing.assert_allclose(x, y, atol=1e-4 if z.dtype == np.complex64 else 1e-12)

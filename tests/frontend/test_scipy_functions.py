@@ -434,3 +434,9 @@ def test_logarithms_of_probabilities_next_to_0_and_1_keep_their_digits():
     np.testing.assert_allclose(lg.jit(stats.rayleigh.logcdf)(x), -e, rtol=1e-14)
     far = lg.jit(lambda x: stats.skewnorm.sf(x, 1.3))(20.0)
     np.testing.assert_allclose(far, scipy.stats.skewnorm.sf(20.0, 1.3), rtol=1e-10)
+
+
+def test_the_generalized_pareto_distribution_is_uniform_at_minus_one():
+    x = np.array([-0.5, 0.0, 0.5, 1.0, 2.0])
+    found = lg.jit(lambda x: stats.genpareto.logpdf(x, -1.0))(x)
+    np.testing.assert_array_equal(np.exp(found), [0, 1, 1, 1, 0])

@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import (
     ComplexType,
     IndexType,
     IntegerType,
+    UnitAttr,
     bf16,
     f16,
     f32,
@@ -575,7 +576,11 @@ def _decomposition(op: type[ten.MatrixOp]) -> None:
         kind = draw.choice((f32, f64))
         is_complex = draw.choice((False, True))
         sizes = (*batch, m, m if op.SQUARE else n, *[2] * is_complex)
-        return op(draw.operand(of_shape(sizes, kind), normal), is_complex)
+        made = op(draw.operand(of_shape(sizes, kind), normal), is_complex)
+        for word in op.WORDS[1:]:
+            if draw.choice((False, True)):
+                made.properties[word] = UnitAttr()
+        return made
 
 
 for _op in ten.MATRIX_OPS:

@@ -25,6 +25,7 @@ func.func @decompositions(%s: tensor<5x4x4xf64>, %a: tensor<2x3xf32>, %e: tensor
 // CHECK-NEXT:    %q, %r = ten.qr complex %a {note = 1 : i64} : tensor<2x3x2xf32> -> tensor<2x2x2xf32>, tensor<2x3x2xf32>
 // CHECK-NEXT:    %p, %l, %m = ten.lu complex %a : tensor<2x3x2xf32> -> tensor<2x2xf32>, tensor<2x2x2xf32>, tensor<2x3x2xf32>
 // CHECK-NEXT:    %f = ten.cholesky complex %s : tensor<4x4x2xf64> -> tensor<4x4x2xf64>
+// CHECK-NEXT:    %k, %n = ten.eigh complex upper %s {note = 1 : i64} : tensor<4x4x2xf64> -> tensor<4xf64>, tensor<4x4x2xf64>
 // CHECK-NEXT:    %x, %y = ten.eig complex %s : tensor<4x4x2xf64> -> tensor<4x2xf64>, tensor<4x4x2xf64>
 func.func @complex_numbers(%s: tensor<4x4x2xf64>, %a: tensor<2x3x2xf32>) {
   %w, %v = ten.eigh complex %s : tensor<4x4x2xf64> -> tensor<4xf64>, tensor<4x4x2xf64>
@@ -32,6 +33,7 @@ func.func @complex_numbers(%s: tensor<4x4x2xf64>, %a: tensor<2x3x2xf32>) {
   %q, %r = ten.qr complex %a {note = 1} : tensor<2x3x2xf32> -> tensor<2x2x2xf32>, tensor<2x3x2xf32>
   %p, %l, %m = ten.lu complex %a : tensor<2x3x2xf32> -> tensor<2x2xf32>, tensor<2x2x2xf32>, tensor<2x3x2xf32>
   %f = ten.cholesky complex %s : tensor<4x4x2xf64> -> tensor<4x4x2xf64>
+  %k, %n = ten.eigh complex upper %s {note = 1} : tensor<4x4x2xf64> -> tensor<4xf64>, tensor<4x4x2xf64>
   %x, %y = ten.eig complex %s : tensor<4x4x2xf64> -> tensor<4x2xf64>, tensor<4x4x2xf64>
   func.return
 }

@@ -50,11 +50,11 @@ func.func @many_matrices(%t: tensor<5x3x3x2xf64>, %b: tensor<3x4x2xf64>) -> tens
 }
 
 // CHECK-LABEL: func.func @complex_decomposition(
-// CHECK:         ten.eigh complex %a : tensor<5x3x3x2xf64> -> tensor<5x3xf64>, tensor<5x3x3x2xf64>
+// CHECK:         ten.eigh complex upper %a : tensor<5x3x3x2xf64> -> tensor<5x3xf64>, tensor<5x3x3x2xf64>
 func.func @complex_decomposition(%a: tensor<5x3x3x2xf64>) -> tensor<5x3xf64> {
   %r = ten.build [5] (%i) : tensor<5x3xf64> {
     %c = ten.index %a[%i] : tensor<5x3x3x2xf64> -> tensor<3x3x2xf64>
-    %w, %v = ten.eigh complex %c : tensor<3x3x2xf64> -> tensor<3xf64>, tensor<3x3x2xf64>
+    %w, %v = ten.eigh complex upper %c : tensor<3x3x2xf64> -> tensor<3xf64>, tensor<3x3x2xf64>
     ten.yield %w : tensor<3xf64>
   }
   func.return %r : tensor<5x3xf64>
