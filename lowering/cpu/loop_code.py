@@ -511,8 +511,9 @@ class _Body(Scalars):
             given_turns = self.let(f"load i64, ptr {self.pointers[op.turns]}")
             trips = self._call_intrinsic("smin", "i64", [given_turns, trips])
             trips = self._call_intrinsic("smax", "i64", [trips, "0"])
-            for type, y in made:
-                self._clear_from(type, y, trips)
+            for k, (type, y) in enumerate(made):
+                if op.rest_is_read(n + k):
+                    self._clear_from(type, y, trips)
 
         def step(t: str, now: Sequence[str], after: Sequence[str]) -> None:
             k = t
