@@ -53,6 +53,12 @@ Elements of a carried value, up to which it is in registers: a matrix of 3 x 3. 
 of a matrix of 4 x 4 in vectors. Such a loop is faster with two buffers.
 """
 
+ROW_IN_REGISTERS = 16
+"""
+The same for a carried value of one dimension. The step of a loop with two buffers stays a function,
+which costs more than a copy of the row.
+"""
+
 INLINED = 27
 """
 Points up to which a nest is small, so that LLVM puts its code into the loop around: a product of
@@ -77,7 +83,8 @@ MOST_CONSTANT = 1 << 16
 
 def is_in_registers(type: Attribute) -> bool:
     """Whether a loop carries a value of this type in registers."""
-    return 0 < types.size(type) <= IN_REGISTERS
+    most = ROW_IN_REGISTERS if types.rank(type) == 1 else IN_REGISTERS
+    return 0 < types.size(type) <= most
 
 
 def is_unrolled(op: kernel.Nest, points: int) -> bool:
