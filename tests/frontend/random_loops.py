@@ -39,19 +39,10 @@ Carry = tuple[Any, ...]
 Step = Callable[[Any, Carry, Any], Carry]
 
 
-@lg.custom_jvp
-def cubed(x: Any) -> Any:
-    return x * x * x * 0.1
-
-
+cubed: Any = lg.custom_jvp(lambda x: x * x * x * 0.1)
 cubed.defjvp(lambda x, d: (cubed(x[0]), 0.3 * x[0] * x[0] * d[0]))
 
-
-@lg.custom_vjp
-def squared(x: Any) -> Any:
-    return x * x * 0.2
-
-
+squared: Any = lg.custom_vjp(lambda x: x * x * 0.2)
 squared.defvjp(lambda x: (squared(x), x), lambda x, ct: (ct * x * 0.4,))
 
 
@@ -268,7 +259,7 @@ class _Maker:
                 case "outer":
                     return np.outer(x[:, 0], x[0]) * 0.5 + 0.1 * y
                 case "column":
-                    return put(x, (slice(None), i % shape[1]), x[:, 0] * a)
+                    return put(x, (slice(None), i % shape[-1]), x[:, 0] * a)
                 case "transpose":
                     return c[other].T
                 case "solve":
@@ -470,7 +461,7 @@ def check_derivatives(p: Program, numpy: bool, second: bool) -> None:
     f, xs, ts = p.loss(Traced()), p.points(), directions(p)
     which = tuple(range(len(xs)))
     single = p.single
-    near = {"rtol": 3e-3, "atol": 3e-3} if single else {"rtol": 2e-7, "atol": 2e-8}
+    near: dict[str, Any] = {"rtol": 3e-3, "atol": 3e-3} if single else {"rtol": 2e-7, "atol": 2e-8}
     gradient = lg.grad(f, argnums=which)
     found = lg.jit(gradient)(*xs)
     if numpy:
