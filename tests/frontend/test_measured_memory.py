@@ -75,7 +75,8 @@ def f(c, w, turns):
 
 g = lg.jit(lg.value_and_grad(f, argnums=(0, 1)))
 g(c, w, 1)
-print(json.dumps([peak(lambda: g(c, w, turns))[0] / 8 / 64 for turns in (1, 100, 1000, 10_000)]))
+least = lambda turns: min(peak(lambda: g(c, w, turns))[0] for _ in range(4))
+print(json.dumps([least(turns) / 8 / 64 for turns in (1, 100, 1000, 10_000)]))
 """
 
 UNKNOWNS = """
