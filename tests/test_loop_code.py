@@ -715,3 +715,35 @@ def test_nests_that_are_alike_are_written_once(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(loop_code, "form_of", lambda op, _: (next(numbers), []))
     assert loop_of(two_loops, x).texts(1) == texts
     assert once < len(written)
+
+
+def test_rows_behind_the_last_turn_are_zeros_where_something_reads_them():
+    """Only the rows that loops with as many turns take stay as they are."""
+    text = """
+    func.func @main(%x: tensor<3xf64>, %k: index, %m: index)
+        -> (tensor<3xf64>, tensor<3xf64>, tensor<9x3xf64>) {
+      %c, %a, %b, %d = ten.scan [9] turns %k (%h = %x : tensor<3xf64>)
+          -> (tensor<3xf64>, tensor<9x3xf64>, tensor<9x3xf64>, tensor<9x3xf64>) {
+        %g = math.sin %h : tensor<3xf64>
+        ten.yield %g, %h, %g, %h : tensor<3xf64>, tensor<3xf64>, tensor<3xf64>, tensor<3xf64>
+      }
+      %r = ten.scan [9] turns %k reverse (%h = %x : tensor<3xf64>)
+          over (%p = %a : tensor<9x3xf64>) -> (tensor<3xf64>) {
+        %q = arith.mulf %h, %p : tensor<3xf64>
+        ten.yield %q : tensor<3xf64>
+      }
+      %s = ten.scan [9] turns %m (%h = %x : tensor<3xf64>)
+          over (%p = %b : tensor<9x3xf64>) -> (tensor<3xf64>) {
+        %q = arith.addf %h, %p : tensor<3xf64>
+        ten.yield %q : tensor<3xf64>
+      }
+      func.return %r, %s, %d : tensor<3xf64>, tensor<3xf64>, tensor<9x3xf64>
+    }"""
+    module = Parser(backends.context(), text).parse_module()
+    first = next(op for op in module.walk() if isinstance(op, ten.ScanOp))
+    assert [first.rest_is_read(k) for k in range(1, 4)] == [False, True, True]
+    run, reference = (backends.compile(b, module, "main") for b in ("cpu", "numpy"))
+    x = np.array([0.3, 0.6, 0.9])
+    for k, m in ((9, 9), (9, 3), (4, 9), (0, 9), (2, 1), (0, 0), (-3, 12)):
+        for y, wanted in zip(run(x, k, m), reference(x, k, m), strict=True):
+            np.testing.assert_allclose(y, wanted, rtol=1e-14)

@@ -196,6 +196,19 @@ class ScanOp(LoopOp):
         """The values that the body gives as rows of results."""
         return self.yielded[len(self.inits) :]
 
+    def rest_is_read(self, k: int) -> bool:
+        """
+        Whether anything reads the rows of result k for which the loop takes no turn. Loops with the
+        same number of turns do not.
+        """
+        return self.turns is None or not all(
+            isinstance(use.operation, ScanOp)
+            and use.operation.turns is self.turns
+            and use.operation.trips == self.trips
+            and len(use.operation.inits) <= use.index < len(use.operation.operands) - 1
+            for use in self.res[k].uses
+        )
+
     def verify_(self) -> None:
         self.verify_operands()
         self.verify_checkpoint()

@@ -453,11 +453,12 @@ def _scan(op: ten.ScanOp, slot: Slot, part: Part) -> Step:
     results = [slot[r] for r in op.results]
     rows, backwards = op.trips, op.is_reverse
     turns = None if op.turns is None else slot[op.turns]
+    cleared = [slot[r] for k, r in enumerate(op.results) if k >= n and op.rest_is_read(k)]
 
     def step(slots: Slots) -> None:
         trips = rows if turns is None else max(0, min(int(slots[turns]), rows))
         if trips < rows:
-            for k in results[n:]:
+            for k in cleared:
                 slots[k][trips:] = 0
         if not trips:
             for k, init in zip(results, inits):

@@ -57,6 +57,12 @@ Elements of a carried value, up to which it is in registers: a matrix of 3 x 3. 
 of a matrix of 4 x 4 in vectors. Such a loop is faster with two buffers.
 """
 
+ROW_IN_REGISTERS = 16
+"""
+The same for a carried value of one dimension. The step of a loop with two buffers stays a function,
+which costs more than a copy of the row.
+"""
+
 INLINED = 27
 """
 Points up to which a nest is small, so that LLVM puts its code into the loop around: a product of
@@ -88,7 +94,8 @@ MOST_CONSTANT = 1 << 16
 
 def is_in_registers(type: Attribute) -> bool:
     """Whether a loop carries a value of this type in registers."""
-    return 0 < types.size(type) <= IN_REGISTERS
+    most = ROW_IN_REGISTERS if types.rank(type) == 1 else IN_REGISTERS
+    return 0 < types.size(type) <= most
 
 
 def is_unrolled(op: kernel.Nest, points: int) -> bool:
@@ -588,8 +595,9 @@ class _Body(Scalars):
             given_turns = self.let(f"load i64, ptr {self.pointers[op.turns]}")
             trips = self._call_intrinsic("smin", "i64", [given_turns, trips])
             trips = self._call_intrinsic("smax", "i64", [trips, "0"])
-            for type, y in made:
-                self._clear_from(type, y, trips)
+            for k, (type, y) in enumerate(made):
+                if op.rest_is_read(n + k):
+                    self._clear_from(type, y, trips)
 
         def step(t: str, now: Sequence[str], after: Sequence[str]) -> None:
             k = t

@@ -23,6 +23,12 @@ from ...passes.rewriting.settings import Setting
 LARGE = 1 << 15
 """The pool holds arrays of this many bytes or more. For smaller ones the C library is as fast."""
 
+HUGE = 1 << 22
+"""
+A block is up to an eighth larger than the array, so that arrays of about this size find it. From
+this many bytes on it is up to a 64th larger: the peak of a program is near the plan of its memory.
+"""
+
 ALIGNMENT = 64
 """Bytes of a cache line, and of the widest vector."""
 
@@ -48,7 +54,7 @@ class Pool:
 
     def take(self, size: int) -> tuple[np.ndarray, int]:
         """A block, and the aligned offset from which it has `size` bytes."""
-        step = 1 << max(size.bit_length() - 4, 0)
+        step = 1 << max(size.bit_length() - (4 if size < HUGE else 7), 0)
         room = -(-size // step) * step
         with self.lock:
             for pair in self.blocks.get(room, ()):
