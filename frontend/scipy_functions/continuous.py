@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy
 
 from .distributions import INF, LOG_2PI, Distribution, decay, distribution, half_square, rise
-from .scipy_special import special
+from .scipy_special import erf, special
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -606,7 +606,7 @@ class HalfNorm(Distribution):
         return -half_square(y) + 0.5 * pymath.log(2 / pymath.pi)
 
     def _cdf(self, y):
-        return 1 - self._sf(y)
+        return erf(y / pymath.sqrt(2))
 
     def _sf(self, y):
         return 2 * special("ndtr", -y)

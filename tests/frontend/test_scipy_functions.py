@@ -189,6 +189,14 @@ def supported(name: str, method: str) -> bool:
     return True
 
 
+@pytest.mark.parametrize("x", [1e-300, 1e-9, 0.3, 3.0])
+def test_a_half_normal_has_small_probabilities(x: float):
+    """1 - 2 Φ(-x) would be 0 below 1e-16."""
+    for method in ("cdf", "logcdf"):
+        result = lg.jit(lambda x, m=method: getattr(stats.halfnorm, m)(x))(np.float64(x))
+        np.testing.assert_allclose(result, getattr(scipy.stats.halfnorm, method)(x), rtol=1e-13)
+
+
 @pytest.mark.sampled(9)
 @pytest.mark.parametrize("name", SCALARS)
 def test_a_distribution(name: str):
