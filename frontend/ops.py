@@ -21,7 +21,7 @@ from xdsl.ir import Operation, Region, SSAValue
 
 from ..dialects import arrays, ten, types
 from ..passes.simplify import index_maps
-from . import tracing
+from . import refusals, tracing
 from .tracing import Array, constant, emit, index_type, ir_type, use
 from .user_code import located
 
@@ -57,7 +57,7 @@ def as_operand(value: Any) -> Array | np.ndarray:
     """
     if isinstance(value, list | tuple):
         return join(value)
-    tracing.check_unmasked(value)
+    refusals.check_unmasked(value)
     if isinstance(value, np.matrix):  # Operators mean something else for matrices than for arrays.
         raise located(
             TypeError, "letgrad does not support np.matrix in operations; pass np.asarray(x)"

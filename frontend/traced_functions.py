@@ -37,17 +37,16 @@ from ..passes.rewriting.driver import collector_slowed, run_passes
 from ..passes.rewriting.settings import Setting
 from ..passes.rolling.roll_loops import RollLoopsPass
 from . import frozen_values, ops, pytree, static_arguments, unsigned
+from .refusals import check_unmasked, refusal_behind
 from .tracing import (
     Array,
     Number,
     Scope,
     add,
-    check_unmasked,
     constant,
     current,
     index_type,
     ir_type,
-    refusal_behind,
     tracing,
     use,
     within,

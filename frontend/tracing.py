@@ -20,18 +20,15 @@ NumPy, SciPy and Python's own library.
 from __future__ import annotations
 
 import functools
-import opcode
 import operator
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType, TracebackType
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     UNKNOWN_LOC,
     IndexType,
@@ -42,6 +39,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import arrays, ten, types
 from . import unsigned, wanted_numbers
+from .trace_scopes import Scope
 from .user_code import frames, located, location_of, user_frame
 
 index_type = IndexType()
@@ -88,58 +86,6 @@ def location() -> LocationAttr:
 # Where the IR is written.
 
 
-class Scope:
-    """
-    The block that receives ops, while letgrad traces a function or a region of a function.
-
-    `root` is the scope of the function. `parent` is the scope that was current when this scope
-    began; it belongs to the same function, or to another function around it. A scope that has ended
-    is not `open`, and a program may not use its arrays any more.
-    """
-
-    __slots__ = (
-        "block",
-        "brought",
-        "captures",
-        "constants",
-        "functions",
-        "has_unsigned",
-        "joined",
-        "locations",
-        "open",
-        "parent",
-        "rebound",
-        "root",
-    )
-
-    def __init__(self, block: Block, parent: Scope | None, root: Scope | None = None):
-        self.block = block
-        self.open = True
-        self.parent = parent
-        self.root: Scope = self if root is None else root
-        self.has_unsigned = False
-        """Whether a value of the function was unsigned, for the scope of the function."""
-        self.rebound: set[SSAValue] = set()
-        """The arguments without dimensions that an in-place operator took for numbers."""
-        self.captures: dict[SSAValue, tuple[Array, Array]] = {}
-        self.constants: dict[tuple, SSAValue] = {}
-        self.locations: dict[tuple[int, int], tuple[LocationAttr, CodeType]] = {}
-        self.joined: dict[int, Any] = {}
-        """What `programs/joined_containers.py` notes, by the identities of Python containers."""
-        self.functions: dict[str, func.FuncOp | None] = {}
-        """
-        The functions that ops refer to, for the module of this function. None reserves a name.
-        """
-        self.brought: dict[func.FuncOp, str] = {}
-        """The name here of each function that came from another module."""
-
-    def encloses(self, inner: Scope) -> bool:
-        scope: Scope | None = inner
-        while scope is not None and scope is not self:
-            scope = scope.parent
-        return scope is self
-
-
 class _State(threading.local):
     scope: Scope | None = None
     at: LocationAttr | None = None
@@ -153,61 +99,9 @@ class _State(threading.local):
 _state = _State()
 
 
-def refusal_behind(error: Exception) -> TypeError | None:
-    """
-    The error about missing numbers for which another library raised its own at the same place. That
-    error then speaks of sequences or sizes, or of a type 'Array' that no user wrote. letgrad's own
-    errors say more than the refusal.
-    """
-    if isinstance(error, NoNumber) or error.__traceback__ is None:
-        return None
-    steps = [error.__traceback__]
-    while (step := steps[-1].tb_next) is not None:
-        steps.append(step)
-    if steps[-1].tb_frame.f_globals.get("__name__", "").partition(".")[0] == "letgrad":
-        return None
-    if _state.refused is not None:
-        found, code, instruction = _state.refused
-        if any(s.tb_frame.f_code is code and s.tb_lasti == instruction for s in steps):
-            return found
-    return _unknown_array(error, steps) if isinstance(error, TypeError | ValueError) else None
-
-
-_OWN_NAMES = re.compile(r"\bArray\b|\btraced \w+\[")
-"""The class of traced arrays, and a traced array as text."""
-
-
-def _unknown_array(error: Exception, steps: Sequence[TracebackType]) -> TypeError | None:
-    """
-    The error of a function that does not know traced arrays: `set(x)`, `json.dumps(x)`. None where
-    the user's own code raised it.
-    """
-    place = user = called = None
-    for step in steps:
-        frame = step.tb_frame
-        module = frame.f_globals.get("__name__", "")
-        if wanted_numbers.is_other_library(module, frame.f_code.co_filename):
-            called = called or frame
-        elif module.partition(".")[0] not in ("letgrad", "numpy"):
-            place, user, called = step, frame, None
-    if place is None or user is None:
-        return None
-    if place is steps[-1] and user.f_code.co_code[place.tb_lasti] == _RAISE:
-        return None
-    inside = () if called is None else steps[-1].tb_frame.f_locals.values()
-    if not _OWN_NAMES.search(str(error)) and not any(isinstance(x, Array) for x in inside):
-        return None
-    where = f"{user.f_code.co_filename}:{place.tb_lineno}"
-    found = wanted_numbers.wanted(user, called, FUNCTIONS)
-    if found is None:
-        return NoNumber(f"{where}: {error}; a traced array has no numbers during the trace")
-    return NoNumber(
-        f"{where}: {found.who} does not take traced arrays, which have no numbers during the trace "
-        f"({error}); {found.advice}"
-    )
-
-
-_RAISE = opcode.opmap["RAISE_VARARGS"]
+def last_refusal() -> tuple[TypeError, CodeType, int] | None:
+    """The last error about missing numbers, and the user's instruction that asked for them."""
+    return _state.refused
 
 
 def tracing() -> bool:
@@ -980,16 +874,6 @@ def is_weak(value: Any) -> bool:
     and complex, and not for bool. Beside bfloat16 a float decides, too: see `BESIDE_BFLOAT16`.
     """
     return type(value) in (int, float, complex)
-
-
-def check_unmasked(value: Any) -> None:
-    """Errors: `TypeError` for an array that has masked elements."""
-    ma = sys.modules.get("numpy.ma")  # NumPy loads it late, and no array has a mask before that.
-    if ma is not None and isinstance(value, ma.MaskedArray) and ma.is_masked(value):
-        raise located(
-            TypeError,
-            f"letgrad does not support masked elements; {wanted_numbers.MASKED}",
-        )
 
 
 def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:

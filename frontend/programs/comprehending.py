@@ -301,10 +301,10 @@ def _walk(iterable: Any) -> _Walk | None:
     places = list(turns.sources(known.items))
     count = known.count
     most = _most(known) if isinstance(count, Array) else count
-    rows = [looping._rows(source, most) for source in places]
+    rows = [turns.rows_of(source, most) for source in places]
 
     def item(given: Sequence[Array]) -> Any:
-        values = [looping._item(s, x, most) for s, x in zip(places, given)]
+        values = [turns.item_of(s, x, most) for s, x in zip(places, given)]
         return turns.rebuilt(known.items, iter(values))
 
     if not isinstance(count, Array):

@@ -14,7 +14,6 @@ turns are traced one after the other, and a remark says why.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
@@ -37,13 +36,15 @@ from . import (
     chosen_items,
     joined_containers,
     leaf_kinds,
+    loop_slots,
     optional_values,
     variables,
     written_arrays,
 )
 from .leaf_kinds import Kind, Unalike
+from .loop_slots import Guess, Slot, array_variables, guess_of
 from .optional_values import Maybe
-from .turns import Source, Turns, rebuilt, sources
+from .turns import Turns, item_of, rebuilt, rows_of, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables, is_own
 from .weak_numbers import limits, number, truth
 
@@ -100,17 +101,6 @@ def while_(
 
 
 @dataclass
-class Slot:
-    """A carried variable: the structure and the kinds of its leaves, and their first values."""
-
-    tree: pytree.Tree
-    kinds: list[Kind]
-    inits: list[Any]
-    """The leaves before the loop; None where the variable has no value then."""
-    is_defined: bool = True
-
-
-@dataclass
 class Trial:
     """A body, traced: its scope, and the leaves after it."""
 
@@ -122,32 +112,6 @@ class Trial:
     exchanged: dict[str, str] = field(default_factory=dict)
     """The variable whose array a variable has after the turn; see `aliases`."""
     written: list[Array] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Guess:
-    """
-    What a loop carried when letgrad traced it before. A loop around it is traced again and again,
-    and without a guess each of its traces would begin with one that only finds this out: the
-    traces would double with each loop around.
-    """
-
-    defined: tuple[str, ...]
-    undefined: dict[str, tuple[pytree.Tree, list[Kind]]]
-    """The variables that have no value before the loop."""
-    held: tuple[tuple[Storage, str | None], ...]
-    """The arrays that the body writes to, and for each a variable that held it."""
-
-
-class _Guesses(threading.local):
-    by_code: dict[CodeType, _Guess | None] | None = None
-    """
-    By the code of a body, while a loop around is traced: no trace depends on an earlier one. None
-    in place of a guess that was wrong.
-    """
-
-
-_guesses = _Guesses()
 
 
 class _OneTurn(Unalike):
@@ -299,14 +263,14 @@ class _Loop:
             self._scan_of(turns.by_index())
 
     def _scan_of(self, turns: Turns) -> None:
-        rows = [_rows(source, turns.count) for source in sources(turns.items)]
+        rows = [rows_of(source, turns.count) for source in sources(turns.items)]
         places = list(sources(turns.items))
 
         given: list[Array] = []
 
         def item(args: Iterator[Array]) -> list[Any]:
             given[:] = args
-            values = [_item(source, x, turns.count) for source, x in zip(places, given)]
+            values = [item_of(source, x, turns.count) for source, x in zip(places, given)]
             return [rebuilt(turns.items, iter(values))]
 
         def check(written: Iterable[Storage]) -> None:
@@ -468,8 +432,9 @@ class _Loop:
         held: list[Storage] = []
         surroundings = Surroundings([self.body], self.variables.cells.values())
         code: CodeType | None = getattr(self.body, "__code__", None)
-        outermost = _guesses.by_code is None
-        guesses = _guesses.by_code = {} if _guesses.by_code is None else _guesses.by_code
+        outermost = loop_slots.guesses.by_code is None
+        guesses = {} if loop_slots.guesses.by_code is None else loop_slots.guesses.by_code
+        loop_slots.guesses.by_code = guesses
         guess = None if code is None else guesses.get(code)
         outer_filled, variables.filled.names = variables.filled.names, set()
         try:
@@ -501,19 +466,19 @@ class _Loop:
                     _check_filled(slots)
                     joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
                     if code is not None and code not in guesses:
-                        guesses[code] = _guess_of(self.body, slots, held, surroundings)
+                        guesses[code] = guess_of(self.body, slots, held, surroundings)
                     return slots, held, trial, args
         finally:
             outer_filled |= variables.filled.names
             variables.filled.names = outer_filled
             self.variables.write(before)
             if outermost:
-                _guesses.by_code = None
+                loop_slots.guesses.by_code = None
         raise Unalike("the types of the variables change with each turn")
 
     def _guessed(
         self,
-        guess: _Guess,
+        guess: Guess,
         surroundings: Surroundings,
         more: Sequence[tuple[tuple[int, ...], np.dtype]],
         item: Callable[[Iterator[Array]], Sequence[Any]],
@@ -525,7 +490,7 @@ class _Loop:
         says, and neither more nor less. None if it is wrong, and then nothing has happened.
         """
         reached = {x.storage for x in surroundings.arrays}
-        names = _array_variables(self.body)
+        names = array_variables(self.body)
         held: list[Storage] = []
         for storage, name in guess.held:
             if storage in reached:
@@ -902,32 +867,6 @@ def _check_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> None:
         raise Unalike(f"{leaf_kinds.shown(name)} changes its structure in a turn: {difference}")
 
 
-def _rows(source: Source, count: int) -> Array:
-    if source.is_live:
-        return tracing.constant(np.arange(count, dtype=np.int64))
-    if source.rows is not None:
-        rows = ops.lift(source.rows)
-        return rows if rows.shape[0] == count else rows[:count]
-    start = ops.lift(source.start)
-    steps = np.arange(count, dtype=np.int64) * source.step
-    if isinstance(source.start, Array):
-        return np.add(steps, start)  # type: ignore[return-value]
-    return tracing.constant(steps + int(source.start))
-
-
-def _item(source: Source, row: Array, count: int) -> Any:
-    if source.rows is not None and not source.is_live:
-        return row
-    index = number(row, int)
-    if source.is_live:
-        index.limits = 0, count - 1
-        return source.at(index)
-    low, high = limits(source.start)
-    way = (count - 1) * source.step
-    index.limits = low + min(way, 0), high + max(way, 0)
-    return source.item(index)
-
-
 def _start(name: str, kind: Kind) -> Array:
     """The value before a loop of a variable that has none."""
     return kind.filler() if name == branching.VALUE else kind.zero()
@@ -943,29 +882,6 @@ def _check_filled(slots: dict[str, Slot]) -> None:
     for name, slot in slots.items():
         if not slot.is_defined and not is_own(name) and name in variables.filled.names:
             raise Unalike(f"the variable {name} may have no value after the loop")
-
-
-def _guess_of(
-    body: Part, slots: dict[str, Slot], held: list[Storage], surroundings: Surroundings
-) -> _Guess | None:
-    """None for a loop that writes to an array that the body reaches in no way of its own."""
-    reached = {x.storage for x in surroundings.arrays}
-    if not reached.issuperset(held):
-        return None
-    names = {x.storage: name for name, x in _array_variables(body).items()}
-    undefined = {n: (s.tree, list(s.kinds)) for n, s in slots.items() if not s.is_defined}
-    return _Guess(
-        tuple(name for name, slot in slots.items() if slot.is_defined),
-        undefined,
-        tuple((s, names.get(s)) for s in held),
-    )
-
-
-def _array_variables(body: Part) -> dict[str, Array]:
-    """The variables around a body that hold arrays now."""
-    cells = zip(body.__code__.co_freevars, body.__closure__ or ())
-    values = {name: variables.value_at(cell, name) for name, cell in cells}
-    return {name: x for name, x in values.items() if isinstance(x, Array)}
 
 
 def _drop(scope: tracing.Scope) -> None:

@@ -15,11 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops, tracing
 from ..masked import Masked
 from ..tracing import Array, Number
 from ..user_code import located
 from . import weak_numbers
 from .chosen_items import Chosen, settled
+from .weak_numbers import limits, number
 
 
 @dataclass(frozen=True)
@@ -289,3 +291,29 @@ def _three(bounds: Sequence[Any]) -> tuple[Any, Any, Any]:
         case [start, stop, step]:
             return start, stop, step
     raise located(TypeError, f"range takes 1 to 3 arguments, not {len(bounds)}")
+
+
+def rows_of(source: Source, count: int) -> Array:
+    if source.is_live:
+        return tracing.constant(np.arange(count, dtype=np.int64))
+    if source.rows is not None:
+        rows = ops.lift(source.rows)
+        return rows if rows.shape[0] == count else rows[:count]
+    start = ops.lift(source.start)
+    steps = np.arange(count, dtype=np.int64) * source.step
+    if isinstance(source.start, Array):
+        return np.add(steps, start)  # type: ignore[return-value]
+    return tracing.constant(steps + int(source.start))
+
+
+def item_of(source: Source, row: Array, count: int) -> Any:
+    if source.rows is not None and not source.is_live:
+        return row
+    index = number(row, int)
+    if source.is_live:
+        index.limits = 0, count - 1
+        return source.at(index)
+    low, high = limits(source.start)
+    way = (count - 1) * source.step
+    index.limits = low + min(way, 0), high + max(way, 0)
+    return source.item(index)

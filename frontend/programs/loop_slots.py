@@ -1,0 +1,77 @@
+"""
+What a loop carries, and guesses of it from an earlier trace of the same loop.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+from .. import pytree
+from ..array_views.storages import Storage
+from ..tracing import Array
+from . import variables
+from .leaf_kinds import Kind
+from .variables import Part, Surroundings
+
+
+@dataclass
+class Slot:
+    """A carried variable: the structure and the kinds of its leaves, and their first values."""
+
+    tree: pytree.Tree
+    kinds: list[Kind]
+    inits: list[Any]
+    """The leaves before the loop; None where the variable has no value then."""
+    is_defined: bool = True
+
+
+@dataclass(frozen=True)
+class Guess:
+    """
+    What a loop carried when letgrad traced it before. A loop around it is traced again and again,
+    and without a guess each of its traces would begin with one that only finds this out: the
+    traces would double with each loop around.
+    """
+
+    defined: tuple[str, ...]
+    undefined: dict[str, tuple[pytree.Tree, list[Kind]]]
+    """The variables that have no value before the loop."""
+    held: tuple[tuple[Storage, str | None], ...]
+    """The arrays that the body writes to, and for each a variable that held it."""
+
+
+class _Guesses(threading.local):
+    by_code: dict[CodeType, Guess | None] | None = None
+    """
+    By the code of a body, while a loop around is traced: no trace depends on an earlier one. None
+    in place of a guess that was wrong.
+    """
+
+
+guesses = _Guesses()
+
+
+def guess_of(
+    body: Part, slots: dict[str, Slot], held: list[Storage], surroundings: Surroundings
+) -> Guess | None:
+    """None for a loop that writes to an array that the body reaches in no way of its own."""
+    reached = {x.storage for x in surroundings.arrays}
+    if not reached.issuperset(held):
+        return None
+    names = {x.storage: name for name, x in array_variables(body).items()}
+    undefined = {n: (s.tree, list(s.kinds)) for n, s in slots.items() if not s.is_defined}
+    return Guess(
+        tuple(name for name, slot in slots.items() if slot.is_defined),
+        undefined,
+        tuple((s, names.get(s)) for s in held),
+    )
+
+
+def array_variables(body: Part) -> dict[str, Array]:
+    """The variables around a body that hold arrays now."""
+    cells = zip(body.__code__.co_freevars, body.__closure__ or ())
+    values = {name: variables.value_at(cell, name) for name, cell in cells}
+    return {name: x for name, x in values.items() if isinstance(x, Array)}

@@ -1,0 +1,65 @@
+"""
+Where a trace writes IR: the block of a function, or of a region inside of it.
+"""
+
+from __future__ import annotations
+
+from types import CodeType
+from typing import Any
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import LocationAttr
+from xdsl.ir import Block, SSAValue
+
+
+class Scope:
+    """
+    The block that receives ops, while letgrad traces a function or a region of a function.
+
+    `root` is the scope of the function. `parent` is the scope that was current when this scope
+    began; it belongs to the same function, or to another function around it. A scope that has ended
+    is not `open`, and a program may not use its arrays any more.
+    """
+
+    __slots__ = (
+        "block",
+        "brought",
+        "captures",
+        "constants",
+        "functions",
+        "has_unsigned",
+        "joined",
+        "locations",
+        "open",
+        "parent",
+        "rebound",
+        "root",
+    )
+
+    def __init__(self, block: Block, parent: Scope | None, root: Scope | None = None):
+        self.block = block
+        self.open = True
+        self.parent = parent
+        self.root: Scope = self if root is None else root
+        self.has_unsigned = False
+        """Whether a value of the function was unsigned, for the scope of the function."""
+        self.rebound: set[SSAValue] = set()
+        """The arguments without dimensions that an in-place operator took for numbers."""
+        self.captures: dict[SSAValue, tuple[Any, Any]] = {}
+        """By a value from outside, its array and that of the argument in its place."""
+        self.constants: dict[tuple, SSAValue] = {}
+        self.locations: dict[tuple[int, int], tuple[LocationAttr, CodeType]] = {}
+        self.joined: dict[int, Any] = {}
+        """What `programs/joined_containers.py` notes, by the identities of Python containers."""
+        self.functions: dict[str, func.FuncOp | None] = {}
+        """
+        The functions that ops refer to, for the module of this function. None reserves a name.
+        """
+        self.brought: dict[func.FuncOp, str] = {}
+        """The name here of each function that came from another module."""
+
+    def encloses(self, inner: Scope) -> bool:
+        scope: Scope | None = inner
+        while scope is not None and scope is not self:
+            scope = scope.parent
+        return scope is self
