@@ -45,6 +45,7 @@ def test_sums_over_edges_keep_their_order(monkeypatch: pytest.MonkeyPatch):
     assert not found.joined
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("threads", [False, True])
 @pytest.mark.parametrize("shape", [(5, 6, 7), (7, 1, 6), (3, 4, 12)])
 def test_joined_edges_have_the_values_of_the_reference(

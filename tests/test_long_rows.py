@@ -92,6 +92,7 @@ def is_one_kernel(f: Any, *args: Any) -> bool:
     return plan(file.steps, name, []).launches == 1 and "_acc" in file.text
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dtype", [np.float32, np.float16, ml_dtypes.bfloat16])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_value_is_that_of_the_reference(name: str, dtype: Any, short: None):

@@ -61,6 +61,7 @@ def by_places(z: Any, w: Any) -> Any:
     return np.einsum("nchwij,ocij->nohw", windows, w)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("conv", [layer, by_places])
 def test_gradients_of_convolutions_have_no_scatter(conv: Callable[..., Any]):
     random = np.random.default_rng(1)
