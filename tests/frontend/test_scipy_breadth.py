@@ -768,8 +768,16 @@ def along(f: Callable[..., Any], xs: list[Any], ds: list[Any], h: float = 1e-4) 
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
 
 
+LONG = {"linalg hessenberg complex"}
+"""The second derivative takes seconds to compile."""
+
+
+def marked(name: str):
+    return pytest.param(name, marks=pytest.mark.slow) if name in LONG else name
+
+
 @pytest.mark.sampled(163)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", map(marked, CASES))
 def test_values_and_derivatives(name: str):
     case = CASES[name]
     xs = case.xs
