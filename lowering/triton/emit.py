@@ -189,19 +189,8 @@ class FunctionLauncher(Launcher):
                         "`products`",
                         inner,
                     )
-        in_registers = isinstance(op, kernel.FusedOp) and can_fuse(op)
-        if (
-            isinstance(op, kernel.FusedOp)
-            and takes_passes(op)
-            and not (in_registers and not spills(op))
-        ):
-            for k in self.writer(LongRowWriter, op, op.res[0]).write_passes(op):
-                self.launch(k)
-        elif isinstance(op, kernel.FusedOp) and not in_registers:
-            for nest, results in unfused(op):
-                for x, y in results:
-                    self.value[x] = self.name_of(y)
-                self.nest(nest)
+        if isinstance(op, kernel.FusedOp):
+            self.fused(op)
         elif isinstance(op, kernel.Nest):
             self.nest(op)
         elif isinstance(op, kernel.RecurrenceOp):
@@ -291,6 +280,20 @@ class FunctionLauncher(Launcher):
             later.add(at)
             at = at.next_op
         return found
+
+    def fused(self, op: kernel.FusedOp) -> None:
+        """Rows in registers; or several passes over each row; or nests of their own."""
+        in_registers = can_fuse(op)
+        if takes_passes(op) and not (in_registers and not spills(op)):
+            for k in self.writer(LongRowWriter, op, op.res[0]).write_passes(op):
+                self.launch(k)
+        elif in_registers:
+            self.nest(op)
+        else:
+            for nest, results in unfused(op):
+                for x, y in results:
+                    self.value[x] = self.name_of(y)
+                self.nest(nest)
 
     def empty_nest(self, op: kernel.GenericOp | kernel.FusedOp) -> None:
         """No point: each combination is the identity of its combiner."""

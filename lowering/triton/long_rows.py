@@ -20,7 +20,7 @@ from ...dialects import kernel, types
 from ...dialects.types import ints
 from .expressions import Expr, storage
 from .kernels import Buffer, Kernel, Output, accumulated, bits, identity
-from .nest_kernels import NestWriter
+from .nest_kernels import NestWriter, keeps_places, nests_of, row_of
 from .tiles import MULTIPROCESSORS, REGISTERS, Axis
 
 BLOCK, WARPS = 4096, 16
@@ -31,16 +31,6 @@ CACHE = 50_000_000
 """The bytes of an H100's second cache."""
 
 
-def row_of(op: kernel.FusedOp) -> tuple[int, ...]:
-    """The loops of the nests that have some; none if they differ."""
-    found = {ints(nest.loops) for nest in _nests(op)} - {()}
-    return found.pop() if len(found) == 1 else ()
-
-
-def _nests(op: kernel.FusedOp) -> list[kernel.GenericOp]:
-    return [nest for nest in op.block.ops if isinstance(nest, kernel.GenericOp)]
-
-
 def takes_passes(op: kernel.FusedOp) -> bool:
     """
     Whether passes over each row are one kernel: there are enough rows, temporaries are read where
@@ -49,17 +39,8 @@ def takes_passes(op: kernel.FusedOp) -> bool:
     row, outer = row_of(op), ints(op.loops)
     if not row or 0 in (*row, *outer) or 2 * prod(outer) < MULTIPROCESSORS:
         return False
-    made = {x for nest in _nests(op) for x in nest.res}
-    for nest in _nests(op):
-        whole = tuple(range(len(ints(nest.loops))))
-        if any(dims not in ((), whole) for _, dims in nest.outputs):
-            return False
-        for x in nest.block.ops:
-            if isinstance(x, kernel.LoadOp) and x.t in made:
-                if list(x.indices) != list(nest.block.args):
-                    return False
     every = tuple(range(len(outer)))
-    return all(
+    return keeps_places(op) and all(
         dims == every or (not dims and not types.rank(x.type))
         for (_, dims), x in zip(op.outputs, op.yielded)
     )
@@ -70,7 +51,7 @@ def spills(op: kernel.FusedOp) -> bool:
     Whether the registers of a processor do not hold a row of each value that a reduction of the row
     has to wait with: what is read or made before it, and read after it. One more row is being made.
     """
-    nests = [nest for nest in _nests(op) if ints(nest.loops)]
+    nests = [nest for nest in nests_of(op) if ints(nest.loops)]
     rows = [{*_rows(nest), *(x for x in nest.res if types.rank(x.type))} for nest in nests]
     later: set[SSAValue] = set()
     most = 0
@@ -79,7 +60,7 @@ def spills(op: kernel.FusedOp) -> bool:
             before = {x for some in rows[: k + 1] for x in some}
             most = max(most, sum(-(-bits(x.type) // 32) for x in before & later))
         later |= _rows(nests[k])
-    return (most + 1) * prod(row_of(op)) > REGISTERS
+    return (most + 1) * prod(row_of(op) or ()) > REGISTERS
 
 
 def _rows(nest: kernel.GenericOp) -> set[SSAValue]:
@@ -96,6 +77,7 @@ class LongRowWriter(NestWriter):
     def write_passes(self, op: kernel.FusedOp) -> list[Kernel]:
         """The kernel, and those that join the partial results of its programs."""
         outer, row = ints(op.loops), row_of(op)
+        assert row
         self.sizes = (*outer, *row)
         self.arguments_of_loops = {arg: d for d, arg in enumerate(op.block.args)}
         rows = Axis([*range(len(outer))], prod(outer), 1, None, 1, prod(outer))
@@ -107,7 +89,7 @@ class LongRowWriter(NestWriter):
         self.index_of(0, rows, self.program[0].text if 0 in self.program else "")
         outputs = self._outputs(op, self.sizes)
         self._find_passes(op)
-        read = {x for nest in _nests(op) for x in _rows(nest) if types.size(x.type) > prod(row)}
+        read = {x for nest in nests_of(op) for x in _rows(nest) if types.size(x.type) > prod(row)}
         bytes = prod(row) * sum(bits(x.type) // 8 for x in read)
         self.cached = min(prod(outer), AT_ONCE) * bytes <= CACHE
         """Whether the next pass finds the row in the cache, and moves it no second time."""
@@ -127,7 +109,7 @@ class LongRowWriter(NestWriter):
         self.passes: dict[Operation, int] = {}
         after: dict[SSAValue, int] = {}
         """The first pass that can read a result."""
-        for nest in _nests(op):
+        for nest in nests_of(op):
             first = max((after[x] for x in _read(nest) if x in after), default=0)
             self.passes[nest] = first
             for (combiner, _), x in zip(nest.outputs, nest.res):
@@ -136,7 +118,7 @@ class LongRowWriter(NestWriter):
     def _pass(self, op: kernel.FusedOp, outputs: list[Output], k: int) -> None:
         """The scalars that need no later pass, and then one pass over the row."""
         wanted = self._wanted(op, k)
-        for nest in _nests(op):
+        for nest in nests_of(op):
             if self.passes[nest] == k and not ints(nest.loops):
                 for x, value in zip(nest.res, self.values_of_row(op, nest)):
                     self.known[x] = value
@@ -182,7 +164,7 @@ class LongRowWriter(NestWriter):
     def _wanted(self, op: kernel.FusedOp, k: int) -> list[kernel.GenericOp]:
         """The nests along the row that are new in a pass, and those whose elements they read."""
         found: set[Operation] = set()
-        pending = [n for n in _nests(op) if self.passes[n] == k and ints(n.loops)]
+        pending = [n for n in nests_of(op) if self.passes[n] == k and ints(n.loops)]
         pending = [n for n in pending if self._gives(op, n)]
         while pending:
             nest = pending.pop()
@@ -193,7 +175,7 @@ class LongRowWriter(NestWriter):
                 maker = x.owner
                 if isinstance(maker, kernel.GenericOp) and types.rank(x.type):
                     pending.append(maker)
-        return [nest for nest in _nests(op) if nest in found]
+        return [nest for nest in nests_of(op) if nest in found]
 
     @staticmethod
     def _gives(op: kernel.FusedOp, nest: kernel.GenericOp) -> bool:

@@ -420,32 +420,44 @@ class NestWriter(Writer):
         return self.scalars.round(value, type) if types.is_float(type) else value
 
 
+def nests_of(op: kernel.FusedOp) -> list[kernel.GenericOp]:
+    """The nests of a row, in order."""
+    return [nest for nest in op.block.ops if isinstance(nest, kernel.GenericOp)]
+
+
+def row_of(op: kernel.FusedOp) -> tuple[int, ...] | None:
+    """The loops of the nests that go along the row, () if none does; None if they differ."""
+    found = {ints(nest.loops) for nest in nests_of(op)} - {()}
+    return None if len(found) > 1 else found.pop() if found else ()
+
+
+def keeps_places(op: kernel.FusedOp) -> bool:
+    """
+    Whether each nest of a row gives elements of the row or numbers of the whole row, and reads a
+    temporary where it was written: no element is needed at another place.
+    """
+    made = {x for nest in nests_of(op) for x in nest.res}
+    for nest in nests_of(op):
+        whole = tuple(range(len(ints(nest.loops))))
+        if any(dims not in ((), whole) for _, dims in nest.outputs):
+            return False
+        loads = [x for x in nest.block.ops if isinstance(x, kernel.LoadOp) and x.t in made]
+        if any(list(x.indices) != list(nest.block.args) for x in loads):
+            return False
+    return True
+
+
 def can_fuse(op: kernel.FusedOp) -> bool:
     """
     Whether a row stays in registers: one length, and temporaries read where they were written.
     """
-    nests = [g for g in op.block.ops if isinstance(g, kernel.GenericOp)]
-    inner = {ints(g.loops) for g in nests if ints(g.loops)}
-    if len(inner) > 1 or not all(prod(n) <= _longest_row(nests) for n in inner):
+    row = row_of(op)
+    if row is None or 0 in (*ints(op.loops), *row):
         return False
-    if any(n == 0 for n in (*ints(op.loops), *(m for n in inner for m in n))):
+    if row and prod(row) > _longest_row(nests_of(op)):
         return False
-    made = {r for g in nests for r in g.res}
-    for g in nests:
-        whole = tuple(range(len(ints(g.loops))))
-        if any(dims not in ((), whole) for _, dims in g.outputs):
-            return False
-        for x in g.block.ops:
-            if (
-                isinstance(x, kernel.LoadOp)
-                and x.t in made
-                and list(x.indices) != list(g.block.args)
-            ):
-                return False
     whole = tuple(range(len(ints(op.loops))))
-    return all(dims in ((), whole) for _, dims in op.outputs) and all(
-        dims == whole or not dims for _, dims in op.outputs
-    )
+    return keeps_places(op) and all(dims in ((), whole) for _, dims in op.outputs)
 
 
 def _longest_row(nests: Sequence[kernel.GenericOp]) -> int:
