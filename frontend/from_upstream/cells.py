@@ -188,13 +188,13 @@ class View:
         return View(self.cell, (*self.steps, step))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Choice(View):
     """The elements of `yes` where the mask holds, and else those of `no`; see `choice`."""
 
-    mask: Array = None  # type: ignore[assignment]
-    yes: View = None  # type: ignore[assignment]
-    no: View = None  # type: ignore[assignment]
+    mask: Array
+    yes: View
+    no: View
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -222,7 +222,7 @@ def choice(mask: Array, yes: View, no: View) -> View:
             f"letgrad must know the sizes of memory, and this is of {list(yes.shape)} or of "
             f"{list(no.shape)}"
         )
-    return Choice(Cell(_Nowhere(), yes.shape, yes.cell.element), (), mask, yes, no)
+    return Choice(Cell(_Nowhere(), yes.shape, yes.cell.element), mask=mask, yes=yes, no=no)
 
 
 def unwritten(cell: Cell) -> Array:
