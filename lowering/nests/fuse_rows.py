@@ -61,6 +61,7 @@ from ...passes.rewriting.costs import TRANSCENDENTAL, bytes_of, flops
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.remarks import Why
+from .join_windows import are_windows
 from .matrix_products import Product, product
 from .to_kernel import UPDATE, captured
 
@@ -118,6 +119,9 @@ class FuseRowsPass(ModulePass):
     over the numbers of all rows computes several at a time.
     """
 
+    tiles: bool = False
+    """Whether kernels of products read windows where they are, which are then no rows of a nest."""
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
             if len(function.body.blocks) == 1:
@@ -126,7 +130,7 @@ class FuseRowsPass(ModulePass):
     def _fuse(self, function: func.FuncOp) -> None:
         block = function.body.block
         last = block.last_op
-        plan = _Plan(self.products)
+        plan = _Plan(self.products, self.tiles)
         apart: list[tuple[Operation, Operation, Why]] = []
         for at, op in enumerate(block.ops):
             if op is last or isinstance(op, arith.ConstantOp):
@@ -355,7 +359,8 @@ class _Group:
 class _Plan:
     """The groups, in an order in which each group comes after the groups that it reads."""
 
-    def __init__(self, products: bool) -> None:
+    def __init__(self, products: bool, tiles: bool) -> None:
+        self.tiles = tiles
         self.groups: dict[_Group, None] = {}
         self.no_rows: dict[Operation, Why] | None = {} if products else None
         """Why an einsum gives no rows to nests; None if the option is off."""
@@ -365,7 +370,8 @@ class _Plan:
     def add(self, op: Operation, at: int) -> _Group:
         read = captured(op)
         group = _Group(at, at, [op], {self.group_of[x] for x in read if x in self.group_of})
-        if isinstance(op, kernel.GenericOp) and UPDATE not in op.attributes:
+        is_nest = isinstance(op, kernel.GenericOp) and UPDATE not in op.attributes
+        if is_nest and not (self.tiles and are_windows(op)):
             group.loops = ints(op.loops)
             group.depths = _by_rows(op)
             group.points = prod(group.loops)

@@ -88,10 +88,10 @@ def join(block: Block, can_join: Callable[[ten.EinsumOp], bool]) -> None:
     for root in list(block.ops):
         if not isinstance(root, ADDS) or _is_added(root):
             continue
-        leaves = list(_leaves(root))
+        added = list(_leaves(root))
         groups: dict[tuple[object, ...], list[Term]] = {}
         group_of: dict[int, list[Term]] = {}
-        for k, (leaf, user) in enumerate(leaves):
+        for k, (leaf, user) in enumerate(added):
             term = _term(leaf, user)
             if term is None or not can_join(term.op):
                 continue
@@ -105,7 +105,7 @@ def join(block: Block, can_join: Callable[[ten.EinsumOp], bool]) -> None:
         e = Emitter.before(root)
         total: SSAValue | None = None
         done: set[int] = set()
-        for k, (leaf, _) in enumerate(leaves):
+        for k, (leaf, _) in enumerate(added):
             group = group_of.get(k, ())
             if len(group) > 1:
                 if id(group) in done:

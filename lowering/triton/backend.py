@@ -26,6 +26,7 @@ from ..nests.compute_constants import ComputeConstantsPass
 from ..nests.decompose import DecomposePass
 from ..nests.find_recurrences import FindRecurrencesPass
 from ..nests.fuse_rows import FuseRowsPass
+from ..nests.join_windows import JoinWindowsPass
 from ..nests.outline import OutlinePass
 from ..nests.to_kernel import ConvertTenToKernelPass
 from ..nests.unroll_reductions import UnrollReductionsPass
@@ -41,8 +42,11 @@ byte. Functions count as more flops than they take, and not all flops run at the
 """
 
 
-def passes() -> Sequence[ModulePass]:
-    """The passes that run before the backend makes kernels of a program."""
+def passes(tiles: bool = True) -> Sequence[ModulePass]:
+    """
+    The passes that run before the backend makes kernels of a program. With `tiles`, kernels
+    multiply matrices, not only a library.
+    """
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
@@ -53,6 +57,8 @@ def passes() -> Sequence[ModulePass]:
         ComputeConstantsPass(),
         # A scatter would be a kernel of its own, after one that fills its result with zeros.
         CompareScattersPass(),
+        # A kernel computes a product tile by tile, and can read windows where they are.
+        *([JoinWindowsPass()] if tiles else []),
         # The launcher starts a loop's kernels at each step: a recurrence is one kernel.
         FindRecurrencesPass(),
         # The body of a loop gets a launcher of its own.
@@ -63,7 +69,7 @@ def passes() -> Sequence[ModulePass]:
         MaterializePass(flops_per_byte=FLOPS_PER_BYTE),
         ConvertTenToKernelPass(),
         # A row stays in registers if `can_fuse` allows it.
-        FuseRowsPass(row_bytes=1 << 20),
+        FuseRowsPass(row_bytes=1 << 20, tiles=tiles),
     )
 
 
@@ -79,7 +85,7 @@ def lower(module: ModuleOp, options: Options, title: str = "") -> File:
     """
     with collector_paused():
         module = module.clone()
-        run_passes(backends.context(), module, passes())
+        run_passes(backends.context(), module, passes(options.matmul != "library"))
         return emit(module, options, title)
 
 

@@ -63,6 +63,8 @@ class Writer:
         """By axis, whether an index is inside."""
         self.active: Expr | None = None
         """Whether a lane has work, apart from being inside."""
+        self.fills = False
+        """Whether a lane without work loads 0."""
         self.moved: dict[SSAValue, int] = {}
         """Bytes that are read of each tensor."""
         self.reads = self.writes = self.work = 0
@@ -411,7 +413,7 @@ class Writer:
             if len(mask.text) > INLINE:
                 mask = self.let("inside", mask)
             text += f", mask={mask.text}"
-            if guards:
+            if guards or self.fills:
                 text += f", other={'0.0' if dtype.startswith('float') else '0'}"
         moved = min(types.size(type), prod(self.sizes)) * bits(type) // 8
         self.reads += max(moved - self.moved.get(op.t, 0), 0)

@@ -156,7 +156,7 @@ class FunctionLauncher(Launcher):
                 dead.setdefault(op, []).extend(
                     x for x in dead.get(product, ()) if x not in dead.get(op, ())
                 )
-            elif op not in self.joined:
+            elif op not in self.joined and not self.is_prologue(op):
                 self.step(op)
             gone: list[str] = []
             for x in dead.get(op, ()):
@@ -173,7 +173,11 @@ class FunctionLauncher(Launcher):
         dead: dict[Operation, list[SSAValue]] = {}
         seen: set[SSAValue] = set()
         for op in reversed(list(block.ops)):
-            for x in captured(op):
+            read = captured(op)
+            if isinstance(op, ten.EinsumOp):
+                inlined = (x.owner for x in op.xs if self.is_prologue(x.owner))
+                read = [*read, *(x for nest in inlined for x in captured(nest))]
+            for x in read:
                 if x not in seen and isinstance(x.owner, Operation) and x.owner.parent is block:
                     if types.rank(x.type):
                         dead.setdefault(op, []).append(x)
@@ -208,9 +212,20 @@ class FunctionLauncher(Launcher):
         """The product that a kernel computes, if a kernel should."""
         choice = self.file.options.matmul
         exact = storage(op.result.type) == "float32" and not self.file.options.fast
-        if choice == "library" or (choice == "auto" and exact):
+        if choice == "library":
             return None
+        if choice == "auto" and exact and not any(matmul.windows(x) for x in op.xs):
+            return None  # a library multiplies matrices that are in memory
         return matmul.product(op)
+
+    def is_prologue(self, op: Operation | Block) -> bool:
+        """Whether the kernels of products compute a nest, each the elements that it needs."""
+        return (
+            self.file.options.matmul != "library"
+            and isinstance(op, kernel.GenericOp)
+            and bool(op.res)
+            and matmul.windows(op.res[0]) is not None
+        )
 
     def epilogue(self, op: ten.EinsumOp) -> kernel.GenericOp | None:
         parts = self.has_tiles(op)

@@ -19,11 +19,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects.builtin import IndexType
+from xdsl.ir import Operation, OpResult, SSAValue
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
-from .codegen import Writer
+from ..nests.join_windows import are_windows
+from .codegen import FREE, Writer
 from .expressions import Expr, storage
 from .index_forms import NARROW, Form, Indices
 from .kernels import Buffer, Kernel, Output, bits
@@ -133,6 +135,26 @@ def epilogue(op: ten.EinsumOp) -> kernel.GenericOp | None:
             ):
                 return None
     return following
+
+
+FEW = 4
+"""Ops on numbers that a product computes for each element of an operand, at most."""
+
+
+def windows(x: SSAValue) -> kernel.GenericOp | None:
+    """
+    The nest of an operand that the kernels of products compute themselves, block by block (a
+    prologue): it has more elements than the tensors that it reads, and is not in memory.
+    """
+    nest = x.owner
+    if not isinstance(nest, kernel.GenericOp) or not are_windows(nest):
+        return None
+    work = [op for op in nest.block.ops if not isinstance(op, (*FREE, kernel.LoadOp))]
+    work = [op for op in work if not any(isinstance(r.type, IndexType) for r in op.results)]
+    if len(work) - len(nest.res) > FEW:
+        return None
+    users = [use.operation for y in nest.res for use in y.uses]
+    return nest if all(isinstance(u, ten.EinsumOp) and product(u) for u in users) else None
 
 
 def outermost(user: Operation, op: Operation) -> Operation | None:
@@ -308,6 +330,9 @@ class ProductWriter(Writer):
         """The block of the operand n that a step reads; 0 beyond the ends of the operand."""
         word, x = op.letters[0][n], op.xs[n]
         self._at(*sides, "int64" if wide else "int32")
+        if (nest := windows(x)) is not None:
+            assert isinstance(x, OpResult)
+            return self._prologue(x, nest, [tiling.loop[c] for c in word], sides, tiling)
         offset = self.offset(self._form(word, x, tiling.loop), types.size(x.type) >= NARROW)
         address = self.address(self.pointer(x), offset)
         if not {AXES[side] for side in sides} <= offset.dims:
@@ -323,6 +348,42 @@ class ProductWriter(Writer):
         given = f", mask={mask}, other=0.0" if mask else ""
         self.reads += types.size(x.type) * bits(x.type) // 8
         return self.let(self.value_name(x), Expr(f"tl.load({address}{given})", storage(x.type)))
+
+    def _prologue(
+        self,
+        x: OpResult,
+        nest: kernel.GenericOp,
+        loops: Sequence[int],
+        sides: tuple[str, str],
+        tiling: Tiling,
+    ) -> Expr:
+        """The block that a step reads of the result x of a nest over these loops."""
+        yielded = nest.yielded[x.index]
+        known, loaded, conditions = dict(self.known), dict(self.loaded), dict(self.conditions)
+        for side, suffix in zip(sides, SUFFIXES):
+            if tiling.is_masked(side):
+                k, text = AXES[side], f"({side}{suffix} < {tiling.axis(side).size})"
+                self.conditions[k] = Expr(text, "int1", frozenset([k]))
+        inside = self.inside(AXES[side] for side in sides)
+        self.arguments_of_loops = dict(zip(nest.block.args, loops))
+        indices = Indices([], self.sizes)
+        for arg, d in self.arguments_of_loops.items():
+            indices.forms[arg] = tuple(int(d == e) for e in range(len(self.sizes))), 0
+            indices.bounds[arg] = 0, self.sizes[d] - 1
+        self.fills = True
+        (value,) = self.body(nest.block, [yielded], indices)
+        name = value.text
+        self.fills, self.known, self.loaded, self.conditions = False, known, loaded, conditions
+        if inside is not None and not isinstance(yielded.owner, kernel.LoadOp):
+            text = f"tl.where({inside.text}, {value.text}, 0.0)"
+            value = replace(value, text=text, dims=value.dims | inside.dims, level=9)
+        if not {AXES[side] for side in sides} <= value.dims:
+            shape_text = f"[{', '.join(f'BLOCK_{side.upper()}' for side in sides)}]"
+            value = self.scalars.tensor(value)
+            value = replace(value, text=f"tl.broadcast_to({value.text}, {shape_text})", level=9)
+        if value.dtype != storage(x.type):
+            value = replace(value, text=f"{value.at(9)}.to(tl.{storage(x.type)})", level=9)
+        return value if value.text == name else self.let(f"{name}_block", value)
 
     def _store_part(self, op: ten.EinsumOp, tiling: Tiling, wide: bool) -> Buffer:
         """The sum as one part of the element, in float32."""
