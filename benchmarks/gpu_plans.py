@@ -93,6 +93,17 @@ def batch_norm(x: Any, g: Any, b: Any) -> Any:
     return (((x - m) / np.sqrt(v + 1e-5) * g + b) ** 2).sum()
 
 
+def convolution(x: Any, w: Any) -> Any:
+    """A 3×3 convolution of images (n, c, h, w) with a padding of one."""
+    h, v = x.shape[2:]
+    x = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    return sum(
+        np.einsum("nchw,oc->nohw", x[:, :, i : i + h, j : j + v], w[:, :, i, j])
+        for i in range(3)
+        for j in range(3)
+    )
+
+
 PLANS: list[tuple[str, Any, Sequence[Any]]] = [
     ("causal scores 2048 f32", causal, [lg.spec((2048, 64), "f32")] * 2),
     ("n-body 4096 f32", n_body, [lg.spec((4096, 3), "f32")]),
@@ -102,6 +113,15 @@ PLANS: list[tuple[str, Any, Sequence[Any]]] = [
         "batch norm 65536x512, gradient",
         lg.value_and_grad(batch_norm, argnums=(0, 1, 2)),
         [lg.spec((65536, 512), "f32"), lg.spec(512, "f32"), lg.spec(512, "f32")],
+    ),
+    *(
+        (
+            f"conv2d (32,128,56,56)->128 {dtype}{', gradient' if f is not convolution else ''}",
+            f,
+            [lg.spec((32, 128, 56, 56), dtype), lg.spec((128, 128, 3, 3), dtype)],
+        )
+        for dtype in ("f32", "f16")
+        for f in (convolution, lg.grad(lambda x, w: (convolution(x, w) ** 2).sum(), (0, 1)))
     ),
 ]
 """Programs of which the plan matters more than the time."""

@@ -281,9 +281,11 @@ def small_tiles(monkeypatch: pytest.MonkeyPatch, longest: int) -> None:
         for module in (tiles, nest_kernels, scatter):
             monkeypatch.setattr(module, name, size, raising=False)
     original = backend.passes
-    fuse = FuseRowsPass(row_bytes=1 << 20, min_row=1, min_rows=1)
+    fuse = FuseRowsPass(row_bytes=1 << 20, min_row=1, min_rows=1, tiles=True)
     monkeypatch.setattr(
-        backend, "passes", lambda: [fuse if isinstance(p, FuseRowsPass) else p for p in original()]
+        backend,
+        "passes",
+        lambda tiles: [fuse if isinstance(p, FuseRowsPass) else p for p in original(tiles)],
     )
 
 

@@ -70,6 +70,7 @@ PASSES = {
     "ten-compare-scatters": "lowering.nests.compare_scatters:CompareScattersPass",
     "ten-compute-constants": "lowering.nests.compute_constants:ComputeConstantsPass",
     "ten-decompose": "lowering.nests.decompose:DecomposePass",
+    "ten-join-windows": "lowering.nests.join_windows:JoinWindowsPass",
     "convert-scf-to-ten": "passes.simplify.scf_loops:ConvertScfPass",
     "ten-decompose-attention": ("passes.simplify.decompose_attention:DecomposeAttentionPass"),
     "ten-checkpoint-scans": "passes.differentiate.checkpoint_scans:CheckpointScansPass",

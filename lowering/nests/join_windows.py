@@ -25,8 +25,8 @@ from string import ascii_letters
 
 from xdsl.context import Context
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import Float64Type, ModuleOp
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.dialects.builtin import Float64Type, ModuleOp, f32
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
@@ -42,7 +42,10 @@ from .decompose import is_loop
 
 RULE = "join-windows"
 SHORTEST = 16
-"""Products that an element of the result adds up, at least: a tile of fewer is mostly empty."""
+"""
+Rows and columns of the product, and products that an element of it adds up, at least. A tile of
+fewer is mostly empty, and a nest of the shifts does better.
+"""
 
 
 class JoinWindowsPass(ModulePass):
@@ -110,6 +113,8 @@ class Term:
     reads: tuple[Read, Read]
     places: tuple[Place, ...]
     sizes: dict[str, int]
+    element: Attribute
+    """The type that it is converted to at the end, or has already."""
     way: tuple[Operation, ...]
 
     @property
@@ -133,7 +138,7 @@ class Term:
         """Equal for terms that differ in their starts alone."""
         x, y = self.with_starts([0] * len(self.starts)).reads
         places = tuple((p.size, p.letters) for p in self.places)
-        return x, y, places, tuple(self.sizes.items())
+        return x, y, places, tuple(self.sizes.items()), self.element
 
     def where(self, meant: dict[str, Line], sizes: dict[str, int]) -> Term:
         """The term with other letters, of these sizes, which its letters stand for."""
@@ -163,10 +168,8 @@ class Term:
         return (
             output <= outer
             and (a ^ b) <= output
-            and bool(a - b)
-            and bool(b - a)
             and set(self.sizes) == outer
-            and prod(self.sizes[c] for c in inner) >= SHORTEST
+            and all(prod(self.sizes[c] for c in part) >= SHORTEST for part in (a - b, b - a, inner))
         )
 
 
@@ -275,10 +278,7 @@ def _join_sum(root: arith.AddfOp) -> None:
     total, *others = joined + [summand.written(e) for summand in rest]
     for x in others:
         total = e.add(total, x)
-    total.name_hint = root.result.name_hint
-    operands = [*root.operands]
-    Rewriter.replace_op(root, [], [total])
-    _erase_unused(operands)
+    _replace(root, total)
 
 
 def _join_stack(root: ten.StackOp) -> None:
@@ -302,16 +302,20 @@ def _join_stack(root: ten.StackOp) -> None:
     e = Emitter.before(root).derived(root, RULE)
     value = _one(placed, {root}, root, e)
     if value is not None:
-        value.name_hint = root.result.name_hint
-        operands = [*root.operands]
-        readers = [use.operation for use in root.result.uses]
-        Rewriter.replace_op(root, [], [value])
-        _erase_unused(operands)
-        inner = value.owner
+        _replace(root, value)
+
+
+def _replace(root: Operation, value: SSAValue) -> None:
+    """Put a value in the place of a sum or a stack, without what undoes its last op."""
+    value.name_hint = root.results[0].name_hint
+    operands, readers = [*root.operands], [use.operation for use in root.results[0].uses]
+    Rewriter.replace_op(root, [], [value])
+    _erase_unused(operands)
+    last = value.owner
+    if isinstance(last, ten.ReshapeOp | ten.CastOp):
         for op in readers:
-            if isinstance(op, ten.ReshapeOp) and isinstance(inner, ten.ReshapeOp):
-                if op.result.type == inner.x.type:
-                    Rewriter.replace_op(op, [], [inner.x])
+            if type(op) is type(last) and op.results[0].type == last.x.type:
+                Rewriter.replace_op(op, [], [last.x])
         _erase_unused([value])
 
 
@@ -356,7 +360,9 @@ def _viewed(x: SSAValue, fresh: Letters) -> Term | None:
     op = x.owner
     if isinstance(op, ten.EinsumOp):
         return _of_einsum(op, fresh)
-    inner = _viewed(op.operands[0], fresh) if isinstance(op, VIEWS) else None
+    if not isinstance(op, (*VIEWS, ten.CastOp)):
+        return None
+    inner = _viewed(op.operands[0], fresh)
     term = None if inner is None else _view(op, inner, fresh)
     return None if term is None else replace(term, way=(*term.way, op))
 
@@ -373,6 +379,8 @@ def _view(op: Operation | Block, term: Term, fresh: Letters) -> Term | None:
             return _indexed(op, term)
         case ten.TransposeOp():
             return replace(term, places=tuple(term.places[d] for d in ints(op.perm)))
+        case ten.CastOp() if types.element(op.result.type) == f32:
+            return replace(term, element=f32)  # rounds nothing
         case _:
             return None
 
@@ -381,7 +389,8 @@ def _of_einsum(op: ten.EinsumOp, fresh: Letters) -> Term | None:
     words, output = op.letters
     if len(words) != 2 or any(len(set(w)) < len(w) for w in (*words, output)):
         return None
-    if any(types.element(x.type) != types.element(op.result.type) for x in op.xs):
+    element = types.element(op.result.type)
+    if any(types.element(x.type) != element for x in op.xs):
         return None
     sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
     if 0 in sizes.values():
@@ -389,7 +398,7 @@ def _of_einsum(op: ten.EinsumOp, fresh: Letters) -> Term | None:
     names = {c: fresh() for c in sizes}
     a, b = (Read(x, tuple(Line.letter(names[c]) for c in word)) for word, x in zip(words, op.xs))
     places = tuple(Place(sizes[c], (names[c],)) for c in output)
-    return Term((a, b), places, {names[c]: n for c, n in sizes.items()}, (op,))
+    return Term((a, b), places, {names[c]: n for c, n in sizes.items()}, element, (op,))
 
 
 def _padded(op: ten.PadOp, term: Term, fresh: Letters) -> Term | None:
@@ -548,7 +557,11 @@ def _written(term: Term, e: Emitter) -> SSAValue | None:
         value = made(ten.ReshapeOp(value, sizes))
     low = [p.at for p in term.places]
     high = [p.size - p.at - n for p, n in zip(term.places, sizes)]
-    return made(ten.PadOp(value, low, high)) if any((*low, *high)) else value
+    if any((*low, *high)):
+        value = made(ten.PadOp(value, low, high))
+    if types.element(value.type) != term.element:
+        value = made(ten.CastOp(value, term.element))
+    return value
 
 
 def _erase_unused(values: Sequence[SSAValue]) -> None:

@@ -175,7 +175,8 @@ class FunctionLauncher(Launcher):
         for op in reversed(list(block.ops)):
             read = captured(op)
             if isinstance(op, ten.EinsumOp):
-                inlined = (x.owner for x in op.xs if self.is_prologue(x.owner))
+                nests = {x.owner for x in op.xs if isinstance(x.owner, Operation)}
+                inlined = (nest for nest in nests if self.is_prologue(nest))
                 read = [*read, *(x for nest in inlined for x in captured(nest))]
             for x in read:
                 if x not in seen and isinstance(x.owner, Operation) and x.owner.parent is block:
@@ -218,7 +219,7 @@ class FunctionLauncher(Launcher):
             return None  # a library multiplies matrices that are in memory
         return matmul.product(op)
 
-    def is_prologue(self, op: Operation | Block) -> bool:
+    def is_prologue(self, op: Operation) -> bool:
         """Whether the kernels of products compute a nest, each the elements that it needs."""
         return (
             self.file.options.matmul != "library"
