@@ -3,16 +3,17 @@ Sums into computed places: `kernel.scatter`.
 
 - No two sources fall into one place (`unique`): plain stores over zeros.
 - `sorted`, the default: a kernel computes the places, torch sorts them, and one lane for each
-  element of the result goes through its sources in their order. The sum is the same in each run, to
-  the bit.
+  element of the result adds up its sources. The sum is the same in each run, to the bit. The sorted
+  sources are cut into parts. If all sources of a part fall into one place, as those of a very
+  frequent place do, a program adds up the part first, and the lane adds the part as a whole.
 - `atomic`: the kernel adds each source as it comes. This is faster if places repeat often. The
   order of a sum, and so its rounding, changes from run to run.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import prod
+from dataclasses import dataclass, replace
+from math import isqrt, prod
 
 from ...dialects import kernel, types
 from ...dialects.types import ints
@@ -22,6 +23,12 @@ from .index_forms import NARROW, Indices
 from .kernels import Buffer, Kernel, Output, accumulated, identity
 from .launcher import Launcher
 from .tiles import SEGMENTS, Axis, Outputs, fitting, plan, power
+
+SHORTEST_PART, MOST_STEPS = 256, 4096
+"""
+Sources of a part, at least; and how many steps a lane may take: with fewer sources, there are no
+parts.
+"""
 
 ATOMIC = ("float32", "float64", "int32", "int64")
 """The types that every card adds atomically."""
@@ -54,7 +61,26 @@ def scatter(launcher: Launcher, op: kernel.ScatterOp) -> None:
         f"{starts.name} = torch.searchsorted({places.name}, "
         f"torch.arange({targets + 1}, dtype=torch.{kind}, device=DEVICE))"
     )
-    launcher.launch(launcher.writer(ScatterWriter, op, result).segments(op, order, starts))
+    parts = None
+    if count > MOST_STEPS:
+        # A lane adds up less than two parts of sources, and then whole parts.
+        length = max(SHORTEST_PART, power(isqrt(count)))
+        shape = (count // length, prod(loops[domain:]))
+        sums = Buffer(names.fresh(f"{name}_parts"), accumulated(op.yielded[0].type), shape)
+        parts = Parts(sums, length)
+        writer = launcher.writer(ScatterWriter, op, result, "_parts")
+        launcher.launch(writer.parts(op, places, order, parts))
+    writer = launcher.writer(ScatterWriter, op, result)
+    launcher.launch(writer.segments(op, order, starts, parts))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The sums of parts of the sorted sources, of those parts that fall into one place."""
+
+    sums: Buffer
+    length: int
+    """The sources of a part."""
 
 
 class ScatterWriter(Writer):
@@ -206,31 +232,87 @@ class ScatterWriter(Writer):
         return rows
 
     def _read_source(
-        self, op: kernel.ScatterOp, order: Buffer, start: Expr, step: str, active: Expr
+        self, op: kernel.ScatterOp, order: Buffer, at: Expr, active: Expr | None
     ) -> None:
-        """The place in the loops of the source that stands `step` places behind `start`."""
-        loops, domain, target = ints(op.loops), op.domain.value.data, self.index[0]
-        source = self.let(
-            "source",
-            Expr(
-                f"tl.load({self.pointer(order)} + {start.at(6)} + {step}, mask={active.text}, "
-                "other=0)",
-                "int64",
-                target.dims,
-            ),
-        )
+        """The place in the loops of the source that stands at this place in the order."""
+        loops, domain = ints(op.loops), op.domain.value.data
+        mask = f", mask={active.text}, other=0" if active is not None else ""
+        load = f"tl.load({self.pointer(order)} + {at.at(6)}{mask})"
+        source = self.let("source", Expr(load, "int64", at.dims))
         after = prod(loops[:domain])
         for d in range(domain):
             after //= loops[d]
             text = source.text if after == 1 else f"{source.at(7)} // {after}"
             if d:
                 text = f"{text} % {loops[d]}"
-            self.loops[d] = place = Expr(source.text, "int64", target.dims)
+            self.loops[d] = place = Expr(source.text, "int64", at.dims)
             if text != source.text:
                 self.loops[d] = self.let(f"source_{d}", replace(place, text=text))
 
-    def segments(self, op: kernel.ScatterOp, order: Buffer, starts: Buffer) -> Kernel:
-        """For each element of the result, the sum of its sources, in their order."""
+    def parts(self, op: kernel.ScatterOp, places: Buffer, order: Buffer, parts: Parts) -> Kernel:
+        """For each part of the sorted sources with one place, the sum of its sources."""
+        loops, domain = ints(op.loops), op.domain.value.data
+        indices = self._prepare(op, len(loops))
+        count, length = parts.sums.shape
+        rest = list(range(domain, len(loops)))
+        block = fitting(length, SEGMENTS) if length > 1 else 1
+        lanes = min(parts.length, max(SEGMENTS // block, 1))
+        axes = [
+            Axis([len(loops)], count, 1, None, 1, count),
+            Axis([len(loops) + 1], parts.length, lanes, 0),
+        ]
+        axes[1].steps = parts.length // lanes
+        if length > 1:
+            axes.append(Axis(rest, length, block, 1))
+            axes[2].programs = axes[2].blocks
+        elif rest:
+            axes.append(Axis(rest, 1))
+        self.lay_out((*loops, count, parts.length), axes)
+        indices.forms = {x: ((*f[0], 0, 0), f[1]) for x, f in indices.forms.items()}
+        indices.sizes = self.sizes
+        self.names.used |= {"first", "last", "step"}
+        self.program_ids()
+        for k in (0, 2):
+            if k < len(axes):
+                start = self.program[k].text if k in self.program else ""
+                self.index_of(k, axes[k], start)
+        begin = f"{self.index[0].at(7)} * {parts.length}"
+        pointer = self.pointer(places)
+        self.put(f"first = tl.load({pointer} + {begin})")
+        self.put(f"last = tl.load({pointer} + {begin} + {parts.length - 1})")
+        self.put(f"if (first == last) & (first < {prod(ints(op.dims))}):")
+        self.indent = "    "
+        dtype = parts.sums.dtype
+        acc = self.names.fresh(f"{self.value_name(op.res[0])}_acc")
+        self.put(f"{acc} = tl.full({self.tile_shape}, {identity('add', dtype)}, tl.{dtype})")
+        self.put(f"for step in range({axes[1].steps}):")
+        self.indent = "        "
+        self.index_of(1, axes[1], "step")
+        lane = self.index[1]
+        at = Expr(f"{begin} + {lane.at(6)}", "int64", lane.dims, level=6)
+        self._read_source(op, order, at, None)
+        (value,) = self.body(op.block, op.yielded[:1], indices)
+        value = self.scalars.to(self.scalars.tensor(value), dtype)
+        self.put(f"{acc} = {acc} + {value.text}")
+        self.indent = "    "
+        keep = ", keep_dims=True" if len(self.tile) > 1 else ""
+        total = Expr(f"tl.sum({acc}, axis=0{keep})", dtype, frozenset([2]) & {*self.tile})
+        kept = Output("store", op.yielded[0], (len(loops), *rest), op.res[0])
+        offset = self.offset(self.writes_of(kept), count * length >= NARROW)
+        self.store(parts.sums, offset, total, self.inside(offset.dims))
+        self.indent = ""
+        k = self.finish(self.name, [parts.sums], dtype)
+        # Most parts have several places, and are not added up here.
+        k.reads, k.writes, k.work = 2 * 8 * count, 0, 0
+        return k
+
+    def segments(
+        self, op: kernel.ScatterOp, order: Buffer, starts: Buffer, parts: Parts | None
+    ) -> Kernel:
+        """
+        For each element of the result, the sum of its sources in their order, and then of the parts
+        that it has as a whole.
+        """
         loops, domain = ints(op.loops), op.domain.value.data
         indices = self._prepare(op, len(loops))
         targets, rest = prod(ints(op.dims)), list(range(domain, len(loops)))
@@ -248,25 +330,39 @@ class ScatterWriter(Writer):
         )
         after = f"{self.pointer(starts)} + {target.at(6)} + 1"
         stop = self.let("stop", Expr(f"tl.load({after}{given})", "int64", target.dims))
-        longest = f"{stop.at(6)} - {start.at(7)}"
-        if rows > 1:
-            longest = (
-                f"tl.max({longest}, axis=0)"
-                if len(self.tile) == 1
-                else f"tl.max(tl.max({longest}, axis=1), axis=0)"
-            )
+        single = Expr(f"{stop.at(6)} - {start.at(7)}", "int64", target.dims, level=6)
+        if parts is not None:
+            # The parts from the first one to the last one are its own.
+            n = parts.length
+            first = self.let("first", Expr(f"tl.cdiv({start.text}, {n})", "int64", target.dims))
+            many = f"tl.maximum({stop.at(7)} // {n} - {first.at(7)}, 0)"
+            whole = self.let("whole", Expr(many, "int64", target.dims))
+            single = self.let("single", replace(single, text=f"{single.text} - {whole.text} * {n}"))
+
+        def most(x: Expr) -> str:
+            """The most that a row of the program has."""
+            if rows == 1:
+                return x.text
+            inner = x.text if len(self.tile) == 1 else f"tl.max({x.text}, axis=1)"
+            return f"tl.max({inner}, axis=0)"
+
         type = op.yielded[0].type
         dtype = accumulated(type)
         acc = self.names.fresh(f"{self.value_name(op.res[0])}_acc")
         shape_text = self.tile_shape if self.tile else "[]"
         self.put(f"{acc} = tl.full({shape_text}, {identity('add', dtype)}, tl.{dtype})")
         step = "step"
-        self.put(f"for {step} in range({longest}):")
+        self.names.used.add("part")
+        self.put(f"for {step} in range({most(single)}):")
         outer, self.indent = self.indent, "    "
-        active = self.let(
-            "more", Expr(f"{start.at(6)} + {step} < {stop.at(2)}", "int1", target.dims)
-        )
-        self._read_source(op, order, start, step, active)
+        at = Expr(f"{start.at(6)} + {step}", "int64", target.dims, level=6)
+        if parts is None:
+            active = self.let("more", Expr(f"{at.text} < {stop.at(2)}", "int1", target.dims))
+        else:
+            active = self.let("more", Expr(f"{step} < {single.text}", "int1", target.dims))
+            skipped = f"tl.where({at.text} < {first.at(7)} * {n}, 0, {whole.text} * {n})"
+            at = self.let("at", replace(at, text=f"{at.text} + {skipped}"))
+        self._read_source(op, order, at, active)
         self.active = active
         before = dict(self.known)
         (value,) = self.body(op.block, op.yielded[:1], indices)
@@ -275,6 +371,19 @@ class ScatterWriter(Writer):
         value = self.scalars.where(active, value, zero)
         self.put(f"{acc} = {acc} + {value.text}")
         self.indent, self.active, self.known = outer, None, before
+        if parts is not None:
+            self.put(f"for part in range({most(whole)}):")
+            self.indent = "    "
+            more = self.let("more_parts", Expr(f"part < {whole.text}", "int1", target.dims))
+            length = prod(loops[domain:])
+            place = Expr(f"({first.at(6)} + part) * {length}", "int64", target.dims, level=7)
+            inner = Output("store", op.yielded[0], tuple(rest), op.res[0])
+            place = self.scalars.infix("+", place, self.offset(self.writes_of(inner), True))
+            mask = self.both(more, self.inside({*place.dims} - {0}))
+            assert mask is not None
+            text = f"{self.address(self.pointer(parts.sums), place)}, mask={mask.text}"
+            self.put(f"{acc} = {acc} + tl.load({text}, other=0)")
+            self.indent = outer
         kept = Output("store", op.yielded[0], (len(loops), *rest), op.res[0])
         offset = self.offset(self.writes_of(kept), types.size(op.res[0].type) >= NARROW)
         self.store(
