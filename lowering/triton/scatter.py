@@ -83,6 +83,25 @@ class Parts:
     """The sources of a part."""
 
 
+@dataclass(frozen=True)
+class OwnParts:
+    """The parts that the sources of one place have as a whole."""
+
+    parts: Parts
+    first: Expr
+    many: Expr
+
+    @property
+    def begin(self) -> str:
+        """Where the sources of the first one begin."""
+        return f"{self.first.at(7)} * {self.parts.length}"
+
+    @property
+    def skipped(self) -> str:
+        """The number of their sources."""
+        return f"{self.many.at(7)} * {self.parts.length}"
+
+
 class ScatterWriter(Writer):
     """Writes the kernels of one `kernel.scatter`."""
 
@@ -306,6 +325,28 @@ class ScatterWriter(Writer):
         k.reads, k.writes, k.work = 2 * 8 * count, 0, 0
         return k
 
+    def _own_parts(self, parts: Parts, start: Expr, stop: Expr) -> OwnParts:
+        """The parts that a run of sources has as a whole: from its first multiple of the length."""
+        n = parts.length
+        first = self.let("first", Expr(f"tl.cdiv({start.text}, {n})", "int64", start.dims))
+        many = f"tl.maximum({stop.at(7)} // {n} - {first.at(7)}, 0)"
+        return OwnParts(parts, first, self.let("whole", Expr(many, "int64", start.dims)))
+
+    def _own_part(self, op: kernel.ScatterOp, own: OwnParts) -> str:
+        """The text that loads what the sources of the next part add up to."""
+        loops, domain = ints(op.loops), op.domain.value.data
+        more = self.let("more_parts", Expr(f"part < {own.many.text}", "int1", own.many.dims))
+        place = Expr(f"{own.first.at(6)} + part", "int64", own.first.dims, level=6)
+        if (length := prod(loops[domain:])) > 1:
+            row = Expr(str(length), "int64", literal=True)
+            inner = Output("store", op.yielded[0], tuple(range(domain, len(loops))), op.res[0])
+            along = self.offset(self.writes_of(inner), True)
+            place = self.scalars.infix("+", self.scalars.infix("*", place, row), along)
+        mask = self.both(more, self.inside(place.dims - {0}))
+        assert mask is not None
+        address = self.address(self.pointer(own.parts.sums), place)
+        return f"tl.load({address}, mask={mask.text}, other=0)"
+
     def segments(
         self, op: kernel.ScatterOp, order: Buffer, starts: Buffer, parts: Parts | None
     ) -> Kernel:
@@ -331,13 +372,9 @@ class ScatterWriter(Writer):
         after = f"{self.pointer(starts)} + {target.at(6)} + 1"
         stop = self.let("stop", Expr(f"tl.load({after}{given})", "int64", target.dims))
         single = Expr(f"{stop.at(6)} - {start.at(7)}", "int64", target.dims, level=6)
-        if parts is not None:
-            # The parts from the first one to the last one are its own.
-            n = parts.length
-            first = self.let("first", Expr(f"tl.cdiv({start.text}, {n})", "int64", target.dims))
-            many = f"tl.maximum({stop.at(7)} // {n} - {first.at(7)}, 0)"
-            whole = self.let("whole", Expr(many, "int64", target.dims))
-            single = self.let("single", replace(single, text=f"{single.text} - {whole.text} * {n}"))
+        own = None if parts is None else self._own_parts(parts, start, stop)
+        if own is not None:
+            single = self.let("single", replace(single, text=f"{single.text} - {own.skipped}"))
 
         def most(x: Expr) -> str:
             """The most that a row of the program has."""
@@ -356,11 +393,9 @@ class ScatterWriter(Writer):
         self.put(f"for {step} in range({most(single)}):")
         outer, self.indent = self.indent, "    "
         at = Expr(f"{start.at(6)} + {step}", "int64", target.dims, level=6)
-        if parts is None:
-            active = self.let("more", Expr(f"{at.text} < {stop.at(2)}", "int1", target.dims))
-        else:
-            active = self.let("more", Expr(f"{step} < {single.text}", "int1", target.dims))
-            skipped = f"tl.where({at.text} < {first.at(7)} * {n}, 0, {whole.text} * {n})"
+        active = self.let("more", Expr(f"{step} < {single.at(2)}", "int1", target.dims))
+        if own is not None:
+            skipped = f"tl.where({at.text} < {own.begin}, 0, {own.skipped})"
             at = self.let("at", replace(at, text=f"{at.text} + {skipped}"))
         self._read_source(op, order, at, active)
         self.active = active
@@ -371,18 +406,10 @@ class ScatterWriter(Writer):
         value = self.scalars.where(active, value, zero)
         self.put(f"{acc} = {acc} + {value.text}")
         self.indent, self.active, self.known = outer, None, before
-        if parts is not None:
-            self.put(f"for part in range({most(whole)}):")
+        if own is not None:
+            self.put(f"for part in range({most(own.many)}):")
             self.indent = "    "
-            more = self.let("more_parts", Expr(f"part < {whole.text}", "int1", target.dims))
-            length = prod(loops[domain:])
-            place = Expr(f"({first.at(6)} + part) * {length}", "int64", target.dims, level=7)
-            inner = Output("store", op.yielded[0], tuple(rest), op.res[0])
-            place = self.scalars.infix("+", place, self.offset(self.writes_of(inner), True))
-            mask = self.both(more, self.inside({*place.dims} - {0}))
-            assert mask is not None
-            text = f"{self.address(self.pointer(parts.sums), place)}, mask={mask.text}"
-            self.put(f"{acc} = {acc} + tl.load({text}, other=0)")
+            self.put(f"{acc} = {acc} + {self._own_part(op, own)}")
             self.indent = outer
         kept = Output("store", op.yielded[0], (len(loops), *rest), op.res[0])
         offset = self.offset(self.writes_of(kept), types.size(op.res[0].type) >= NARROW)
