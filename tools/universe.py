@@ -48,6 +48,7 @@ PASSES = {
     "convert-ten-to-stablehlo": "lowering.xla.to_stablehlo:ConvertTenToStableHloPass",
     "convert-upstream-to-ten": "frontend.from_upstream.upstream_to_ten:ConvertUpstreamToTenPass",
     "delta-evaluate": "passes.differentiate.evaluate_terms:EvaluatePass",
+    "delta-inline-rules": "passes.simplify.inline_rules:InlineRulesPass",
     "delta-linearize": "passes.differentiate.linearize:LinearizePass",
     "delta-lower-solves": "passes.simplify.lower_solves:LowerSolvesPass",
     "delta-prepare-implicit": "passes.pipelines:PrepareImplicitPass",

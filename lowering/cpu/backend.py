@@ -24,6 +24,7 @@ from ...passes.rewriting.printing import exact_text
 from ...passes.rewriting.rule_tables import has_foreign_rules
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
+from ...passes.simplify.inline_rules import InlineRulesPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
 from ..nests.compute_constants import ComputeConstantsPass
@@ -67,6 +68,7 @@ def passes(strict: bool = False, products: bool | None = None) -> Sequence[Modul
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
+        InlineRulesPass(),
         # `kernel-fuse-rows` goes through attention by rows, where this is faster.
         DecomposeAttentionPass(),
         OptimizePass(),

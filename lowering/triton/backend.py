@@ -19,6 +19,7 @@ from ...passes.rewriting.diagnostics import remark
 from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
+from ...passes.simplify.inline_rules import InlineRulesPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
 from ..nests.compare_scatters import CompareScattersPass
@@ -50,6 +51,7 @@ def passes(tiles: bool = True) -> Sequence[ModulePass]:
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
+        InlineRulesPass(),
         DecomposeAttentionPass(kernels=True),
         OptimizePass(attention=True),
         DecomposeAttentionPass(kernels=True),
