@@ -56,11 +56,13 @@ take longer.
 """
 
 
-def passes(strict: bool = False, products: bool | None = None) -> Sequence[ModulePass]:
+def passes(
+    strict: bool = False, products: bool | None = None, entry: str = ""
+) -> Sequence[ModulePass]:
     """
     The passes that run before the backend makes code of a program. `products` says whether machine
     code can multiply matrices; None asks whether NumPy brings a library that can. Only this library
-    is known to be fast for thin products.
+    is known to be fast for thin products. The function `entry` stays, also if it is private.
     """
     thin = products is None and blas.integers() is not None
     if products is None:
@@ -68,7 +70,7 @@ def passes(strict: bool = False, products: bool | None = None) -> Sequence[Modul
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
-        InlineRulesPass(),
+        InlineRulesPass(keep=entry),
         # `kernel-fuse-rows` goes through attention by rows, where this is faster.
         DecomposeAttentionPass(),
         OptimizePass(),
@@ -128,7 +130,7 @@ def kept(text: str, entry: str, strict: bool, module: Callable[[], ModuleOp]) ->
 def prepared(module: ModuleOp, strict: bool = False, entry: str | None = None) -> ModuleOp:
     """A copy of a module after the passes: nests, and ops that a library runs, with buffers."""
     module = settled.clone(module)
-    run_passes(backends.context(), module, passes(strict))
+    run_passes(backends.context(), module, passes(strict, entry=entry or ""))
     if entry is not None:
         mark_unread(module, entry)
     return module

@@ -43,15 +43,15 @@ byte. Functions count as more flops than they take, and not all flops run at the
 """
 
 
-def passes(tiles: bool = True) -> Sequence[ModulePass]:
+def passes(tiles: bool = True, entry: str = "") -> Sequence[ModulePass]:
     """
     The passes that run before the backend makes kernels of a program. With `tiles`, kernels
-    multiply matrices, not only a library.
+    multiply matrices, not only a library. The function `entry` stays, also if it is private.
     """
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
-        InlineRulesPass(),
+        InlineRulesPass(keep=entry),
         DecomposeAttentionPass(kernels=True),
         OptimizePass(attention=True),
         DecomposeAttentionPass(kernels=True),
@@ -75,7 +75,7 @@ def passes(tiles: bool = True) -> Sequence[ModulePass]:
     )
 
 
-def lower(module: ModuleOp, options: Options, title: str = "") -> File:
+def lower(module: ModuleOp, options: Options, title: str = "", entry: str = "") -> File:
     """
     The file for all functions of a module, which is not changed.
 
@@ -87,7 +87,7 @@ def lower(module: ModuleOp, options: Options, title: str = "") -> File:
     """
     with collector_paused():
         module = module.clone()
-        run_passes(backends.context(), module, passes(options.matmul != "library"))
+        run_passes(backends.context(), module, passes(options.matmul != "library", entry))
         return emit(module, options, title)
 
 
@@ -109,7 +109,7 @@ class TritonFunction:
 
     def __init__(self, module: ModuleOp, entry: str):
         self.function = find_function(module, entry)
-        file = lower(module, Options())
+        file = lower(module, Options(), entry=entry)
         self.scalars = [types.rank(t) == 0 for t in self.function.function_type.outputs.data]
         on_gpu = has_gpu()
         if not on_gpu:

@@ -3,7 +3,7 @@ Put functions with derivative rules of their own where they are called: `delta-i
 
 Needs:   nothing. Calls of terms stay: `delta-evaluate` and `delta-transpose` take them.
 Leaves:  no `delta.custom_jvp` or `delta.custom_vjp` of values whose function is one block, and is
-         short or called once.
+         short or called once; no private function that only such calls were about.
 Keeps:   the value, bit for bit. Sharing: a body computes nothing that its call did not.
 Ends:    a function is taken before those that call it.
 
@@ -15,10 +15,11 @@ stores no centred array.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, StringAttr, SymbolRefAttr
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
@@ -35,6 +36,7 @@ SHORT = 64
 Call = delta.CustomJvpOp | delta.CustomVjpOp
 
 
+@dataclass(frozen=True)
 class InlineRulesPass(ModulePass):
     """
     Replaces calls of functions with derivative rules by the functions.
@@ -48,6 +50,9 @@ class InlineRulesPass(ModulePass):
     """
 
     name = "delta-inline-rules"
+
+    keep: str = ""
+    """A private function that stays in any case: one that is run by itself."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         known = by_name(op)
@@ -74,6 +79,22 @@ class InlineRulesPass(ModulePass):
 
         for name in known:
             visit(name, frozenset())
+        _erase_unused(known, {*often, *rules} - {self.keep})
+
+
+def _erase_unused(known: dict[str, func.FuncOp], named: set[str]) -> None:
+    """Erase the private ones of these functions that no other function reaches."""
+    own = {n for n in named if n in known and known[n].sym_visibility == StringAttr("private")}
+    pending = [name for name in known if name not in own]
+    while pending:
+        for op in ops_in(known[pending.pop()]):
+            for ref in (*op.properties.values(), *op.attributes.values()):
+                if isinstance(ref, SymbolRefAttr) and (name := ref.string_value()) in own:
+                    own.remove(name)
+                    pending.append(name)
+    for name in own:
+        known[name].detach()
+        known[name].erase()
 
 
 def _calls(function: func.FuncOp) -> list[Call]:

@@ -36,6 +36,12 @@ func.func @branches_between_blocks_stay(%x: f64) -> f64 {
   func.return %z : f64
 }
 
+// Nobody names @square any more, its rule and that of @bell; @id and @blocks are called.
+// CHECK-NOT:     @square
+// CHECK-NOT:     @bell
+// CHECK:       func.func private @id(
+// CHECK:       func.func private @id_jvp(
+// CHECK:       func.func private @blocks(
 func.func private @square(%x: tensor<5xf64>) -> tensor<5xf64> {
   %y = arith.mulf %x, %x : tensor<5xf64>
   func.return %y : tensor<5xf64>
