@@ -7,7 +7,8 @@ Sums into computed places: `kernel.scatter`.
   sources are cut into parts. If all sources of a part fall into one place, as those of a very
   frequent place do, a program adds up the part first, and the lane adds the part as a whole.
 - `atomic`: the kernel adds each source as it comes. This is faster if places repeat often. The
-  order of a sum, and so its rounding, changes from run to run.
+  order of a sum, and so its rounding, changes from run to run. Integers of 32 and 64 bits have the
+  same sum in any order, and are always added so.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ def scatter(launcher: Launcher, op: kernel.ScatterOp) -> None:
     if prod(loops) == 0 or types.size(result.type) == 0:
         launcher.allocate(result, "zeros")
         return
-    atomic = launcher.file.options.scatter == "atomic" and storage(result.type) in ATOMIC
+    # Integers have the same sum in any order.
+    exact = not types.is_float(types.element(result.type))
+    wanted = launcher.file.options.scatter == "atomic" or exact
+    atomic = wanted and storage(result.type) in ATOMIC
     if "unique" in op.attributes or prod(loops[:domain]) == 1 or atomic:
         unique = "unique" in op.attributes or prod(loops[:domain]) == 1
         writer = launcher.writer(ScatterWriter, op, result)
