@@ -22,6 +22,7 @@ from ..nests.to_kernel import captured
 from . import library, matmul
 from .attention_kernels import attention
 from .constant_arrays import constant
+from .elementwise_loops import LoopWriter, step_of
 from .expressions import register, storage
 from .file import Emitter, File, Options
 from .kernels import Buffer, Output, identity
@@ -88,6 +89,8 @@ class FunctionLauncher(Launcher):
         """Products that a kernel computes together with the nest that reads them."""
         self.joined: set[Operation] = set()
         """Nests that the kernel has computed that joined the parts of a reduction."""
+        self.one_kernel: set[Operation] = set()
+        """Loops that are a kernel."""
 
     def text(self) -> str:
         block = block_of(self.op.body, self.op)
@@ -120,19 +123,20 @@ class FunctionLauncher(Launcher):
             ]
         )
 
-    @classmethod
-    def _is_shared(cls, x: SSAValue, before: Sequence[SSAValue]) -> bool:
+    def _is_shared(self, x: SSAValue, before: Sequence[SSAValue]) -> bool:
         """
         Whether a result may have the memory of an argument, of a constant, or of another result.
         """
         if x in before or isinstance(x, BlockArgument):
             return True
-        if isinstance(x.owner, ten.ScanOp) and x in x.owner.results[len(x.owner.inits) :]:
-            return False  # the launcher allocates the rows
+        if isinstance(x.owner, ten.ScanOp):
+            # The launcher allocates the rows, and what one kernel carries.
+            carried = x.owner.results[: len(x.owner.inits)]
+            return x in carried and x.owner not in self.one_kernel
         if isinstance(x.owner, scf.IfOp):
             place = x.owner.results.index(x)
             given = [b.last_op.operands[place] for r in x.owner.regions for b in r.blocks]  # type: ignore[union-attr]
-            return any(y.owner.parent_op() is not x.owner or cls._is_shared(y, ()) for y in given)
+            return any(y.owner.parent_op() is not x.owner or self._is_shared(y, ()) for y in given)
         return isinstance(x.owner, (arith.ConstantOp, *MAY_ALIAS))
 
     def block(self, block: Block) -> None:
@@ -200,6 +204,14 @@ class FunctionLauncher(Launcher):
             self.nest(op)
         elif isinstance(op, kernel.RecurrenceOp):
             recurrence(self, op)
+        elif isinstance(op, ten.ScanOp) and (found := step_of(self, op)) is not None:
+            self.value |= {
+                inner: self.name_of(x)
+                for inner, x in found.means.items()
+                if x not in op.body.block.args
+            }
+            self.launch(self.writer(LoopWriter, op, op.results[0]).write_loop(op, found))
+            self.one_kernel.add(op)
         elif isinstance(op, ten.AttentionOp | ten.AttentionGradientOp):
             attention(self, op)
         elif isinstance(op, ten.EinsumOp) and self.has_tiles(op) is not None:
