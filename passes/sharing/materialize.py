@@ -62,6 +62,13 @@ FLOPS_PER_BYTE = 1.5
 NAME = "sharing-materialize"
 STORE, RECOMPUTE = "store", "recompute"
 
+EXPANDED = 8
+"""
+A value with so many times the bytes of the tensors that it is computed from, as all distances of
+two sets of points, is no row that nests hand to each other.
+"""
+MANY_BYTES = 1 << 62
+
 MAX_CUTS = 32
 """How many places of most bytes the pass cuts before it gives up on a budget."""
 
@@ -89,8 +96,9 @@ class MaterializePass(ModulePass):
     """The most bytes that may be alive at once, arguments and results included."""
     flops_per_byte: float = FLOPS_PER_BYTE
     """
-    How many flops take as long as moving a byte, for a value that only one nest computes again.
-    Several nests may become one that keeps rows in registers, where a kept value moves no byte.
+    How many flops take as long as moving a byte, for a value that only one nest computes again, or
+    that is far larger than what it is computed from. Several other nests may become one that keeps
+    rows in registers, where a kept value moves no byte.
     """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
@@ -144,6 +152,8 @@ class Decision:
     keep: bool
     flops: int = 0
     """The cost per element, with the cost of its operands down to kept values."""
+    reads: int = 0
+    """The bytes of the tensors that all its elements are computed from, each reading counted."""
     nests: dict[Group, int] = field(default_factory=dict)
     """
     How many of its elements each nest that needs the value computes, if the value is not kept.
@@ -189,8 +199,9 @@ class Plan:
                 n = max(types.size(result.type), 1)
                 own = -(-costs.flops(op) // n)
                 so_far += own
-                made_of = 0
+                made_of, reads = 0, 0
                 if fusible:
+                    reads = min(sum(map(self._bytes_behind, {*op.operands})), MANY_BYTES)
                     given = (self.decisions[x] for x in op.operands if x in self.decisions)
                     made_of = sum(d.flops for d in given if not d.keep)
                 if isinstance(op, sharing.LetOp) and op.x in self.decisions:
@@ -200,8 +211,14 @@ class Plan:
                     result,
                     not fusible,
                     min(own + made_of, so_far),
+                    reads,
                     because="" if fusible else "its elements are not computed one by one",
                 )
+
+    def _bytes_behind(self, x: SSAValue) -> int:
+        """The bytes that computing all elements of x reads, or those of x if it is kept."""
+        d = self.decisions.get(x)
+        return costs.bytes_of(x.type) if d is None or d.keep else d.reads
 
     def _backward(self) -> None:
         """
@@ -277,7 +294,9 @@ class Plan:
         """The cost of keeping, and the cost of computing again, in flops."""
         n, evaluations = types.size(d.value.type), sum(d.nests.values())
         bytes = costs.bytes_of(d.value.type)
-        rate = self.flops_per_byte if len(d.nests) == 1 else FLOPS_PER_BYTE
+        # What is computed from far smaller tensors has to be moved where it would not have been.
+        is_alone = len(d.nests) == 1 or d.reads * EXPANDED <= bytes
+        rate = self.flops_per_byte if is_alone else FLOPS_PER_BYTE
         keep = d.flops * n + rate * bytes * (1 + len(d.nests))
         return keep, d.flops * evaluations
 
