@@ -83,6 +83,9 @@ ALONE = 1 << 21
 MOST = 64
 """Nests in common loops, at most: compilers take long for long functions."""
 
+PROGRAMS, MOST_PARTS = 256, 4
+"""The programs that share rows; and points for each partial result that they store, at least."""
+
 SEARCHED = 200
 """Groups that a search for a way between two groups visits, at most; then they stay apart."""
 
@@ -120,7 +123,10 @@ class FuseRowsPass(ModulePass):
     """
 
     tiles: bool = False
-    """Whether kernels of products read windows where they are, which are then no rows of a nest."""
+    """
+    Whether programs with a tile each run the loops. Kernels of products then read windows where
+    they are, and these are no rows. What is combined over rows is stored once for each program.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):
@@ -173,6 +179,8 @@ class FuseRowsPass(ModulePass):
             depth = max((d for d in depths if d < depth), default=0)
         if not depth:
             return lambda: f"their first loops differ: {first.loops} and {then.loops}"
+        if self.tiles and (why := _too_many_parts((*first.ops, *then.ops), depth)):
+            return why
         return self._too_dear(first, then, depth) or depth
 
     def _too_dear(self, first: _Group, then: _Group, depth: int) -> Why | None:
@@ -201,6 +209,22 @@ class FuseRowsPass(ModulePass):
         if rows < PARTED_ROWS and max(first.work, then.work) > ALONE:
             return lambda: f"the product has {rows} rows, fewer than {PARTED_ROWS}"
         return None
+
+
+def _too_many_parts(ops: Sequence[Operation], depth: int) -> Why | None:
+    """Why nests stay apart if programs with rows of them would store large partial results."""
+    for op in ops:
+        if not isinstance(op, kernel.GenericOp):
+            continue
+        loops = ints(op.loops)
+        for (combiner, dims), x in zip(op.outputs, op.res):
+            combined = prod(n for d, n in enumerate(loops[:depth]) if d not in dims)
+            parts = min(combined, PROGRAMS) * types.size(x.type)
+            if combiner != "store" and combined > 1 and parts > prod(loops) // MOST_PARTS:
+                return lambda: (
+                    f"programs would store {parts} partial results for {prod(loops)} points"
+                )
+    return None
 
 
 def _remark(plan: _Plan, apart: Sequence[tuple[Operation, Operation, Why]]) -> None:
