@@ -394,8 +394,8 @@ class _Plan:
     def add(self, op: Operation, at: int) -> _Group:
         read = captured(op)
         group = _Group(at, at, [op], {self.group_of[x] for x in read if x in self.group_of})
-        is_nest = isinstance(op, kernel.GenericOp) and UPDATE not in op.attributes
-        if is_nest and not (self.tiles and are_windows(op)):
+        stays = self.tiles and are_windows(op)
+        if isinstance(op, kernel.GenericOp) and UPDATE not in op.attributes and not stays:
             group.loops = ints(op.loops)
             group.depths = _by_rows(op)
             group.points = prod(group.loops)
