@@ -78,6 +78,7 @@ PASSES = {
     "ten-hoist-rows": "passes.vectorize.rows_of_loops:HoistRowsPass",
     "ten-raise-rows": "passes.simplify.raise_rows:RaiseRowsPass",
     "ten-raise-einsum": "passes.simplify.raise_einsum:RaiseEinsumPass",
+    "ten-real-transforms": "passes.simplify.real_transforms:RealTransformsPass",
     "ten-roll-loops": "passes.rolling.roll_loops:RollLoopsPass",
     "ten-sink-products": "passes.vectorize.products_of_loops:SinkProductsPass",
     "ten-scalarize": "passes.simplify.scalarize:ScalarizePass",
