@@ -183,7 +183,7 @@ class RealPartOfTransform(RewritePattern):
             half = ops(ten.FftOp("backward", half, others))
         whole = ops(ten.FftOp("hermitian", half, [d], n))
         whole = reshaped(whole, [*shape(whole.type), 1], ops)
-        rewriter.insert_op(ops)
+        rewriter.insert(ops)
         for reader in readers:
             assert isinstance(reader, ten.SliceOp)
             offsets, sizes, strides = (
@@ -192,7 +192,7 @@ class RealPartOfTransform(RewritePattern):
                 reader.strides,
             )
             rewriter.replace(reader, ten.SliceOp(whole, offsets, sizes, ints(strides)))
-        rewriter.erase_op(op)
+        rewriter.erase(op)
 
 
 def _is_transform(op: object) -> bool:
