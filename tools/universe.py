@@ -49,6 +49,7 @@ PASSES = {
     "convert-upstream-to-ten": "frontend.from_upstream.upstream_to_ten:ConvertUpstreamToTenPass",
     "delta-evaluate": "passes.differentiate.evaluate_terms:EvaluatePass",
     "delta-linearize": "passes.differentiate.linearize:LinearizePass",
+    "delta-inline-custom": "passes.general.inline_custom:InlineCustomPass",
     "delta-lower-solves": "passes.simplify.lower_solves:LowerSolvesPass",
     "delta-prepare-implicit": "passes.pipelines:PrepareImplicitPass",
     "delta-transpose": "passes.differentiate.transpose:TransposePass",

@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
+from ...passes.general.inline_custom import InlineCustomPass
 from ...passes.pipelines import OptimizePass
 from ...passes.rewriting import settled
 from ...passes.rewriting.driver import collector_paused, run_passes
@@ -69,6 +70,8 @@ def passes(strict: bool = False, products: bool | None = None) -> Sequence[Modul
         LowerSolvesPass(),
         # `kernel-fuse-rows` goes through attention by rows, where this is faster.
         DecomposeAttentionPass(),
+        # Bodies get into the nests around them.
+        InlineCustomPass(),
         OptimizePass(),
         # Nothing after this line asks for the numbers of a table.
         ComputeConstantsPass(few=SMALL_TABLE),
