@@ -312,7 +312,7 @@ def _is_integers(item: Any) -> bool:
 
 
 def _places_by_arithmetic(items: Sequence[Array], sizes: Shape) -> Array:
-    """As `places`, for arrays of integers: without a table, which each element would be read from."""
+    """As `places`, for arrays of integers: without a table that each element would be read from."""
     place: Any = None
     inside: Any = None
     for item, n in zip(items, sizes, strict=True):
