@@ -295,7 +295,7 @@ def places(x: Array, key: Any, items: list[Any]) -> tuple[Array, int]:
         key = tuple(items[: len(items) - (x.ndim - depth)])
         key = tuple(item for item in key if item is not Ellipsis)
     if len(items) == depth and all(map(_is_integers, items)):
-        return _places_by_arithmetic(items, sizes), depth
+        return _places_by_arithmetic(items, x.shape[:depth]), depth
     if has_traced(key):
         # A read outside gives 0, so the places count from 1.
         numbers = constant(np.arange(1, count + 1).reshape(sizes))
@@ -311,7 +311,7 @@ def _is_integers(item: Any) -> bool:
     return is_array and item.dtype in (np.dtype(np.int32), np.dtype(np.int64))
 
 
-def _places_by_arithmetic(items: Sequence[Array], sizes: Shape) -> Array:
+def _places_by_arithmetic(items: Sequence[Array], sizes: Sequence[int]) -> Array:
     """As `places`, for arrays of integers: without a table that each element would be read from."""
     place: Any = None
     inside: Any = None
@@ -321,7 +321,8 @@ def _places_by_arithmetic(items: Sequence[Array], sizes: Shape) -> Array:
         here = (k >= 0) & (k < n)
         place = k if place is None else place * n + k
         inside = here if inside is None else inside & here
-    return np.where(inside, place, -1)
+    found: Any = np.where(inside, place, -1)
+    return found
 
 
 def _put_at_traced(x: Array, key: Any, items: list[Any], value: Any) -> None:

@@ -8,8 +8,8 @@ The rows of a `kernel.fused` lie in results, or on the stack, and rows of produc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
 from dataclasses import dataclass, replace
+from math import prod
 
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
@@ -155,8 +155,8 @@ class Layout(Scalars):
             k
             for k, (_, dims) in enumerate(self.outputs)
             if self.apart
-            or not isinstance(op, kernel.ScatterOp)
-            and (not self.loops or any(d not in dims for d in self.loops[0]))
+            or (not isinstance(op, kernel.ScatterOp)
+            and (not self.loops or any(d not in dims for d in self.loops[0])))
         ]
         """The results that parts of the outermost loop all add to."""
         self.begun = {k: at for k in range(len(op.res)) if (at := self._begins_at(k)) is not None}
