@@ -155,8 +155,10 @@ class Layout(Scalars):
             k
             for k, (_, dims) in enumerate(self.outputs)
             if self.apart
-            or (not isinstance(op, kernel.ScatterOp)
-            and (not self.loops or any(d not in dims for d in self.loops[0])))
+            or (
+                not isinstance(op, kernel.ScatterOp)
+                and (not self.loops or any(d not in dims for d in self.loops[0]))
+            )
         ]
         """The results that parts of the outermost loop all add to."""
         self.begun = {k: at for k in range(len(op.res)) if (at := self._begins_at(k)) is not None}
