@@ -58,8 +58,12 @@ PEERS = "numpy", "jax", "torch", "compile"
 """Systems for whole arrays. The best of them is what letgrad is to be faster than."""
 CAUSES = {
     "residual block: 8 x 32 x 16 x 16, f32": "a product and a slice for each row of a window",
-    "neural rate: 20 steps of 64, f32": "thin products in the steps of a loop",
-    "Poisson by FFT: 256 x 256": "transforms of zeros as imaginary parts",
+    "neural rate: 20 steps of 64, f32": "tanh, and sums of 32 products for two columns",
+    "tags in a chain: 40 x 16 x 12, f32": "sums of rows of 12 wait for masked stores on the stack",
+    "flow: 2,048 x 8, f32": "tanh of float32: 0.70 ns, JAX's 0.57; three fifths of the time",
+    "encoder, decoder: 128 x 784, f32": "two products of BLAS: three quarters of the time",
+    "Gaussian process: 256 points": "a product, a factor and two solves of LAPACK and BLAS",
+    "layer norm, GELU: 256 x 1,024, f32": "six products of BLAS: nine tenths of the time",
 }
 """Why letgrad is not the fastest, by program."""
 BY_HAND = "numpy", "numba", "c"

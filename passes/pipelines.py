@@ -42,6 +42,7 @@ from .simplify.find_attention import FindAttentionPass
 from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
 from .simplify.raise_rows import RaiseRowsPass
+from .simplify.real_transforms import RealTransformsPass
 from .simplify.scf_loops import ConvertScfPass
 from .simplify.share_views import ShareViewsPass
 from .simplify.split_complex import SplitComplexPass
@@ -139,7 +140,7 @@ def bulk_passes() -> Sequence[ModulePass]:
     )
 
 
-def optimize_passes(attention: bool = False) -> Sequence[ModulePass]:
+def optimize_passes(attention: bool = False, real_transforms: bool = True) -> Sequence[ModulePass]:
     return (
         ConvertScfPass(),
         # No pass after this one meets a complex number.
@@ -153,6 +154,7 @@ def optimize_passes(attention: bool = False) -> Sequence[ModulePass]:
         RaiseEinsumPass(),
         # A product of windows needs no array of all windows.
         SplitWindowsPass(),
+        *((RealTransformsPass(),) if real_transforms else ()),
         CanonicalizePass(),
         # A loop that updates an array and reads the last rows of it carries these rows.
         RaiseRowsPass(free=True),
@@ -197,9 +199,14 @@ class OptimizePass(ModulePass):
 
     attention: bool = False
     """Whether to make one op of attention: for its gradient, or for a backend with kernels."""
+    real_transforms: bool = True
+    """
+    Whether half of the coefficients stand for all where a transform is of real numbers. No, before
+    a derivative: that of a transform of pairs is one, and then as many are found in both.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        run_passes(ctx, op, optimize_passes(self.attention))
+        run_passes(ctx, op, optimize_passes(self.attention, self.real_transforms))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 
 import letgrad as lg
 from letgrad.dialects import arrays, kernel
+from letgrad.lowering.cpu import split
 from letgrad.lowering.cpu.backend import prepared
 
 pytestmark = pytest.mark.sampled(4)
@@ -65,3 +66,34 @@ def test_derivatives_of_a_gather():
 def test_a_scatter_of_plain_arithmetic_is_one_nest():
     x, i = np.ones(40), np.arange(3000) % 40
     assert nests(lambda x, i: lg.scatter(40, x[i] * 2, lambda k: i[k]), x, i) == [kernel.ScatterOp]
+
+
+@pytest.mark.parametrize("row, few", [((), True), ((3,), True), ((), False)], ids=str)
+def test_threads_share_the_values_of_a_scatter_into_few_places(
+    monkeypatch: pytest.MonkeyPatch, row: tuple[int, ...], few: bool
+):
+    """Parts have places of their own, whose number depends on the sizes and not on the threads."""
+    rng = np.random.default_rng(2)
+    count = 70_000
+    places = 11 if few else count
+    at, x = rng.integers(-2, places + 2, count), rng.random((count, *row))
+
+    def f(x: Any, at: Any) -> Any:
+        return lg.scatter(places, x, lambda i: at[i])
+
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr(split, "thread_count", lambda threads=threads: threads)
+        monkeypatch.setenv("LETGRAD_CACHE", "0")
+        found.append(lg.jit(f, backend="cpu")(x, at))
+    expected = np.zeros((places, *row))
+    inside = at < places
+    np.add.at(expected, at[inside], x[inside])
+    np.testing.assert_array_equal(*found)
+    np.testing.assert_allclose(found[0], expected, rtol=1e-10)
+    strict = lg.jit(f, backend="cpu", strict=True)(x, at)
+    np.testing.assert_array_equal(strict, expected)
+    with lg.remarks() as said:
+        lg.jit(lambda x, at: f(x, at), backend="cpu")(x, at)
+    split_ones = [r for r in said if r.rule == "threads" and "is split into" in r.text]
+    assert any("scatter" in str(r) for r in split_ones) or not few

@@ -202,3 +202,16 @@ def test_a_short_loop_whose_ends_a_guard_computes() -> None:
     ct = np.random.default_rng(0).random((38, 38))
     gradient = lg.grad(lambda x: np.sum(ct * filtered(x)))(ones(38, 40))
     np.testing.assert_allclose(gradient, [np.correlate(c, k, mode="full") for c in ct])
+
+
+def test_sums_of_few_columns_are_vectors_without_gaps():
+    """LLVM would add the last rows of each column one by one, since a column has gaps."""
+    x = np.random.default_rng(4).random((64, 32, 3)).astype(np.float32)
+
+    def sums(x: Any) -> Any:
+        return np.sum(x, axis=1), np.max(x, axis=(0, 1)), np.sum(x * 2, axis=0)
+
+    for got, expected in zip(lg.jit(sums, backend="cpu")(x), sums(x)):
+        np.testing.assert_allclose(got, expected, rtol=1e-6)
+    assert innermost(lambda x: np.sum(x, axis=1), x) == [3]
+    assert innermost(lambda x: np.sum(np.exp(x), axis=1), x) != [3]  # exp is faster in vectors

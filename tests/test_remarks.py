@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -199,3 +200,25 @@ def test_einsums_that_are_no_matrix_products():
     assert ("passed", "the matrix product of BLAS") in said
     (missed,) = (text for kind, text in said if kind == "missed")
     assert "an operand has one index twice" in missed
+
+
+def test_the_maximum_of_what_a_mask_leaves_is_a_vector_loop():
+    random = np.random.default_rng(3)
+    x, mask = random.standard_normal((5, 100)), random.random((5, 100)) < 0.5
+    x[1, 7], mask[1, 7], mask[2], x[3, 3], mask[3, 3] = np.nan, True, False, np.inf, False
+
+    def ends(x: Any, mask: Any) -> Any:
+        high = np.max(np.where(mask, x, -np.inf), axis=1)
+        return high, np.min(np.where(mask, np.inf, x * 2), axis=1)
+
+    for dtype in (np.float64, np.float32):
+        given = x.astype(dtype)
+        if dtype == np.float64:
+            found = lg.jit(ends, backend="cpu")(given, mask)
+        else:
+            with lg.remarks() as said:
+                found = lg.jit(ends, backend="cpu")(given, mask)
+        for got, expected in zip(found, ends(given, mask)):
+            np.testing.assert_array_equal(got, expected)
+    texts = [remark.text for remark in said if remark.rule == "vectorize"]
+    assert texts and all("vectorized loop" in text for text in texts), texts

@@ -294,6 +294,8 @@ def places(x: Array, key: Any, items: list[Any]) -> tuple[Array, int]:
     if depth < x.ndim:
         key = tuple(items[: len(items) - (x.ndim - depth)])
         key = tuple(item for item in key if item is not Ellipsis)
+    if len(items) == depth and all(map(_is_integers, items)):
+        return _places_by_arithmetic(items, x.shape[:depth]), depth
     if has_traced(key):
         # A read outside gives 0, so the places count from 1.
         numbers = constant(np.arange(1, count + 1).reshape(sizes))
@@ -302,6 +304,25 @@ def places(x: Array, key: Any, items: list[Any]) -> tuple[Array, int]:
         return constant(np.arange(count).reshape(sizes)[key]), depth
     except (IndexError, TypeError, ValueError) as error:
         raise located(type(error), str(error)) from None
+
+
+def _is_integers(item: Any) -> bool:
+    is_array = isinstance(item, Array) and item.ndim > 0
+    return is_array and item.dtype in (np.dtype(np.int32), np.dtype(np.int64))
+
+
+def _places_by_arithmetic(items: Sequence[Array], sizes: Sequence[int]) -> Array:
+    """As `places`, for arrays of integers: without a table that each element would be read from."""
+    place: Any = None
+    inside: Any = None
+    for item, n in zip(items, sizes, strict=True):
+        k: Any = ops.cast(item, np.dtype(np.int64))
+        k = np.where(k < 0, k + n, k)
+        here = (k >= 0) & (k < n)
+        place = k if place is None else place * n + k
+        inside = here if inside is None else inside & here
+    found: Any = np.where(inside, place, -1)
+    return found
 
 
 def _put_at_traced(x: Array, key: Any, items: list[Any], value: Any) -> None:

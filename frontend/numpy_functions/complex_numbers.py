@@ -15,6 +15,7 @@ from typing import Any
 import numpy
 
 from ...dialects import delta, ten, types
+from ...dialects.ten.value_facts import is_zero
 from .. import ops, tracing
 from ..tracing import Array, emit, use
 from .elementwise import filled, fma
@@ -78,16 +79,28 @@ def multiply(a: Parts, b: Parts) -> Parts:
 def divide(a: Parts, b: Parts) -> Parts:
     """Smith's formula, as in NumPy: it divides by the greater part first, and does not overflow."""
     (x, y), (c, d) = a, b
+    if is_zero(use(d)):
+        return _divide_by_real(a, c)
     by_real = abs(c) >= abs(d)
     greater, less = np.where(by_real, c, d), np.where(by_real, d, c)
-    is_zero = greater == 0
-    ratio = less / np.where(is_zero, filled(c, 1), greater)
+    by_zero = (c == 0) & (d == 0)  # greater is 0 for c = NaN, too
+    ratio = less / np.where(by_zero, filled(c, 1), greater)
     scale = 1 / (greater + less * ratio)
     u, v = np.where(by_real, x, y), np.where(by_real, y, x)
     re = (u + v * ratio) * scale
     im = np.where(by_real, v - u * ratio, u * ratio - v) * scale
     zero = abs(greater)
-    return np.where(is_zero, x / zero, re), np.where(is_zero, y / zero, im)
+    return np.where(by_zero, x / zero, re), np.where(by_zero, y / zero, im)
+
+
+def _divide_by_real(a: Parts, c: Array) -> Parts:
+    """`divide` by c + 0i, step by step as there: c is the greater part, and 0 / c the ratio."""
+    x, y = a
+    by_zero = c == 0
+    safe = np.where(by_zero, filled(c, 1), c)
+    ratio, scale = filled(c, 0) / safe, np.where(by_zero, filled(c, np.inf), 1 / safe)
+    re = np.where(by_zero, x, x + y * ratio) * scale
+    return re, np.where(by_zero, y, y - x * ratio) * scale
 
 
 @on_parts("reciprocal")

@@ -61,7 +61,9 @@ def differentiated(
         # A simplified program has a simpler derivative.
         gradient = GradientPass(traced.entry, tuple(parts), mode, None, primal, seed)
         run_passes(
-            backends.context(), module, (OptimizePass(attention=mode == "reverse"), gradient)
+            backends.context(),
+            module,
+            (OptimizePass(attention=mode == "reverse", real_transforms=False), gradient),
         )
         if any(map(is_complex, (*inputs, *outputs))):
             _join(functions_of(module)[traced.entry], traced, wrt, mode, primal, seed)

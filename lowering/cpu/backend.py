@@ -16,6 +16,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
+from ...passes.general.inline_custom import InlineCustomPass
 from ...passes.pipelines import OptimizePass
 from ...passes.rewriting import settled
 from ...passes.rewriting.driver import collector_paused, run_passes
@@ -24,7 +25,6 @@ from ...passes.rewriting.printing import exact_text
 from ...passes.rewriting.rule_tables import has_foreign_rules
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
-from ...passes.simplify.inline_rules import InlineRulesPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
 from ..nests.compute_constants import ComputeConstantsPass
@@ -70,9 +70,10 @@ def passes(
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
-        InlineRulesPass(keep=entry),
         # `kernel-fuse-rows` goes through attention by rows, where this is faster.
         DecomposeAttentionPass(),
+        # Bodies get into the nests around them.
+        InlineCustomPass(keep=entry),
         OptimizePass(),
         # Nothing after this line asks for the numbers of a table.
         ComputeConstantsPass(few=SMALL_TABLE),

@@ -230,7 +230,7 @@ class Codegen(Layout):
             return
         result = self.op.res[k]
         size = types.size(result.type)
-        if isinstance(self.op, kernel.ScatterOp):
+        if isinstance(self.op, kernel.ScatterOp) and not self.apart:
             # Parts are rows of the result.
             width = prod(shape(result.type)[len(ints(self.op.dims)) and 1 :])
             self._begin(combiner, place, *(self.let(f"mul i64 {e}, {width}") for e in self.range))
@@ -438,7 +438,7 @@ class Codegen(Layout):
         high: str,
     ) -> None:
         """The turns of a loop from `low` to `high`, of which `known` are the known ends."""
-        outermost = depth == 0 and schedule.domain is None
+        outermost = depth == 0 and (schedule.domain is None or self.apart)
         d = schedule.loops[depth][-1]
         ends = low, high
         if outermost and self.range == PART and d in schedule.segments:
@@ -834,7 +834,9 @@ class Codegen(Layout):
         inside, self.base = "", "0"
         for k, (place, n) in enumerate(zip(places, ints(schedule.op.dims))):
             x = self.values[place]
-            if k == 0:
+            if k == 0 and self.apart:
+                inside, self.base = self.let(f"icmp ult i64 {x}, {n}"), x
+            elif k == 0:
                 here = self.let(
                     f"and i1 {self.let(f'icmp sge i64 {x}, {self.range[0]}')}, "
                     f"{self.let(f'icmp slt i64 {x}, {self.range[1]}')}"

@@ -78,7 +78,7 @@ LONG_TRANSFORM = 4096
 """From this number of elements on, the time of a transform is worth the import of SciPy."""
 
 
-SHARED_TRANSFORM = 1 << 16
+SHARED_TRANSFORM = 1 << 17
 """From this number of elements on, threads share the rows of a transform."""
 
 

@@ -29,6 +29,7 @@ from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
 from ...passes.rewriting.diagnostics import LetgradError
 from . import elementary, scipy_calls
+from .select_forms import infinite_side
 
 LIBM = {
     math.AcosOp: "acos", math.AcoshOp: "acosh", math.AsinOp: "asin", math.AsinhOp: "asinh",
@@ -497,8 +498,10 @@ class Scalars:
                     f"{xs[0]}, {xs[1]}"
                 )
             case arith.SelectOp() | ten.SelectOp():
-                r = register(result)
-                return self.let(f"select i1 {xs[0]}, {r} {xs[1]}, {r} {xs[2]}")
+                r, sides = register(result), list(xs)
+                if (k := infinite_side(op)) is not None:
+                    sides[k] = self._unknown(xs[k], r)
+                return self.let(f"select i1 {sides[0]}, {r} {sides[1]}, {r} {sides[2]}")
             case math.RsqrtOp():
                 root = self._call_intrinsic("sqrt", t, xs)
                 return self.let(f"fdiv {t} {number(1.0, result)}, {root}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
@@ -59,9 +60,24 @@ class Rows:
     """The panel that holds the rows, if no result holds them."""
 
 
+VALUES_OF_PLACE = 64
+"""
+So many values that a scatter adds for each element of its result pay for copies of the result: one
+for each part, so that no part reads the places of all values.
+"""
+
+
 def _joined(moves: tuple[int, ...]) -> tuple[int, ...]:
     """The moves along loops of which the last two run as one."""
     return (*moves[:-2], moves[-1])
+
+
+def _has_few_places(op: kernel.ScatterOp) -> bool:
+    """Whether to add up and join a copy of a scatter's result costs little beside its values."""
+    sizes = ints(op.loops)
+    if not op.domain.value.data or not ints(op.dims):
+        return False
+    return prod(sizes) >= VALUES_OF_PLACE * types.size(op.res[0].type)
 
 
 class Layout(Scalars):
@@ -133,11 +149,16 @@ class Layout(Scalars):
         calls = [b for b in self.blocks.values() if b.by_calls]
         self.calls = calls[0] if calls and isinstance(op, kernel.GenericOp) else None
         """The blocks of the outermost loop, if each is a call."""
+        self.apart = not strict and isinstance(op, kernel.ScatterOp) and _has_few_places(op)
+        """Whether parts of a scatter are ranges of its outermost loop, with places of their own."""
         self.partial = [
             k
             for k, (_, dims) in enumerate(self.outputs)
-            if not isinstance(op, kernel.ScatterOp)
-            and (not self.loops or any(d not in dims for d in self.loops[0]))
+            if self.apart
+            or (
+                not isinstance(op, kernel.ScatterOp)
+                and (not self.loops or any(d not in dims for d in self.loops[0]))
+            )
         ]
         """The results that parts of the outermost loop all add to."""
         self.begun = {k: at for k in range(len(op.res)) if (at := self._begins_at(k)) is not None}

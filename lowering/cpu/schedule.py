@@ -63,6 +63,9 @@ The turns of short sums that are written out inside of a loop of vectors, and th
 numbers that do not vary along the loop all want a register.
 """
 
+MOST_COLUMNS = 4
+"""Sums of so many columns are vectors that are added up side by side."""
+
 APART = 3
 """Turns whose accesses are so many elements apart are no vector: the others LLVM takes apart."""
 
@@ -407,6 +410,9 @@ class Schedule:
         in a register if the turns of the sum are inside of the loop along this row.
         """
         own = [write.place.moves for write in self.writes]
+        if not unknown and (pairs := self._columns(order, inner, moves)):
+            self.unrolled = len(pairs)
+            return pairs
         if self.tile or self.sizes[inner] < LEAST_TURNS or not all(move[inner] for move in own):
             return []
         sums = [d for d in order if not any(move[d] for move in own)]
@@ -433,6 +439,29 @@ class Schedule:
                 self.unrolled = len(sums)
                 self.is_scalar = max(abs(move[inner]) for move in moves) >= SHORT
                 return sums
+        return []
+
+    def _columns(
+        self, order: Sequence[int], inner: int, moves: Sequence[tuple[int, ...]]
+    ) -> list[int]:
+        """
+        A loop along a row of 2 to `MOST_COLUMNS` elements, where `inner` sums along the columns.
+
+        One column has gaps, which LLVM's vectors do not read behind the last row: the code adds the
+        last rows of each column one by one. All columns of a row have no gaps.
+        """
+        own = [write.place.moves for write in self.writes]
+        if self.tile or any(move[inner] for move in own) or any(map(_is_slow, self.op.block.ops)):
+            return []
+        for d in order:
+            n = self.sizes[d]
+            if (
+                2 <= n <= MOST_COLUMNS
+                and all(move[d] == 1 for move in own)
+                and any(move[d] == 1 and move[inner] == n for move in moves)
+                and all(move[d] in (0, 1) and move[inner] in (0, 1, n) for move in moves)
+            ):
+                return [d]
         return []
 
     def _turns(self, loops: Sequence[int]) -> int:

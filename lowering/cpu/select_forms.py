@@ -1,14 +1,15 @@
 """
-Selects of which the CPU computes the value in another way: an index that counts from the end, and a
-product that is 0 where one factor is 0.
+Selects of which the CPU computes the value in another way: an index that counts from the end, a
+product that is 0 where one factor is 0, and a number that a mask leaves out of a maximum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isinf
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IndexType
+from xdsl.dialects.builtin import Float32Type, Float64Type, IndexType
 from xdsl.ir import Operation, SSAValue, Use
 
 from ...dialects import kernel, types
@@ -49,6 +50,23 @@ def _is_place(use: Use) -> bool:
         and isinstance(op.parent_op(), kernel.ScatterOp)
         and use.index > 0
     )
+
+
+def infinite_side(op: Operation) -> int | None:
+    """
+    The operand that is infinite, of a choice between a number and infinity that a nest yields, as
+    to a maximum of the numbers that a mask leaves. LLVM would make  mask ? max(m, x) : m  of
+    max(m, mask ? x : -∞), which its vectorizer does not take for a maximum.
+    """
+    if not isinstance(op.results[0].type, Float32Type | Float64Type):
+        return None
+    if not any(isinstance(use.operation, kernel.YieldOp) for use in op.results[0].uses):
+        return None
+    for k in (1, 2):
+        number = types.constant_value(op.operands[k])
+        if number is not None and isinf(number):
+            return k
+    return None
 
 
 def factors_of_guard(op: Operation) -> Sequence[SSAValue]:

@@ -106,7 +106,7 @@ def _count_of(op: kernel.Nest, code: Codegen, strict: bool) -> tuple[int, int]:
     """The turns of a nest's outermost loop, and the number of its parts."""
     trip = code.trips[0] if code.trips else 1
     points = code.points
-    if isinstance(op, kernel.ScatterOp):
+    if isinstance(op, kernel.ScatterOp) and not code.apart:
         # Parts are rows of the result, and each part reads all indices: that pays for long
         # rows.
         rest = shape(op.res[0].type)

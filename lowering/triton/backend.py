@@ -14,12 +14,12 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
 from ...dialects import arrays, types
+from ...passes.general.inline_custom import InlineCustomPass
 from ...passes.pipelines import OptimizePass
 from ...passes.rewriting.diagnostics import remark
 from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
-from ...passes.simplify.inline_rules import InlineRulesPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
 from ..nests.compare_scatters import CompareScattersPass
@@ -51,7 +51,7 @@ def passes(tiles: bool = True, entry: str = "") -> Sequence[ModulePass]:
     return (
         # No derivative is taken from here on.
         LowerSolvesPass(),
-        InlineRulesPass(keep=entry),
+        InlineCustomPass(keep=entry),
         DecomposeAttentionPass(kernels=True),
         OptimizePass(attention=True),
         DecomposeAttentionPass(kernels=True),

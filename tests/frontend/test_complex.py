@@ -621,3 +621,23 @@ def test_machine_code_reads_complex_numbers_where_they_stand():
     assert part.shape == (7, 4, 2)
     assert part.flags.c_contiguous
     assert np.shares_memory(part, z)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_quotients_by_real_numbers_are_numpys_bit_for_bit(dtype):
+    real = np.finfo(dtype).dtype
+    ends = [0.0, -0.0, 1.5, -2.5, np.inf, -np.inf, np.nan, np.finfo(real).tiny, np.finfo(real).max]
+    c = np.array(ends, real)
+    z = np.zeros((len(c) ** 2, 1), dtype)
+    z.real, z.imag = (part.reshape(-1, 1) for part in np.meshgrid(c, c))
+    for divide in (lambda z, c: z / c, lambda z, c: z / (c + 0j)):
+        with np.errstate(all="ignore"):
+            want = divide(z, c)
+        for backend in ("numpy", "cpu"):
+            got = lg.jit(divide, backend=backend)(z, c)
+            assert got.dtype == want.dtype
+            for part in ("real", "imag"):
+                found, expected = getattr(got, part), getattr(want, part)
+                np.testing.assert_array_equal(found, expected)
+                known = ~np.isnan(expected)
+                assert np.array_equal(np.signbit(found)[known], np.signbit(expected)[known])

@@ -1,0 +1,84 @@
+"""
+`ten-real-transforms`: all transforms of a family of sizes, dimensions and kinds, of real numbers
+and to real numbers, before and after the pass; and gradients of such programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+from letgrad.lowering import backends
+from letgrad.lowering.reference import Evaluator
+from letgrad.passes.pipelines import OptimizePass
+
+SHAPES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+    ((16,), (0,)), ((17, 2), (0,)), ((1, 16), (0, 1)), ((2, 16, 3), (0, 1)),
+    ((4, 3, 17), (0, 1, 2)),
+]  # fmt: skip
+BOTH = np.fft.fftn, np.fft.ifftn
+
+
+def of_real(f: Callable[..., Any], axes: tuple[int, ...]) -> Any:
+    return lambda x, w: f(2 * x * w, axes=axes, norm="ortho")
+
+
+def to_real(f: Callable[..., Any], axes: tuple[int, ...]) -> Any:
+    return lambda x, w: f(x + 1j * w, axes=axes, norm="ortho").real
+
+
+def there_and_back(f: Callable[..., Any], axes: tuple[int, ...]) -> Any:
+    back = BOTH[f is BOTH[0]]
+    return lambda x, w: back(f(x, axes=axes, norm="ortho") / w, axes=axes, norm="ortho").real
+
+
+KINDS = of_real, to_real, there_and_back
+
+
+def test_all_transforms_of_a_family_become_real_ones():
+    random = np.random.default_rng(0)
+    for (shape, axes), f, kind in product(SHAPES, BOTH, KINDS):
+        x, w = random.standard_normal(shape), 1 + random.random(shape)
+        run = kind(f, axes)
+        module = lg.trace(run, x, w)
+        OptimizePass().apply(backends.context(), module)
+        kinds = {"of_real": ["real"], "to_real": ["hermitian"]}
+        for half in kinds.get(kind.__name__, ["real", "hermitian"]):
+            assert f"ten.fft {half}" in str(module), (shape, axes, kind.__name__)
+        found = Evaluator(module).call("lambda", [x, w])
+        want = run(x, w)
+        found = found[0] + 1j * found[1] if len(found) == 2 else found[0]
+        np.testing.assert_allclose(found, want, atol=1e-13 * np.abs(want).max())
+
+
+@pytest.mark.parametrize("shape, axes", [((33,), (0,)), ((4, 16), (0, 1))])
+def test_gradients_of_filters(shape: tuple[int, ...], axes: tuple[int, ...]):
+    random = np.random.default_rng(1)
+    x, w, way = random.random(shape), 1 + random.random(shape), random.random(shape)
+
+    def f(x: Any, w: Any) -> Any:
+        z = np.fft.ifftn(np.fft.fftn(x, axes=axes) / w, axes=axes).real
+        return np.sum(np.sin(z)) + np.sum(np.abs(np.fft.fftn(x * w, axes=axes)) ** 2)
+
+    slopes = lg.jit(lg.grad(f, argnums=(0, 1)), backend="cpu")(x, w)
+    along = sum(np.sum(s * way) for s in slopes)
+    ends = [f(x + s * way, w + s * way) for s in (1e-6, -1e-6)]
+    np.testing.assert_allclose(along, (ends[0] - ends[1]) / 2e-6, rtol=1e-6)
+
+
+def test_value_and_gradient_share_a_transform():
+    def energy(charge: Any, size: Any) -> Any:
+        u = np.fft.ifft2(np.fft.fft2(charge) / size).real
+        return np.sum(u * charge)
+
+    spec = lg.spec((16, 18))
+    module = lg.trace(lg.value_and_grad(energy), spec, spec)
+    OptimizePass().apply(backends.context(), module)
+    text = str(module)
+    assert text.count("ten.fft real") == 1 and text.count("ten.fft hermitian") == 2
+    assert text.count("ten.fft") == 6
