@@ -16,7 +16,7 @@ from xdsl.ir import Operation
 from ...dialects import ten
 from .. import ops, tracing
 from ..numpy_functions.elementwise import filled
-from ..tracing import Array, constant, emit, use
+from ..tracing import Array, emit, use
 from ..transforms.custom_rules import custom_jvp
 
 np: Any = numpy  # its type stubs know no traced arrays

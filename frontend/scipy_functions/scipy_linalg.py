@@ -16,7 +16,7 @@ from ..tracing import Array, constant
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
 from ..user_code import located
-from .offers import floats, floats_or_complex, implements
+from .offers import floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 

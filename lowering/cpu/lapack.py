@@ -112,26 +112,36 @@ def qr_into(a: Array, q: Array | None, r: Array | None) -> bool:
     that exist. A factor that nobody reads is None. Returns False if there is no library.
 
     LAPACK takes the rows of a matrix for its columns. So its lower triangular factor, and the rows
-    of its other factor, are those that are wanted, without moving a matrix.
+    of its other factor, are those that are wanted, without moving a matrix. Tall matrices move:
+    columns that lie together save more time than that.
     """
-    letter = LETTERS[a.dtype.char]
-    is_complex = a.dtype.kind == "c"
-    factorize = _function(f"{letter}gelqf", is_c=False)
-    expand = _function(f"{letter}{'un' if is_complex else 'or'}glq", is_c=False)
+    *batch, m, n = a.shape
+    is_tall = 2 * m >= 3 * n
+    letter, orthonormal = LETTERS[a.dtype.char], "un" if a.dtype.kind == "c" else "or"
+    kind = "qr" if is_tall else "lq"
+    factorize = _function(f"{letter}ge{kind}f", is_c=False)
+    expand = _function(f"{letter}{orthonormal}g{kind}", is_c=False)
     if factorize is None or expand is None or (q is not None and not q.flags.c_contiguous):
         return False
-    integer, (m, n) = _integer(), a.shape[-2:]
-    work = np.empty(a.shape, a.dtype) if q is None else q
-    np.copyto(work, a)
+    integer = _integer()
+    if is_tall:
+        work = np.empty((*batch, n, m), a.dtype)
+        np.copyto(work, np.swapaxes(a, -1, -2))
+    else:
+        work = np.empty(a.shape, a.dtype) if q is None else q
+        np.copyto(work, a)
     factors, space = np.empty(n, a.dtype), np.empty(ROWS_AT_ONCE * m, a.dtype)
-    columns, rows, size = integer(n), integer(m), integer(space.size)
-    for place in np.ndindex(*a.shape[:-2]):
+    length, sizes = integer(space.size), (integer(m), integer(n))
+    sizes = sizes if is_tall else sizes[::-1]
+    for place in np.ndindex(*batch):
         part = work[place]
-        _call(factorize, columns, rows, part, columns, factors, space, size)
+        _call(factorize, *sizes, part, sizes[0], factors, space, length)
         if r is not None:
-            _triangle_into(r[place], part[:n], below=False)
+            _triangle_into(r[place], (part.T if is_tall else part)[:n], below=False)
         if q is not None:
-            _call(expand, columns, rows, columns, part, columns, factors, space, size)
+            _call(expand, *sizes, integer(n), part, sizes[0], factors, space, length)
+            if is_tall:
+                np.copyto(q[place], part.T)
     return True
 
 

@@ -270,9 +270,7 @@ def fake_linalg() -> dict[str, Any]:
         found = Tensor(factor)
         return found.mH if upper else found, Tensor(info)
 
-    def solve_triangular(
-        t: Tensor, b: Tensor, upper: bool, unitriangular: bool = False
-    ) -> Tensor:
+    def solve_triangular(t: Tensor, b: Tensor, upper: bool, unitriangular: bool = False) -> Tensor:
         triangle = np.triu(t.array) if upper else np.tril(t.array)
         if unitriangular:
             triangle = np.where(np.eye(triangle.shape[-1], dtype=bool), 1, triangle)

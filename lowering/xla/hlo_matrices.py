@@ -134,6 +134,18 @@ def _nothing(op: ten.MatrixOp, h: Hlo) -> list[Value] | None:
     return found
 
 
+@stablehlo.rule(ten.CholeskyOp)
+def cholesky(op: ten.CholeskyOp, h: Hlo, a: Value) -> Sequence[Value]:
+    """potrf, and zeros in the other triangle"""
+    if (empty := _nothing(op, h)) is not None:
+        return empty
+    x = _Matrices(op, h, a)
+    kinds = [x.kind(x.n, x.n), x.kind(element=i32)]
+    factor, info = lapack(h, "potrf", [x.a], kinds, uplo="LU"[op.is_upper])
+    x.reported(info)
+    return x.or_nan(x.triangle(factor, "LE" if op.is_upper else "GE", h.zeros(factor.type)))
+
+
 @stablehlo.rule(ten.EighOp)
 def eigh(op: ten.EighOp, h: Hlo, a: Value) -> Sequence[Value]:
     """syevd, or heevd, of one triangle"""

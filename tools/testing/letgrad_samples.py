@@ -15,7 +15,6 @@ from xdsl.dialects.builtin import (
     ComplexType,
     IndexType,
     IntegerType,
-    UnitAttr,
     bf16,
     f16,
     f32,
