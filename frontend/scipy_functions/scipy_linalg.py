@@ -46,14 +46,19 @@ for _name in ("inv", "det"):
 @implements("linalg.solve")
 def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True,
           assume_a=None, transposed=False):  # fmt: skip
-    """The solution of a x = b. With assume_a 'pos', 'her' or 'sym', reads one triangle"""
+    """The solution of a x = b, or NaN. With assume_a 'pos', 'her' or 'sym', reads one triangle"""
     a, b = _square("solve", a), floats_or_complex(b)[0]
     if assume_a in ("sym", "symmetric"):
         a = _mirrored(a, lower, conjugate=False)
+    elif assume_a in ("pos", "positive definite") and a.shape[-1] > SMALL:
+        # The transpose of a Hermitian matrix is its conjugate.
+        is_conjugate = transposed and a.dtype.kind == "c"
+        factor = cholesky_of(np.conj(a) if is_conjugate else a, not lower)
+        return cho_solve((factor, lower), b)
     elif assume_a in ("pos", "her", "positive definite", "hermitian"):
         a = _mirrored(a, lower)
     elif assume_a in ("lower triangular", "upper triangular"):
-        a = np.tril(a) if assume_a.startswith("lower") else np.triu(a)
+        return _triangular(a, b, assume_a.startswith("lower"), transposed)
     return np.linalg.solve(a.mT if transposed else a, b)
 
 
@@ -219,7 +224,8 @@ def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False
         rest = solve_triangle("lower", packed.mT, ordered[..., k:, :].mT).mT
         lower = np.concatenate([lower, rest], axis=-2)
     if p_indices or permute_l:
-        places = np.argsort(order, axis=-1)  # row i of p l is row `places[i]` of l
+        # Row i of p l is row `places[i]` of l.
+        places = np.argsort(order, axis=-1).astype(np.int32)
         return (rows_of(places, lower), upper) if permute_l else (places, lower, upper)
     p = (np.arange(m)[:, None] == order[..., None, :]).astype(np.real(a).dtype)
     return p, lower, upper

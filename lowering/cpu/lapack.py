@@ -180,13 +180,16 @@ def cholesky_into(a: Array, factor: Array, upper: bool) -> bool:
     if factorize is None or not factor.flags.c_contiguous:
         return False
     size = _integer()(a.shape[-1])
-    # Columns of LAPACK are rows here: its upper triangle is the lower one, transposed.
-    _triangle_into(factor, a, below=not upper)
+    # Columns of LAPACK are rows here: its lower triangle is the upper one, transposed. LAPACK takes
+    # a fifth less time for its lower triangle, so the lower triangle here moves there and back.
+    _triangle_into(factor, a if upper else np.swapaxes(a, -1, -2), below=False)
     for place in np.ndindex(*a.shape[:-2]):
-        failed = _call(factorize, b"L" if upper else b"U", size, factor[place], size)
+        failed = _call(factorize, b"L", size, factor[place], size)
         # An element that is not finite makes the diagonal of its row or column NaN.
         if failed or not np.all(np.isfinite(np.diagonal(factor[place]))):
             factor[place] = np.nan
+    if not upper:
+        _transpose(factor)
     return True
 
 
