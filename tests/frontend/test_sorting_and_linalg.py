@@ -8,6 +8,7 @@ Derivatives of functions that sort, search and eliminate. Their values are compa
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
