@@ -6,6 +6,7 @@ derivatives with differences, and both modes with each other.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -92,7 +93,7 @@ WITH_AXIS = ("logsumexp", "softmax", "log_softmax")
 
 def special(r: Random) -> Drawn:
     name = str(r.choice(list(SPECIAL)))
-    ranges = SPECIAL[name]
+    ranges: Any = SPECIAL[name]
     kind = dtype_of(r)
     if name in WITH_AXIS:
         rank = int(r.integers(1, 4))
@@ -105,15 +106,11 @@ def special(r: Random) -> Drawn:
         if name == "logsumexp" and r.random() < 0.4:
             b = numbers(r, shape, 0.2, 2, kind)
 
-            def call(s, x, b):
-                return s.special.logsumexp(x, b=b, **more)
+            return Drawn(
+                f"{name}({more}, b)", lambda s, x, b: s.special.logsumexp(x, b=b, **more), [x, b]
+            )
 
-            return Drawn(f"{name}({more}, b)", call, [x, b])
-
-        def call(s, x):
-            return getattr(s.special, name)(x, **more)
-
-        return Drawn(f"{name}({more})", call, [x])
+        return Drawn(f"{name}({more})", lambda s, x: getattr(s.special, name)(x, **more), [x])
     if name == "multigammaln":
         d = int(r.integers(1, 4))
 
@@ -130,7 +127,7 @@ def special(r: Random) -> Drawn:
     return Drawn(name, lambda s, *xs: getattr(s.special, name)(*xs), xs)
 
 
-BINARY = {
+BINARY: dict[str, Any] = {
     "add": (-3, 3), "subtract": (-3, 3), "multiply": (-3, 3), "divide": (0.5, 3),
     "power": (0.3, 3), "float_power": (0.3, 3), "arctan2": (0.2, 3), "hypot": (0.2, 3),
     "logaddexp": (-3, 3), "logaddexp2": (-3, 3), "maximum": (-3, 3), "minimum": (-3, 3),
@@ -308,7 +305,7 @@ def signal(r: Random) -> Drawn:
             True,
             10.0,
         )
-    import scipy.signal as ss
+    ss: Any = importlib.import_module("scipy.signal")
 
     shape, axis = along(r, 24, 34)
     x = numbers(r, shape, -2, 2, kind)
@@ -532,7 +529,7 @@ def interpolate(r: Random) -> Drawn:
 
 
 def linalg(r: Random) -> Drawn:
-    L = np.linalg
+    L: Any = np.linalg
     name = str(
         r.choice(
             [

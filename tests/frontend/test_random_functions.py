@@ -16,7 +16,7 @@ from letgrad.passes.rewriting.diagnostics import LetgradError
 
 from .random_functions import KINDS, Drawn, numbers
 
-scipy = pytest.importorskip("scipy", reason="SciPy is an extra")
+scipy: Any = pytest.importorskip("scipy", reason="SciPy is an extra")
 pytest.importorskip("scipy.signal")
 
 STEP = 1e-5
@@ -31,7 +31,7 @@ def flat(result: Any) -> np.ndarray:
     """All numbers of the results as one vector of real numbers."""
     found = []
     for part in parts(result):
-        q = np.ravel(np.asarray(part))
+        q: Any = np.ravel(np.asarray(part))
         found += [q.real, q.imag] if q.dtype.kind == "c" else [q]
     return np.concatenate([q.astype(np.float64) for q in found])
 
