@@ -932,6 +932,28 @@ def test_systems_of_known_structure(kind: str):
     np.testing.assert_allclose(dx, np.linalg.solve(a, db - da @ x), rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize("lower", [False, True])
+def test_a_diagonal_of_one_has_no_tangent(lower: bool):
+    """The op does not read the diagonal, so the solution does not depend on it."""
+    n = 66
+    r = np.random.default_rng(4)
+    a, da = r.normal(size=(n, n)) / n, r.normal(size=(n, n))
+    b = r.normal(size=n)
+
+    def solve(a: Any) -> Any:
+        return lg.scipy.linalg.solve_triangular(a, b, lower=lower, unit_diagonal=True)
+
+    x, dx = lg.jvp(solve, (a,), (da,))
+    inside = np.tril if lower else np.triu
+    k = -1 if lower else 1
+    whole = inside(a, k) + np.eye(n)
+    np.testing.assert_allclose(x, np.linalg.solve(whole, b), rtol=1e-9)
+    np.testing.assert_allclose(dx, -np.linalg.solve(whole, inside(da, k) @ x), rtol=1e-8)
+    gradient = lg.grad(lambda a: np.sum(solve(a)))(a)
+    np.testing.assert_allclose(np.sum(gradient * da), np.sum(dx), rtol=1e-8)
+    np.testing.assert_array_equal(np.diagonal(gradient), 0)
+
+
 def test_images_of_integers_stay_of_integers():
     """SciPy rounds values between elements, and cuts off means."""
     x = np.array([[3, 1, 4, 1], [5, 9, 2, 6], [5, 3, 5, 8]])
