@@ -403,8 +403,8 @@ def signed_keys(x: Array) -> Array:
 
 
 def part_of(dtype: np.dtype) -> np.dtype:
-    """The dtype of the parts of a complex dtype."""
-    return np.dtype(np.float32 if dtype == np.complex64 else np.float64)
+    """The dtype of the parts of a complex dtype; float32 or float64 of a float dtype."""
+    return np.dtype(np.float32 if dtype in (np.complex64, np.float32) else np.float64)
 
 
 def complex_(re: Array, im: Array) -> Array:

@@ -473,11 +473,26 @@ def test_matrices_without_a_decomposition_give_nan():
         assert np.isnan(w[1]).all() and np.isnan(v[1]).all()
 
 
-def test_the_permutation_of_complex_factors_is_real():
-    a, p, u = "tensor<2x3x2x2xf64>", "tensor<2x3x3xf64>", "tensor<2x2x2x2xf64>"
-    text = f"""func.func @main(%a: {a}) -> ({p}, {a}, {u}) {{
-      %p, %l, %u = ten.lu complex %a : {a} -> {p}, {a}, {u}
-      func.return %p, %l, %u : {p}, {a}, {u}
+@pytest.mark.parametrize("word", ["", "upper ", "complex "])
+def test_triangular_factors(word: str):
+    a = "tensor<2x3x3x2xf64>" if "complex" in word else "tensor<2x3x3xf64>"
+    text = f"""func.func @main(%a: {a}) -> {a} {{
+      %l = ten.cholesky {word}%a : {a} -> {a}
+      func.return %l : {a}
+    }}"""
+    module = source.parse(backends.context().clone(), text)
+    r = np.random.default_rng(0)
+    x = r.normal(size=(2, 3, 3)) + 1j * r.normal(size=(2, 3, 3)) * ("complex" in word)
+    x = x @ np.conj(x.mT) * np.array([1, 1 if "complex" in word else -1])[:, None, None]
+    check(module, [x[..., None].view(float) if "complex" in word else np.ascontiguousarray(x.real)])
+
+
+@pytest.mark.parametrize("word", ["", "columns "])
+def test_the_order_of_complex_factors_is_of_integers(word: str):
+    a, order = "tensor<2x3x2x2xf64>", f"tensor<2x{2 if word else 3}xi64>"
+    text = f"""func.func @main(%a: {a}) -> ({order}, {a}) {{
+      %o, %l = ten.lu complex {word}%a : {a} -> {order}, {a}
+      func.return %o, %l : {order}, {a}
     }}"""
     module = source.parse(backends.context().clone(), text)
     check(module, [np.random.default_rng(0).normal(size=(2, 3, 2, 2))])

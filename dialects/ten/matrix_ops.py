@@ -22,6 +22,7 @@ from xdsl.dialects.builtin import (
     Float64Type,
     StringAttr,
     UnitAttr,
+    i64,
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import AnyAttr, irdl_op_definition, operand_def, opt_prop_def, prop_def, result_def
@@ -48,11 +49,13 @@ class MatrixOp(TenOp, ABC):
     """The results that are real, also for complex matrices."""
     COMPLEX: ClassVar[bool] = False
     """Whether the other results are complex, also for real matrices."""
+    PLACES: ClassVar[tuple[str, ...]] = ()
+    """The results that are positions, of type i64."""
 
-    def __init__(self, a: SSAValue | Operation, is_complex: bool = False):
+    def __init__(self, a: SSAValue | Operation, is_complex: bool = False, *words: str):
         value = SSAValue.get(a)
         n = len(type(self).RESULTS)
-        properties = {"complex": UnitAttr()} if is_complex else {}
+        properties = {word: UnitAttr() for word in (*["complex"] * is_complex, *words)}
         types = [value.type] * n
         Operation.__init__(self, operands=[value], properties=properties, result_types=types)
         for result, inferred in zip(self.results, self.result_types_(), strict=True):
@@ -73,13 +76,14 @@ class MatrixOp(TenOp, ABC):
 
     def of(self, a: SSAValue | Operation) -> Self:
         """The same decomposition of other matrices."""
-        made = type(self)(a, self.is_complex)
-        made.properties.update(self.properties)
-        return made
+        more = {word: True for word in self.words if word != "complex"}
+        return type(self)(a, self.is_complex, **more)
 
     def has_pairs(self, name: str) -> bool:
         """Whether the result of this name is complex."""
-        return name not in self.REAL and (self.COMPLEX or self.is_complex)
+        if name in self.REAL or name in self.PLACES:
+            return False
+        return self.COMPLEX or self.is_complex
 
     def sizes(self, m: int, n: int) -> tuple[tuple[int, ...], ...]:
         """The sizes of the results, without the batch, for matrices m × n."""
@@ -92,7 +96,10 @@ class MatrixOp(TenOp, ABC):
         *batch, m, n = matrix_sizes(self, a, self.is_complex)
         self.require(not self.SQUARE or m == n, lambda: f"the matrices of {a} are not square")
         return [
-            types.of_shape((*batch, *sizes, *[2] * self.has_pairs(name)), element(a))
+            types.of_shape(
+                (*batch, *sizes, *[2] * self.has_pairs(name)),
+                i64 if name in self.PLACES else element(a),
+            )
             for name, sizes in zip(self.RESULTS, self.sizes(m, n), strict=True)
         ]
 
@@ -174,9 +181,7 @@ class EighOp(MatrixOp):
     v = result_def(AnyAttr())
 
     def __init__(self, a: SSAValue | Operation, is_complex: bool = False, upper: bool = False):
-        super().__init__(a, is_complex)
-        if upper:
-            self.properties["upper"] = UnitAttr()
+        super().__init__(a, is_complex, *["upper"] * upper)
 
     @property
     def is_upper(self) -> bool:
@@ -238,26 +243,38 @@ class QrOp(MatrixOp):
 @irdl_op_definition
 class LuOp(MatrixOp):
     """
-    A permutation matrix p, a lower triangular l with a diagonal of 1, and an upper triangular u, by
-    elimination with row pivoting.
+    An order of the rows, and in one matrix a lower triangular l with a diagonal of 1 and an upper
+    triangular u, by elimination with row pivoting.
 
-        a = p l u
+        a[order] = l u,  packed[i, j] = l[i, j] for j < i, u[i, j] for j ≥ i
 
-    Shapes:  a (b…, m, n)  ->  p (b…, m, m), l (b…, m, k), u (b…, k, n), k = min(m, n)
+    `ten.lu columns %a : …` exchanges columns: a[:, order] = l u, and u has the diagonal of 1. These
+    are the factors of the transposed matrices, transposed. LAPACK, which keeps columns together,
+    computes them without moving a row-major matrix.
+    A matrix without factors, which holds NaN, has the order 0, 1, ….
+    Shapes:  a (b…, m, n)  ->  order (b…, m) of i64, or (b…, n) with columns, packed (b…, m, n)
     Errors:  elements that are not f32 or f64.
     """
 
     name = "ten.lu"
-    SYNTAX: ClassVar = "ten.lu %a : type of a -> type of p, type of l, type of u"
-    RESULTS: ClassVar = ("p", "l", "u")
-    REAL: ClassVar = ("p",)
-    p = result_def(AnyAttr())
-    l = result_def(AnyAttr())  # noqa: E741 (the name of the matrix in all books)
-    u = result_def(AnyAttr())
+    SYNTAX: ClassVar = "ten.lu %a : type of a -> type of order, type of packed"
+    WORDS: ClassVar = ("complex", "columns")
+    RESULTS: ClassVar = ("order", "packed")
+    PLACES: ClassVar = ("order",)
+    columns = opt_prop_def(UnitAttr)
+    order = result_def(AnyAttr())
+    packed = result_def(AnyAttr())
+
+    def __init__(self, a: SSAValue | Operation, is_complex: bool = False, columns: bool = False):
+        super().__init__(a, is_complex, *["columns"] * columns)
+
+    @property
+    def by_columns(self) -> bool:
+        """Whether the op exchanges columns."""
+        return self.columns is not None
 
     def sizes(self, m: int, n: int) -> tuple[tuple[int, ...], ...]:
-        k = min(m, n)
-        return (m, m), (m, k), (k, n)
+        return (n if self.by_columns else m,), (m, n)
 
 
 @irdl_op_definition
@@ -292,16 +309,27 @@ class CholeskyOp(MatrixOp):
 
         a = l lᴴ
 
-    The op reads the lower triangle of a. The factor of another matrix is NaN.
+    The op reads the lower triangle of a. `ten.cholesky upper %a : …` reads the upper triangle, and
+    gives the upper triangular factor u of a = uᴴ u. The factor of another matrix is NaN.
     Shapes:  a (b…, n, n)  ->  l (b…, n, n)
     Errors:  matrices that are not square; elements that are not f32 or f64.
     """
 
     name = "ten.cholesky"
     SYNTAX: ClassVar = "ten.cholesky %a : type of a -> type of l"
+    WORDS: ClassVar = ("complex", "upper")
     SQUARE: ClassVar = True
     RESULTS: ClassVar = ("l",)
+    upper = opt_prop_def(UnitAttr)
     l = result_def(AnyAttr())  # noqa: E741 (the name of the matrix in all books)
+
+    def __init__(self, a: SSAValue | Operation, is_complex: bool = False, upper: bool = False):
+        super().__init__(a, is_complex, *["upper"] * upper)
+
+    @property
+    def is_upper(self) -> bool:
+        """Whether the op reads the upper triangle."""
+        return self.upper is not None
 
     def sizes(self, m: int, n: int) -> tuple[tuple[int, ...], ...]:
         return ((n, n),)
@@ -310,8 +338,9 @@ class CholeskyOp(MatrixOp):
 MATRIX_OPS: tuple[type[MatrixOp], ...] = (CholeskyOp, EigOp, EighOp, LuOp, QrOp, SvdOp)
 
 TRIANGLES = tuple(
-    f"{number}{triangle}{adjoint}"
+    f"{number}{unit}{triangle}{adjoint}"
     for number in ("", "complex_")
+    for unit in ("", "unit_")
     for triangle in ("lower", "upper")
     for adjoint in ("", "_adjoint")
 )
@@ -326,7 +355,8 @@ class TriangularSolveOp(TenOp):
         lower_adjoint, upper_adjoint    triangle(t)ᴴ x = b
 
     The op does not read the other triangle of t. If an element of the diagonal is 0, then x has
-    elements that are infinite or NaN. In front of a kind, `complex_` says that the numbers are
+    elements that are infinite or NaN. In front of a kind, `unit_` says that the diagonal is 1: the
+    op does not read the diagonal of t. In front of that, `complex_` says that the numbers are
     pairs. The syntax is `ten.triangular_solve kind, %t, %b : types of t and b -> type of x`.
     Shapes:  t (s…, n, n), b (s…, n, m)  ->  x (s…, n, m);  pairs: one more dimension of size 2
     Errors:  a kind that is none of these; matrices that are not square; elements that are not f32
@@ -353,6 +383,11 @@ class TriangularSolveOp(TenOp):
     def is_lower(self) -> bool:
         """Whether the triangle of t, without its adjoint, is the lower one."""
         return "lower" in self.kind.data
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether the diagonal of the triangle is 1, whatever t has there."""
+        return "unit_" in self.kind.data
 
     @property
     def is_adjoint(self) -> bool:

@@ -16,14 +16,14 @@ from xdsl.ir import Operation
 from ...dialects import ten
 from .. import ops, tracing
 from ..numpy_functions.elementwise import filled
-from ..tracing import Array, constant, emit, use
+from ..tracing import Array, emit, use
 from ..transforms.custom_rules import custom_jvp
 
 np: Any = numpy  # its type stubs know no traced arrays
 
 
-Factors = tuple[Array, Array, Array]
-"""A permutation matrix, and the two triangular factors, of each matrix."""
+Factors = tuple[Array, Array]
+"""An order of columns or rows, and the two triangular factors in one matrix, of each matrix."""
 
 
 def decompose(kind: type[ten.MatrixOp], a: Array, **flags: bool) -> tuple[Array, ...]:
@@ -56,31 +56,58 @@ def rows_of(order: Array, x: Array) -> Array:
     return np.take_along_axis(x, order[..., None], -2)
 
 
-def order_of(p: Array) -> Array:
-    """Which row of x is row i of pᵀ x, for a permutation matrix p."""
-    if not p.shape[-1]:
-        return constant(0, None, p.shape[:-1])
-    return np.argmax(p, axis=-2)
+def unit_lower(packed: Array) -> Array:
+    """The lower triangular factor [… m k] in the matrices [… m n] of both factors."""
+    m, n = packed.shape[-2:]
+    k = min(m, n)
+    return np.tril(packed[..., :k], -1) + np.eye(m, k, dtype=packed.dtype)
 
 
 @custom_jvp
 def lu_factors(a: Array) -> Factors:
-    """A permutation matrix, and the two triangular factors, of square matrices."""
-    p, lower, upper = decompose(ten.LuOp, a)
-    return p, lower, upper
+    """The order of the columns, and the two triangular factors in one, of square matrices."""
+    order, packed = decompose(ten.LuOp, a, columns=True)
+    return order, packed
 
 
 @lu_factors.defjvp
 def _lu_rule(primals: Any, tangents: Any) -> Any:
-    """With c = l⁻¹ pᵀ da u⁻¹: dl = l tril(c, -1), du = triu(c) u, and p stays"""
+    """
+    As `lu_of_rows`, of the transposed matrices. No function differentiates by these factors: the
+    rules of `inv`, `solve` and `det` differentiate by the matrix.
+    """
     (a,), (da,) = primals, tangents
-    p, lower, upper = lu_factors(a)
-    c = solve_triangle("lower", lower, rows_of(order_of(p), da))
-    c = solve_triangle("lower", upper.mT, c.mT).mT
-    return (p, lower, upper), (filled(p, 0), lower @ np.tril(c, -1), np.triu(c) @ upper)
+    order, packed = lu_factors(a)
+    dy = _packed_tangent(packed.mT, rows_of(order, da.mT))
+    return (order, packed), (filled(order, 0), dy.mT)
+
+
+@custom_jvp
+def lu_of_rows(a: Array) -> Factors:
+    """The order of the rows, and the two triangular factors in one, of square matrices."""
+    order, packed = decompose(ten.LuOp, a)
+    return order, packed
+
+
+@lu_of_rows.defjvp
+def _lu_of_rows_rule(primals: Any, tangents: Any) -> Any:
+    """With c = l⁻¹ da[order] u⁻¹: dl = l tril(c, -1), du = triu(c) u, and the order stays"""
+    (a,), (da,) = primals, tangents
+    order, packed = lu_of_rows(a)
+    dy = _packed_tangent(packed, rows_of(order, da))
+    return (order, packed), (filled(order, 0), dy)
+
+
+def _packed_tangent(packed: Array, da: Array) -> Array:
+    """The tangent of both factors of a, whose rows are in order, in one matrix."""
+    c = solve_triangle("unit_lower", packed, da)
+    c = solve_triangle("lower", packed.mT, c.mT).mT
+    lower = unit_lower(packed) @ np.tril(c, -1)
+    return np.tril(lower, -1) + np.triu(np.triu(c) @ np.triu(packed))
 
 
 def solve_by_factors(factors: Factors, b: Array) -> Array:
     """a⁻¹ b, by the factors of a. It is linear in b."""
-    p, lower, upper = factors
-    return solve_triangle("upper", upper, solve_triangle("lower", lower, rows_of(order_of(p), b)))
+    order, packed = factors
+    x = solve_triangle("unit_upper", packed, solve_triangle("lower", packed, b))
+    return rows_of(np.argsort(order, axis=-1), x)

@@ -31,7 +31,6 @@ from .factors import (
     adjoint,
     decompose,
     lu_factors,
-    order_of,
     solve_by_factors,
     solve_triangle,
 )
@@ -120,9 +119,9 @@ def _diagonal_of(a: Array) -> Array:
 def _sign_and_pivots(a: Array, factors: Factors | None) -> tuple[Array, Array]:
     """The sign of the permutation, and the pivots, whose product with it is the determinant."""
     if factors is not None:
-        p, _, upper = factors
-        pivots = np.moveaxis(_diagonal_of(upper), -1, 0)
-        return _sign_of_order(np.moveaxis(order_of(p), -1, 0), a), pivots
+        order, packed = factors
+        pivots = np.moveaxis(_diagonal_of(packed), -1, 0)
+        return _sign_of_order(np.moveaxis(order, -1, 0), a), pivots
     _, pivots, moved = _eliminate(a, a[..., :0])
     sign = np.prod(np.where(moved, -1.0, 1.0).astype(a.dtype), axis=0)
     return sign, pivots
@@ -146,11 +145,9 @@ def _inv(a: Array, factors: Factors | None) -> Array:
 
 @custom_jvp
 def _large_inv(a: Array, factors: Factors) -> Array:
-    """u⁻¹ l⁻¹ pᵀ. The right sides of l are a triangle, which saves two thirds of their work."""
-    p, lower, upper = factors
-    x = solve_triangle("upper", upper, solve_triangle("lower", lower, _identity(a)))
-    x = np.take_along_axis(x, np.argmax(p, axis=-1)[..., None, :], -1)
-    return _or_nan(np.all(_diagonal_of(upper) != 0, axis=-1), x)
+    """The rows of u⁻¹ l⁻¹, in order. As l⁻¹ is a triangle, it takes a third of the work."""
+    x = solve_by_factors(factors, _identity(a))
+    return _or_nan(np.all(_diagonal_of(factors[1]) != 0, axis=-1), x)
 
 
 @_large_inv.defjvp
@@ -180,7 +177,7 @@ def _solve(a: Array, factors: Factors | None, b: Array) -> Array:
     if factors is None:
         x, pivots, _ = _eliminate(a, b)
         return _or_nan(np.all(pivots != 0, axis=0), x)
-    regular = np.all(_diagonal_of(factors[2]) != 0, axis=-1)
+    regular = np.all(_diagonal_of(factors[1]) != 0, axis=-1)
     return _or_nan(regular, solve_by_factors(factors, b))
 
 
@@ -377,21 +374,51 @@ def _cholesky_rule(primals: Any, tangents: Any) -> Any:
     """dl = l Φ(l⁻¹ da l⁻ᴴ), where Φ takes the lower triangle and half of the diagonal"""
     (a,), (da,) = primals, tangents
     factor = _cholesky(a)
-    n = a.shape[-1]
-    half = np.tril(np.ones((n, n), a.dtype)) - np.eye(n, dtype=a.dtype) / 2
-    below = np.tril(da, -1)
-    if a.dtype.kind == "c":
-        on = np.where(np.eye(n, dtype=bool), np.real(da), 0.0)
-        da = below + on + np.conjugate(below).mT
-    else:
-        da = np.tril(da) + below.mT
+    da = _of_triangle(da, np.tril)
     if _is_small(a):
         inverse = _small_inv(factor)
-        middle = inverse @ da @ np.conjugate(inverse).mT
+        middle = inverse @ da @ adjoint(inverse)
     else:
         left = solve_triangle("lower", factor, da)
         middle = adjoint(solve_triangle("lower", factor, adjoint(left)))
-    return factor, factor @ (half * middle)
+    return factor, factor @ (np.tril(_with_half_diagonal(a)) * middle)
+
+
+@custom_jvp
+def _upper_cholesky(a: Array) -> Array:
+    return decompose(ten.CholeskyOp, a, upper=True)[0]
+
+
+@_upper_cholesky.defjvp
+def _upper_cholesky_rule(primals: Any, tangents: Any) -> Any:
+    """du = Φ(u⁻ᴴ da u⁻¹) u, where Φ takes the upper triangle and half of the diagonal"""
+    (a,), (da,) = primals, tangents
+    factor = _upper_cholesky(a)
+    left = solve_triangle("upper_adjoint", factor, _of_triangle(da, np.triu))
+    middle = adjoint(solve_triangle("upper_adjoint", factor, adjoint(left)))
+    return factor, (np.triu(_with_half_diagonal(a)) * middle) @ factor
+
+
+def _with_half_diagonal(a: Array) -> Any:
+    """Ones, and halves on the diagonal."""
+    n = a.shape[-1]
+    return np.ones((n, n), a.dtype) - np.eye(n, dtype=a.dtype) / 2
+
+
+def _of_triangle(a: Array, triangle: Any) -> Array:
+    """The symmetric, or Hermitian, matrix of a triangle, which `np.tril` or `np.triu` takes."""
+    with_diagonal, n = triangle(a), a.shape[-1]
+    beside = np.where(np.eye(n, dtype=bool), 0.0, with_diagonal)
+    if a.dtype.kind != "c":
+        return with_diagonal + beside.mT
+    return beside + np.where(np.eye(n, dtype=bool), np.real(a), 0.0) + adjoint(beside)
+
+
+def cholesky_of(a: Array, upper: bool) -> Array:
+    """The factor of one triangle, from this triangle alone."""
+    if not upper:
+        return _cholesky(a)
+    return adjoint(_cholesky(adjoint(a))) if _is_small(a) else _upper_cholesky(a)
 
 
 # NumPy's names.
@@ -490,4 +517,4 @@ def slogdet(a):
 def cholesky(a, upper=False):
     """NaN for matrices that are not positive definite. Differentiates by the lower triangle."""
     (a,) = _square("cholesky", a)
-    return np.conjugate(_cholesky(np.conjugate(a).mT)).mT if upper else _cholesky(a)
+    return cholesky_of(a, bool(upper))

@@ -119,7 +119,8 @@ def _along(x: Array, axis: Any) -> tuple[Array, int]:
 @implements("argsort")
 def argsort(a, axis=-1, kind=None, stable=None):
     """Equal elements stay in order, whatever the kind; NaN is last."""
-    x, d = _along(lift(a), axis)
+    x = lift(a)
+    x, d = _along(x if x.ndim else ops.reshape(x, (1,)), axis)
     return np.moveaxis(_positions(np.moveaxis(x, d, -1)), -1, d)
 
 
@@ -503,7 +504,7 @@ def _along_first(rows: Array, places: Any) -> Array:
 
 def _running(kind: Any, x: Array, axis: Any) -> Array:
     """A loop over the dimension: r[0] = x[0], r[k] = kind(r[k - 1], x[k])."""
-    x, d = _along(x, axis)
+    x, d = _along(x if x.ndim else ops.reshape(x, (1,)), axis)
     if not x.size:
         return x
     rows = np.moveaxis(x, d, 0)

@@ -160,7 +160,8 @@ def cumsum(a, axis=None, dtype=None):
     if kind == BOOL:  # whether an element up to here is true, for which the code counts them
         return cumsum(ops.cast(x, BOOL), axis, INT64) != 0
     x = ops.cast(x, kind)
-    x = ops.reshape(x, (x.size,)) if axis is None else x
+    # NumPy takes a number for a vector.
+    x = ops.reshape(x, (x.size,)) if axis is None or not x.ndim else x
     return tracing.emit(ten.CumsumOp, use(x), ops.axis(0 if axis is None else axis, x.ndim))
 
 

@@ -11,7 +11,7 @@ from .. import ops
 from ..ops import lift
 from ..tracing import Array
 from ..user_code import located
-from .offers import floats, implements
+from .offers import floats, floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -183,3 +183,50 @@ def _offer_kind(name: str, inverse: bool) -> None:
 
 for _name, _inverse in (("dct", False), ("idct", True), ("dst", False), ("idst", True)):
     _offer_kind(_name, _inverse)
+
+
+# Transforms at points of a spiral.
+
+
+@implements("signal.czt")
+def czt(x, m=None, w=None, a=1 + 0j, *, axis=-1):
+    """Σ x[n] (a w^-k)^-n, by Bluestein's product of chirps. Traced samples need a static w and a"""
+    x = _signal("czt", x, axis)
+    n = x.shape[-1]
+    m = n if m is None else int(m)
+    k = numpy.arange(max(m, n), dtype=numpy.float64)
+    chirp = numpy.exp(-1j * numpy.pi * k**2 / m) if w is None else (w + 0j) ** (k**2 / 2)
+    return np.moveaxis(_by_chirps(x, m, chirp, a), -1, axis)
+
+
+@implements("signal.zoom_fft")
+def zoom_fft(x, fn, m=None, *, fs=2, endpoint=False, axis=-1):
+    """The transform at m frequencies between two. Traced samples need static frequencies"""
+    x = _signal("zoom_fft", x, axis)
+    n = x.shape[-1]
+    m = n if m is None else int(m)
+    low, high = (0.0, fn) if numpy.size(fn) == 1 else fn
+    share = (high - low) * m / (fs * (m - 1)) if endpoint else (high - low) / fs
+    k = numpy.arange(max(m, n), dtype=numpy.float64)
+    chirp = numpy.exp(-1j * numpy.pi * share * k**2 / m)
+    a = numpy.exp(2j * numpy.pi * low / fs)
+    return np.moveaxis(_by_chirps(x, m, chirp, a), -1, axis)
+
+
+def _signal(name: str, x: Any, axis: int) -> Array:
+    """The samples, with the axis of the transform last."""
+    (x,) = floats_or_complex(x)
+    d = ops.axis(axis, x.ndim)
+    if not x.shape[d]:
+        raise located(ValueError, f"scipy.signal.{name}: invalid number of data points (0)")
+    return np.moveaxis(x, d, -1)
+
+
+def _by_chirps(x: Array, m: int, chirp: Any, a: Any) -> Array:
+    """The m sums, by n k = (n² + k² - (k - n)²) / 2: one convolution with 1 / chirp."""
+    n = x.shape[-1]
+    length = 1 << (n + m - 2).bit_length()  # at least n + m - 1
+    into = chirp[:n] * (a + 0j) ** -numpy.arange(n, dtype=numpy.float64)
+    other = numpy.fft.fft(1 / numpy.concatenate([chirp[n - 1 : 0 : -1], chirp[:m]]), length)
+    y = np.fft.ifft(np.fft.fft(x * into, length) * other)
+    return y[..., n - 1 : n + m - 1] * chirp[:m]

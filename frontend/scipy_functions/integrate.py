@@ -11,7 +11,7 @@ from ..ops import lift
 from ..solvers.odes import solved
 from ..tracing import Array
 from ..user_code import located
-from .offers import floats, implements
+from .offers import floats, floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -92,7 +92,7 @@ def solve_ivp(fun, t_span, y0, method="RK45", t_eval=None, dense_output=False, e
 
 def _along(y: Any, x: Any, dx: Any, axis: int) -> tuple[Array, Any]:
     """The samples with the axis last, and the distances between them."""
-    (y,) = floats(y)
+    (y,) = floats_or_complex(y)
     d = ops.axis(axis, y.ndim)
     moved = np.moveaxis(y, d, -1)
     if x is None:
@@ -106,9 +106,9 @@ def _along(y: Any, x: Any, dx: Any, axis: int) -> tuple[Array, Any]:
 
 @implements("integrate.trapezoid")
 def trapezoid(y, x=None, dx=1.0, axis=-1):
-    """Σ (y[k] + y[k + 1]) / 2 (x[k + 1] - x[k])"""
+    """Σ (y[k] + y[k + 1]) / 2 (x[k + 1] - x[k]), in the dtype of y"""
     y, steps = _along(y, x, dx, axis)
-    return np.sum((y[..., 1:] + y[..., :-1]) / 2 * steps, axis=-1)
+    return ops.cast(np.sum((y[..., 1:] + y[..., :-1]) / 2 * steps, axis=-1), y.dtype)
 
 
 @implements("integrate.cumulative_trapezoid")
@@ -127,9 +127,11 @@ def simpson(y, x=None, *, dx=1.0, axis=-1):
     """By parabolas; of an even number of samples, the last interval by the last three samples"""
     y, steps = _along(y, x, dx, axis)
     n = y.shape[-1]
+    if n > 2 and (x is not None or n % 2 == 0):  # there, SciPy computes with 64 bits
+        y = ops.cast(y, np.dtype(np.complex128 if y.dtype.kind == "c" else np.float64))
     if n < 2:
         return np.sum(0 * y, axis=-1)
-    steps = ops.broadcast_to(floats(steps)[0], (*y.shape[:-1], n - 1))
+    steps = ops.broadcast_to(ops.cast(lift(steps), ops.part_of(y.dtype)), (*y.shape[:-1], n - 1))
     if n == 2:
         return 0.5 * steps[..., 0] * (y[..., 0] + y[..., 1])
     m = n if n % 2 else n - 1
@@ -196,6 +198,7 @@ def _left_parts(y: Array, steps: Array) -> Array:
 def romb(y, dx=1.0, axis=-1, show=False):
     """By Romberg's method, of 2^k + 1 samples"""
     y, _ = _along(y, None, dx, axis)
+    y = ops.cast(y, np.dtype(np.complex128 if y.dtype.kind == "c" else np.float64))
     n = y.shape[-1] - 1
     levels = n.bit_length() - 1
     if n < 1 or 1 << levels != n:

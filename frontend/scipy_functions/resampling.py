@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math as pymath
+import operator
 from typing import Any
 
 import numpy
@@ -13,6 +14,7 @@ from ..ops import lift
 from ..tracing import Array
 from ..user_code import located
 from . import spectra
+from .filters import sosfilt, sosfiltfilt
 from .offers import floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -115,6 +117,30 @@ def resample_poly(x, up, down, axis=0, window=("kaiser", 5.0), padtype="constant
         ground, mode = grounds[padtype](x, axis=d, keepdims=True), "constant"
     y = upfirdn(h, x - ground, up, down, d, mode, 0 if cval is None else cval)
     return ops.part(y, d, start, start + wanted) + ground
+
+
+@implements("signal.decimate")
+def decimate(x, q, n=None, ftype="iir", axis=-1, zero_phase=True):
+    """Each q-th sample, behind a filter of Chebyshev ('iir') or of a window ('fir')"""
+    (x,) = floats_or_complex(x)
+    q, d = operator.index(q), ops.axis(axis, x.ndim)
+    if not isinstance(ftype, str) or ftype not in ("iir", "fir"):
+        raise located(
+            ValueError, f"scipy.signal.decimate on traced arrays has the ftypes 'iir' and 'fir', "
+            f"and not {ftype!r}"
+        )  # fmt: skip
+    design = importlib.import_module("scipy.signal")
+    kind = ops.part_of(x.dtype)
+    if ftype == "fir":
+        b = design.firwin((20 * q if n is None else n) + 1, 1 / q, window="hamming").astype(kind)
+        if zero_phase:
+            return resample_poly(x, 1, q, axis=axis, window=b)
+        y, step = upfirdn(b, x, up=1, down=q, axis=axis), slice(0, -(-x.shape[d] // q))
+    else:
+        sos = design.cheby1(8 if n is None else n, 0.05, 0.8 / q, output="sos").astype(kind)
+        y = (sosfiltfilt if zero_phase else sosfilt)(sos, x, axis=axis)
+        step = slice(None, None, q)
+    return y[(*[slice(None)] * d, step)]
 
 
 # Spectra of short times.

@@ -10,13 +10,13 @@ from ...dialects import ten
 from .. import ops
 from ..control_flow.cond_and_switch import cond
 from ..control_flow.loops import scan
-from ..numpy_derived.factors import decompose, lu_factors, solve_triangle
-from ..numpy_derived.linalg import SMALL
+from ..numpy_derived.factors import decompose, lu_of_rows, rows_of, solve_triangle, unit_lower
+from ..numpy_derived.linalg import SMALL, cholesky_of
 from ..tracing import Array, constant
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
 from ..user_code import located
-from .offers import floats, floats_or_complex, implements
+from .offers import floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -46,14 +46,19 @@ for _name in ("inv", "det"):
 @implements("linalg.solve")
 def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True,
           assume_a=None, transposed=False):  # fmt: skip
-    """The solution of a x = b. With assume_a 'pos', 'her' or 'sym', reads one triangle"""
+    """The solution of a x = b, or NaN. With assume_a 'pos', 'her' or 'sym', reads one triangle"""
     a, b = _square("solve", a), floats_or_complex(b)[0]
     if assume_a in ("sym", "symmetric"):
         a = _mirrored(a, lower, conjugate=False)
+    elif assume_a in ("pos", "positive definite") and a.shape[-1] > SMALL:
+        # The transpose of a Hermitian matrix is its conjugate.
+        is_conjugate = transposed and a.dtype.kind == "c"
+        factor = cholesky_of(np.conj(a) if is_conjugate else a, not lower)
+        return cho_solve((factor, lower), b)
     elif assume_a in ("pos", "her", "positive definite", "hermitian"):
         a = _mirrored(a, lower)
     elif assume_a in ("lower triangular", "upper triangular"):
-        a = np.tril(a) if assume_a.startswith("lower") else np.triu(a)
+        return _triangular(a, b, assume_a.startswith("lower"), transposed)
     return np.linalg.solve(a.mT if transposed else a, b)
 
 
@@ -73,27 +78,30 @@ def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False, overwrite_
                      check_finite=True):  # fmt: skip
     """Reads and differentiates by one triangle"""
     a, b = _square("solve_triangular", a), floats_or_complex(b)[0]
-    a = np.tril(a) if lower else np.triu(a)
-    if unit_diagonal:
-        a = np.where(np.eye(a.shape[-1], dtype=bool), 1.0, a)
     if trans not in (0, 1, 2, "N", "T", "C"):
         raise located(ValueError, f"trans is {trans!r}, and must be one of 0, 1, 2, 'N', 'T', 'C'")
     if trans in (2, "C") and a.dtype.kind == "c":
         a = np.conj(a)
-    return _triangular(a, b, lower, trans not in (0, "N"))
+    return _triangular(a, b, lower, trans not in (0, "N"), unit_diagonal)
 
 
-def _triangular(t: Array, b: Array, lower: Any, transposed: bool) -> Array:
-    """The solution for a matrix with zeros in its other triangle, or for its transpose."""
+def _triangular(t: Array, b: Array, lower: Any, transposed: bool, unit: Any = False) -> Array:
+    """The solution for one triangle of a matrix, or for the transpose of this triangle."""
     t, b = floats_or_complex(t, b)
     n = t.shape[-1]
-    if n <= SMALL or b.shape[-2:][0] != n or t.dtype.kind == "c":
+    if n <= SMALL or b.shape[-2:][:1] != (n,):
+        t = np.tril(t) if lower else np.triu(t)
+        if unit:
+            t = np.where(np.eye(n, dtype=bool), 1.0, t)
         return np.linalg.solve(t.mT if transposed else t, b)
+    if transposed and t.dtype.kind == "c":
+        t = np.conj(t)  # the op takes the adjoint
     wide = b[:, None] if b.ndim == 1 else b
     outer = np.broadcast_shapes(t.shape[:-2], wide.shape[:-2])
     t = ops.broadcast_to(t, (*outer, n, n))
     wide = ops.broadcast_to(wide, (*outer, *wide.shape[-2:]))
-    kind = f"{'lower' if lower else 'upper'}{'_adjoint' if transposed else ''}"
+    triangle = "lower" if lower else "upper"
+    kind = f"{'unit_' if unit else ''}{triangle}{'_adjoint' if transposed else ''}"
     x = solve_triangle(kind, t, wide)
     return x[..., 0] if b.ndim == 1 else x
 
@@ -120,9 +128,7 @@ def solve_banded(l_and_u, ab, b, overwrite_ab=False, overwrite_b=False, check_fi
 @implements("linalg.cholesky")
 def cholesky(a, lower=False, overwrite_a=False, check_finite=True):
     """NaN for matrices that are not positive definite. Reads one triangle"""
-    a = _square("cholesky", a)
-    factor = np.linalg.cholesky(_mirrored(a, lower))
-    return factor if lower else _adjoint(factor)
+    return cholesky_of(_square("cholesky", a), not lower)
 
 
 @implements("linalg.cho_factor")
@@ -136,9 +142,11 @@ def cho_solve(c_and_lower, b, overwrite_b=False, check_finite=True):
     """The solution, by a factor of Cholesky"""
     c, lower = c_and_lower
     c, b = floats_or_complex(c, b)
-    c = np.tril(c) if lower else _adjoint(np.triu(c))
-    first = _triangular(c, b, True, False)
-    return _triangular(np.conj(c) if c.dtype.kind == "c" else c, first, True, True)
+    # The factor with its adjoint: l lᴴ, or uᴴ u.
+    conjugate = np.conj(c) if c.dtype.kind == "c" else c
+    if lower:
+        return _triangular(conjugate, _triangular(c, b, True, False), True, True)
+    return _triangular(c, _triangular(conjugate, b, False, True), False, False)
 
 
 @implements("linalg.qr")
@@ -196,40 +204,31 @@ def eigvalsh(a, b=None, lower=True, overwrite_a=False, overwrite_b=False, check_
 @implements("linalg.lu")
 def lu(a, permute_l=False, overwrite_a=False, check_finite=True, p_indices=False):
     """Differentiates where the first columns and rows are independent"""
-    (a,) = floats(a)
-    if a.ndim < 2 or p_indices:
-        raise located(TypeError, "scipy.linalg.lu takes traced matrices, and no p_indices")
+    (a,) = floats_or_complex(a)
+    if a.ndim < 2:
+        raise located(ValueError, "The input array must be at least two-dimensional.")
     m, n = a.shape[-2:]
-    if m == n:
-        p, lower, upper = lu_factors(a)
-    elif m < n:
-        p, lower, first = lu_factors(a[..., :m])
-        rest = solve_triangle("lower", lower, p.mT @ a[..., m:])
-        upper = np.concatenate([first, rest], axis=-1)
+    k = min(m, n)
+    if m <= n:
+        order, packed = lu_of_rows(a[..., :m])
+        lower, upper = unit_lower(packed), np.triu(packed)
+        if m < n:
+            rest = solve_triangle("unit_lower", packed, rows_of(order, a[..., m:]))
+            upper = np.concatenate([upper, rest], axis=-1)
     else:
         # The rows that the pivots choose, and then the others, from the square part.
-        p, _, _ = decompose(ten.LuOp, stop_gradient(a))
-        ordered = p.mT @ a
-        lower, upper = _plain_lu(ordered[..., :n, :])
-        rest = solve_triangle("lower", upper.mT, ordered[..., n:, :].mT).mT
+        order, _ = decompose(ten.LuOp, stop_gradient(a))
+        ordered = rows_of(order, a)
+        _, packed = lu_of_rows(ordered[..., :k, :])
+        lower, upper = unit_lower(packed), np.triu(packed)
+        rest = solve_triangle("lower", packed.mT, ordered[..., k:, :].mT).mT
         lower = np.concatenate([lower, rest], axis=-2)
-    return (p @ lower, upper) if permute_l else (p, lower, upper)
-
-
-@custom_jvp
-def _plain_lu(a: Array) -> tuple[Array, Array]:
-    """The factors of a matrix whose rows are in the order of its pivots."""
-    p, lower, upper = decompose(ten.LuOp, a)
-    return p @ lower, upper
-
-
-@_plain_lu.defjvp
-def _plain_lu_rule(primals: Any, tangents: Any) -> Any:
-    """As `lu_factors`, where p is the identity"""
-    (a,), (da,) = primals, tangents
-    lower, upper = _plain_lu(a)
-    c = solve_triangle("lower", upper.mT, solve_triangle("lower", lower, da).mT).mT
-    return (lower, upper), (lower @ np.tril(c, -1), np.triu(c) @ upper)
+    if p_indices or permute_l:
+        # Row i of p l is row `places[i]` of l.
+        places = np.argsort(order, axis=-1).astype(np.int32)
+        return (rows_of(places, lower), upper) if permute_l else (places, lower, upper)
+    p = (np.arange(m)[:, None] == order[..., None, :]).astype(np.real(a).dtype)
+    return p, lower, upper
 
 
 @implements("linalg.pinv")

@@ -587,12 +587,75 @@ def interp1d(x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_va
     return Interpolation(None, places, values, kind, d, fill_value)
 
 
+class SamplePolynomial(Offered):
+    """
+    `BarycentricInterpolator` and `KroghInterpolator`: the polynomial of degree n - 1 through n
+    samples at different places.
+
+    Shapes:  xi (n,), yi (…, n, …); x (m…)  ->  (…, m…, …), with the axis of the samples replaced
+    """
+
+    def __init__(self, path: str, own: Any, xi: Any, yi: Any, axis: int):
+        super().__init__(path, own)
+        if yi is None:
+            raise located(TypeError, f"scipy.{path} of traced places needs yi")
+        self.xi, self.yi = wide(xi), wide(yi)
+        self.axis = ops.axis(axis, self.yi.ndim)
+        if self.xi.shape != self.yi.shape[self.axis : self.axis + 1]:
+            raise located(
+                ValueError, f"scipy.{path}: x and y arrays must be equal in length along "
+                f"interpolation axis: {self.xi.shape}, and {self.yi.shape} along {axis}"
+            )  # fmt: skip
+
+    def __call__(self, x: Any) -> Any:
+        x = viewing.plain(x)
+        if self._own is not None and not viewing.has_traced(x):
+            return self._own(x)
+        return _through(self.xi, self.yi, x, self.axis)
+
+
+@implements("interpolate.BarycentricInterpolator", makes_objects=True)
+def BarycentricInterpolator(xi, yi=None, axis=0, *, wi=None, rng=None, random_state=None):
+    """The polynomial through the samples"""
+    if not viewing.has_traced((xi, yi, wi)) and yi is None:
+        return scipy_object("interpolate.BarycentricInterpolator", xi, yi, axis, wi=wi)
+    own = scipy_object("interpolate.BarycentricInterpolator", xi, yi, axis)
+    return SamplePolynomial("interpolate.BarycentricInterpolator", own, xi, yi, axis)
+
+
+@implements("interpolate.KroghInterpolator", makes_objects=True)
+def KroghInterpolator(xi, yi, axis=0):
+    """The polynomial through the samples. Traced places must be different"""
+    own = scipy_object("interpolate.KroghInterpolator", xi, yi, axis)
+    known = None if viewing.has_traced(xi) else numpy.asarray(xi)
+    if known is not None and numpy.any(known[1:] == known[:-1]):
+        if own is not None:
+            return own
+        raise located(
+            TypeError, "scipy.interpolate.KroghInterpolator on traced arrays takes each place once"
+        )
+    return SamplePolynomial("interpolate.KroghInterpolator", own, xi, yi, axis)
+
+
+@implements("interpolate.krogh_interpolate")
+def krogh_interpolate(xi, yi, x, der=0, axis=0):
+    """The polynomial through the samples"""
+    if not isinstance(der, int) or der:
+        raise located(TypeError, "krogh_interpolate on traced arrays has no der")
+    return KroghInterpolator(xi, yi, axis)(x)
+
+
 @implements("interpolate.barycentric_interpolate")
 def barycentric_interpolate(xi, yi, x, axis=0, *, der=0):
     """The polynomial through the samples, by its barycentric form"""
     if der:
         raise located(TypeError, "barycentric_interpolate on traced arrays has no der")
-    xi, yi, at = wide(xi), wide(yi), wide(x)
+    return _through(wide(xi), wide(yi), x, axis)
+
+
+def _through(xi: Any, yi: Any, x: Any, axis: int) -> Any:
+    """The values at x of the polynomial through the samples."""
+    at = wide(x)
     d = ops.axis(axis, yi.ndim)
     yi, flat, n = np.moveaxis(yi, d, 0), np.reshape(at, (-1,)), xi.shape[0]
     apart = flat[:, None] - xi

@@ -6,7 +6,7 @@ has no code here, the rule that defines the op runs it.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from math import prod
 from typing import Any
@@ -193,25 +193,16 @@ def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
     threads = _threads(shape(op.a.type)[: -1 if op.is_complex else None])
     remarks.passed("cpu", "decomposition", op, "one call of LAPACK for the whole batch")
 
-    is_real = not op.is_complex and arrays.dtype(op.a.type).char in "fd"
-    is_plain_lu = isinstance(op, ten.LuOp) and is_real
-    is_plain_cholesky = isinstance(op, ten.CholeskyOp) and is_real
-    is_plain_cholesky = is_plain_cholesky and shape(op.a.type)[-1] >= LONG_FACTOR
-    wanted = reads(op)
+    direct = _direct_decomposition(op)
     values_alone = lapack.values_of(op)
     values = 1 if isinstance(op, ten.SvdOp) else 0
 
     def decompose(slots: Slots) -> None:
         a = slots[operand]
         with np.errstate(all="ignore"), threads:
-            is_plain = a.size and np.all(np.isfinite(a))
-            if is_plain and is_plain_lu:
-                p, lower, upper = (slots[k] for k in targets)
-                if lapack.lu_into(a, p, lower if wanted[1] else None, upper if wanted[2] else None):
-                    return
-            if is_plain and is_plain_cholesky and lapack.cholesky_into(a, slots[targets[0]]):
+            if direct is not None and a.size and direct(*_matrices(op, a, slots, targets)):
                 return
-            if is_plain and values_alone is not None:
+            if values_alone is not None and a.size and np.all(np.isfinite(a)):
                 try:
                     slots[targets[values]][...] = values_alone(numbers(a) if op.is_complex else a)
                     return
@@ -222,6 +213,43 @@ def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
             np.copyto(slots[k], part)
 
     return decompose
+
+
+def _matrices(op: ten.MatrixOp, a: Any, slots: Slots, targets: Sequence[int]) -> list[Any]:
+    """The operand and the results of a decomposition, with complex numbers instead of pairs."""
+    found = [numbers(a) if op.is_complex else a]
+    for name, k in zip(op.RESULTS, targets):
+        found.append(numbers(slots[k]) if op.has_pairs(name) else slots[k])
+    return found
+
+
+def _direct_decomposition(op: ten.MatrixOp) -> Callable[..., bool] | None:
+    """
+    The function that takes the operand and the results, and writes the results. It returns False if
+    the rule of the op must run. None if there is no such function.
+    """
+    *_, m, n = shape(op.a.type)[: -1 if op.is_complex else None]
+    wanted = reads(op)
+    match op:
+        case ten.LuOp():
+            by_columns = op.by_columns
+
+            def lu(a: Any, order: Any, packed: Any) -> bool:
+                return bool(np.all(np.isfinite(a))) and lapack.lu_into(a, order, packed, by_columns)
+
+            return lu
+        case ten.CholeskyOp() if n >= LONG_FACTOR:
+            is_upper = op.is_upper
+            return lambda a, factor: lapack.cholesky_into(a, factor, is_upper)
+        case ten.QrOp() if m >= n >= LONG_FACTOR:
+
+            def qr(a: Any, q: Any, r: Any) -> bool:
+                kept = (q if wanted[0] else None, r if wanted[1] else None)
+                return bool(np.all(np.isfinite(a))) and lapack.qr_into(a, *kept)
+
+            return qr
+        case _:
+            return None
 
 
 def _triangular_step(op: ten.TriangularSolveOp, slot: Mapping[SSAValue, int]) -> Step:

@@ -21,7 +21,8 @@ from .read_results import reads
 
 LETTERS = {"f": "s", "d": "d", "F": "c", "D": "z"}
 """The first letters of the names of the library's functions, by NumPy's letters for dtypes."""
-ROWS, LEFT, UPPER, LOWER, PLAIN, CONJUGATE, OWN_DIAGONAL = 101, 141, 121, 122, 111, 113, 131
+ROWS, LEFT, UPPER, LOWER = 101, 141, 121, 122
+PLAIN, CONJUGATE, OWN_DIAGONAL, UNIT_DIAGONAL = 111, 113, 131, 132
 """The numbers of the C interface."""
 
 Array = np.ndarray[Any, Any]
@@ -42,52 +43,110 @@ def _integer() -> Any:
     return ctypes.c_int64 if found is not None and found.suffix else ctypes.c_int32
 
 
+def _call(function: Any, *arguments: Any) -> int:
+    """Call a function of LAPACK, whose last argument is its report. The rest go by address."""
+    info = _integer()()
+    function(*(x if isinstance(x, bytes) else _place(x) for x in arguments), ctypes.byref(info))
+    return info.value
+
+
+def _place(x: Any) -> Any:
+    return _pointer(x) if isinstance(x, np.ndarray) else ctypes.byref(x)
+
+
 def lu(a: Array) -> tuple[Array, ...]:
-    """The permutation, and the two triangular factors."""
-    *batch, m, n = a.shape
-    k = min(m, n)
-    p = np.empty((*batch, m, m), a.real.dtype)
-    lower, upper = np.empty((*batch, m, k), a.dtype), np.empty((*batch, k, n), a.dtype)
-    return (p, lower, upper) if lu_into(a, p, lower, upper) else matrix_rules.lu(a)
+    """The order of the rows, and the two triangular factors in one."""
+    m = a.shape[-2]
+    order, packed = np.empty(a.shape[:-1], np.int64), np.empty(a.shape, a.dtype)
+    return (order, packed) if m and lu_into(a, order, packed, False) else matrix_rules.lu(a)
 
 
-def lu_into(a: Array, p: Array, lower: Array | None, upper: Array | None) -> bool:
+def lu_into(a: Array, order: Array, packed: Array, by_columns: bool) -> bool:
     """
-    Write the permutation and the two factors into arrays that exist: new memory for four matrices
-    takes longer than the factors. A factor that nobody reads is None. Returns False if there is no
-    library.
+    Write the order and the factors of finite matrices into arrays that exist. Returns False if
+    there is no library.
+
+    LAPACK keeps columns together: it takes the rows of a matrix for its columns. So elimination
+    with exchanges of columns needs no other memory.
     """
     factor = _function(f"{LETTERS[a.dtype.char]}getrf", is_c=False)
-    if factor is None:
+    if factor is None or not packed.flags.c_contiguous:
         return False
-    *batch, m, n = a.shape
-    k, integer = min(m, n), _integer()
-    # LAPACK keeps columns together: it takes the transposed matrices. Until the end the memory of
-    # the permutation has them.
-    is_free = m == n and p.dtype == a.dtype and p.flags.c_contiguous
-    packed = p if is_free else np.empty((*batch, n, m), a.dtype)
-    np.copyto(packed, np.swapaxes(a, -1, -2))
-    order = np.empty((*batch, m), np.int64)
-    swaps: Any = np.empty(k, integer)
-    rows, columns, info = integer(m), integer(n), integer()
-    for place in np.ndindex(*batch):
-        factor(
-            ctypes.byref(rows), ctypes.byref(columns), _pointer(packed[place]), ctypes.byref(rows),
-            _pointer(swaps), ctypes.byref(info),
-        )  # fmt: skip
+    work = packed
+    if not by_columns:
+        a = np.swapaxes(a, -1, -2)
+        work = packed if a.shape == packed.shape else np.empty(a.shape, a.dtype)
+    n, m = a.shape[-2:]
+    np.copyto(work, a)
+    integer = _integer()
+    swaps: Any = np.empty(min(m, n), integer)
+    rows, columns = integer(m), integer(n)
+    for place in np.ndindex(*a.shape[:-2]):
+        _call(factor, rows, columns, work[place], rows, swaps)
         row = list(range(m))
         for i, j in enumerate(swaps.tolist()):
             row[i], row[j - 1] = row[j - 1], row[i]
         order[place] = row
-    found = np.swapaxes(packed, -1, -2)
-    if lower is not None:
-        _triangle_into(lower, found[..., :k], below=True)
-        np.einsum("...ii->...i", lower[..., :k, :])[...] = 1
-    if upper is not None:
-        _triangle_into(upper, found[..., :k, :], below=False)
-    p[...] = 0
-    np.put_along_axis(p, order[..., None, :], 1, -2)
+    if work is not packed:
+        np.copyto(packed, np.swapaxes(work, -1, -2))
+    elif not by_columns:
+        _transpose(packed)
     return True
+
+
+def _transpose(x: Array) -> None:
+    """Transpose square matrices in place. Blocks need no other memory of their size."""
+    n = x.shape[-1]
+    for top in range(0, n, BLOCK):
+        rows = slice(top, top + BLOCK)
+        for left in range(top, n, BLOCK):
+            columns = slice(left, left + BLOCK)
+            above = np.array(x[..., rows, columns])
+            x[..., rows, columns] = np.swapaxes(x[..., columns, rows], -1, -2)
+            x[..., columns, rows] = np.swapaxes(above, -1, -2)
+
+
+def qr_into(a: Array, q: Array | None, r: Array | None) -> bool:
+    """
+    Write the factors of finite matrices, which have at least as many rows as columns, into arrays
+    that exist. A factor that nobody reads is None. Returns False if there is no library.
+
+    LAPACK takes the rows of a matrix for its columns. So its lower triangular factor, and the rows
+    of its other factor, are those that are wanted, without moving a matrix. Tall matrices move:
+    columns that lie together save more time than that.
+    """
+    *batch, m, n = a.shape
+    is_tall = 2 * m >= 3 * n
+    letter, orthonormal = LETTERS[a.dtype.char], "un" if a.dtype.kind == "c" else "or"
+    kind = "qr" if is_tall else "lq"
+    factorize = _function(f"{letter}ge{kind}f", is_c=False)
+    expand = _function(f"{letter}{orthonormal}g{kind}", is_c=False)
+    if factorize is None or expand is None or (q is not None and not q.flags.c_contiguous):
+        return False
+    integer = _integer()
+    if is_tall:
+        work = np.empty((*batch, n, m), a.dtype)
+        np.copyto(work, np.swapaxes(a, -1, -2))
+    else:
+        work = np.empty(a.shape, a.dtype) if q is None else q
+        np.copyto(work, a)
+    factors, space = np.empty(n, a.dtype), np.empty(ROWS_AT_ONCE * m, a.dtype)
+    length, sizes = integer(space.size), (integer(m), integer(n))
+    sizes = sizes if is_tall else sizes[::-1]
+    for place in np.ndindex(*batch):
+        part = work[place]
+        _call(factorize, *sizes, part, sizes[0], factors, space, length)
+        if r is not None:
+            _triangle_into(r[place], (part.T if is_tall else part)[:n], below=False)
+        if q is not None:
+            _call(expand, *sizes, integer(n), part, sizes[0], factors, space, length)
+            if is_tall:
+                np.copyto(q[place], part.T)
+    return True
+
+
+ROWS_AT_ONCE = 64
+"""The rows of the space that LAPACK takes for a factorization in blocks."""
 
 
 BLOCK = 128
@@ -112,25 +171,25 @@ def _triangle_into(target: Array, source: Array, below: bool) -> None:
         target[corner] = np.tril(source[corner]) if below else np.triu(source[corner])
 
 
-def cholesky_into(a: Array, factor: Array) -> bool:
+def cholesky_into(a: Array, factor: Array, upper: bool) -> bool:
     """
-    Write the lower triangular factor of finite matrices into an array that exists, and NaN for
-    matrices that have none. Returns False if there is no library.
+    Write a triangular factor into an array that exists, and NaN for matrices that have none. Only
+    the triangle that the factor has is read. Returns False if there is no library.
     """
     factorize = _function(f"{LETTERS[a.dtype.char]}potrf", is_c=False)
     if factorize is None or not factor.flags.c_contiguous:
         return False
-    n, integer = a.shape[-1], _integer()
-    size, info = integer(n), integer()
-    # Columns of LAPACK are rows here: its upper triangle is the lower one, transposed.
-    _triangle_into(factor, a, below=True)
+    size = _integer()(a.shape[-1])
+    # Columns of LAPACK are rows here: its lower triangle is the upper one, transposed. LAPACK takes
+    # a fifth less time for its lower triangle, so the lower triangle here moves there and back.
+    _triangle_into(factor, a if upper else np.swapaxes(a, -1, -2), below=False)
     for place in np.ndindex(*a.shape[:-2]):
-        factorize(
-            b"U", ctypes.byref(size), _pointer(factor[place]), ctypes.byref(size),
-            ctypes.byref(info),
-        )  # fmt: skip
-        if info.value:
+        failed = _call(factorize, b"L", size, factor[place], size)
+        # An element that is not finite makes the diagonal of its row or column NaN.
+        if failed or not np.all(np.isfinite(np.diagonal(factor[place]))):
             factor[place] = np.nan
+    if not upper:
+        _transpose(factor)
     return True
 
 
@@ -159,6 +218,7 @@ def values_of(op: ten.MatrixOp) -> Callable[[Array], Array] | None:
 def solve_triangular(op: ten.TriangularSolveOp, t: Array, x: Array) -> None:
     """Solve the systems in place: x has the right sides, and then the solutions."""
     solve = _function(f"{LETTERS[t.dtype.char]}trsm", is_c=True)
+    of_vector = _function(f"{LETTERS[t.dtype.char]}trsv", is_c=True)
     if solve is None:
         x[...] = matrix_rules.substituted(op, t, x)
         return
@@ -172,17 +232,25 @@ def solve_triangular(op: ten.TriangularSolveOp, t: Array, x: Array) -> None:
     else:
         one = (ctypes.c_float if t.dtype.char == "f" else ctypes.c_double)(1)
     integer = _integer()
-    numbers = (
-        ctypes.c_int(ROWS), ctypes.c_int(LEFT), ctypes.c_int(LOWER if op.is_lower else UPPER),
-        ctypes.c_int(CONJUGATE if op.is_adjoint else PLAIN), ctypes.c_int(OWN_DIAGONAL),
-    )  # fmt: skip
+    triangle = (
+        ctypes.c_int(LOWER if op.is_lower else UPPER),
+        ctypes.c_int(CONJUGATE if op.is_adjoint else PLAIN),
+        ctypes.c_int(UNIT_DIAGONAL if op.is_unit else OWN_DIAGONAL),
+    )
     for place in np.ndindex(*batch):
         a, b = t[place], x[place]
+        if m == 1 and of_vector is not None:
+            of_vector(
+                ctypes.c_int(ROWS), *triangle, integer(n), _pointer(a), integer(n), _pointer(b),
+                integer(1),
+            )  # fmt: skip
+            continue
         for rows, columns in _parts(b, op.is_lower != op.is_adjoint):
             corner, part = a[rows, rows], b[rows, columns]
             solve(
-                *numbers, integer(part.shape[0]), integer(part.shape[1]), one,
-                _pointer(corner), integer(n), _pointer(part), integer(m),
+                ctypes.c_int(ROWS), ctypes.c_int(LEFT), *triangle, integer(part.shape[0]),
+                integer(part.shape[1]), one, _pointer(corner), integer(n), _pointer(part),
+                integer(m),
             )  # fmt: skip
 
 

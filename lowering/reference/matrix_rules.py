@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,7 @@ def qr(a: Array) -> Arrays:
 
 
 def lu(a: Array) -> Arrays:
-    """The permutation, and the two triangular factors, by elimination with row pivoting."""
+    """The order of the rows, and the two triangular factors in one, by row pivoting."""
     *batch, m, n = a.shape
     k = min(m, n)
     rest = np.array(a)
@@ -60,10 +61,13 @@ def lu(a: Array) -> Arrays:
         column = rest[..., j + 1 :, j] / np.where(head == 0, 1, head)
         rest[..., j + 1 :, j] = column
         rest[..., j + 1 :, j + 1 :] -= column[..., None] * rest[..., j : j + 1, j + 1 :]
-    lower = np.tril(rest[..., :, :k], -1) + np.eye(m, k, dtype=a.dtype)
-    # Row i of p l is row `place of i` of l.
-    p = np.swapaxes(np.eye(m, dtype=a.real.dtype)[order], -1, -2)
-    return p, lower, np.triu(rest[..., :k, :])
+    return order, rest
+
+
+def lu_by_columns(a: Array) -> Arrays:
+    """The order of the columns, and the two triangular factors in one, by column pivoting."""
+    order, packed = lu(np.swapaxes(a, -1, -2))
+    return order, np.swapaxes(packed, -1, -2)
 
 
 def eig(a: Array) -> Arrays:
@@ -78,6 +82,12 @@ def cholesky(a: Array) -> Arrays:
     return (np.linalg.cholesky(a),)
 
 
+def cholesky_upper(a: Array) -> Arrays:
+    """The upper triangular factor, by the upper triangle."""
+    factor = np.linalg.cholesky(np.conjugate(np.swapaxes(a, -1, -2)))
+    return (np.conjugate(np.swapaxes(factor, -1, -2)),)
+
+
 FUNCTIONS: dict[type[ten.MatrixOp], Function] = {
     ten.CholeskyOp: cholesky,
     ten.EigOp: eig,
@@ -86,6 +96,14 @@ FUNCTIONS: dict[type[ten.MatrixOp], Function] = {
     ten.QrOp: qr,
     ten.SvdOp: svd,
 }
+
+
+OTHER_FORMS: dict[type[ten.MatrixOp], tuple[str, Function]] = {
+    ten.CholeskyOp: ("upper", cholesky_upper),
+    ten.EighOp: ("upper", eigh_upper),
+    ten.LuOp: ("columns", lu_by_columns),
+}
+"""By the op → a word that it may have, and the function of the op with the word."""
 
 
 def numbers(pairs: Array) -> Array:
@@ -102,8 +120,8 @@ def decomposed(
     op: ten.MatrixOp, a: Array, functions: Mapping[type[ten.MatrixOp], Function] = FUNCTIONS
 ) -> Arrays:
     """The results of a decomposition; NaN for a matrix for which the library reports an error."""
-    upper = isinstance(op, ten.EighOp) and op.is_upper
-    function = eigh_upper if upper else functions[type(op)]
+    word, other = OTHER_FORMS.get(type(op), ("", None))
+    function = other if other is not None and word in op.words else functions[type(op)]
     parts = _decomposed(op, numbers(a) if op.is_complex else a, function)
     return tuple(
         pairs_of(part) if op.has_pairs(name) else part
@@ -113,11 +131,14 @@ def decomposed(
 
 def _decomposed(op: ten.MatrixOp, a: Array, function: Function) -> Arrays:
     sizes: list[tuple[int, ...]] = []
-    kinds: list[np.dtype] = []
+    kinds: list[Any] = []
     for name, result in zip(op.RESULTS, op.results, strict=True):
         dims, has_pairs = shape(result.type), op.has_pairs(name)
         sizes.append(dims[:-1] if has_pairs else dims)
-        kinds.append(np.result_type(a, np.complex64) if has_pairs else a.real.dtype)
+        if name in op.PLACES:
+            kinds.append(np.int64)
+        else:
+            kinds.append(np.result_type(a, np.complex64) if has_pairs else a.real.dtype)
     if not a.size:
         # Without elements there is nothing to compute but identities of no columns.
         return tuple(_empty(*of) for of in zip(op.RESULTS, sizes, kinds, strict=True))
@@ -126,7 +147,10 @@ def _decomposed(op: ten.MatrixOp, a: Array, function: Function) -> Arrays:
             return function(a)
     except np.linalg.LinAlgError:
         pass
-    found = tuple(np.full(n, np.nan, kind) for n, kind in zip(sizes, kinds, strict=True))
+    found = tuple(
+        _empty(name, n, kind) if name in op.PLACES else np.full(n, np.nan, kind)
+        for name, n, kind in zip(op.RESULTS, sizes, kinds, strict=True)
+    )
     for place in np.ndindex(a.shape[:-2]):
         if not np.all(np.isfinite(a[place])):
             continue
@@ -139,9 +163,9 @@ def _decomposed(op: ten.MatrixOp, a: Array, function: Function) -> Arrays:
     return found
 
 
-def _empty(name: str, sizes: tuple[int, ...], dtype: np.dtype) -> Array:
-    if name == "p":  # the permutation of rows that have no elements
-        return np.broadcast_to(np.eye(sizes[-1], dtype=dtype), sizes).copy()
+def _empty(name: str, sizes: tuple[int, ...], dtype: Any) -> Array:
+    if name == "order":  # of rows that have no elements
+        return np.broadcast_to(np.arange(sizes[-1], dtype=dtype), sizes).copy()
     return np.zeros(sizes, dtype)
 
 
@@ -163,6 +187,8 @@ def triangular_solve(op: ten.TriangularSolveOp, t: Array, b: Array) -> Array:
 def substituted(op: ten.TriangularSolveOp, t: Array, b: Array) -> Array:
     """The solution, for real or complex numbers."""
     lower = op.is_lower
+    if op.is_unit:
+        t = np.where(np.eye(t.shape[-1], dtype=bool), np.ones((), t.dtype), t)
     if op.is_adjoint:
         t, lower = np.conjugate(np.swapaxes(t, -1, -2)), not lower
     n = t.shape[-1]

@@ -128,6 +128,12 @@ class Tensor:
     def resolve_conj(self) -> Tensor:
         return self
 
+    def abs(self) -> Tensor:
+        return Tensor(np.abs(self.array))
+
+    def argmax(self, dim: int) -> Tensor:
+        return Tensor(np.argmax(self.array, dim))
+
     def masked_fill(self, mask: Tensor, value: float) -> Tensor:
         return Tensor(np.where(mask.array, self.array.dtype.type(value), self.array))
 
@@ -213,6 +219,10 @@ def fake_torch() -> Any:
     def view_as_real(x: Tensor) -> Tensor:
         return Tensor(x.array[..., None].view(f"f{x.array.itemsize // 2}"))
 
+    def lu_unpack(packed: Tensor, order: Tensor, unpack_data: bool) -> tuple[Tensor]:
+        rows = np.eye(packed.shape[-2])[order.array]
+        return (Tensor(rows).mT,)
+
     def transform(name: str) -> Any:
         function = getattr(np.fft, name)
 
@@ -225,6 +235,7 @@ def fake_torch() -> Any:
     names = ("fftn", "ifftn", "rfft", "irfft")
     torch.fft = python_types.SimpleNamespace(**{name: transform(name) for name in names})
     torch.linalg = python_types.SimpleNamespace(**fake_linalg())
+    torch.lu_unpack = lu_unpack
     torch.nan = np.nan
     torch.view_as_complex, torch.view_as_real = view_as_complex, view_as_real
     torch.as_tensor = torch.tensor = as_tensor
@@ -248,18 +259,27 @@ def fake_linalg() -> dict[str, Any]:
 
         return of_tensor
 
-    def cholesky_ex(x: Tensor) -> tuple[Tensor, Tensor]:
+    def cholesky_ex(x: Tensor, upper: bool = False) -> tuple[Tensor, Tensor]:
+        x = x.mH if upper else x
         factor, info = np.zeros_like(x.array), np.zeros(x.array.shape[:-2], np.int32)
         for place in np.ndindex(info.shape):
             try:
                 factor[place] = np.linalg.cholesky(x.array[place])
             except np.linalg.LinAlgError:
                 info[place] = 1
-        return Tensor(factor), Tensor(info)
+        found = Tensor(factor)
+        return found.mH if upper else found, Tensor(info)
 
-    def solve_triangular(t: Tensor, b: Tensor, upper: bool) -> Tensor:
+    def solve_triangular(t: Tensor, b: Tensor, upper: bool, unitriangular: bool = False) -> Tensor:
         triangle = np.triu(t.array) if upper else np.tril(t.array)
+        if unitriangular:
+            triangle = np.where(np.eye(triangle.shape[-1], dtype=bool), 1, triangle)
         return Tensor(np.linalg.solve(triangle, b.array))
+
+    def lu_factor_ex(x: Tensor) -> tuple[Tensor, Tensor, None]:
+        """The order of the rows stands for the pivots, for `lu_unpack` below."""
+        order, packed = of_reference("lu")(x)
+        return packed, order, None
 
     def of_reference(name: str) -> Any:
         def of_matrices(x: Any) -> Any:
@@ -272,12 +292,16 @@ def fake_linalg() -> dict[str, Any]:
 
     names: dict[str, Any] = {
         "eig": of_reference("eig"),
-        "lu": of_reference("lu"),
         "eigh": of_numpy(np.linalg.eigh),
         "qr": of_numpy(np.linalg.qr),
         "svd": of_numpy(np.linalg.svd),
     }
-    return {**names, "cholesky_ex": cholesky_ex, "solve_triangular": solve_triangular}
+    return {
+        **names,
+        "cholesky_ex": cholesky_ex,
+        "lu_factor_ex": lu_factor_ex,
+        "solve_triangular": solve_triangular,
+    }
 
 
 @contextmanager

@@ -106,7 +106,6 @@ DECOMPOSITIONS: dict[type[ten.MatrixOp], str] = {
     ten.CholeskyOp: "torch.linalg.cholesky_ex({})",
     ten.EigOp: "torch.linalg.eig({})",
     ten.EighOp: "torch.linalg.eigh({})",
-    ten.LuOp: "torch.linalg.lu({})",
     ten.QrOp: "torch.linalg.qr({})",
     ten.SvdOp: "torch.linalg.svd({}, full_matrices=False)",
 }
@@ -116,12 +115,17 @@ def _decomposition(launcher: Launcher, op: ten.MatrixOp, a: str, made: list[str]
     """
     The call of torch's decomposition. torch has complex tensors, of the pairs that the op takes.
 
-    torch raises an error for matrices that hold NaN, except in `cholesky_ex`, `qr` and `lu`.
+    torch raises an error for matrices that hold NaN, except in `cholesky_ex`, `qr` and
+    `lu_factor_ex`.
     """
     numbers = f"torch.view_as_complex({a})" if op.is_complex else a
     results = list(made)
+    if isinstance(op, ten.LuOp):
+        _lu(launcher, op, numbers, made)
+        return
     if isinstance(op, ten.CholeskyOp):
         results.append(f"{made[0]}_info")
+        numbers += ", upper=True" if op.is_upper else ""
     if isinstance(op, ten.EighOp) and op.is_upper:
         numbers = f'{numbers}, UPLO="U"'
     launcher.put(f"{', '.join(results)} = {DECOMPOSITIONS[type(op)].format(numbers)}")
@@ -130,8 +134,25 @@ def _decomposition(launcher: Launcher, op: ten.MatrixOp, a: str, made: list[str]
         launcher.put(f"{made[0]} = {made[0]}.masked_fill({failed}, torch.nan)")
     for name, x in zip(op.RESULTS, made, strict=True):
         parts = f"torch.view_as_real({x}.resolve_conj())" if op.has_pairs(name) else x
-        real = f"{x}.real" if op.is_complex and isinstance(op, ten.LuOp) and name == "p" else parts
-        launcher.put(f"{x} = {real}.contiguous()")
+        launcher.put(f"{x} = {parts}.contiguous()")
+
+
+def _lu(launcher: Launcher, op: ten.LuOp, numbers: str, made: list[str]) -> None:
+    """
+    The call of torch's elimination. The place of the 1 in a column of torch's permutation is the
+    row that stands there.
+    """
+    order, packed = made
+    turned = ".mT" if op.by_columns else ""
+    launcher.put(f"{packed}, {order}, {order}_info = torch.linalg.lu_factor_ex({numbers}{turned})")
+    rows = shape(op.order.type)[-1]
+    if rows:
+        unpacked = f"torch.lu_unpack({packed}, {order}, unpack_data=False)[0]"
+        launcher.put(f"{order} = {unpacked}.abs().argmax(-2)")
+    else:
+        launcher.allocate(op.order, "zeros")
+    packed_parts = f"torch.view_as_real({packed}{turned})" if op.is_complex else packed + turned
+    launcher.put(f"{packed} = {packed_parts}.contiguous()")
 
 
 def _triangular(launcher: Launcher, op: ten.TriangularSolveOp, names: list[str], made: str) -> None:
@@ -140,7 +161,8 @@ def _triangular(launcher: Launcher, op: ten.TriangularSolveOp, names: list[str],
     if op.is_adjoint:
         t = f"{t}.mH"
     upper = op.is_lower == op.is_adjoint
-    solved = f"torch.linalg.solve_triangular({t}, {b}, upper={upper})"
+    unit = ", unitriangular=True" if op.is_unit else ""
+    solved = f"torch.linalg.solve_triangular({t}, {b}, upper={upper}{unit})"
     if op.is_complex:
         solved = f"torch.view_as_real({solved}.resolve_conj())"
     launcher.put(f"{made} = {solved}.contiguous()")

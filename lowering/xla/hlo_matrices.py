@@ -128,12 +128,22 @@ def _nothing(op: ten.MatrixOp, h: Hlo) -> list[Value] | None:
     for name, result in zip(op.RESULTS, op.results, strict=True):
         kind = tensor_of(result.type)
         zeros = h.zeros(kind)
-        if name == "p":
-            sizes = kind.get_shape()
-            rows, columns = (h.iota(sizes, len(sizes) - d) for d in (2, 1))
-            zeros = h.convert(h.compare("EQ", rows, columns), kind.element_type)
+        if name == "order":
+            zeros = h.iota(kind.get_shape(), len(kind.get_shape()) - 1)
         found.append(zeros)
     return found
+
+
+@stablehlo.rule(ten.CholeskyOp)
+def cholesky(op: ten.CholeskyOp, h: Hlo, a: Value) -> Sequence[Value]:
+    """potrf, and zeros in the other triangle"""
+    if (empty := _nothing(op, h)) is not None:
+        return empty
+    x = _Matrices(op, h, a)
+    kinds = [x.kind(x.n, x.n), x.kind(element=i32)]
+    factor, info = lapack(h, "potrf", [x.a], kinds, uplo="LU"[op.is_upper])
+    x.reported(info)
+    return x.or_nan(x.triangle(factor, "LE" if op.is_upper else "GE", h.zeros(factor.type)))
 
 
 @stablehlo.rule(ten.EighOp)
@@ -201,20 +211,15 @@ def lu(op: ten.LuOp, h: Hlo, a: Value) -> Sequence[Value]:
     if (empty := _nothing(op, h)) is not None:
         return empty
     x = _Matrices(op, h, a)
-    m, n, k = x.m, x.n, x.k
-    kinds = [x.kind(m, n), x.kind(k, element=i32), x.kind(element=i32)]
-    packed, pivots, _ = lapack(h, "getrf", [x.a], kinds)
-    order = _order(h, h.convert(pivots, i64), x)
-    # Row i of p l is row `place of i` of l.
-    sizes = (*x.batch, m, m)
     rank = len(x.batch)
-    columns = h.broadcast(order, sizes, [*range(rank), rank + 1])
-    p = h.convert(h.compare("EQ", h.iota(sizes, rank), columns), tensor_of(op.p.type).element_type)
-    left = x.corner(packed, m, k)
-    one = x.triangle(h.full(1, left), "EQ", h.zeros(left.type))
-    left = x.triangle(left, "GT", one)
-    right = x.corner(packed, k, n)
-    return x.or_nan(p, left, x.triangle(right, "LE", h.zeros(right.type)))
+    turned = [*range(rank), rank + 1, rank]
+    m, n = (x.n, x.m) if op.by_columns else (x.m, x.n)
+    kinds = [x.kind(m, n), x.kind(x.k, element=i32), x.kind(element=i32)]
+    a = h.transpose(x.a, turned) if op.by_columns else x.a
+    packed, pivots, _ = lapack(h, "getrf", [a], kinds)
+    # The zeros that LAPACK gets for a matrix that is not finite have the order 0, 1, ….
+    order = _order(h, h.convert(pivots, i64), x, m)
+    return order, *x.or_nan(h.transpose(packed, turned) if op.by_columns else packed)
 
 
 @stablehlo.rule(ten.TriangularSolveOp)
@@ -228,7 +233,7 @@ def triangular_solve(op: ten.TriangularSolveOp, h: Hlo, t: Value, b: Value) -> V
     x = h.one(
         "triangular_solve", [t, b], b.type,
         left_side=IntegerAttr(1, i1), lower=IntegerAttr(int(op.is_lower), i1),
-        unit_diagonal=IntegerAttr(0, i1), transpose_a=attributes.TransposeAttr(way),
+        unit_diagonal=IntegerAttr(int(op.is_unit), i1), transpose_a=attributes.TransposeAttr(way),
     )  # fmt: skip
     return _pairs(h, x)
 
@@ -248,10 +253,10 @@ def _pairs(h: Hlo, x: Value) -> Value:
     return h.concat(parts, len(shape(x)))
 
 
-def _order(h: Hlo, pivots: Value, x: _Matrices) -> Value:
+def _order(h: Hlo, pivots: Value, x: _Matrices, rows: int) -> Value:
     """The row of the matrix for each row of the product. Step j exchanges two rows."""
     rank = len(x.batch)
-    sizes = (*x.batch, x.m)
+    sizes = (*x.batch, rows)
     places = h.iota(sizes, rank)
 
     def exchange(j: Value, order: Value) -> list[Value]:

@@ -119,14 +119,15 @@ def triangular_solve(op: ten.TriangularSolveOp, ds: Terms, e: Emitter) -> SSAVal
 
 
 def _less(op: ten.TriangularSolveOp, dt: SSAValue | None, e: Emitter) -> SSAValue | None:
-    """- triangle(dt) x, or with the adjoint of the triangle."""
+    """- triangle(dt) x, or with the adjoint of the triangle. A diagonal of 1 has no tangent."""
     if dt is None:
         return None
     sizes, pair = types.shape(op.t.type), "p" if op.is_complex else ""
     k = len(sizes) - len(pair) - 2
     counts = types.of_shape(sizes, i64)
     row, column = e(ten.IotaOp(k, counts)), e(ten.IotaOp(k + 1, counts))
-    inside = e.compare("sge" if op.is_lower else "sle", row, column)
+    strict = "t" if op.is_unit else "e"
+    inside = e.compare(f"s{'g' if op.is_lower else 'l'}{strict}", row, column)
     minus = e(delta.ScaleOp(e.constant(-1, op.t.type), dt))
     triangle = e(ten.SelectOp(inside, minus, e(delta.ZeroOp(op.t.type))))
     batch = string.ascii_uppercase[:k]

@@ -18,6 +18,7 @@ import pytest
 import letgrad as lg
 
 pytest.importorskip("scipy", reason="SciPy is an extra")
+import scipy.integrate
 import scipy.linalg
 import scipy.ndimage
 import scipy.signal
@@ -152,6 +153,12 @@ def signal_cases() -> None:
         "filtfilt ax", lambda s, x: s.filtfilt(b, a, x, axis=0, padlen=5, padtype="even"), [X.T]
     )
     of_signal("sosfiltfilt", lambda s, x: s.sosfiltfilt(sos, x), [X])
+    of_signal("czt", lambda s, x: s.czt(x, axis=0), [X])
+    of_signal("czt m", lambda s, x: s.czt(x, 5, np.exp(0.3j), 1.1 - 0.2j), [x])
+    of_signal("zoom_fft", lambda s, x: s.zoom_fft(x, [0.2, 0.7], 6, endpoint=True), [X])
+    of_signal("zoom_fft one", lambda s, x: s.zoom_fft(x, 3.0, fs=11.0, axis=0), [X])
+    of_signal("decimate", lambda s, x: s.decimate(x, 3, n=2), [X])
+    of_signal("decimate fir", lambda s, x: s.decimate(x, 2, 4, "fir", 0, False), [X])
     of_signal("detrend", lambda s, x: s.detrend(x, axis=1), [X])
     of_signal("detrend bp", lambda s, x: s.detrend(x, bp=[10]), [x])
     of_signal("detrend c", lambda s, x: s.detrend(x, type="constant"), [x])
@@ -227,6 +234,14 @@ def interpolate_cases() -> None:
     of_interpolate("pchipx", lambda s, x: s.pchip_interpolate(x, y, q[:3]), [x])
     of_interpolate("akima", lambda s, y, q: s.Akima1DInterpolator(x, y)(q), [y, q[:4]])
     of_interpolate("hermite", lambda s, y, d, q: s.CubicHermiteSpline(x, y, d)(q), [y, y**2, q])
+    places = np.array([0.1, 2.0, 1.0, 3.5, 2.6])
+    of_interpolate(
+        "barycentric object", lambda s, y, q: s.BarycentricInterpolator(places, y)(q), [y[:5], q]
+    )
+    of_interpolate(
+        "krogh", lambda s, x, y, q: s.KroghInterpolator(x, y, axis=1)(q), [places, Y[:5].T, q]
+    )
+    of_interpolate("krogh at", lambda s, y: s.krogh_interpolate(places, y, 0.4), [y[:5]])
     of_interpolate("mis", lambda s, y, q: s.make_interp_spline(x, y, k=3)(q), [y, q])
     of_interpolate("mis2", lambda s, x, y: s.make_interp_spline(x, y, k=2)(q), [x, Y])
     of_interpolate("mis5", lambda s, y: s.make_interp_spline(x, y, k=5)(q), [y])
@@ -867,6 +882,76 @@ def test_slopes_where_a_quotient_has_no_value():
     assert lg.grad(lambda t: special.sici(t)[0])(0.0) == 1
     x = np.array([[0.0, 1.0], [2.0, 0.5]])
     assert np.isfinite(lg.grad(lambda x: np.sum(distance.cdist(x, x)))(x)).all()
+
+
+def test_integrals_of_samples_have_scipys_dtypes():
+    for name in ("trapezoid", "simpson", "cumulative_trapezoid", "romb"):
+        for n in (9, 8):
+            for kind in (np.float32, np.complex64):
+                y = ((1 + 1j) * np.arange(n) ** 2 if kind is np.complex64 else np.arange(n)).astype(
+                    kind
+                )
+                for x in (None, np.arange(n) ** 1.5):
+                    if name == "romb" and (n == 8 or x is not None):
+                        continue
+                    more = {} if x is None else {"x": x}
+                    wanted = getattr(scipy.integrate, name)(y, **more)
+                    found = lg.jit(lambda y: getattr(integrate, name)(y, **more))  # noqa: B023
+                    value = found(y)
+                    assert value.dtype == wanted.dtype, (name, n, kind)
+                    np.testing.assert_allclose(value, wanted, rtol=1e-5)
+
+
+def test_factors_of_scipy():
+    r = np.random.default_rng(2)
+    for sizes in ((4, 4), (5, 3), (2, 3, 5)):
+        for a in (r.normal(size=sizes), r.normal(size=sizes) + 1j * r.normal(size=sizes)):
+            for more in ({}, {"permute_l": True}, {"p_indices": True}):
+                wanted = scipy.linalg.lu(a, **more)
+                found = lg.jit(lambda a: lg.scipy.linalg.lu(a, **more))(a)  # noqa: B023
+                for x, y in zip(found, wanted, strict=True):
+                    assert x.dtype == y.dtype
+                    np.testing.assert_allclose(x, y, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["pos", "upper triangular", "lower triangular"])
+def test_systems_of_known_structure(kind: str):
+    """Large enough for the library; the derivative is that of the general solution."""
+    n = 66
+    r = np.random.default_rng(3)
+    a, b = r.normal(size=(n, n)) / n + 3 * np.eye(n), r.normal(size=n)
+    a = {"p": a @ a.T, "u": np.triu(a), "l": np.tril(a)}[kind[0]]
+    da, db = r.normal(size=(n, n)), r.normal(size=n)
+    da = {"p": da + da.T, "u": np.triu(da), "l": np.tril(da)}[kind[0]]
+
+    def solve(a: Any, b: Any) -> Any:
+        return lg.scipy.linalg.solve(a, b, assume_a=kind)
+
+    x, dx = lg.jvp(solve, (a, b), (da, db))
+    np.testing.assert_allclose(x, scipy.linalg.solve(a, b, assume_a=kind), rtol=1e-9)
+    np.testing.assert_allclose(dx, np.linalg.solve(a, db - da @ x), rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("lower", [False, True])
+def test_a_diagonal_of_one_has_no_tangent(lower: bool):
+    """The op does not read the diagonal, so the solution does not depend on it."""
+    n = 66
+    r = np.random.default_rng(4)
+    a, da = r.normal(size=(n, n)) / n, r.normal(size=(n, n))
+    b = r.normal(size=n)
+
+    def solve(a: Any) -> Any:
+        return lg.scipy.linalg.solve_triangular(a, b, lower=lower, unit_diagonal=True)
+
+    x, dx = lg.jvp(solve, (a,), (da,))
+    inside = np.tril if lower else np.triu
+    k = -1 if lower else 1
+    whole = inside(a, k) + np.eye(n)
+    np.testing.assert_allclose(x, np.linalg.solve(whole, b), rtol=1e-9)
+    np.testing.assert_allclose(dx, -np.linalg.solve(whole, inside(da, k) @ x), rtol=1e-8)
+    gradient = lg.grad(lambda a: np.sum(solve(a)))(a)
+    np.testing.assert_allclose(np.sum(gradient * da), np.sum(dx), rtol=1e-8)
+    np.testing.assert_array_equal(np.diagonal(gradient), 0)
 
 
 def test_images_of_integers_stay_of_integers():

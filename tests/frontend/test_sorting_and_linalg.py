@@ -8,6 +8,7 @@ Derivatives of functions that sort, search and eliminate. Their values are compa
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -182,3 +183,13 @@ def test_the_third_derivative_of_a_determinant_is_right_or_nan():
 def test_the_logarithm_of_a_singular_determinant_has_no_derivative():
     for a in (np.zeros((2, 2)), np.ones((4, 4))):
         assert np.isnan(run(lg.grad(lambda a: np.linalg.slogdet(a)[1]), a)).all()
+
+
+@pytest.mark.parametrize("f", [np.cumsum, np.cumprod, np.argsort])
+@pytest.mark.parametrize("axis", [0, -1, None])
+def test_a_number_is_a_vector_of_one_element(f: Any, axis: int | None):
+    """As in NumPy; `np.sort` refuses a number."""
+    x = np.float64(2.5)
+    found = lg.jit(lambda x: f(x, axis=axis))(x)
+    np.testing.assert_array_equal(found, f(x, axis=axis))
+    assert found.shape == (1,)

@@ -15,7 +15,6 @@ from xdsl.dialects.builtin import (
     ComplexType,
     IndexType,
     IntegerType,
-    UnitAttr,
     bf16,
     f16,
     f32,
@@ -576,11 +575,8 @@ def _decomposition(op: type[ten.MatrixOp]) -> None:
         kind = draw.choice((f32, f64))
         is_complex = draw.choice((False, True))
         sizes = (*batch, m, m if op.SQUARE else n, *[2] * is_complex)
-        made = op(draw.operand(of_shape(sizes, kind), normal), is_complex)
-        for word in op.WORDS[1:]:
-            if draw.choice((False, True)):
-                made.properties[word] = UnitAttr()
-        return made
+        words = {word: True for word in op.WORDS[1:] if draw.choice((False, True))}
+        return op(draw.operand(of_shape(sizes, kind), normal), is_complex, **words)
 
 
 for _op in ten.MATRIX_OPS:

@@ -25,8 +25,16 @@ func.func @short(%a: tensor<2x2xf16>) {
 // -----
 
 func.func @result(%a: tensor<2x3xf64>) {
-  // expected-error @+1 {{ten.lu: result 2 is tensor<2x3xf64>, not tensor<3x3xf64>}}
-  %p, %l, %u = ten.lu %a : tensor<2x3xf64> -> tensor<2x2xf64>, tensor<2x2xf64>, tensor<3x3xf64>
+  // expected-error @+1 {{ten.lu: result 1 is tensor<2x3xf64>, not tensor<3x3xf64>}}
+  %o, %l = ten.lu %a : tensor<2x3xf64> -> tensor<2xi64>, tensor<3x3xf64>
+  func.return
+}
+
+// -----
+
+func.func @order_of_columns(%a: tensor<2x3xf64>) {
+  // expected-error @+1 {{ten.lu: result 0 is tensor<3xi64>, not tensor<2xi64>}}
+  %o, %l = ten.lu columns %a : tensor<2x3xf64> -> tensor<2xi64>, tensor<2x3xf64>
   func.return
 }
 

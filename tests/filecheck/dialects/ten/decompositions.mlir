@@ -5,14 +5,14 @@
 // CHECK-NEXT:    %w, %v = ten.eigh %s : tensor<5x4x4xf64> -> tensor<5x4xf64>, tensor<5x4x4xf64>
 // CHECK-NEXT:    %u, %d, %vt = ten.svd %a : tensor<2x3xf32> -> tensor<2x2xf32>, tensor<2xf32>, tensor<2x3xf32>
 // CHECK-NEXT:    %q, %r = ten.qr %a {note = 1 : i64} : tensor<2x3xf32> -> tensor<2x2xf32>, tensor<2x3xf32>
-// CHECK-NEXT:    %p, %l, %m = ten.lu %e : tensor<3x0xf64> -> tensor<3x3xf64>, tensor<3x0xf64>, tensor<0x0xf64>
+// CHECK-NEXT:    %o, %l = ten.lu %e : tensor<3x0xf64> -> tensor<3xi64>, tensor<3x0xf64>
 // CHECK-NEXT:    %f = ten.cholesky %s : tensor<5x4x4xf64> -> tensor<5x4x4xf64>
 // CHECK-NEXT:    %x, %y = ten.eig %s : tensor<5x4x4xf64> -> tensor<5x4x2xf64>, tensor<5x4x4x2xf64>
 func.func @decompositions(%s: tensor<5x4x4xf64>, %a: tensor<2x3xf32>, %e: tensor<3x0xf64>) {
   %w, %v = ten.eigh %s : tensor<5x4x4xf64> -> tensor<5x4xf64>, tensor<5x4x4xf64>
   %u, %d, %vt = ten.svd %a : tensor<2x3xf32> -> tensor<2x2xf32>, tensor<2xf32>, tensor<2x3xf32>
   %q, %r = ten.qr %a {note = 1} : tensor<2x3xf32> -> tensor<2x2xf32>, tensor<2x3xf32>
-  %p, %l, %m = ten.lu %e : tensor<3x0xf64> -> tensor<3x3xf64>, tensor<3x0xf64>, tensor<0x0xf64>
+  %o, %l = ten.lu %e : tensor<3x0xf64> -> tensor<3xi64>, tensor<3x0xf64>
   %f = ten.cholesky %s : tensor<5x4x4xf64> -> tensor<5x4x4xf64>
   %x, %y = ten.eig %s : tensor<5x4x4xf64> -> tensor<5x4x2xf64>, tensor<5x4x4x2xf64>
   func.return
@@ -23,16 +23,16 @@ func.func @decompositions(%s: tensor<5x4x4xf64>, %a: tensor<2x3xf32>, %e: tensor
 // CHECK-NEXT:    %w, %v = ten.eigh complex %s : tensor<4x4x2xf64> -> tensor<4xf64>, tensor<4x4x2xf64>
 // CHECK-NEXT:    %u, %d, %vt = ten.svd complex %a : tensor<2x3x2xf32> -> tensor<2x2x2xf32>, tensor<2xf32>, tensor<2x3x2xf32>
 // CHECK-NEXT:    %q, %r = ten.qr complex %a {note = 1 : i64} : tensor<2x3x2xf32> -> tensor<2x2x2xf32>, tensor<2x3x2xf32>
-// CHECK-NEXT:    %p, %l, %m = ten.lu complex %a : tensor<2x3x2xf32> -> tensor<2x2xf32>, tensor<2x2x2xf32>, tensor<2x3x2xf32>
-// CHECK-NEXT:    %f = ten.cholesky complex %s : tensor<4x4x2xf64> -> tensor<4x4x2xf64>
+// CHECK-NEXT:    %o, %l = ten.lu complex columns %a : tensor<2x3x2xf32> -> tensor<3xi64>, tensor<2x3x2xf32>
+// CHECK-NEXT:    %f = ten.cholesky complex upper %s : tensor<4x4x2xf64> -> tensor<4x4x2xf64>
 // CHECK-NEXT:    %k, %n = ten.eigh complex upper %s {note = 1 : i64} : tensor<4x4x2xf64> -> tensor<4xf64>, tensor<4x4x2xf64>
 // CHECK-NEXT:    %x, %y = ten.eig complex %s : tensor<4x4x2xf64> -> tensor<4x2xf64>, tensor<4x4x2xf64>
 func.func @complex_numbers(%s: tensor<4x4x2xf64>, %a: tensor<2x3x2xf32>) {
   %w, %v = ten.eigh complex %s : tensor<4x4x2xf64> -> tensor<4xf64>, tensor<4x4x2xf64>
   %u, %d, %vt = ten.svd complex %a : tensor<2x3x2xf32> -> tensor<2x2x2xf32>, tensor<2xf32>, tensor<2x3x2xf32>
   %q, %r = ten.qr complex %a {note = 1} : tensor<2x3x2xf32> -> tensor<2x2x2xf32>, tensor<2x3x2xf32>
-  %p, %l, %m = ten.lu complex %a : tensor<2x3x2xf32> -> tensor<2x2xf32>, tensor<2x2x2xf32>, tensor<2x3x2xf32>
-  %f = ten.cholesky complex %s : tensor<4x4x2xf64> -> tensor<4x4x2xf64>
+  %o, %l = ten.lu complex columns %a : tensor<2x3x2xf32> -> tensor<3xi64>, tensor<2x3x2xf32>
+  %f = ten.cholesky complex upper %s : tensor<4x4x2xf64> -> tensor<4x4x2xf64>
   %k, %n = ten.eigh complex upper %s {note = 1} : tensor<4x4x2xf64> -> tensor<4xf64>, tensor<4x4x2xf64>
   %x, %y = ten.eig complex %s : tensor<4x4x2xf64> -> tensor<4x2xf64>, tensor<4x4x2xf64>
   func.return
@@ -41,10 +41,10 @@ func.func @complex_numbers(%s: tensor<4x4x2xf64>, %a: tensor<2x3x2xf32>) {
 // CHECK-LABEL: func.func @triangular_solve
 // CHECK-NEXT:    %x = ten.triangular_solve lower, %t, %b {note = 1 : i64} : tensor<5x3x3xf64>, tensor<5x3x2xf64> -> tensor<5x3x2xf64>
 // CHECK-NEXT:    %y = ten.triangular_solve upper_adjoint, %t, %x : tensor<5x3x3xf64>, tensor<5x3x2xf64> -> tensor<5x3x2xf64>
-// CHECK-NEXT:    %w = ten.triangular_solve complex_lower, %c, %z : tensor<3x3x2xf32>, tensor<3x0x2xf32> -> tensor<3x0x2xf32>
+// CHECK-NEXT:    %w = ten.triangular_solve complex_unit_lower, %c, %z : tensor<3x3x2xf32>, tensor<3x0x2xf32> -> tensor<3x0x2xf32>
 func.func @triangular_solve(%t: tensor<5x3x3xf64>, %b: tensor<5x3x2xf64>, %c: tensor<3x3x2xf32>, %z: tensor<3x0x2xf32>) {
   %x = ten.triangular_solve lower, %t, %b {note = 1} : tensor<5x3x3xf64>, tensor<5x3x2xf64> -> tensor<5x3x2xf64>
   %y = ten.triangular_solve upper_adjoint, %t, %x : tensor<5x3x3xf64>, tensor<5x3x2xf64> -> tensor<5x3x2xf64>
-  %w = ten.triangular_solve complex_lower, %c, %z : tensor<3x3x2xf32>, tensor<3x0x2xf32> -> tensor<3x0x2xf32>
+  %w = ten.triangular_solve complex_unit_lower, %c, %z : tensor<3x3x2xf32>, tensor<3x0x2xf32> -> tensor<3x0x2xf32>
   func.return
 }
