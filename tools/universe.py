@@ -29,6 +29,7 @@ DIALECTS = {
 
 PASSES = {
     "control-flow-sink": "passes.general.control_flow_sink:ControlFlowSinkPass",
+    "host-order-calls": "passes.simplify.order_calls:OrderCallsPass",
     "inline": "passes.general.inline:InlinePass",
     "loop-invariant-code-motion": "passes.general.loop_invariants:LoopInvariantCodeMotionPass",
     "mem2reg": "passes.general.mem2reg:Mem2RegPass",
