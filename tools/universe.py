@@ -36,6 +36,7 @@ PASSES = {
     "print-op-stats": "passes.general.print_op_stats:PrintOpStatsPass",
     "remove-dead-values": "passes.general.remove_dead_values:RemoveDeadValuesPass",
     "sccp": "passes.general.sccp:SccpPass",
+    "store-own-types": "passes.general.store_types:StoreOwnTypesPass",
     "strip-debuginfo": "passes.general.strip_debuginfo:StripDebugInfoPass",
     "symbol-dce": "passes.general.symbol_dce:SymbolDcePass",
     "symbol-privatize": "passes.general.symbol_privatize:SymbolPrivatizePass",
