@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xdsl.context import Context
-from xdsl.dialects import arith, builtin, cf, func, scf
+from xdsl.dialects import arith, builtin, func, scf
 from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, FunctionType, ModuleOp, i32
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
@@ -34,10 +34,12 @@ from ..rewriting.rule_tables import store
 
 STRUCTURE = (
     func.FuncOp, func.ReturnOp, func.CallOp, scf.IfOp, scf.ForOp, scf.WhileOp, scf.YieldOp,
-    scf.ConditionOp, scf.ExecuteRegionOp, scf.IndexSwitchOp, cf.BranchOp, cf.ConditionalBranchOp,
-    ten.ScanOp, ten.WhileOp, ten.YieldOp,
+    scf.ConditionOp, scf.ExecuteRegionOp, scf.IndexSwitchOp, ten.ScanOp, ten.WhileOp, ten.YieldOp,
 )  # fmt: skip
 """The ops that pass values on, whatever their types are."""
+
+JUMPS = ("cf.br", "cf.cond_br")
+"""The same, by name: most programs do not load this dialect."""
 
 NAMES = (sharing.LetOp, sharing.ShareOp, delta.StopOp)
 """The ops that give their operand, part by part."""
@@ -133,7 +135,7 @@ class Storing:
         elif isinstance(op, func.FuncOp):
             _change_function(op)
             return False
-        elif isinstance(op, STRUCTURE):
+        elif isinstance(op, STRUCTURE) or op.name in JUMPS:
             self._flatten(op)
         elif isinstance(op, NAMES):
             self._each(op, lambda e, x: e(type(op).create(operands=[x], result_types=[x.type])))
