@@ -36,9 +36,10 @@ def is_count(x: SSAValue) -> bool:
             return is_count(owner.x)
         case ten.SelectOp():
             return is_count(owner.operands[1])
-        case ten.ScanOp() | ten.WhileOp():
-            begins = owner.inits[k] if k < len(owner.inits) else owner.yielded[k]
-            return is_count(begins)
+        case ten.ScanOp():
+            return is_count(owner.inits[k] if k < len(owner.inits) else owner.yielded[k])
+        case ten.WhileOp():
+            return is_count(owner.inits[k])
         case scf.IfOp():
             last = owner.true_region.block.last_op
             return last is not None and is_count(last.operands[k])
