@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     # Type checkers read these lines. `_homes` reads these lines too, so that `__getattr__` can
     # import a name when a program first uses the name.
     from .dialects import arrays, delta, kernel, sharing, ten, types
+    from .dialects.own_types import stored_as
     from .lowering.backends import Compiled
     from .lowering.backends import context as backend_context
     from .lowering.backends import register as register_backend
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from .passes.differentiate.linearize import LinearizePass, linear
     from .passes.differentiate.partials import partials
     from .passes.differentiate.transpose import TransposePass
+    from .passes.general.store_types import StoreOwnTypesPass
     from .passes.pipelines import GradientPass, OptimizePass, SparseJacobianPass
     from .passes.rewriting.conversion import ConversionTarget
     from .passes.rewriting.conversion import convert as apply_conversion
@@ -116,6 +118,7 @@ if TYPE_CHECKING:
         linearize,
         pushforward,
         samples,
+        store,
         transpose,
         with_regions,
     )
@@ -154,6 +157,8 @@ __all__ += [
     "pushforward",
     "samples",
     "sparsity",
+    "store",
+    "stored_as",
     "transpose",
 ]
 """Tables of rules"""
@@ -247,6 +252,7 @@ __all__ += [
     "PlanBuffersPass",
     "SparseJacobianPass",
     "SparsityPass",
+    "StoreOwnTypesPass",
     "TransposePass",
     "VectorizePass",
 ]

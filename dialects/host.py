@@ -11,18 +11,23 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from xdsl.dialects.builtin import IntegerAttr, StringAttr, i64
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, UnitAttr, i1, i64
 from xdsl.ir import Attribute, Dialect, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
+    operand_def,
     opt_prop_def,
     prop_def,
+    result_def,
     traits_def,
     var_operand_def,
     var_result_def,
 )
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, Pure
+from xdsl.utils.exceptions import VerifyException
+
+from .types import any_element
 
 Function = Callable[..., Sequence[Any]]
 """Takes one array or scalar for each operand, and gives one for each result."""
@@ -45,6 +50,19 @@ def function_of(number: int) -> Function | None:
     return _functions.get(number)
 
 
+_RAISED = "_letgrad_raised"
+
+
+def mark_raised(error: Exception) -> None:
+    """Note on an error that a function of the user raised it."""
+    setattr(error, _RAISED, True)
+
+
+def was_raised(error: BaseException) -> bool:
+    """Whether a function of the user raised an error: the error ends the program as it is."""
+    return getattr(error, _RAISED, False)
+
+
 class HostCallOp(IRDLOperation):
     """
     The results of a Python function on the operands.
@@ -55,7 +73,8 @@ class HostCallOp(IRDLOperation):
     gets one example at a time.
 
     Shapes:  any.
-    Errors:  when the program runs: a function of another process, and any error of the function.
+    Errors:  when the program runs: a function of another process, and any error of the function,
+             as it is.
     """
 
     called = prop_def(StringAttr)
@@ -120,6 +139,69 @@ class PureCallOp(HostCallOp):
     traits = traits_def(Pure())
 
 
-CALLS = (CallOp, PureCallOp)
+@irdl_op_definition
+class OrderedCallOp(HostCallOp):
+    """
+    The results of a Python function that does something beside, in a loop or in a branch.
 
-Host = Dialect("host", [*CALLS])
+        n', y… = n + 1, f(x…)
+
+    The first operand counts the calls before this one, and the first result is the next count. So
+    calls that take each other's counts keep their order, and loops and branches that carry the
+    count need no effects. A call happens if somebody needs its count.
+
+    With `when`, the second operand says whether there is a call. Without a call, n' = n and y = 0.
+
+    Shapes:  the count is an i64, or one for each example; `when` is an i1.
+    """
+
+    name = "host.ordered_call"
+
+    when = opt_prop_def(UnitAttr)
+    traits = traits_def(Pure())
+    assembly_format = (
+        "$called $function (`batch` $batch^)? (`when` $when^)? `(` $xs `)` attr-dict `:` "
+        "functional-type($xs, $ys)"
+    )
+
+    def verify_(self) -> None:
+        for values in (self.xs, self.ys):
+            if not values or any_element(values[0].type) != i64:
+                raise VerifyException("the first operand and the first result count calls: i64")
+        if self.when is not None and (len(self.xs) < 2 or any_element(self.xs[1].type) != i1):
+            raise VerifyException("the second operand says whether there is a call: i1")
+
+
+@irdl_op_definition
+class BeginOp(IRDLOperation):
+    """n = 0, the count of the calls before the first one"""
+
+    name = "host.begin"
+
+    count = result_def(i64)
+    traits = traits_def(Pure())
+    assembly_format = "attr-dict"
+
+    def __init__(self) -> None:
+        super().__init__(result_types=[i64])
+
+
+@irdl_op_definition
+class EndOp(IRDLOperation):
+    """Needs the count after the last call, so that the calls happen."""
+
+    name = "host.end"
+
+    count = operand_def()
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    assembly_format = "$count attr-dict `:` type($count)"
+
+    def __init__(self, count: SSAValue):
+        super().__init__(operands=[count])
+
+
+CALLS = (CallOp, PureCallOp, OrderedCallOp)
+EFFECTS = (CallOp, EndOp)
+"""The ops that do something beside computing values."""
+
+Host = Dialect("host", [*CALLS, BeginOp, EndOp])

@@ -18,16 +18,17 @@ from types import MappingProxyType, MethodType
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Attribute, Operation
+from xdsl.dialects.builtin import ModuleOp, UnrealizedConversionCastOp
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.utils.exceptions import VerifyException
 
-from ..dialects import arrays, types
+from ..dialects import arrays, own_types, types
 from ..lowering import backends
 from ..lowering.views.explain import Explanation, explaining
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.remarks import Report, analysis, listening, wanted
+from ..passes.rewriting.verifier_messages import reworded
 from . import (
     frozen_values,
     ops,
@@ -522,26 +523,54 @@ def apply(make: Callable[..., Operation], *operands: Any) -> Any:
     function. If the module that calls `apply` contains `__letgrad_library__ = True`, the op gets
     the line of that module's caller. Outside of a trace, the `evaluate` rule of the op computes the
     result at once.
+    An operand may be an instance of a class that `letgrad.extend.stored_as` names: then the op
+    takes a value of the type of the instance, and a result of such a type is an instance.
     Errors: `ValueError`, at the user's line, if the verifier of the op refuses the operands.
     """
     if is_tracing():
-        return _applied(make, [ops.lift(x) for x in operands])
-    leaves = [np.asarray(ops.as_operand(x)) for x in operands]
-    traced = trace_function(lambda *xs: _applied(make, xs), tuple(leaves), {})
+        return _applied(make, operands)
+    leaves, tree = pytree.flatten(operands)
+    leaves = [np.asarray(ops.as_operand(x)) for x in leaves]
+    traced = trace_function(lambda *xs: _applied(make, tree.unflatten(xs)), tuple(leaves), {})
     results = compiled_for(traced, "numpy", {})(*leaves)
     return traced.out_tree.unflatten(results)
 
 
-def _applied(make: Callable[..., Operation], operands: Sequence[Array]) -> Any:
+def _operand(x: Any) -> SSAValue:
+    """The value of an operand of `apply`."""
+    storage = own_types.storage_of_value(x)
+    if storage is None or storage.type_of is None:
+        return tracing.use(ops.lift(x))
+    parts = [tracing.use(ops.lift(part)) for part in pytree.flatten(x)[0]]
+    kind = storage.type_of(*(part.type for part in parts))
+    return tracing.add(UnrealizedConversionCastOp.get(parts, [kind])).results[0]
+
+
+def _result(value: SSAValue) -> Any:
+    """What `apply` gives for a result of an op."""
+    storage = own_types.storage_with_value(value.type)
+    if storage is None or storage.value is None:
+        return Array.of(value, tracing.current())
+    cast = UnrealizedConversionCastOp.get([value], own_types.parts_of(value.type))
+    parts = tracing.add(cast).results
+    return storage.value(*(Array.of(part, tracing.current()) for part in parts))
+
+
+def _said(op: Any, error: VerifyException) -> str:
+    return reworded(op, str(error)) if isinstance(op, Operation) else str(error)
+
+
+def _applied(make: Callable[..., Operation], operands: Sequence[Any]) -> Any:
+    op = None
     try:
-        op = make(*(tracing.use(x) for x in operands))
+        op = make(*map(_operand, operands))
         if not isinstance(op, Operation):
             raise located(TypeError, f"lg.apply needs a function that makes an op, not {op!r}")
         op.verify()
     except VerifyException as error:
-        raise located(ValueError, str(error)) from error
+        raise located(ValueError, _said(op, error)) from error
     tracing.add(op)
-    results = tuple(Array.of(value, tracing.current()) for value in op.results)
+    results = tuple(map(_result, op.results))
     return results[0] if len(results) == 1 else results
 
 

@@ -24,14 +24,17 @@ def callback(fn: Callable[..., Any], result: Any, *args: Any, pure: bool = True)
     `fn` gets NumPy arrays in the structure of `args`. `result` is a spec, or containers of specs,
     and says what `fn` gives. With `pure`, the result depends on the arguments only, and letgrad may
     call `fn` more often than written, or less often. Without it, `fn` does something beside, and
-    each call happens once, in the order of the program; such a call cannot stand in a loop, in a
-    branch or in `lg.build`. The backends "cpu" and "numpy" can call Python functions.
+    each call happens once, in the order of the program, also in loops and branches; such a call
+    cannot stand in the condition of a loop or in `lg.build`. The backends "cpu" and "numpy" can
+    call Python functions.
 
         y = lg.callback(scipy.special.zeta, lg.spec(x.shape), x)
 
     Such a call has no derivative. `lg.custom_jvp` and `lg.custom_vjp` give it one. Outside of a
     trace, `callback` just calls `fn`.
-    Errors: `TypeError` when the program runs, for a result of another structure, shape or dtype.
+    Errors: when the program runs, `TypeError` for a result of another structure, shape or dtype,
+            and any error of `fn`, as it is; `LetgradError` where a derivative would make an impure
+            call again whose result it needs.
     """
     specs, tree = pytree.flatten(result)
     specs = [spec_of(s) for s in specs]
@@ -58,9 +61,9 @@ def debug_print(form: str, *args: Any, **kwargs: Any) -> None:
 
         lg.debug_print("loss {:.3f}, step {n}", loss, n=n)
 
-    The prints of a program come in its order. Derivatives print as the function does. A print
-    cannot stand in a loop, in a branch or in `lg.build`. Outside of a trace, `debug_print` prints
-    at once.
+    The prints of a program come in its order, in each turn of a loop and in the branch that is
+    taken. Derivatives print as the function does. A print cannot stand in the condition of a loop
+    or in `lg.build`. Outside of a trace, `debug_print` prints at once.
     Errors: `TypeError` for a `form` that is no text; the errors of `str.format`.
     """
     if not isinstance(form, str):
@@ -93,12 +96,6 @@ def _add(
     specs: Sequence[Spec],
 ) -> list[Array]:
     scope = tracing.current()
-    if kind is host.CallOp and scope is not scope.root:
-        raise located(
-            TypeError,
-            "a call with effects (lg.debug_print, or lg.callback with pure=False) cannot stand in "
-            "a loop, in a branch or in a function of indices: letgrad may run those in any order",
-        )
     result_types = [tracing.ir_type(s.shape, s.dtype) for s in specs]
     if any(types.is_complex(types.element(x.value.type)) for x in operands) or any(
         types.is_complex(types.element(t)) for t in result_types

@@ -336,7 +336,8 @@ def _constants(values: Sequence[Any], sizes: Sequence[int]) -> str | None:
             numbers.append(float(value.get_values()[0]))
         else:
             return "its array of constants depends on the size"
-    if len(set(numbers)) == 1 or _is_multiple(numbers, sizes):
+    # By their texts: a NaN is no equal of itself.
+    if len(set(map(repr, numbers))) == 1 or _is_multiple(numbers, sizes):
         return None
     return f"a constant is {', '.join(map(repr, numbers))}"
 

@@ -36,6 +36,7 @@ from ..lowering import backends
 from ..passes.rewriting.driver import collector_slowed, run_passes
 from ..passes.rewriting.settings import Setting
 from ..passes.rolling.roll_loops import RollLoopsPass
+from ..passes.simplify.order_calls import order_calls
 from . import frozen_values, ops, pytree, static_arguments, unsigned
 from .refusals import check_unmasked, refusal_behind
 from .tracing import (
@@ -256,6 +257,7 @@ def trace_function(
     function = func.FuncOp(entry, (in_types, out_types), Region(scope.block))
     forget_uses_outside(function)
     function.location = where
+    order_calls(function)
     if scope.has_unsigned:
         unsigned.erase_signs(function)
     captures = tuple(outside for outside, _ in scope.captures.values())

@@ -22,7 +22,7 @@ from xdsl.dialects import func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.universe import Universe
 
-from ..dialects import delta, kernel, sharing, ten, types, upstream
+from ..dialects import delta, kernel, own_types, sharing, ten, types, upstream
 from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.functions import by_name, check_signature
 
@@ -198,6 +198,10 @@ def compile(name: str, module: ModuleOp, entry: str, **options: Any) -> Compiled
         if option not in known:
             has = ", ".join(known) or "none"
             raise LetgradError(f"backend '{name}' has no option '{option}'; it has {has}")
+    if own_types.STORAGES:
+        from ..passes.general.store_types import store_own_types  # others start faster without
+
+        store_own_types(module)
     function = by_name(module).get(entry)
     if name in BUILT_IN and function is not None:
         check_signature(function)

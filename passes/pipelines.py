@@ -23,6 +23,7 @@ from .differentiate.fuse_scans import FuseScansPass
 from .differentiate.linearize import LinearizePass, linearize_function
 from .differentiate.prepare_implicit import Mode, Preparation, lacks_functions
 from .differentiate.transpose import TransposePass, transpose_pullback
+from .general.store_types import store_own_types
 from .rewriting import remarks
 from .rewriting.diagnostics import LetgradError
 from .rewriting.driver import run_passes
@@ -206,6 +207,7 @@ class OptimizePass(ModulePass):
     """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        store_own_types(op)
         run_passes(ctx, op, optimize_passes(self.attention, self.real_transforms))
 
 
@@ -240,6 +242,7 @@ class GradientPass(ModulePass):
     """`one` sets the cotangent of the only result, a scalar, to 1, and adds no argument for it."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        store_own_types(op)
         passes = gradient_passes(self.entry, self.wrt, self.mode, self.to, self.primal, self.seed)
         run_passes(ctx, op, passes)
 

@@ -547,6 +547,39 @@ def test_inputs_say_the_dynamic_sizes(letgrad, tmp_path):
     assert letgrad(*words, "-i", "[]")[1].endswith("%1: tensor<0xf64> = []\n")
 
 
+ALLOCATES = """
+func.func @f(%x: f64, %n: index) -> f64 {
+  %m = memref.alloc(%n) : memref<?xf64>
+  linalg.fill ins(%x : f64) outs(%m : memref<?xf64>)
+  %z = arith.constant 1.0 : f64
+  %r = affine.for %i = 0 to %n iter_args(%s = %z) -> (f64) {
+    %v = affine.load %m[%i] : memref<?xf64>
+    %w = arith.mulf %v, %s : f64
+    affine.yield %w : f64
+  }
+  return %r : f64
+}
+"""
+
+
+def test_an_integer_argument_says_a_size(letgrad, tmp_path):
+    """Such an argument is a number, and no argument of the program any more."""
+    path = tmp_path / "f.mlir"
+    path.write_text(ALLOCATES)
+    for inputs in (["-i", "2.0", "-i", "5"], ["-i", "n=5", "-i", "x=2.0"]):
+        assert letgrad("run", str(path), *inputs) == (0, "%0: f64 = 32.0\n", "")
+    _, out, err = letgrad("run", str(path), "-i", "2.0", "-i=-1")
+    assert not out and err == f"{path}:2:1: error: argument 1 of @f says a size, and is -1\n"
+    _, out, err = letgrad("grad", str(path))
+    assert "memref.alloc: letgrad computes with fixed sizes" in err and "from %n: " in err
+    _, out, err = letgrad("grad", str(path), "--sizes", "1,2")
+    assert "@f has 0 dynamic sizes and 1 arguments that say sizes, and 2 are given" in err
+    status, out, err = letgrad("grad", str(path), "--sizes", "3", "-o", str(tmp_path / "g.mlir"))
+    assert (status, err) == (0, "")
+    _, out, _ = letgrad("run", str(tmp_path / "g.mlir"), "-i", "2.0")
+    assert out == "%0: f64 = 8.0\n%1: f64 = 12.0\n"
+
+
 @pytest.mark.parametrize(
     "words, message",
     [

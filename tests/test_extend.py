@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import letgrad.extend as door
+from letgrad.dialects import own_types
 from letgrad.lowering import backends
 from letgrad.passes.rewriting.rule_tables import RuleTable
 from letgrad.tools import cli
@@ -38,7 +39,10 @@ def tables() -> Iterator[None]:
     saved = [(vars(table), copy.copy(table._rules)) for table in found]
     backends.names()  # which loads those that come with letgrad
     machines = dict(backends._backends)
+    storages = dict(own_types.STORAGES)
     yield
+    own_types.STORAGES.clear()
+    own_types.STORAGES.update(storages)
     for table, rules in saved:
         table["_rules"] = rules
         table["_found"].clear()

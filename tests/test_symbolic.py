@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType, f64
 
 import letgrad as lg
 from letgrad.extend import LetgradError
-from letgrad.frontend import dims, pytree
+from letgrad.frontend import dims, pytree, symbolic_sizes
 from letgrad.lowering.cpu import machine
 
 pytestmark = pytest.mark.sampled(2)
@@ -55,6 +56,7 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple]] = {
         lg.hessian(lambda w, x: np.sum(np.exp(x @ w))),
         (lg.spec(3), lg.spec((BATCH, 3))),
     ),
+    "no number": (lambda x: np.where(x > 0, x, np.nan), (lg.spec((BATCH, 3)),)),
     # These have no one program, and their values are right all the same.
     "outer": (lambda x: x @ x.T, (lg.spec((BATCH, 3)),)),
     "sort": (lambda x: np.sort(x, axis=0), (lg.spec((BATCH, 3)),)),
@@ -295,3 +297,8 @@ def test_wrong_arguments_are_refused():
         lg.symbolic(np.add, lg.spec(lg.Dim("a")), lg.spec(lg.Dim("b")))
     with pytest.raises(TypeError, match=r"an lg\.Dim that is not its first size"):
         lg.spec((3, BATCH))
+
+
+def test_a_constant_that_is_no_number_is_one_constant() -> None:
+    given = [DenseIntOrFPElementsAttr.from_list(TensorType(f64, [n]), [np.nan]) for n in (4, 5, 6)]
+    assert symbolic_sizes._constants(given, (4, 5, 6)) is None

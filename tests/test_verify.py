@@ -22,6 +22,7 @@ from letgrad.passes.rewriting.verify import (
     verify_structure,
 )
 from letgrad.tools import source
+from letgrad.tools.programs import new_context
 
 
 def parse(text: str) -> ModuleOp:
@@ -210,3 +211,47 @@ def test_note_is_at_the_definition() -> None:
     assert [str(n) for n in error.value.diagnostic.notes] == [
         "t.mlir:3:8: note: it is defined here"
     ]
+
+
+@pytest.mark.parametrize(
+    "op, message",
+    [
+        (
+            '"math.sin"(%i) : (index) -> index',
+            "math.sin: operand 'operand' is index, and the op takes a float, a vector of floats or "
+            "a tensor of floats there",
+        ),
+        (
+            '"arith.addf"(%x, %y) : (f64, f32) -> f64',
+            "arith.addf: operand 'rhs' is f32, and must be f64, as operand 'lhs' is",
+        ),
+        (
+            '"memref.load"(%m, %i) : (memref<3xf64>, index) -> f32',
+            "memref.load: result 'res' is f32, and must be f64",
+        ),
+        (
+            '"memref.load"(%m, %x) : (memref<3xf64>, f64) -> f64',
+            "memref.load: operand 'indices' is f64, and the op takes index there",
+        ),
+        ('"arith.addi"(%i) : (index) -> index', "arith.addi takes 2 operands, and here are 1"),
+        ('"math.sin"(%x) : (f64) -> ()', "math.sin gives 1 result, and here are 0"),
+        ('"ten.sum"(%x) : (f64) -> f64', "ten.sum needs the property 'dims'"),
+        (
+            '"ten.iota"() {dim = "x"} : () -> tensor<3xf64>',
+            "ten.iota: 'dim' is \"x\", and must be an attribute of the kind integer",
+        ),
+    ],
+)
+def test_errors_of_verifiers_name_the_op_and_the_types(op: str, message: str):
+    text = f"""
+func.func @f(%x: f64, %y: f32, %i: index, %m: memref<3xf64>) {{
+  %a = {op}
+  func.return
+}}"""
+    if "-> ()" in op:
+        text = text.replace("%a = ", "")
+    module = source.parse(new_context(), text, "t.mlir")
+    with pytest.raises(LetgradError) as raised:
+        verify(module)
+    line, _, said = str(raised.value).partition(": error: ")
+    assert line.startswith("t.mlir:3:") and said == message

@@ -29,12 +29,14 @@ DIALECTS = {
 
 PASSES = {
     "control-flow-sink": "passes.general.control_flow_sink:ControlFlowSinkPass",
+    "host-order-calls": "passes.simplify.order_calls:OrderCallsPass",
     "inline": "passes.general.inline:InlinePass",
     "loop-invariant-code-motion": "passes.general.loop_invariants:LoopInvariantCodeMotionPass",
     "mem2reg": "passes.general.mem2reg:Mem2RegPass",
     "print-op-stats": "passes.general.print_op_stats:PrintOpStatsPass",
     "remove-dead-values": "passes.general.remove_dead_values:RemoveDeadValuesPass",
     "sccp": "passes.general.sccp:SccpPass",
+    "store-own-types": "passes.general.store_types:StoreOwnTypesPass",
     "strip-debuginfo": "passes.general.strip_debuginfo:StripDebugInfoPass",
     "symbol-dce": "passes.general.symbol_dce:SymbolDcePass",
     "symbol-privatize": "passes.general.symbol_privatize:SymbolPrivatizePass",

@@ -123,6 +123,7 @@ class ScanOp(LoopOp):
     )
     REGION: ClassVar = "bodies of scans"
     RULES: ClassVar = "scans"
+    CARRIES: ClassVar = True
     length = prop_def(IntegerAttr)
     reverse = opt_prop_def(UnitAttr)
     inits = var_operand_def(AnyAttr())
@@ -379,6 +380,7 @@ class WhileOp(LoopOp):
     )
     REGION: ClassVar = "regions of whiles"
     RULES: ClassVar = "whiles"
+    CARRIES: ClassVar = True
     limit = opt_prop_def(IntegerAttr)
     inits = var_operand_def(AnyAttr())
     res = var_result_def(AnyAttr())

@@ -26,7 +26,7 @@ from xdsl.printer import Printer
 from xdsl.traits import IsTerminator, Pure, get_effects
 from xdsl.utils.exceptions import VerifyException
 
-from .. import types
+from .. import own_types, types
 from ..op_names import op_name
 from ..types import element, ints, like, rank, shape
 from .base import (
@@ -69,6 +69,8 @@ class PureRegionsOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
     """The name of such regions in messages, in the plural."""
     RULES: ClassVar[str] = "canonicalization"
     """The module of `dialects.ten` with the canonicalization rules of the op."""
+    CARRIES: ClassVar[bool] = False
+    """Whether the op passes its operands on, so that they may be of another package's types."""
 
     def require(self, condition: bool, message: Message) -> None:
         require(self, condition, message)
@@ -79,6 +81,8 @@ class PureRegionsOp(IRDLOperation, HasFolderInterface, HasCanonicalizationPatter
 
     def verify_operands(self) -> None:
         for i, value in enumerate(self.operands):
+            if self.CARRIES and own_types.is_stored(value.type):
+                continue
             types.check(value.type, self.name, f"operand {i}")
 
 

@@ -18,6 +18,7 @@ from xdsl.rewriter import InsertPoint
 from .. import ten, types
 from ..types import Term, element, rank, shape
 from ..walking import ops_in
+from . import call_counts
 
 
 def depending(
@@ -462,6 +463,7 @@ PATTERNS: dict[type[Operation], tuple[RewritePattern, ...]] = {
         ScanOfOneRow(),
         ScanOfInvariant(),
         ScanWithRepeatedParts(),
+        call_counts.LoopOfUnneededCount(),
         ScanWithDeadParts(),
         ScanWithInvariantOps(),
         ScanOfCounter(),

@@ -16,6 +16,7 @@ from xdsl.rewriter import InsertPoint
 
 from .. import ten, types
 from ..walking import ops_in
+from . import call_counts
 from .scans import is_kept_inside, that_end, with_operands
 
 
@@ -263,6 +264,7 @@ PATTERNS: dict[type[Operation], tuple[RewritePattern, ...]] = {
         WhileOfNoTurn(),
         WhileOfInvariant(),
         WhileWithRepeatedParts(),
+        call_counts.LoopOfUnneededCount(),
         WhileWithDeadParts(),
         WhileWithInvariantOps(),
     ),

@@ -147,14 +147,12 @@ class TilingOp(IRDLOperation):
         printer.print_attribute(dest.type)
 
 
-@irdl_op_definition
-class PackOp(TilingOp):
+class Pack(TilingOp):
     """
     `linalg.pack %x padding_value(%v : f32) inner_dims_pos = [0] inner_tiles = [8] into %y :
     tensor<13xf32> -> tensor<2x8xf32>`
     """
 
-    name = "linalg.pack"
     PACKS: ClassVar = True
     source = operand_def(TensorType)
     dest = operand_def(TensorType)
@@ -202,14 +200,12 @@ class PackOp(TilingOp):
         self.print_tiles(printer, self.inner_tiles)
 
 
-@irdl_op_definition
-class UnpackOp(TilingOp):
+class Unpack(TilingOp):
     """
     `linalg.unpack %x inner_dims_pos = [0] inner_tiles = [8] into %y : tensor<2x8xf32> ->
     tensor<13xf32>`. The elements that y has no place for are left out.
     """
 
-    name = "linalg.unpack"
     PACKS: ClassVar = False
     source = operand_def(TensorType)
     dest = operand_def(TensorType)
@@ -239,4 +235,31 @@ class UnpackOp(TilingOp):
         self.print_tiles(printer, self.inner_tiles)
 
 
+@irdl_op_definition
+class PackOp(Pack):
+    __doc__ = Pack.__doc__
+    name = "linalg.pack"
+
+
+@irdl_op_definition
+class UnpackOp(Unpack):
+    __doc__ = Unpack.__doc__
+    name = "linalg.unpack"
+
+
+@irdl_op_definition
+class TensorPackOp(Pack):
+    """`linalg.pack`, as older versions of upstream call it."""
+
+    name = "tensor.pack"
+
+
+@irdl_op_definition
+class TensorUnpackOp(Unpack):
+    """`linalg.unpack`, as older versions of upstream call it."""
+
+    name = "tensor.unpack"
+
+
 OPS = [PackOp, UnpackOp]
+TENSOR_OPS = [TensorPackOp, TensorUnpackOp]

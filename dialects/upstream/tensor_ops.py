@@ -40,6 +40,8 @@ from xdsl.printer import Printer
 from xdsl.traits import NoMemoryEffect, Pure, RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
 
+from . import pack_ops
+
 ANY_RANK = base(TensorType) | base(UnrankedTensorType)
 
 
@@ -290,4 +292,7 @@ class BitcastOp(IRDLOperation):
                 raise VerifyException(f"{x} has not the shape of {y}")
 
 
-OPS = [GenerateOp, RankOp, ParallelInsertSliceOp, GatherOp, ScatterOp, ReshapeOp, BitcastOp]
+OPS = [
+    GenerateOp, RankOp, ParallelInsertSliceOp, GatherOp, ScatterOp, ReshapeOp, BitcastOp,
+    *pack_ops.TENSOR_OPS,
+]  # fmt: skip

@@ -9,7 +9,7 @@ runs its rule on traced arrays. Functions are inlined where the program calls th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from xdsl.dialects import func
@@ -269,15 +269,18 @@ def written(
     names: Iterable[str],
     kind: Callable[[Attribute], Attribute],
     evaluate: Callable[[list[Array]], Sequence[Array]],
+    left_out: Container[int] = (),
 ) -> tuple[func.FuncOp, list[func.FuncOp]]:
     """
     The function in letgrad's dialects, and new functions that its ops name.
 
     `names` are the names that the module has, `kind` gives the type here of an argument, and
-    `evaluate` gives the results for the arguments.
+    `evaluate` gives the results for the arguments. The arguments at the places `left_out` are no
+    arguments of the new function.
     Errors: `LetgradError` for an argument of a type that letgrad does not compute with.
     """
-    old, kinds = list(function.body.blocks[0].args), []
+    old = [a for k, a in enumerate(function.body.blocks[0].args) if k not in left_out]
+    kinds: list[Attribute] = []
     for argument in old:
         try:
             kinds.append(kind(argument.type))

@@ -66,7 +66,7 @@ def alloc(call: Call, *sizes: Array) -> Any:
     if any(op.name == "memref.view" for op in uses):
         return _typed_parts(call, uses)
     key: tuple[Any, ...] = (call.op, call.evaluator.path)
-    shape = call.sizes(sizes[:count])
+    shape = _capacity(call, uses, sizes[:count])
     cell = cell_of(key, shape, type)
     for k in itertools.count(1):
         if cell not in call.memory.contents:
@@ -75,6 +75,30 @@ def alloc(call: Call, *sizes: Array) -> Any:
         cell = cell_of((*key, k), shape, type)
     call.memory.contents[cell] = unwritten(cell)
     return View(cell)
+
+
+ELEMENTWISE_USES = frozenset({
+    "memref.load", "memref.store", "affine.load", "affine.store", "memref.dealloc",
+    "memref.atomic_rmw", "memref.assume_alignment",
+})  # fmt: skip
+"""Ops that use single elements of memory, or none: they do not see how large the memory is."""
+
+
+def _capacity(call: Call, uses: Sequence[Operation], given: Sequence[Array]) -> tuple[int, ...]:
+    """
+    The shape of memory that the program allocates. If a counter of a loop says a size and all uses
+    are elementwise, the size is the greatest one: a program does not use elements beyond its own.
+
+    Errors: `NotConvertible` for a size that is not known.
+    """
+    rest, shape = iter(given), list[Place]()
+    for n in shape_of(call.op.results[0].type):
+        place: Place = call.places.of(next(rest)) if n is None else n
+        fact = call.places.facts.get(place)
+        if fact is not None and all(op.name in ELEMENTWISE_USES for op in uses):
+            place = max(fact.bounds[1], 0)
+        shape.append(place)
+    return call.fixed("sizes", shape)
 
 
 def _typed_parts(call: Call, uses: Sequence[Operation]) -> View:
@@ -267,6 +291,36 @@ def dim(call: Call, view: Any, index: Array) -> Any:
 def rank(call: Call, view: View) -> Any:
     """memref.rank x  →  a constant"""
     return tracing.constant_index(len(view.shape))
+
+
+@converts("memref.extract_strided_metadata")
+def strided_metadata(call: Call, view: View) -> Any:
+    """memref.extract_strided_metadata x  →  a view of the first element, and constants"""
+    places, shape = call.places, view.shape
+    key = view.cell.key
+    if isinstance(view, Choice):
+        raise NotConvertible("letgrad must know which memory a value names")
+    if isinstance(key, SSAValue) and not isinstance(key.type.layout, NoneAttr):  # type: ignore[union-attr]
+        raise NotConvertible("letgrad knows the places of dense memory, and not of other memory")
+    dense = [prod(view.cell.shape[d + 1 :]) for d in range(len(view.cell.shape))]
+
+    def position(*indices: int) -> Place:
+        result: Place = 0
+        for place, step in zip(call.memory.at(view, indices), dense, strict=True):
+            result = places.add(result, places.multiply(place, step))
+        return result
+
+    zero = [0] * len(shape)
+    offset = position(*zero)
+    strides: list[Place] = []
+    for d, n in enumerate(shape):
+        unit = [int(k == d) for k in range(len(shape))]
+        # There is no second element in a dimension of size 1, so any stride would do.
+        strides.append(places.subtract(position(*unit), offset) if n > 1 else prod(shape[d + 1 :]))
+    total = prod(view.cell.shape)
+    flat = View(view.cell).through(Reshape(view.cell.shape, (total,)))
+    first = flat.through(Box((0,), (1,), (1,), frozenset({0})))
+    return [first, *map(places.traced, (offset, *shape, *strides))]
 
 
 # Views.

@@ -93,6 +93,11 @@ UNSIGNED: dict[str, Fold] = {
     "divui": operator.floordiv, "remui": operator.mod, "ceildivui": lambda a, b: -(-a // b),
     "minui": min, "maxui": max,
 }  # fmt: skip
+SHIFTS: dict[str, Fold] = {
+    "shli": operator.lshift,
+    "shrsi": operator.rshift,
+    "shrui": operator.rshift,
+}
 DIVISIONS = {"divsi", "remsi", "floordivsi", "ceildivsi", "divui", "remui", "ceildivui"}
 CASTS = {
     "index_cast": False, "index_castui": True, "extsi": False, "extui": True, "trunci": False,
@@ -153,6 +158,26 @@ for _name, _fold in SIGNED.items():
     converts(f"arith.{_name}")(_integers(_name, _fold, False))
 for _name, _fold in UNSIGNED.items():
     converts(f"arith.{_name}")(_integers(_name, _fold, True))
+
+
+def _shift(name: str, fold: Fold) -> Rule:
+    def convert(call: Call, a: Array, b: Array) -> Any:
+        if array(a).shape:
+            return _copied(call)
+        bits = bits_of(call.op.results[0].type)
+        x, by = call.places.known(a), call.places.known(array(b))
+        # A shift by too many bits has no value upstream, and 0 here.
+        if x is None or by is None or not 0 <= by < bits:
+            return _copied(call)
+        x = x % (1 << bits) if name == "shrui" else x
+        return constant_of(_word(fold(x, by), bits), call.op.results[0].type)
+
+    convert.__doc__ = f"arith.{name} a, b  →  arith.{name}, or the number that is known"
+    return convert
+
+
+for _name, _fold in SHIFTS.items():
+    converts(f"arith.{_name}")(_shift(_name, _fold))
 
 
 @converts("arith.index_cast", "arith.index_castui", "arith.extsi", "arith.extui", "arith.trunci")

@@ -241,7 +241,7 @@ def _tiles(call: Call, rank: int, dynamic: Sequence[Array]) -> tuple[list[int], 
     return sizes, axes + [2 * d + 1 for d in range(rank) if d not in dims]
 
 
-@converts("linalg.pack")
+@converts("linalg.pack", "tensor.pack")
 def pack(call: Call, x: Array, dest: Array, *rest: Array) -> Any:
     """linalg.pack x  →  ten.update, if x is padded, ten.reshape and ten.transpose"""
     padding = rest[: call.ints("operandSegmentSizes")[2]]
@@ -259,7 +259,7 @@ def pack(call: Call, x: Array, dest: Array, *rest: Array) -> Any:
     return elements.reshape(ops.transpose(cut, axes), shape)
 
 
-@converts("linalg.unpack")
+@converts("linalg.unpack", "tensor.unpack")
 def unpack(call: Call, x: Array, dest: Array, *dynamic: Array) -> Any:
     """linalg.unpack x  →  ten.transpose, ten.reshape and ten.slice"""
     sizes, axes = _tiles(call, dest.ndim, dynamic)

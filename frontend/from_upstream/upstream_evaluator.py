@@ -95,6 +95,8 @@ class Evaluator(ForeignEvaluator):
         """The calls on the way to the ops that the conversion reads."""
         self.nests: list[list[Array]] = []
         """The indices of the ops of `linalg` around the op that the conversion reads."""
+        self.say_sizes: list[SSAValue] = []
+        """The arguments without a number from which sizes may follow."""
         self.graph: Graph | None = None
         """Evaluates a region of several blocks."""
 

@@ -63,7 +63,14 @@ class Call(Source):
         """
         for value in values:
             if not isinstance(value, int):
-                raise NotConvertible(f"letgrad computes with fixed sizes; it must know the {what}")
+                text = f"letgrad computes with fixed sizes; it must know the {what}"
+                if arguments := self.evaluator.say_sizes:
+                    names = ", ".join(f"%{a.name_hint or a.index}" for a in arguments)
+                    text += (
+                        f", which may follow from {names}: the option sizes, or --sizes of "
+                        "letgrad, gives numbers for each ? and each such argument"
+                    )
+                raise NotConvertible(text)
         return tuple(values)  # type: ignore[arg-type]
 
     def sizes(self, given: Sequence[Any], k: int = 0) -> tuple[int, ...]:

@@ -2,7 +2,8 @@
 Programs of upstream MLIR as programs of letgrad.
 
 Needs:   functions on numbers, tensors and memory whose sizes are known. The option `sizes` gives
-         the dynamic sizes of arguments. Calls go to functions of the module. Memory of two
+         the dynamic sizes of arguments, and the integers among the arguments from which sizes
+         follow (`memref.alloc(%n)`). Calls go to functions of the module. Memory of two
          arguments does not overlap.
 Leaves:  no op of `linalg`, `tensor`, `memref`, `affine`, `cf`, `bufferization`, `vector`, `index`,
          and no loop of `scf`. Functions that had such an op call no function of the module: calls
@@ -27,7 +28,7 @@ from typing import Any
 
 from xdsl.context import Context
 from xdsl.dialects import func, memref
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import IndexType, ModuleOp
 from xdsl.ir import Attribute, Operation
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -35,6 +36,7 @@ from xdsl.rewriter import Rewriter
 from ...dialects import types
 from ...dialects.upstream import memref_ops
 from ...passes.rewriting.diagnostics import LetgradError
+from .. import tracing
 from ..from_stablehlo.foreign_op import NotConvertible, kind_of
 from ..from_stablehlo.foreign_programs import calls, functions_in, is_private, needs, written
 from ..tracing import Array
@@ -50,6 +52,7 @@ from . import (  # noqa: F401 (the modules fill the table of rules)
     convert_vector_memory,
     convert_vectors,
     function_values,
+    size_arguments,
 )
 from .cells import View
 from .upstream_evaluator import Evaluator, is_foreign, is_memory
@@ -81,7 +84,10 @@ class ConvertUpstreamToTenPass(ModulePass):
     name = "convert-upstream-to-ten"
 
     sizes: tuple[int, ...] = ()
-    """The dynamic sizes of the arguments of each function, in order; one number is for all."""
+    """
+    The dynamic sizes of the arguments of each function, in order; one number is for all. If the
+    list also has the integer arguments that say sizes, these are no arguments any more.
+    """
     written: str = "last"
     """Where the arguments that a function writes to stand among the results."""
 
@@ -145,23 +151,27 @@ def converted(
     """
     evaluator.graph = control_graphs.evaluate
     old = list(function.body.blocks[0].args)
-    rest = list(sizes)
-    count = sum(n is None for a in old for n in _sizes(a.type))
-    if count and len(rest) == 1:
-        rest = rest * count
+    rest, numbers = size_arguments.numbers(function, sizes)
+    if not numbers:
+        evaluator.say_sizes = [old[k] for k in size_arguments.size_arguments(function)]
 
     def evaluate(xs: list[Array]) -> list[Array]:
         memory, arguments = evaluator.memory, list[Any]()
         begins: dict[View, Array] = {}
-        for a, x in zip(old, xs):
+        given = iter(xs)
+        for k, a in enumerate(old):
+            if k in numbers:
+                arguments.append(_number(numbers[k], a.type))
+                continue
+            x = next(given)
             if is_memory(a.type):
                 view = View(convert_memrefs.cell_of(a, x.shape, a.type))
                 memory.contents[view.cell] = begins[view] = x
                 arguments.append(view)
             else:
                 arguments.append(x)
-        given = evaluator.call(function, arguments)
-        results = [memory.read(x) if isinstance(x, View) else x for x in given]
+        ends = evaluator.call(function, arguments)
+        results = [memory.read(x) if isinstance(x, View) else x for x in ends]
         changed = [
             memory.read(view) for view, x in begins.items()
             if memory.contents[view.cell] is not x
@@ -170,11 +180,14 @@ def converted(
             return results + changed
         return changed + results if where == "first" else results
 
-    return written(function, names, lambda type: _kind(type, rest), evaluate)
+    return written(function, names, lambda type: _kind(type, rest), evaluate, numbers)
 
 
-def _sizes(type: Attribute) -> tuple[int | None, ...]:
-    return shape_of(type) if hasattr(type, "get_shape") else ()
+def _number(n: int, type: Attribute) -> Array:
+    """The constant that an argument is which says a size."""
+    if isinstance(type, IndexType):
+        return tracing.constant_index(n)
+    return tracing.constant(n, kind_of(type)[1])
 
 
 def _kind(type: Attribute, sizes: list[int]) -> Attribute:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...passes.general.store_types import store_own_types
 from ...passes.vectorize import batched_function
 from .. import pytree, static_arguments, tracing, unsigned
 from ..traced_functions import Spec, Traced, functions_of, known_ints, refuse_writes, spec_of
@@ -85,6 +86,7 @@ def vmap(
 def batched(traced: Traced, mapped: Sequence[bool], n: int) -> tuple[Traced, tuple[bool, ...]]:
     """The traced function with one more dimension; for each result, whether it has that one."""
     module = traced.module.clone()
+    store_own_types(module)
     functions = functions_of(module)
     name = f"{traced.entry}_batched"
     while name in functions:

@@ -18,9 +18,10 @@ import numpy as np
 from xdsl.dialects import func
 from xdsl.ir import Attribute
 
-from ...dialects import delta, types
+from ...dialects import delta, host, types
 from ...lowering import backends
 from ...passes.pipelines import GradientPass, OptimizePass
+from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.driver import collector_paused, run_passes
 from ...passes.simplify.split_complex import join_doors, parts_of
 from .. import api, ops, pytree, shared_traces, static_arguments, tracing, unsigned
@@ -65,6 +66,7 @@ def differentiated(
             module,
             (OptimizePass(attention=mode == "reverse", real_transforms=False), gradient),
         )
+        check_called_once(functions_of(module)[traced.entry])
         if any(map(is_complex, (*inputs, *outputs))):
             _join(functions_of(module)[traced.entry], traced, wrt, mode, primal, seed)
     function = functions_of(module)[traced.entry].function_type
@@ -76,6 +78,22 @@ def differentiated(
         unsigned.read_as(function.inputs.data, traced.in_types),
         unsigned.read_as(function.outputs.data, traced.out_types if primal else ()),
     )
+
+
+def check_called_once(function: func.FuncOp) -> None:
+    """
+    Errors: `LetgradError` for a call with effects that the derivative makes again, since it
+            computes a part of the function again and needs the result of the call there.
+    """
+    for op in function.walk():
+        if isinstance(op, host.OrderedCallOp) and op.ys[0].first_use is None:
+            if any(y.first_use is not None for y in op.ys[1:]):
+                raise LetgradError(
+                    "the derivative computes this part of the function again, and would call "
+                    f"'{op.called.data}' again; a loop over rows without checkpoints (lg.scan, "
+                    "lg.fori_loop) keeps the results of its calls",
+                    op,
+                )
 
 
 def _join(

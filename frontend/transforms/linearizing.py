@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import func
-from xdsl.dialects.builtin import FunctionType
+from xdsl.dialects.builtin import FunctionType, ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.traits import ConstantLike
 
-from ...dialects import types
+from ...dialects import host, types
+from ...dialects.ten import call_counts
 from ...dialects.walking import ops_in
 from ...lowering import backends
 from ...passes.rewriting import effects
@@ -33,6 +34,7 @@ from .derivatives import (
     apply,
     apply_primal,
     cast_like,
+    check_called_once,
     derive,
     is_float,
     zero_of,
@@ -217,12 +219,25 @@ def _keep_first(
     for op in reversed([op for op in block.ops if op in linear]):
         op.detach()
         op.erase()
+    # The function that gave the value has printed already.
+    for op in list(block.ops):
+        if isinstance(op, host.EFFECTS) and not op.results:
+            op.detach()
+            op.erase()
+    begin = next((op for op in block.ops if isinstance(op, host.BeginOp)), None)
+    if begin is not None:
+        call_counts.forget(block, begin.count)
     block.add_op(func.ReturnOp(*results))
     for argument in reversed(block.args[points:]):
         block.erase_arg(argument)
     function.function_type = FunctionType.from_lists(
         [a.type for a in block.args], [x.type for x in results]
     )
+    if begin is not None:
+        module = function.parent_op()
+        assert isinstance(module, ModuleOp)
+        run_passes(backends.context(), module, (CanonicalizePass(),))
+        check_called_once(function)
 
 
 def _keep_second(

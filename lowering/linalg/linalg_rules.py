@@ -16,7 +16,7 @@ from xdsl.irdl import IRDLOperation
 from xdsl.traits import SymbolTable
 
 from ...dialects import arrays, delta, sharing, ten, types
-from ...dialects.upstream import arith_ops
+from ...dialects.upstream import arith_ops, math_ops
 from ...passes.rewriting.diagnostics import LetgradError
 from .writer import Writer, projection
 
@@ -233,6 +233,14 @@ def casted(e: Writer, x: SSAValue, target: Attribute) -> SSAValue:
     return made(arith.ExtUIOp if types.is_bool(source) else arith.ExtSIOp, x, target)
 
 
+@rule(ten.SpecialOp)
+def special(op: ten.SpecialOp, e: Writer) -> Any:
+    """ten.special  →  math.erfc, or the formula of the function"""
+    if op.function.data != "erfc":
+        return NotImplemented  # by its formula, if it has one
+    return e(math_ops.ErfcOp.build(operands=list(op.xs), result_types=[op.result.type]))
+
+
 # Layout.
 
 
@@ -245,11 +253,13 @@ def iota(op: ten.IotaOp, e: Writer) -> Any:
 
 @rule(ten.BroadcastOp)
 def broadcast(op: ten.BroadcastOp, e: Writer) -> Any:
-    """ten.broadcast  →  linalg.broadcast; tensor.splat of a number"""
+    """ten.broadcast  →  linalg.broadcast; linalg.fill with a number, tensor.splat of an index"""
     type = op.result.type
     if types.shape(type) == types.shape(op.x.type):
         return op.x
     if not types.rank(op.x.type):
+        if types.element(type) != ten.index_type:  # xDSL's op takes floats and integers
+            return e(linalg.FillOp([op.x], [e.empty(type)], [type]))
         return e(tensor.SplatOp.build(operands=[op.x, []], result_types=[type]))
     new = types.ints(op.dims)
     if types.element(type) == ten.index_type:  # xDSL's op takes floats and integers of some width

@@ -82,14 +82,16 @@ def _convert(op: Operation) -> bool:
             f"{op.name} has complex numbers; ten-split-complex writes them as pairs first", op
         )
     found = RULES.get(type(op))
-    if found is None:
+    given = (
+        NotImplemented if found is None else found(op, Writer(InsertPoint.before(op), op.location))
+    )
+    if given is NotImplemented:
         if op.dialect_name() not in OURS or op.name == "ten.yield":
             return False
         if type(op) in decompose and not _is_opaque(op):
             replace_by_parts(op, parts(op))
             return True
         raise LetgradError(f"convert-ten-to-linalg has no rule for {op_name(op)}", op)
-    given = found(op, Writer(InsertPoint.before(op), op.location))
     if given is None:  # The op is one of upstream's, and its operands are safe.
         return False
     values = given if isinstance(given, list | tuple) else [given]

@@ -13,7 +13,7 @@ from xdsl.interpreter import Interpreter, OpImplResult, PythonValues, ReturnedVa
 from xdsl.ir import Attribute, Block, Operation, Region
 from xdsl.traits import IsTerminator
 
-from ...dialects import arrays, types
+from ...dialects import arrays, host, types
 from ...dialects.op_names import op_name
 from ...passes.rewriting.decomposing import has_to_be_taken_apart, take_apart
 from ...passes.rewriting.diagnostics import LetgradError, explain
@@ -84,6 +84,8 @@ class Evaluator(Interpreter):
         except (LetgradError, RecursionError):
             raise
         except Exception as error:
+            if host.was_raised(error):
+                raise
             raise LetgradError(
                 f"{op_name(op)} cannot be evaluated: {explain(error)}", op
             ) from error

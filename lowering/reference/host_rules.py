@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...dialects import arrays, host, types
-from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.diagnostics import LetgradError, position
 from ...passes.rewriting.rule_tables import evaluate
 
 
@@ -25,11 +25,36 @@ def call(op: host.HostCallOp, *xs: Any) -> tuple[Any, ...]:
     given = [np.array(x) for x in xs]
     results = [np.zeros(types.shape(r.type), arrays.dtype(r.type)) for r in op.results]
     sizes = _examples(op)
+    ordered = isinstance(op, host.OrderedCallOp)
+    when = ordered and op.when is not None
     for place in np.ndindex(*sizes):
-        values = function(*(x[place][()] for x in given))
+        if when and not given[1][place]:
+            results[0][place] = given[0][place]
+            continue
+        try:
+            values = function(*(x[place][()] for x in given[ordered + when :]))
+        except Exception as error:
+            if (where := position(op.location)) is not None:
+                error.add_note(f"the program calls '{op.called.data}' at {where[0]}:{where[1]}")
+            host.mark_raised(error)
+            raise
+        if ordered:
+            values = (given[0][place] + 1, *values)
         for target, value in zip(results, values, strict=True):
             target[place] = value
     return tuple(results)
+
+
+@evaluate.rule(host.BeginOp)
+def begin(op: host.BeginOp) -> np.int64:
+    """n = 0"""
+    return np.int64(0)
+
+
+@evaluate.rule(host.EndOp)
+def end(op: host.EndOp, count: Any) -> tuple[()]:
+    """end n = nothing"""
+    return ()
 
 
 def _examples(op: host.HostCallOp) -> tuple[int, ...]:

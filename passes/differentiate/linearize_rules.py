@@ -201,7 +201,7 @@ def name_of_value(op: Operation, ds: Terms, e: Emitter) -> SSAValue | None:
     return ds[0]
 
 
-for _op in host.CALLS:
+for _op in (*host.CALLS, host.BeginOp, host.EndOp):
     linearize.never(
         _op,
         "nobody knows the derivative of a Python function that the program calls; lg.custom_jvp or "

@@ -323,6 +323,44 @@ def with_regions(rule: Rule) -> Rule:
     return rule
 
 
+store = RuleTable(
+    "store",
+    "(op, *parts, e) -> the parts of the result, or one such tuple for each of several results; "
+    "an operand of a type that is stored is the tuple of its parts",
+)
+"""
+What an op on values of other packages' types (`stored_as`) does with the parts of the values.
+
+Example:
+
+    >>> from xdsl.ir import ParametrizedAttribute, TypeAttribute
+    >>> from xdsl.irdl import irdl_attr_definition
+    >>> @irdl_attr_definition
+    ... class IntervalType(ParametrizedAttribute, TypeAttribute):
+    ...     name = "my.interval"
+    >>> storage = stored_as(IntervalType)(lambda type: (f64, f64))
+    >>> @irdl_op_definition
+    ... class WidthOp(IRDLOperation):
+    ...     name = "my.width"
+    ...     x = operand_def(IntervalType)
+    ...     y = result_def()
+    >>> @store.rule(WidthOp)
+    ... def width(op, x, e):
+    ...     low, high = map(Expression.of, x)
+    ...     return (high - low).emit(e)
+    >>> context = new_context(Dialect("my", [WidthOp], [IntervalType]))
+    >>> text = '''
+    ... func.func @f(%x: !my.interval) -> f64 {
+    ...   %y = "my.width"(%x) : (!my.interval) -> f64
+    ...   func.return %y : f64
+    ... }'''
+    >>> module = parse(context, text, "f.mlir")
+    >>> StoreOwnTypesPass().apply(context, module)
+    >>> show(module)
+    f = \\x x_1 -> x_1 - x
+"""
+
+
 linearize = RuleTable(
     "linearize",
     "(op, ds, e) -> term or tuple of terms of the results; ds are the operands' terms, None for "

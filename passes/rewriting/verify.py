@@ -31,6 +31,7 @@ from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
 from . import verify_upstream
 from .diagnostics import LetgradError, note
+from .verifier_messages import reworded
 
 
 def verify(module: Operation) -> None:
@@ -88,7 +89,7 @@ def _verify_op(op: Operation) -> None:
         op.verify(verify_nested_ops=False)
     except VerifyException as error:
         if not _is_reshape_of_rank_zero(op):
-            raise LetgradError(str(error), op) from error
+            raise LetgradError(reworded(op, str(error)), op) from error
     except LetgradError:
         raise
     except Exception as error:

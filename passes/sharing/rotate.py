@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import i1
+from xdsl.dialects.builtin import UnitAttr, i1
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...dialects import ten
+from ...dialects import host, ten
 from ...dialects.walking import ops_in
 from ..rewriting.emitter import Emitter
 from .copying import copy_region
@@ -44,9 +44,10 @@ def rotate(op: ten.WhileOp, choose: bool = False) -> tuple[ten.WhileOp, Operatio
     last = block.last_op
     assert last is not None
     e = Emitter.before(last).at(op.location)
-    nexts = list(last.operands)
     if choose:
         guard_loops(block.ops, go)
+    nexts = list(last.operands)
+    if choose:
         nexts = [e.select(go, new, old) for new, old in zip(nexts, block.args)]
         guard_loops(op.condition.block.ops, go)
     more = _moved(op.condition, InsertPoint.before(last), nexts)
@@ -87,7 +88,7 @@ def _moved(region: Region, place: InsertPoint, arguments: Iterable[SSAValue]) ->
 def guard_loops(ops: Iterable[Operation], condition: SSAValue) -> None:
     """
     Let the loops of unknown length in these ops take no turn unless a condition holds: where the
-    program would not run a loop, the loop may not end.
+    program would not run a loop, the loop may not end. Calls in order do not happen then.
     """
     pending = list(ops)
     while pending:
@@ -97,10 +98,30 @@ def guard_loops(ops: Iterable[Operation], condition: SSAValue) -> None:
             assert last is not None
             e = Emitter.before(last).at(op.location)
             Rewriter.replace_op(last, ten.YieldOp(e(arith.AndIOp(condition, last.operands[0]))))
+            pending.extend(op.block.ops)
+        elif isinstance(op, host.OrderedCallOp):
+            _guard_call(op, condition)
         else:
             pending.extend(inner for region in op.regions for b in region.blocks for inner in b.ops)
 
 
+def _guard_call(op: host.OrderedCallOp, condition: SSAValue) -> None:
+    """host.ordered_call f(n, x)  →  host.ordered_call f when (n, condition, x)"""
+    count, *xs = op.xs
+    if op.when is not None:
+        condition = Emitter.before(op).at(op.location)(arith.AndIOp(xs.pop(0), condition))
+    new = host.OrderedCallOp(
+        op.called.data,
+        op.function.value.data,
+        [count, condition, *xs],
+        list(op.result_types),
+        op.batch_dims,
+    )
+    new.properties["when"] = UnitAttr()
+    new.location = op.location
+    Rewriter.replace_op(op, new)
+
+
 def has_loops(op: Operation) -> bool:
-    """Whether an op is a `ten.while`, or holds one in its regions."""
-    return any(isinstance(inner, ten.WhileOp) for inner in ops_in(op))
+    """Whether an op is a `ten.while` or a call in order, or holds one in its regions."""
+    return any(isinstance(inner, ten.WhileOp | host.OrderedCallOp) for inner in ops_in(op))

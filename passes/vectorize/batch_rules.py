@@ -209,7 +209,16 @@ def host_call(
         [bulk_type(r.type, sizes) for r in op.results],
         op.batch_dims + len(sizes),
     )
+    if isinstance(op, host.OrderedCallOp) and op.when is not None:
+        new.properties["when"] = op.when
     return tuple(e.insert(new).results)
+
+
+@batch.rule(host.EndOp)
+def end_of_calls(op, xs, batched, sizes, e):
+    """batch(end n) = end n, for all counts are needed"""
+    e.insert(host.EndOp(xs[0]))
+    return ()
 
 
 @batch.rule(sharing.ShareOp)

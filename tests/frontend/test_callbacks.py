@@ -89,6 +89,144 @@ def test_a_pure_callback_in_loops_and_batches() -> None:
     np.testing.assert_array_equal(rows, [[1, 3], [3, 7]])
 
 
+def sensor(k: Any) -> Any:
+    READ.append(int(k))
+    return k + 1.0
+
+
+READ: list[int] = []
+
+
+def reads_a_sensor(x: Any) -> Any:
+    """x · 1 · 2 · 3"""
+
+    def step(c: Any, k: Any) -> Any:
+        return c * lg.callback(sensor, lg.spec(()), k, pure=False)
+
+    return lg.fold(step, x, np.arange(3.0))
+
+
+@pytest.mark.parametrize(
+    "run, wanted",
+    [
+        (lambda: lg.jit(reads_a_sensor, backend="numpy")(2.0), 12.0),
+        (lambda: lg.jit(reads_a_sensor)(2.0), 12.0),
+        (lambda: lg.grad(reads_a_sensor)(2.0), 6.0),
+        (lambda: lg.jvp(reads_a_sensor, (2.0,), (1.0,))[1], 6.0),
+    ],
+)
+def test_an_impure_callback_in_a_loop_happens_once_in_each_turn(run: Any, wanted: float) -> None:
+    READ.clear()
+    assert run() == wanted
+    assert READ == [0, 1, 2]
+
+
+def loops_and_branches(x: Any) -> Any:
+    def turn(c: Any, k: Any) -> Any:
+        lg.debug_print("turn {}", k)
+        c = lg.fori_loop(0, 2, lambda j, d: (lg.debug_print(" inner {}", j), np.sin(d))[1], c)
+        return lg.cond(
+            c > 0.7, lambda c: (lg.debug_print(" large {:.2f}", c), c * x)[1], lambda c: c * 2, c
+        )
+
+    lg.debug_print("begin")
+    c = lg.jit(lambda x: lg.fold(turn, x, np.arange(2)))(x)
+    lg.debug_print("middle")
+    c, k = lg.while_loop(
+        lambda s: s[0] > 0.5,
+        lambda s: (lg.debug_print("while {}", s[1]), (s[0] / 2, s[1] + 1))[1],
+        (c, 0),
+    )
+    lg.debug_print("end {}", k)
+    return c
+
+
+IN_ORDER = """\
+begin
+turn 0
+ inner 0
+ inner 1
+ large 0.75
+turn 1
+ inner 0
+ inner 1
+middle
+while 0
+while 1
+end 2
+"""
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda f: lg.jit(f, backend="numpy"),
+        lg.jit,
+        lg.grad,
+        lg.hessian,
+        lambda f: lambda x: lg.jvp(f, (x,), (1.0,)),
+        lambda f: lambda x: lg.linearize(f, x)[1](1.0),
+        lambda f: lg.grad(lg.checkpoint(f)),
+        pytest.param(lambda f: lg.grad(f, memory="8KiB"), marks=pytest.mark.slow),
+    ],
+)
+def test_loops_and_branches_print_in_order(how: Any, capsys: Any) -> None:
+    how(loops_and_branches)(1.0)
+    assert capsys.readouterr().out == IN_ORDER
+
+
+def test_a_program_prints_in_its_loops(capsys: Any) -> None:
+    @lg.program
+    def doubles(x: Any) -> Any:
+        k = 0
+        while x < 5:
+            x = x * 2
+            if x > 3:
+                lg.debug_print("{k} {}", x, k=k)
+            k += 1
+        return x
+
+    assert lg.grad(doubles)(1.0) == 8.0
+    assert capsys.readouterr().out == "1 4.0\n2 8.0\n"
+
+
+def test_examples_print_in_the_turns_and_branches_that_they_take(capsys: Any) -> None:
+    def f(x: Any) -> Any:
+        def turn(s: Any) -> Any:
+            lg.debug_print("{} turn {}", s[0], s[1])
+            return s[0] / 2, s[1] + 1
+
+        y, _ = lg.while_loop(lambda s: s[0] > 1, turn, (x, 0))
+        return lg.cond(x > 3, lambda y: (lg.debug_print("{} large", x), y)[1], np.sin, y)
+
+    lg.vmap(f)(np.array([4.0, 0.5, 2.0]))
+    assert capsys.readouterr().out.split("\n")[:-1] == [
+        "4.0 turn 0", "2.0 turn 0", "2.0 turn 1", "4.0 large"
+    ]  # fmt: skip
+
+
+def test_an_error_of_the_user_ends_the_run_as_it_is() -> None:
+    class Stop(Exception):
+        pass
+
+    def check(k: Any) -> Any:
+        if k > 1:
+            raise Stop("far enough")
+        return k
+
+    def f(x: Any) -> Any:
+        def step(c: Any, k: Any) -> Any:
+            lg.callback(check, lg.spec(()), k, pure=False)
+            return c * 2
+
+        return lg.fold(step, x, np.arange(4.0))
+
+    for backend in BACKENDS:
+        with pytest.raises(Stop, match="far enough") as raised:
+            lg.jit(f, backend=backend)(1.0)
+        assert "the program calls 'check' at " in raised.value.__notes__[0]
+
+
 def test_an_impure_callback_happens_though_nobody_uses_it() -> None:
     calls: list[float] = []
 
@@ -139,26 +277,41 @@ def test_a_derivative_of_its_own() -> None:
             lambda: lg.grad(lambda x: lg.callback(np.exp, lg.spec(()), x))(1.0),
         ),
         (
-            LetgradError,
+            TypeError,
             "gives float64[], and the callback says float64[2]",
             lambda: lg.jit(lambda x: lg.callback(np.sum, lg.spec(2), x))(np.ones(2)),
         ),
         (
-            LetgradError,
+            TypeError,
             "another structure than the callback says",
             lambda: lg.jit(lambda x: lg.callback(lambda v: (v, v), lg.spec(2), x))(np.ones(2)),
         ),
         (
-            LetgradError,
-            "ZeroDivisionError",
+            ZeroDivisionError,
+            "division by zero",
             lambda: lg.jit(lambda x: lg.callback(lambda v: 1 / 0, lg.spec(2), x))(np.ones(2)),
         ),
         (
-            TypeError,
-            "cannot stand in a loop",
+            LetgradError,
+            "cannot stand in ten.build",
+            lambda: lg.jit(lambda x: lg.build(3, lambda i: (lg.debug_print("{}", i), x)[1]))(1.0),
+        ),
+        (
+            LetgradError,
+            "cannot stand in the condition of a loop",
             lambda: lg.jit(
-                lambda x: lg.fold(lambda c, t: (lg.debug_print("{}", c), c)[1], x, np.arange(3))
+                lambda x: lg.while_loop(lambda c: (lg.debug_print("{}", c), c < 3)[1], np.sin, x)
             )(1.0),
+        ),
+        (
+            LetgradError,
+            "would call 'sensor' again",
+            lambda: lg.grad(lg.checkpoint(reads_a_sensor))(1.0),
+        ),
+        (
+            LetgradError,
+            "would call 'sensor' again",
+            lambda: lg.linearize(reads_a_sensor, 1.0),
         ),
         (
             TypeError,

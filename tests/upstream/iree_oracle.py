@@ -45,10 +45,15 @@ class Program:
     def __call__(self, entry: str, args: Sequence[Any]) -> list[np.ndarray]:
         """The results of a function."""
         function = self.context.modules.module[entry]
-        given = [x.item() if np.ndim(x) == 0 else np.ascontiguousarray(x) for x in args]
+        given = [_number(x) if np.ndim(x) == 0 else np.ascontiguousarray(x) for x in args]
         results = function(*given)
         many = results if isinstance(results, tuple | list) else [results]
         return [np.asarray(x) for x in many]
+
+
+def _number(x: Any) -> Any:
+    """A scalar as IREE takes it: a truth value is an integer."""
+    return int(x) if isinstance(x, bool | np.bool_) else x.item()
 
 
 def run(text: str, args: Sequence[Any], entry: str = "f") -> list[np.ndarray]:

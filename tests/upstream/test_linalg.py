@@ -74,14 +74,16 @@ def cases() -> Iterator[tuple[str, str]]:
             )
     for op, (count, words) in named_ops.ELEMENTWISE.items():
         for element, word in zip(("f64", "i32"), words):
-            # `linalg.elementwise` has kinds without a named op.
-            if word is None or op in ("copy", "max_signed", "min_signed"):
+            if word is None or op == "copy":
                 continue
             kinds = [element] * (count + 1)
             if op == "select":
                 kinds[0] = "i1"
             name = f"{op}_{element}"
-            yield name, function(name, op, [(3, 4)] * (count + 1), kinds)
+            # `linalg.elementwise` has kinds without a named op.
+            kind = op.startswith(("max_", "min_"))
+            written = f"elementwise kind=#linalg.elementwise_kind<{op}>" if kind else op
+            yield name, function(name, written, [(3, 4)] * (count + 1), kinds)
 
 
 CASES = dict(cases())

@@ -28,6 +28,7 @@ from ..test_derivatives import check
 from . import (  # noqa: F401 (they add their programs)
     programs_of_choices,
     programs_of_dialects,
+    programs_of_sizes,
     programs_of_vectors,
 )
 from .programs import PROGRAMS, Program

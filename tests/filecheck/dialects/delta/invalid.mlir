@@ -33,7 +33,7 @@ func.func @negative_input() {
 // -----
 
 func.func @input_that_is_no_term() {
-  // expected-error@below {{f64 should be of base attribute delta.term}}
+  // expected-error@below {{result 'result' is f64, and the op gives !delta.term there}}
   %d = delta.input 0 : f64
   func.return
 }

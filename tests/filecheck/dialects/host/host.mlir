@@ -31,3 +31,31 @@ func.func @examples(%x: tensor<5xf64>) -> tensor<5xf32> {
   %y = host.pure_call "f" 8 batch 1 (%x) : (tensor<5xf64>) -> tensor<5xf32>
   func.return %y : tensor<5xf32>
 }
+
+// CHECK-LABEL: func.func @in_order
+// CHECK-NEXT:    host.begin
+// CHECK-NEXT:    %{{.*}}, %y = host.ordered_call "f" 8(%{{.*}}, %x) : (i64, f64) -> (i64, f64)
+// CHECK-NEXT:    %{{.*}} = host.ordered_call "print" 7 when(%{{.*}}, %c, %y) : (i64, i1, f64) -> i64
+// CHECK-NEXT:    host.end %{{.*}} : i64
+
+// CLEAN-LABEL: func.func @in_order
+// CLEAN-NEXT:    host.begin
+// CLEAN-NEXT:    host.ordered_call "f" 8
+// CLEAN-NEXT:    host.ordered_call "print" 7 when
+// CLEAN-NEXT:    host.end
+func.func @in_order(%x: f64, %c: i1) {
+  %n = host.begin
+  %m, %y = host.ordered_call "f" 8 (%n, %x) : (i64, f64) -> (i64, f64)
+  %k = host.ordered_call "print" 7 when (%m, %c, %y) : (i64, i1, f64) -> i64
+  host.end %k : i64
+  func.return
+}
+
+// Nobody needs the count, so the call does not happen.
+// CLEAN-LABEL: func.func @without_an_end
+// CLEAN-NEXT:    return
+func.func @without_an_end(%x: f64) {
+  %n = host.begin
+  %m = host.ordered_call "print" 7 (%n, %x) : (i64, f64) -> i64
+  func.return
+}

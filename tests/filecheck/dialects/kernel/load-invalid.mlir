@@ -25,7 +25,7 @@ func.func @another_element(%x: tensor<5xf64>, %i: index) {
 // -----
 
 func.func @index_that_is_none(%x: tensor<5xf64>, %i: i64) {
-  // expected-error@+1 {{operand 'indices' at position 1 does not verify: Expected attribute index but got i64}}
+  // expected-error@+1 {{kernel.load: operand 'indices' is i64, and the op takes index there}}
   %0 = "kernel.load"(%x, %i) : (tensor<5xf64>, i64) -> f64
   func.return
 }

@@ -35,7 +35,7 @@ func.func @a_term() {
 // -----
 
 func.func @another_type(%x: f64) -> f32 {
-  // expected-error@+1 {{attribute f64 expected from variable 'T', but got f32}}
+  // expected-error@+1 {{is f32, and must be f64}}
   %y = "sharing.share"(%x) <{stamp = 3 : i64}> : (f64) -> f32
   func.return %y : f32
 }
@@ -43,7 +43,7 @@ func.func @another_type(%x: f64) -> f32 {
 // -----
 
 func.func @an_index_that_is_none(%x: f64) -> f64 {
-  // expected-error@+1 {{operand 'indices' at position 1 does not verify}}
+  // expected-error@+1 {{operand 'indices' is }}
   %y = "sharing.share"(%x, %x) <{stamp = 3 : i64}> : (f64, f64) -> f64
   func.return %y : f64
 }
@@ -51,7 +51,7 @@ func.func @an_index_that_is_none(%x: f64) -> f64 {
 // -----
 
 func.func @let_of_another_type(%x: f64) -> f32 {
-  // expected-error@+1 {{attribute f64 expected from variable 'T', but got f32}}
+  // expected-error@+1 {{is f32, and must be f64}}
   %y = "sharing.let"(%x) : (f64) -> f32
   func.return %y : f32
 }

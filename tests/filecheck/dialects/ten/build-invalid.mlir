@@ -61,7 +61,7 @@ func.func @size_negative(%x: tensor<3xf32>) {
 // -----
 
 func.func @with_operand(%x: tensor<3xf32>) {
-  // expected-error@+1 {{Expected 0 operands, but got 1}}
+  // expected-error@+1 {{ten.build takes 0 operands, and here are 1}}
   %0 = ten.build [5] %x (%i) : tensor<3xf32> -> tensor<5xf32> {
     ten.yield %i : index
   }

@@ -41,7 +41,7 @@ func.func @result_differs(%a: tensor<3xf32>) {
 // -----
 
 func.func @predicate_of_another_kind(%a: f32) {
-  // expected-error@+1 {{should be of base attribute string}}
+  // expected-error@+1 {{is 3 : i64, and must be an attribute of the kind string}}
   %0 = "ten.compare"(%a, %a) <{predicate = 3}> : (f32, f32) -> i1
   func.return
 }

@@ -92,7 +92,7 @@ func.func @argument_of_another_type(%x: tensor<2xf32>) {
 // -----
 
 func.func @without_region(%x: tensor<2xf32>) {
-  // expected-error@+1 {{Expected 1 region}}
+  // expected-error@+1 {{ten.gather has 1 region, and here are 0}}
   %0 = "ten.gather"(%x) <{dims = array<i64: 5>}> : (tensor<2xf32>) -> tensor<5x2xf32>
   func.return
 }

@@ -17,7 +17,7 @@ func.func @of_scalar(%t: f32, %i: index) {
 // -----
 
 func.func @index_of_another_type(%t: tensor<2x3xf32>, %i: i64) {
-  // expected-error@+1 {{but got i64}}
+  // expected-error@+1 {{operand 'indices' is i64, and the op takes index there}}
   %0 = "ten.index"(%t, %i) : (tensor<2x3xf32>, i64) -> tensor<3xf32>
   func.return
 }

@@ -57,7 +57,7 @@ func.func @dynamic() {
 // -----
 
 func.func @without_dim() {
-  // expected-error@+1 {{property 'dim' expected in operation 'ten.iota'}}
+  // expected-error@+1 {{ten.iota needs the property 'dim'}}
   %0 = "ten.iota"() : () -> tensor<3xf32>
   func.return
 }
@@ -65,7 +65,7 @@ func.func @without_dim() {
 // -----
 
 func.func @dim_of_another_kind() {
-  // expected-error@+1 {{should be of base attribute integer}}
+  // expected-error@+1 {{ten.iota: 'dim' is "x", and must be an attribute of the kind integer}}
   %0 = "ten.iota"() <{dim = "x"}> : () -> tensor<3xf32>
   func.return
 }
@@ -73,7 +73,7 @@ func.func @dim_of_another_kind() {
 // -----
 
 func.func @with_operand(%x: f32) {
-  // expected-error@+1 {{Expected 0 operands, but got 1}}
+  // expected-error@+1 {{ten.iota takes 0 operands, and here are 1}}
   %0 = "ten.iota"(%x) <{dim = 0 : i64}> : (f32) -> tensor<3xf32>
   func.return
 }

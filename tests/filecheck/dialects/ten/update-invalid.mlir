@@ -41,7 +41,7 @@ func.func @stride_of_zero(%x: tensor<5xf32>, %v: tensor<3xf32>, %i: index) {
 // -----
 
 func.func @offset_of_another_type(%x: tensor<5xf32>, %v: tensor<3xf32>, %i: i64) {
-  // expected-error@+1 {{but got i64}}
+  // expected-error@+1 {{operand 'offsets' is i64, and the op takes index there}}
   %0 = "ten.update"(%x, %v, %i) <{strides = array<i64: 1>}> : (tensor<5xf32>, tensor<3xf32>, i64) -> tensor<5xf32>
   func.return
 }

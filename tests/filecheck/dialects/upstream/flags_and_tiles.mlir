@@ -73,6 +73,10 @@ func.func @tiles(%x: tensor<13x4xf32>, %y: tensor<2x4x8xf32>, %v: f32, %m: memre
   %0 = linalg.pack %x padding_value(%v : f32) inner_dims_pos = [0] inner_tiles = [8] into %y : tensor<13x4xf32> -> tensor<2x4x8xf32>
   // CHECK-NEXT: linalg.unpack %y outer_dims_perm = [0, 1] inner_dims_pos = [0] inner_tiles = [8] into %x : tensor<2x4x8xf32> -> tensor<13x4xf32>
   %1 = linalg.unpack %y outer_dims_perm = [0, 1] inner_dims_pos = [0] inner_tiles = [8] into %x : tensor<2x4x8xf32> -> tensor<13x4xf32>
+  // CHECK-NEXT: tensor.pack %x padding_value(%v : f32) inner_dims_pos = [0] inner_tiles = [8] into %y : tensor<13x4xf32> -> tensor<2x4x8xf32>
+  %2 = tensor.pack %x padding_value(%v : f32) inner_dims_pos = [0] inner_tiles = [8] into %y : tensor<13x4xf32> -> tensor<2x4x8xf32>
+  // CHECK-NEXT: tensor.unpack %y inner_dims_pos = [0] inner_tiles = [8] into %x : tensor<2x4x8xf32> -> tensor<13x4xf32>
+  %3 = tensor.unpack %y inner_dims_pos = [0] inner_tiles = [8] into %x : tensor<2x4x8xf32> -> tensor<13x4xf32>
   // CHECK-NEXT: linalg.generic {indexing_maps
   linalg.generic #trait ins(%m : memref<2x?xf32>) outs(%k : memref<?x2xf32>) {
   ^bb0(%a: f32, %b: f32):
