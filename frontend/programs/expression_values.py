@@ -370,6 +370,8 @@ def caught() -> None:
     error = sys.exc_info()[1]
     if isinstance(error, tracing.NoNumber | variables.Undecided):
         raise error
+    if isinstance(error, NameError) and variables.reason_of(error) is not None:
+        raise error  # A condition on traced values decides whether there is this error.
 
 
 class _Suppressing:
@@ -386,6 +388,8 @@ class _Suppressing:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
         self.catching.__exit__(None, None, None)
         if isinstance(error, tracing.NoNumber | variables.Undecided):
+            return False
+        if isinstance(error, NameError) and variables.reason_of(error) is not None:
             return False
         return bool(self.inner.__exit__(kind, error, trace))
 

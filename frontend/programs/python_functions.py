@@ -13,10 +13,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from xdsl.dialects import math as xdsl_math
 
+from ...dialects import ten
 from .. import masked, ops
 from ..array_views import storages
-from ..tracing import Array
+from ..tracing import Array, emit, use
 from ..user_code import located
 from . import (
     branching,
@@ -119,10 +121,12 @@ def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
         key = None if key is None else callee(key)
         items = list(args[0]) if len(args) == 1 else list(args)
         keys = items if key is None else [key(item) for item in items]
-        if not any(isinstance(k, Array) for k in keys):
+        if not any(map(_has_traced, keys)):
             if key is None or not items:
                 return builtin(*args if len(args) > 1 else [items], **kwargs)
             return items[builtin(range(len(items)), key=keys.__getitem__)]
+        if any(type(k) is not type(keys[0]) for k in keys if isinstance(k, list | tuple)):
+            return builtin(*args, **kwargs)
         best, best_key = items[0], keys[0]
         for item, k in zip(items[1:], keys[1:]):
             test = is_better(k, best_key)
@@ -157,6 +161,12 @@ def _each(function: Any, items: Any) -> Any:
     return comprehending.listed("list", items, run, False)
 
 
+def _has_traced(key: Any) -> bool:
+    if isinstance(key, list | tuple):
+        return any(map(_has_traced, key))
+    return isinstance(key, Array)
+
+
 def _pick(test: Any, a: Any, b: Any) -> Any:
     mask = truth(test)
     if mask is None:
@@ -164,8 +174,12 @@ def _pick(test: Any, a: Any, b: Any) -> Any:
     return branching.select(mask, a, b)
 
 
-REPLACED[max] = _extreme(max, lambda new, best: new > best)
-REPLACED[min] = _extreme(min, lambda new, best: new < best)
+REPLACED[max] = _extreme(
+    max, lambda new, best: expression_values.compare(("Gt",), new, lambda: best)
+)
+REPLACED[min] = _extreme(
+    min, lambda new, best: expression_values.compare(("Lt",), new, lambda: best)
+)
 
 
 @replaces(sorted)
@@ -425,6 +439,24 @@ for _name in (*_SAME_NAME, *_OTHER_NAME):
         REPLACED[_function] = _of_math(_function, getattr(np, _OTHER_NAME.get(_name, _name)))
 
 
+def _special(function: Callable[..., Any]) -> Callable[[Any], Any]:
+    def calling(x: Any) -> Any:
+        if not isinstance(x, Array):
+            return function(x)
+        x = ops.to(_scalar(x), np.dtype(np.float64), ())
+        if function is math.erf:
+            return number(ops.unary(xdsl_math.ErfOp, x), float)
+        name = "gammaln" if function is math.lgamma else function.__name__
+        return number(emit(lambda: ten.SpecialOp(name, use(x))), float)
+
+    calling.__name__ = function.__name__
+    return calling
+
+
+for _function in (math.erf, math.erfc, math.gamma, math.lgamma):
+    REPLACED[_function] = _special(_function)
+
+
 @replaces(math.isclose)
 def isclose(a: Any, b: Any, *, rel_tol: Any = 1e-09, abs_tol: Any = 0.0) -> Any:
     if not any(isinstance(x, Array) for x in (a, b, rel_tol, abs_tol)):
@@ -446,3 +478,28 @@ def _rounding(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callab
 for _name in ("floor", "ceil", "trunc"):
     _function = getattr(math, _name)
     REPLACED[_function] = _rounding(_function, getattr(np, _name))
+
+
+def _check_asked(x: Any, name: Any) -> None:
+    """
+    Errors: `TypeError` for an attribute that an object has on one way through the program only.
+    """
+    if branching.is_perhaps(x, name):
+        raise located(
+            TypeError,
+            f"a condition on traced values decides whether this {type(x).__name__} has the "
+            f"attribute {name}; give it the attribute before the condition",
+        )
+
+
+@replaces(hasattr)
+def hasattr_(x: Any, name: str, /) -> bool:
+    _check_asked(x, name)
+    return hasattr(x, name)
+
+
+@replaces(getattr)
+def getattr_(x: Any, name: str, /, *default: Any) -> Any:
+    if default:
+        _check_asked(x, name)
+    return getattr(x, name, *default)

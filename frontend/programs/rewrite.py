@@ -339,7 +339,11 @@ class Rewriter(ast.NodeTransformer):
         first = _list(self.visit(target))
         for s in first:
             _place(s, node.target)
-        return self._loop(node, "for_", None, self.visit(node.iter), first, item)
+        over = self.visit(node.iter)
+        if isinstance(node.iter, ast.Call):
+            over = _runtime("fresh", over)
+            _place(over, node.iter)
+        return self._loop(node, "for_", None, over, first, item)
 
     def _loop(
         self,
