@@ -13,6 +13,7 @@ from .. import pytree, tracing
 from ..array_views.storages import Storage
 from ..tracing import Array
 from . import variables
+from .appended_rows import Item
 from .leaf_kinds import Kind
 from .variables import Part, Surroundings
 
@@ -42,6 +43,8 @@ class Trial:
     exchanged: dict[str, str] = field(default_factory=dict)
     """The variable whose array a variable has after the turn; see `aliases`."""
     written: list[Array] = field(default_factory=list)
+    rows: dict[str, list[Item]] = field(default_factory=dict)
+    """What the turn appends to lists."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from . import (
     variables,
     written_arrays,
 )
+from .appended_rows import FEWEST_TURNS, Lists
 from .leaf_kinds import Unalike
 from .loop_slots import Guess, Slot, Trial, array_variables, guess_of
 from .optional_values import Maybe
@@ -71,9 +72,14 @@ def for_(
     head: Sequence[str],
     flags: Sequence[str],
     outer: Sequence[str] = (),
+    appended: Sequence[str] = (),
 ) -> None:
-    """`for item in iterable: body(item)`. The body assigns the variables `assigned`."""
+    """
+    `for item in iterable: body(item)`. The body assigns the variables `assigned`, and does nothing
+    with those in `appended` but appending to them.
+    """
     loop = _Loop(body, Variables([body], assigned, outer), set(live), set(head), tuple(flags))
+    loop.appended = appended
     iterable = chosen_items.settled(iterable)
     if isinstance(iterable, Endless):
         loop.endless(iterable)
@@ -127,6 +133,9 @@ class _Loop:
     """The values of the variables before the loop."""
     contents: list[tuple[Any, list[Any]]] = field(default_factory=list)
     """The containers that the loop carries, with their parts at the start of the turn."""
+    appended: Sequence[str] = ()
+    lists: Lists | None = None
+    """The lists to which the turns append."""
     peels: bool = False
     """Whether letgrad runs the first turn alone if it does not fit the others."""
 
@@ -255,6 +264,16 @@ class _Loop:
             self._scan_of(turns.by_index())
 
     def _scan_of(self, turns: Turns) -> None:
+        if self.flags or not self.appended or turns.count < FEWEST_TURNS:
+            self._one_scan(turns, None)
+            return
+        with Lists(self.body, self.appended) as self.lists:
+            try:
+                self._one_scan(turns, self.lists)
+            finally:
+                self.lists = None
+
+    def _one_scan(self, turns: Turns, lists: Lists | None) -> None:
         rows = [rows_of(source, turns.count) for source in sources(turns.items)]
         places = list(sources(turns.items))
 
@@ -283,6 +302,7 @@ class _Loop:
         count = len(block_args)
         with tracing.within(trial.scope):
             yielded = [x for name in slots for x in trial.leaves[name]] + trial.written
+            yielded += [y for part in trial.rows.values() for i in part for *_, y in i.rows]
             tracing.add(ten.YieldOp(*[tracing.use(x) for x in yielded]))
         assert count == len(inits) + len(rows)
         scan = ten.ScanOp(
@@ -293,6 +313,7 @@ class _Loop:
         )
         results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
         entries = {v: slots[v].inits[0] for v in trial.exchanged}
+        results, columns = results[: len(inits)], results[len(inits) :]
         ends = self._finish(slots, held, trial, results, at_least_one=True, count=turns.count)
         for name in entries:
             # Another name may hold the array, also if nothing reads the variable any more.
@@ -300,6 +321,8 @@ class _Loop:
             storages.assign(storages.of(array), ends[name])
             if self.variables.get(name) is not UNDEFINED:
                 self.variables.put(name, array)
+        if lists is not None:
+            lists.extend(trial.rows, columns, self.begun, ends, turns.count)
 
     def _inits(
         self, slots: dict[str, Slot], held: list[Storage], at_least_one: bool
@@ -344,7 +367,7 @@ class _Loop:
                 else:
                     owner = written_arrays.owners([init, x], kind.shape, kind.dtype)
                 leaves[name].append(leaf if owner is None else made.setdefault(owner, leaf))
-        self._may_be_entries(slots, trial, leaves, count)
+        aliases.may_be_entries(slots, trial, leaves, count)
         for name, k, x, leaf in views:
             own = storages.of(x)
             others = [storages.of(y) for owner, y in made.items() if owner[-1] is own]
@@ -366,41 +389,6 @@ class _Loop:
     def _carried_on(self, slots: dict[str, Slot], trial: Trial) -> dict[str, Any]:
         """The values of the variables that the next turn reads."""
         return {name: trial.after[name] for name in slots if name in self.head}
-
-    def _may_be_entries(
-        self,
-        slots: dict[str, Slot],
-        trial: Trial,
-        leaves: dict[str, list[Any]],
-        count: int | None,
-    ) -> None:
-        """
-        Notes the arrays that may be, after `count` turns, those that the loop began with. A
-        variable hands its array on to others in each turn.
-        """
-        entries: dict[Storage, Any] = {}
-        following: dict[Storage, set[Storage]] = {}
-        holders: list[tuple[Array, set[Storage]]] = []
-        for name, slot in slots.items():
-            given, _ = leaf_kinds.opened(trial.given[name])
-            after, _ = leaf_kinds.opened(trial.after[name])
-            for x, y, init, leaf in zip(given, after, slot.inits, leaves[name]):
-                if not (isinstance(x, Array) and isinstance(y, Array) and x.shape):
-                    continue
-                found = set(storages.roots(storages.of(y)))
-                following[storages.of(x)] = found
-                if isinstance(init, Array):
-                    entries[storages.of(x)] = init
-                if name not in trial.exchanged:
-                    holders.append((leaf, found))
-        for leaf, found in holders:
-            turn, before = 1, found & entries.keys()
-            while before and turn < (count or MOST_TRIALS):
-                older = {s for x in before for s in following[x]} & entries.keys()
-                before = older if count is not None else before | older
-                turn += 1
-            inits = [storages.of(entries[s]) for s in before]
-            storages.may_be_one(leaf, [r for init in inits for r in storages.roots(init)])
 
     def _set_after(self, name: str, value: Any) -> None:
         if is_own(name) or name in self.live:
@@ -620,6 +608,10 @@ class _Loop:
                 begun = [x for name in slots.keys() - known for x in slots[name].inits]
                 own = {s for x in begun for s in _storages(x)}
                 held[:] = [s for s in held if not own.intersection(storages.roots(s))]
+            if self.lists is not None and (grown or found):
+                self.lists.clear()
+            elif self.lists is not None:
+                trial.rows = self.lists.taken(scope, trial.given, trial.after)
             if not grown and not found:
                 for name, slot in slots.items():
                     leaves, _ = leaf_kinds.opened(trial.after[name])

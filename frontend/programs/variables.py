@@ -338,6 +338,8 @@ class Surroundings:
                 self.contents.append((value, content))
             if not isinstance(value, np.ndarray):
                 pending.extend(parts_of(value))
+        self.is_whole = not pending
+        """Whether these are all objects."""
 
     def changed(self) -> Any:
         """An object that has another content now; None if there is none."""
