@@ -164,6 +164,7 @@ class Branch:
         changes: list[storages.Written] = []
         self.contents = []
         places: list[variables.Place] = []
+        new_items: list[list[tuple[int, Any]]] = [[], []]
         grown: list[Growth] = []
         done = False
         try:
@@ -190,10 +191,18 @@ class Branch:
                             "and letgrad cannot know whether the program makes this change; use "
                             "arrays",
                         )
+                    new_items[k] = [(id(p.owner), p.key) for p in changed if p.is_new and p.is_item]
                     known = {(id(p.owner), p.key) for p in places}
                     places += [p for p in changed if (id(p.owner), p.key) not in known]
                 surroundings.restore()
                 self.variables.write(before)
+            first, second = new_items
+            if first != second and set(first) == set(second):
+                raise located(
+                    TypeError,
+                    "the sides of a condition on a traced value give a Python dict new keys in two "
+                    "orders; give the dict the keys before the condition",
+                )
             if not places:
                 self._check_new_items(after)
                 self._join(outer, scopes, before, after, changes, grown)

@@ -138,9 +138,7 @@ def relaxed(x: Any, times: int = 2, *, rate: float = 0.3) -> Any:
 
 
 class _Maker:
-    def __init__(
-        self, chance: random.Random, shapes: list[tuple[int, ...]], solvers: bool = False
-    ):
+    def __init__(self, chance: random.Random, shapes: list[tuple[int, ...]], solvers: bool = False):
         self.chance = chance
         self.solvers = solvers
         """Whether steps solve equations, and call helpers and methods."""

@@ -146,6 +146,42 @@ def test_a_key_of_one_side_is_an_error():
         lg.jit(lg.program(one_side))(X)
 
 
+def test_keys_in_two_orders_are_an_error():
+    def two_orders(x):
+        found = {}
+        if x[0] > 0:
+            found["low"], found["high"] = x[0], x[1]
+        else:
+            found["high"], found["low"] = x[0], x[1]
+        low, high = found.values()
+        return low - 2 * high
+
+    with pytest.raises(TypeError, match=r"test_unset_variables.py:\d+: .* new keys in two orders"):
+        lg.jit(lg.program(two_orders))(X)
+
+
+class Best:
+    found = 0.75
+
+    def __init__(self):
+        pass
+
+    def see(self, x):
+        if x > self.found:
+            self.found = x
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1])
+def test_an_attribute_of_the_class_stands_in(scale):
+    def best(x):
+        seen = Best()
+        for v in x:
+            seen.see(v)
+        return seen.found, Best.found
+
+    check_value(best, scale * X)
+
+
 def test_a_handler_does_not_take_the_error():
     def handles(x):
         try:
