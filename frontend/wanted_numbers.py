@@ -48,8 +48,8 @@ CHOOSE = (
     "@lg.program, which takes Python's conditions on traced values"
 )
 GENERATOR = (
-    "letgrad leaves the conditions and loops of a function with `yield` to Python; append to a list "
-    "and return it, in an @lg.program, or write np.where(condition, a, b)"
+    "letgrad leaves the conditions and loops of a function with `yield` to Python; append to a "
+    "list and return it, in an @lg.program, or write np.where(condition, a, b)"
 )
 NEW_ARRAY = (
     "a NumPy array cannot hold a traced value: write `import letgrad.numpy as np`, whose arrays "

@@ -9,7 +9,7 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,6 @@ from xdsl.dialects import math as xdsl_math
 
 from ...dialects import ten
 from .. import masked, ops
-from ..array_views import storages
 from ..tracing import Array, emit, use
 from ..user_code import located
 from . import (
@@ -29,7 +28,6 @@ from . import (
     leaf_kinds,
     turns,
     windows,
-    written_arrays,
 )
 from .callees import REPLACED, callee
 from .chosen_items import Chosen
@@ -232,7 +230,7 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
     for column in zip(*rows):
         kind = leaf_kinds.join(column, "item")
         found = np.stack([kind.lift(x) for x in column])[order]  # type: ignore[call-overload]
-        columns.append([_item_of(kind.wrap(x), column) for x in found])
+        columns.append([expression_values.item_of(kind.wrap(x), column) for x in found])
     return [trees[0].unflatten(row) for row in zip(*columns)]
 
 
@@ -271,14 +269,6 @@ def next_(iterator: Any, *default: Any) -> Any:
     if not default:
         return iterator[0]
     return expression_values.choose(iterator, lambda: iterator[0], lambda: default[0])
-
-
-def _item_of(item: Any, column: Sequence[Any]) -> Any:
-    """One of the items of a column; an array refuses writes, which would show in the right one."""
-    if not ops.shape_of(item):
-        return item
-    own = [storages.of(x) for x in column if isinstance(x, Array)]
-    return written_arrays.read_only(item, own)
 
 
 @replaces(list.sort)

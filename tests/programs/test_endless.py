@@ -86,3 +86,27 @@ def test_a_traced_number_of_turns_that_changes_a_list_names_the_line():
 
     with pytest.raises(TypeError, match=r"test_endless.py:\d+: the body changes a Python list"):
         lg.jit(lg.program(grows))(X)
+
+
+def least_of_a_list(x):
+    costs = [np.sum((x - k) ** 2) for k in range(3)]
+    steps = [x * k for k in range(3)]
+    pairs = [(k, x[k]) for k in range(3)]
+    best = min(range(3), key=lambda k: pairs[k][1])
+    return costs[np.argmin(costs)], steps[np.argmin(costs)], pairs[best][0] * pairs[best][1]
+
+
+def test_an_item_of_a_list_by_a_traced_place():
+    check_value(least_of_a_list, X)
+    check_gradient(least_of_a_list, X)
+
+
+def test_a_write_to_an_item_by_a_traced_place_is_an_error():
+    def writes(x):
+        steps = [x * k for k in range(3)]
+        best = steps[np.argmax(x)]
+        best += 1
+        return steps[0]
+
+    with pytest.raises(ValueError, match=r"test_endless.py:\d+: .*write to x.copy\(\)"):
+        lg.jit(lg.program(writes))(X)
