@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import StringAttr
+from xdsl.dialects.builtin import IntegerAttr, StringAttr
 from xdsl.ir import Operation, Region, SSAValue
 
 from ..dialects import arrays, ten, types
@@ -530,7 +530,60 @@ def reverse(x: Array, dims: Sequence[int]) -> Array:
 def stack(parts: Sequence[Any], dtype: np.dtype) -> Array:
     """Joins arrays of one shape along a new first dimension."""
     shape = shape_of(parts[0])
-    return emit(ten.StackOp, [use(to(as_array(p), dtype, shape)) for p in parts])
+    values = [use(to(as_array(p), dtype, shape)) for p in parts]
+    joined: list[Array] = []
+    alone: list[SSAValue] = []
+    place = 0
+    while place < len(values):
+        rows = _rows(values, place)
+        n = rows.shape[0] if rows is not None else 1
+        if rows is None:
+            alone.append(values[place])
+        if alone and (rows is not None or place + 1 == len(values)):
+            joined.append(emit(ten.StackOp, alone))
+            alone = []
+        if rows is not None:
+            joined.append(rows)
+        place += n
+    return concat(joined, 0)
+
+
+FEWEST_ROWS = 8
+"""Fewer rows of an array are joined one by one."""
+
+
+def _rows(values: Sequence[SSAValue], place: int) -> Array | None:
+    """The part of an array whose rows the values from `place` on are."""
+    first = values[place].owner
+    if not isinstance(first, ten.IndexOp) or len(first.indices) != 1:
+        return None
+    source, row = first.t, first.indices[0].owner
+    if not isinstance(row, arith.ConstantOp) or not isinstance(row.value, IntegerAttr):
+        return None
+    start = row.value.value.data
+    most = min(len(values) - place, types.shape(source.type)[0] - start)
+    if start < 0 or most < FEWEST_ROWS:
+        return None
+    n = next((k for k in range(most) if not _is_row(values[place + k], source, start + k)), most)
+    if n < FEWEST_ROWS:
+        return None
+    rows = Array.of(source, tracing.current())
+    return rows if n == rows.shape[0] else rows[start : start + n]  # type: ignore[return-value]
+
+
+def _is_row(x: SSAValue, source: SSAValue, k: int) -> bool:
+    """Whether a value is the row k of another one."""
+    loop = source.owner
+    if isinstance(loop, ten.ScanOp) and x.owner is loop and k == loop.trips - 1:
+        # What the loop carries may be what it gives as its last row.
+        own: dict[SSAValue, SSAValue] = dict(zip(loop.results, loop.yielded))
+        return loop.surely_runs and not loop.is_reverse and own[x] is own[source]
+    if not isinstance(x.owner, ten.IndexOp) or x.owner.t is not source:
+        return False
+    places = x.owner.indices
+    if len(places) != 1 or not isinstance(constant := places[0].owner, arith.ConstantOp):
+        return False
+    return isinstance(constant.value, IntegerAttr) and constant.value.value.data == k
 
 
 def concat(parts: Sequence[Array], d: int) -> Array:

@@ -32,6 +32,7 @@ class Scope:
         "locations",
         "open",
         "parent",
+        "perhaps",
         "rebound",
         "root",
     )
@@ -51,6 +52,8 @@ class Scope:
         self.locations: dict[tuple[int, int], tuple[LocationAttr, CodeType]] = {}
         self.joined: dict[int, Any] = {}
         """What `programs/joined_containers.py` notes, by the identities of Python containers."""
+        self.perhaps: dict[tuple[int, Any], Any] = {}
+        """Objects that have an attribute on one way only, by their id and its name."""
         self.functions: dict[str, func.FuncOp | None] = {}
         """
         The functions that ops refer to, for the module of this function. None reserves a name.

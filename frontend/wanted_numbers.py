@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import inspect
 import itertools
 import linecache
 import math
@@ -45,6 +46,10 @@ LOOP = (
 CHOOSE = (
     "write np.where(condition, a, b), or lg.cond(condition, f, g) to run only one side, or use "
     "@lg.program, which takes Python's conditions on traced values"
+)
+GENERATOR = (
+    "letgrad leaves the conditions and loops of a function with `yield` to Python; append to a "
+    "list and return it, in an @lg.program, or write np.where(condition, a, b)"
 )
 NEW_ARRAY = (
     "a NumPy array cannot hold a traced value: write `import letgrad.numpy as np`, whose arrays "
@@ -219,7 +224,10 @@ def wanted(
         case ast.Subscript() if not _is_condition(node, parents):
             return _of_index(frame, node)
         case _:
-            return _of_condition(node, parents)
+            found = _of_condition(node, parents)
+            if found is not None and frame.f_code.co_flags & inspect.CO_GENERATOR:
+                return Wanted(found.who, GENERATOR)
+            return found
 
 
 def _of_library(

@@ -17,6 +17,10 @@ from ..array_views.storages import Storage
 from ..tracing import Array, Scope
 from . import leaf_kinds, written_arrays
 from .leaf_kinds import Unalike
+from .loop_slots import Slot, Trial
+
+MOST_TURNS = 12
+"""Through so many turns letgrad follows an array, in a loop of an unknown number of turns."""
 
 
 def _arrays(value: Any) -> list[Array]:
@@ -131,3 +135,38 @@ def refuse(bound: dict[str, str]) -> None:
             f"the variables {' and '.join(sorted(bound))} exchange arrays that the body writes to, "
             "and the number of turns is not known"
         )
+
+
+def may_be_entries(
+    slots: dict[str, Slot],
+    trial: Trial,
+    leaves: dict[str, list[Any]],
+    count: int | None,
+) -> None:
+    """
+    Notes the arrays that may be, after `count` turns, those that the loop began with. A
+    variable hands its array on to others in each turn.
+    """
+    entries: dict[Storage, Any] = {}
+    following: dict[Storage, set[Storage]] = {}
+    holders: list[tuple[Array, set[Storage]]] = []
+    for name, slot in slots.items():
+        given, _ = leaf_kinds.opened(trial.given[name])
+        after, _ = leaf_kinds.opened(trial.after[name])
+        for x, y, init, leaf in zip(given, after, slot.inits, leaves[name]):
+            if not (isinstance(x, Array) and isinstance(y, Array) and x.shape):
+                continue
+            found = set(storages.roots(storages.of(y)))
+            following[storages.of(x)] = found
+            if isinstance(init, Array):
+                entries[storages.of(x)] = init
+            if name not in trial.exchanged:
+                holders.append((leaf, found))
+    for leaf, found in holders:
+        turn, before = 1, found & entries.keys()
+        while before and turn < (count or MOST_TURNS):
+            older = {s for x in before for s in following[x]} & entries.keys()
+            before = older if count is not None else before | older
+            turn += 1
+        inits = [storages.of(entries[s]) for s in before]
+        storages.may_be_one(leaf, [r for init in inits for r in storages.roots(init)])

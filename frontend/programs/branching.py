@@ -16,6 +16,7 @@ import numpy as np
 from xdsl.dialects import scf
 from xdsl.ir import Block, Region
 
+from ...passes.rewriting.remarks import missed
 from .. import pytree, tracing, user_code
 from ..array_views import storages
 from ..tracing import Array
@@ -23,7 +24,7 @@ from ..user_code import located
 from . import joined_containers, leaf_kinds, optional_values, variables, written_arrays
 from .chosen_items import Perhaps, has_perhaps
 from .leaf_kinds import Unalike
-from .variables import UNDEFINED, Part, Surroundings, Variables, is_own
+from .variables import UNDEFINED, Part, Place, Surroundings, Variables, is_own
 from .weak_numbers import truth
 
 RETURNED = "_letgrad_returned"
@@ -163,6 +164,7 @@ class Branch:
         changes: list[storages.Written] = []
         self.contents = []
         places: list[variables.Place] = []
+        new_items: list[list[tuple[int, Any]]] = [[], []]
         grown: list[Growth] = []
         done = False
         try:
@@ -181,7 +183,7 @@ class Branch:
                     changes.append(written)
                 after.append(self.variables.read())
                 if (found := surroundings.changed()) is not None:
-                    changed = surroundings.changed_places()
+                    changed = surroundings.changed_places(takes_new=True)
                     if not changed:
                         raise located(
                             TypeError,
@@ -189,11 +191,20 @@ class Branch:
                             "and letgrad cannot know whether the program makes this change; use "
                             "arrays",
                         )
+                    new_items[k] = [(id(p.owner), p.key) for p in changed if p.is_new and p.is_item]
                     known = {(id(p.owner), p.key) for p in places}
                     places += [p for p in changed if (id(p.owner), p.key) not in known]
                 surroundings.restore()
                 self.variables.write(before)
+            first, second = new_items
+            if first != second and set(first) == set(second):
+                raise located(
+                    TypeError,
+                    "the sides of a condition on a traced value give a Python dict new keys in two "
+                    "orders; give the dict the keys before the condition",
+                )
             if not places:
+                self._check_new_items(after)
                 self._join(outer, scopes, before, after, changes, grown)
                 done = True
         finally:
@@ -204,6 +215,26 @@ class Branch:
                 self.variables.write(before)
                 self._drop(scopes)
         return places
+
+    def _check_new_items(self, after: Sequence[dict[str, Any]]) -> None:
+        """
+        Errors: `TypeError` for a new item of a dict on one side only: the program may ask for the
+                keys of the dict.
+        """
+        for name, cell in self.variables.cells.items():
+            if not (isinstance(cell, Place) and cell.is_new):
+                continue
+            if all(side[name] is not UNDEFINED for side in after):
+                continue
+            if not cell.is_item:
+                tracing.current().root.perhaps[id(cell.owner), cell.key] = cell.owner
+            else:
+                raise located(
+                    TypeError,
+                    f"one side of a condition on a traced value gives a Python dict the new key "
+                    f"{cell.key!r}, and letgrad cannot know whether the program makes this change; "
+                    "give the dict the key before the condition",
+                )
 
     def _drop(self, scopes: Sequence[tracing.Scope]) -> None:
         """Removes the uses that ops of a side, which nobody needs, make of values outside."""
@@ -382,18 +413,23 @@ class Branch:
         jumped = self.is_guard or any(
             f and self._left(side, self.flags) for f, side in zip(free, after)
         )
-        if kept is UNDEFINED or not (is_own(name) or returned or jumped):
+        if kept is UNDEFINED:
             return UNDEFINED
         if not is_own(name) and not returned:
             variables.filled.names.add(name)
+        is_unset = not (is_own(name) or returned or jumped)
+        if is_unset and variables.is_caught():
+            return UNDEFINED  # A handler of the program may catch Python's error.
         try:
             leaves, tree = leaf_kinds.flatten(kept, name)
         except Unalike:
-            return kept
+            return UNDEFINED if is_unset else kept
+        if is_unset:
+            left_out(name)
         if not any(isinstance(leaf, Array) for leaf in leaves):
             return kept  # A value that is known is right wherever somebody reads it.
         index = 0 if kept is values[0] else 1
-        return self._filled(name, kept, scopes, leaves, tree, index, pairs)
+        return self._filled(name, kept, scopes, leaves, tree, index, pairs, is_unset)
 
     def _filled(
         self,
@@ -404,6 +440,7 @@ class Branch:
         tree: pytree.Tree,
         index: int,
         pairs: list[tuple[Array, Array]],
+        is_unset: bool = False,
     ) -> _Results:
         kinds = [leaf_kinds.kind_of(leaf) for leaf in leaves]
         first = len(pairs)
@@ -411,7 +448,7 @@ class Branch:
             with tracing.within(scopes[index]):
                 own = kind.lift(self.contents[index].get(id(leaf), leaf))
             with tracing.within(scopes[1 - index]):
-                other = kind.filler() if name == VALUE else kind.zero()
+                other = kind.filler() if is_unset or name == VALUE else kind.zero()
             pairs.append((own, other) if index == 0 else (other, own))
         return _Results(first, kinds, tree, sides=(kept,))
 
@@ -449,6 +486,27 @@ class Branch:
                 [storages.of(v) if isinstance(v, Array) and v.steps else None for v in (x, y)]
             )
         return _Results(first, kinds, tree, views, owners, bases, values)
+
+
+def is_perhaps(owner: Any, name: Any) -> bool:
+    """Whether an object has an attribute on one way through the program only."""
+    scope = tracing.current() if tracing.tracing() else None
+    while scope is not None:
+        if (id(owner), name) in scope.root.perhaps:
+            return True
+        scope = scope.root.parent
+    return False
+
+
+def left_out(name: str) -> None:
+    """The remark that Python's error for a variable without a value is not in the program."""
+    missed(
+        "program",
+        "check",
+        tracing.location(),
+        f"a condition on traced values decides whether {leaf_kinds.shown(name)} has a value, and a "
+        "compiled program cannot raise: letgrad leaves the check out",
+    )
 
 
 def _alike_lists(values: Sequence[Any]) -> Sequence[Any]:

@@ -11,6 +11,7 @@ import ast
 import functools
 import sys
 import weakref
+from collections import deque
 from collections.abc import Callable
 from types import (
     BuiltinFunctionType,
@@ -156,8 +157,17 @@ def _of_arrays(ufunc: np.ufunc) -> Callable[..., Any]:
     return calling
 
 
+def _plain_list(value: Any) -> Any:
+    """NumPy takes a deque for a list, also in lists."""
+    if type(value) is deque:
+        return [_plain_list(part) for part in value]
+    if type(value) in (list, tuple) and any(type(part) is deque for part in value):
+        return type(value)(_plain_list(part) for part in value)
+    return value
+
+
 def _array_of(value: Any) -> Any:
-    value = chosen_items.as_masked(value)
+    value = _plain_list(chosen_items.as_masked(value))
     if isinstance(value, list | tuple) and viewing.has_traced(value):
         return numpy_namespace.array(value)
     return value
@@ -188,7 +198,7 @@ def _is_of_data_class(inner: FunctionType, method: MethodType) -> bool:
 
 
 def _argument(value: Any) -> Any:
-    value = chosen_items.as_masked(optional_values.value_of(value))
+    value = _plain_list(chosen_items.as_masked(optional_values.value_of(value)))
     inner = value.__func__ if isinstance(value, MethodType) else value
     return callee(value) if isinstance(inner, FunctionType) and is_users(inner) else value
 

@@ -5,7 +5,6 @@ The decorator `lg.program`.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
@@ -56,9 +55,8 @@ def _plain(x: Any) -> Any:
 
 def _explained(error: NameError) -> NameError:
     """The error, with the reason why letgrad gave the variable no value."""
-    found = re.search(r"variable '(\w+)'", str(error))
-    reason = variables.reasons.of.get(found.group(1)) if found else None
-    if reason is None:
+    found = variables.reason_of(error)
+    if found is None:
         return error
     step, place = error.__traceback__, ""
     while step is not None:
@@ -67,8 +65,7 @@ def _explained(error: NameError) -> NameError:
         if not module.startswith("letgrad."):
             place = f"{code.co_filename}:{step.tb_lineno}: "
         step = step.tb_next
-    assert found is not None
-    name = found.group(1)
+    name, reason = found
     return type(error)(
         f"{place}the variable {name} may have no value here; at {reason}; assign it before"
     )

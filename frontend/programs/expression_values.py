@@ -25,11 +25,13 @@ from . import (
     chosen_items,
     class_operators,
     joined_containers,
+    leaf_kinds,
     optional_values,
     traced_bounds,
     variables,
     weak_numbers,
     windows,
+    written_arrays,
 )
 from .chosen_items import Chosen, as_masked
 from .optional_values import Maybe
@@ -89,11 +91,51 @@ def getitem(x: Any, key: Any) -> Any:
         _check_caught(x, key)
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         return windows.getitem(x, key)
+    if type(x) in (list, tuple) and _is_data(key) and _has_traced(x):
+        found = _chosen_item(x, key)
+        if found is not None:
+            return found
     if isinstance(x, Array) and isinstance(key, windows.Window):
         return windows.Window(x[key.data], (*key.bounds, *[None] * (x.ndim - 1)))
     if class_operators.own(type(x), "__getitem__") is not None:
         return class_operators.call(x, "__getitem__", key)
     return x[key]
+
+
+def _is_data(key: Any) -> bool:
+    """Whether a key is a traced index that no loop counts."""
+    if not isinstance(key, Array) or key.shape or key.dtype.kind not in "iu":
+        return False
+    return not isinstance(key, Number) or key.limits[1] == float("inf")
+
+
+def _chosen_item(items: Any, place: Array) -> Any:
+    """
+    `items[place]` for items of one kind. None for others: the loop around may know the place if
+    letgrad traces its turns one after the other.
+    """
+    try:
+        rows, trees = zip(*(leaf_kinds.flatten(x, "item") for x in items))
+        if any(
+            tree != trees[0] or joined_containers.containers(x) for tree, x in zip(trees, items)
+        ):
+            return None
+        kinds = [leaf_kinds.join(column, "item") for column in zip(*rows)]
+    except leaf_kinds.Unalike:
+        return None
+    leaves = []
+    for kind, column in zip(kinds, zip(*rows)):
+        found = np.stack([kind.lift(x) for x in column])[place]  # type: ignore[call-overload]
+        leaves.append(item_of(kind.wrap(found), column))
+    return trees[0].unflatten(leaves)
+
+
+def item_of(item: Any, column: Sequence[Any]) -> Any:
+    """One of the items of a column; an array refuses writes, which would show in the right one."""
+    if not ops.shape_of(item):
+        return item
+    own = [storages.of(x) for x in column if isinstance(x, Array)]
+    return written_arrays.read_only(item, own)
 
 
 def _check_caught(x: Any, key: Any) -> None:
@@ -370,6 +412,8 @@ def caught() -> None:
     error = sys.exc_info()[1]
     if isinstance(error, tracing.NoNumber | variables.Undecided):
         raise error
+    if isinstance(error, NameError) and variables.reason_of(error) is not None:
+        raise error  # A condition on traced values decides whether there is this error.
 
 
 class _Suppressing:
@@ -386,6 +430,8 @@ class _Suppressing:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
         self.catching.__exit__(None, None, None)
         if isinstance(error, tracing.NoNumber | variables.Undecided):
+            return False
+        if isinstance(error, NameError) and variables.reason_of(error) is not None:
             return False
         return bool(self.inner.__exit__(kind, error, trace))
 

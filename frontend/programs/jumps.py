@@ -24,6 +24,16 @@ def leaves(body: Sequence[ast.stmt]) -> bool:
             return leaves(inner)
         case ast.While(test=ast.Constant(value=test), body=inner) if test:
             return not _breaks(inner)  # The loop ends by a `return` only.
+        case ast.For(iter=ast.Call(func=function), body=inner) if _counts(function):
+            return not _breaks(inner)
+    return False
+
+
+def _counts(function: ast.expr) -> bool:
+    """Whether a function is `itertools.count`, whose numbers have no end."""
+    match function:
+        case ast.Attribute(value=ast.Name(id="itertools"), attr="count"):
+            return True
     return False
 
 

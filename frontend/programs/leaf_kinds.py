@@ -151,5 +151,26 @@ def flatten(value: Any, name: str) -> tuple[list[Any], pytree.Tree]:
     return leaves, tree
 
 
+def stand_in(kind: Kind) -> Any:
+    """A value of a kind, for the rules of promotion."""
+    if kind.weak is not None:
+        return kind.weak(0)
+    return np.empty(kind.shape, kind.dtype) if kind.shape else kind.dtype.type(0)
+
+
+def check_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> None:
+    if (difference := old.difference(new)) is not None:
+        raise Unalike(f"{shown(name)} changes its structure in a turn: {difference}")
+
+
+def with_line(error: Exception) -> Exception:
+    """The error with the user's line, which only some errors name already."""
+    return located(TypeError, str(error)) if isinstance(error, Unalike) else error
+
+
+def text(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
 def located_unalike(error: Unalike, where: str) -> TypeError:
     return located(TypeError, f"{where}: {error}")

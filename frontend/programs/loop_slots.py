@@ -5,14 +5,15 @@ What a loop carries, and guesses of it from an earlier trace of the same loop.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-from .. import pytree
+from .. import pytree, tracing
 from ..array_views.storages import Storage
 from ..tracing import Array
 from . import variables
+from .appended_rows import Item
 from .leaf_kinds import Kind
 from .variables import Part, Surroundings
 
@@ -26,6 +27,24 @@ class Slot:
     inits: list[Any]
     """The leaves before the loop; None where the variable has no value then."""
     is_defined: bool = True
+    is_filled: bool = False
+    """Whether the first value is a filler: turns that do not assign the variable hand it on."""
+
+
+@dataclass
+class Trial:
+    """A body, traced: its scope, and the leaves after it."""
+
+    scope: tracing.Scope
+    after: dict[str, Any]
+    given: dict[str, Any] = field(default_factory=dict)
+    """The values of the carried variables at the start of the turn."""
+    leaves: dict[str, list[Array]] = field(default_factory=dict)
+    exchanged: dict[str, str] = field(default_factory=dict)
+    """The variable whose array a variable has after the turn; see `aliases`."""
+    written: list[Array] = field(default_factory=list)
+    rows: dict[str, list[Item]] = field(default_factory=dict)
+    """What the turn appends to lists."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,8 @@ class Guess:
     defined: tuple[str, ...]
     undefined: dict[str, tuple[pytree.Tree, list[Kind]]]
     """The variables that have no value before the loop."""
+    filled: dict[str, tuple[pytree.Tree, list[Kind]]]
+    """Those of them that begin with a filler."""
     held: tuple[tuple[Storage, str | None], ...]
     """The arrays that the body writes to, and for each a variable that held it."""
 
@@ -63,9 +84,11 @@ def guess_of(
         return None
     names = {x.storage: name for name, x in array_variables(body).items()}
     undefined = {n: (s.tree, list(s.kinds)) for n, s in slots.items() if not s.is_defined}
+    filled = {n: (s.tree, list(s.kinds)) for n, s in slots.items() if s.is_filled}
     return Guess(
-        tuple(name for name, slot in slots.items() if slot.is_defined),
+        tuple(n for n, s in slots.items() if s.is_defined and not s.is_filled),
         undefined,
+        filled,
         tuple((s, names.get(s)) for s in held),
     )
 

@@ -24,7 +24,7 @@ from xdsl.ir import Region
 
 from ...dialects import ten
 from ...passes.rewriting.remarks import missed
-from .. import ops, pytree, tracing, user_code
+from .. import ops, tracing, user_code
 from ..array_views import storages
 from ..array_views.storages import Storage
 from ..control_flow import loops
@@ -41,10 +41,11 @@ from . import (
     variables,
     written_arrays,
 )
-from .leaf_kinds import Kind, Unalike
-from .loop_slots import Guess, Slot, array_variables, guess_of
+from .appended_rows import FEWEST_TURNS, Lists
+from .leaf_kinds import Unalike
+from .loop_slots import Guess, Slot, Trial, array_variables, guess_of
 from .optional_values import Maybe
-from .turns import Turns, item_of, rebuilt, rows_of, sources
+from .turns import Endless, Turns, item_of, rebuilt, rows_of, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables, is_own
 from .weak_numbers import limits, number, truth
 
@@ -71,16 +72,27 @@ def for_(
     head: Sequence[str],
     flags: Sequence[str],
     outer: Sequence[str] = (),
+    appended: Sequence[str] = (),
 ) -> None:
-    """`for item in iterable: body(item)`. The body assigns the variables `assigned`."""
+    """
+    `for item in iterable: body(item)`. The body assigns the variables `assigned`, and does nothing
+    with those in `appended` but appending to them.
+    """
     loop = _Loop(body, Variables([body], assigned, outer), set(live), set(head), tuple(flags))
+    loop.appended = appended
     iterable = chosen_items.settled(iterable)
+    if isinstance(iterable, Endless):
+        loop.endless(iterable)
+        return
     turns = Turns.of(iterable)
     if turns is None:
         loop.unroll(iter(iterable))
     elif isinstance(turns.count, Array):
         variables.touch()
-        loop.traced_count(turns)
+        try:
+            loop.traced_count(turns)
+        except Unalike as error:
+            raise leaf_kinds.with_line(error) from None
     else:
         loop.counted(turns)
 
@@ -98,20 +110,6 @@ def while_(
     parts = Variables([test, body], assigned, outer)
     loop = _Loop(body, parts, set(live), set(head), tuple(flags))
     loop.while_(test)
-
-
-@dataclass
-class Trial:
-    """A body, traced: its scope, and the leaves after it."""
-
-    scope: tracing.Scope
-    after: dict[str, Any]
-    given: dict[str, Any] = field(default_factory=dict)
-    """The values of the carried variables at the start of the turn."""
-    leaves: dict[str, list[Array]] = field(default_factory=dict)
-    exchanged: dict[str, str] = field(default_factory=dict)
-    """The variable whose array a variable has after the turn; see `aliases`."""
-    written: list[Array] = field(default_factory=list)
 
 
 class _OneTurn(Unalike):
@@ -135,6 +133,9 @@ class _Loop:
     """The values of the variables before the loop."""
     contents: list[tuple[Any, list[Any]]] = field(default_factory=list)
     """The containers that the loop carries, with their parts at the start of the turn."""
+    appended: Sequence[str] = ()
+    lists: Lists | None = None
+    """The lists to which the turns append."""
     peels: bool = False
     """Whether letgrad runs the first turn alone if it does not fit the others."""
 
@@ -228,13 +229,13 @@ class _Loop:
             raise located(
                 TypeError,
                 f"the {turns.count} turns of this loop differ, and letgrad does not write so many "
-                f"turns one after the other: {_text(reason)}",
+                f"turns one after the other: {leaf_kinds.text(reason)}",
             )
         missed(
             "program",
             "loop",
             tracing.location(),
-            f"a loop of {turns.count} turns is unrolled: {_text(reason)}",
+            f"a loop of {turns.count} turns is unrolled: {leaf_kinds.text(reason)}",
         )
         self.unroll(rest.at(k) for k in range(rest.count))
 
@@ -263,6 +264,16 @@ class _Loop:
             self._scan_of(turns.by_index())
 
     def _scan_of(self, turns: Turns) -> None:
+        if self.flags or not self.appended or turns.count < FEWEST_TURNS:
+            self._one_scan(turns, None)
+            return
+        with Lists(self.body, self.appended) as self.lists:
+            try:
+                self._one_scan(turns, self.lists)
+            finally:
+                self.lists = None
+
+    def _one_scan(self, turns: Turns, lists: Lists | None) -> None:
         rows = [rows_of(source, turns.count) for source in sources(turns.items)]
         places = list(sources(turns.items))
 
@@ -287,10 +298,11 @@ class _Loop:
         self.check = check
         kinds = [(x.shape[1:], x.dtype) for x in rows]
         slots, held, trial, block_args = self._stable(kinds, item, None)
-        inits = self._inits(slots, held)
+        inits = self._inits(slots, held, True)
         count = len(block_args)
         with tracing.within(trial.scope):
             yielded = [x for name in slots for x in trial.leaves[name]] + trial.written
+            yielded += [y for part in trial.rows.values() for i in part for *_, y in i.rows]
             tracing.add(ten.YieldOp(*[tracing.use(x) for x in yielded]))
         assert count == len(inits) + len(rows)
         scan = ten.ScanOp(
@@ -301,6 +313,7 @@ class _Loop:
         )
         results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
         entries = {v: slots[v].inits[0] for v in trial.exchanged}
+        results, columns = results[: len(inits)], results[len(inits) :]
         ends = self._finish(slots, held, trial, results, at_least_one=True, count=turns.count)
         for name in entries:
             # Another name may hold the array, also if nothing reads the variable any more.
@@ -308,13 +321,21 @@ class _Loop:
             storages.assign(storages.of(array), ends[name])
             if self.variables.get(name) is not UNDEFINED:
                 self.variables.put(name, array)
+        if lists is not None:
+            lists.extend(trial.rows, columns, self.begun, ends, turns.count)
 
-    def _inits(self, slots: dict[str, Slot], held: list[Storage]) -> list[Array]:
-        inits = [
-            _start(name, kind) if init is None else kind.lift(init)
-            for name, slot in slots.items()
-            for kind, init in zip(slot.kinds, slot.inits)
-        ]
+    def _inits(
+        self, slots: dict[str, Slot], held: list[Storage], at_least_one: bool
+    ) -> list[Array]:
+        inits: list[Array] = []
+        for name, slot in slots.items():
+            is_read = slot.is_filled or name == branching.VALUE
+            is_read |= not at_least_one and name in self.live and not is_own(name)
+            for kind, init in zip(slot.kinds, slot.inits):
+                if init is None or slot.is_filled:
+                    inits.append(kind.filler() if is_read else kind.zero())
+                else:
+                    inits.append(kind.lift(init))
         return [*inits, *(ops.number(s.array()) for s in held)]
 
     def _finish(
@@ -346,7 +367,7 @@ class _Loop:
                 else:
                     owner = written_arrays.owners([init, x], kind.shape, kind.dtype)
                 leaves[name].append(leaf if owner is None else made.setdefault(owner, leaf))
-        self._may_be_entries(slots, trial, leaves, count)
+        aliases.may_be_entries(slots, trial, leaves, count)
         for name, k, x, leaf in views:
             own = storages.of(x)
             others = [storages.of(y) for owner, y in made.items() if owner[-1] is own]
@@ -357,6 +378,9 @@ class _Loop:
         for name in self.variables.cells:
             if name in slots:
                 known = slots[name].is_defined or at_least_one or is_own(name)
+                if not known and name in self.live and not variables.is_caught():
+                    branching.left_out(name)
+                    known = True
                 self._set_after(name, ends[name] if known else UNDEFINED)
             else:
                 self._set_after(name, trial.after[name])
@@ -365,41 +389,6 @@ class _Loop:
     def _carried_on(self, slots: dict[str, Slot], trial: Trial) -> dict[str, Any]:
         """The values of the variables that the next turn reads."""
         return {name: trial.after[name] for name in slots if name in self.head}
-
-    def _may_be_entries(
-        self,
-        slots: dict[str, Slot],
-        trial: Trial,
-        leaves: dict[str, list[Any]],
-        count: int | None,
-    ) -> None:
-        """
-        Notes the arrays that may be, after `count` turns, those that the loop began with. A
-        variable hands its array on to others in each turn.
-        """
-        entries: dict[Storage, Any] = {}
-        following: dict[Storage, set[Storage]] = {}
-        holders: list[tuple[Array, set[Storage]]] = []
-        for name, slot in slots.items():
-            given, _ = leaf_kinds.opened(trial.given[name])
-            after, _ = leaf_kinds.opened(trial.after[name])
-            for x, y, init, leaf in zip(given, after, slot.inits, leaves[name]):
-                if not (isinstance(x, Array) and isinstance(y, Array) and x.shape):
-                    continue
-                found = set(storages.roots(storages.of(y)))
-                following[storages.of(x)] = found
-                if isinstance(init, Array):
-                    entries[storages.of(x)] = init
-                if name not in trial.exchanged:
-                    holders.append((leaf, found))
-        for leaf, found in holders:
-            turn, before = 1, found & entries.keys()
-            while before and turn < (count or MOST_TRIALS):
-                older = {s for x in before for s in following[x]} & entries.keys()
-                before = older if count is not None else before | older
-                turn += 1
-            inits = [storages.of(entries[s]) for s in before]
-            storages.may_be_one(leaf, [r for init in inits for r in storages.roots(init)])
 
     def _set_after(self, name: str, value: Any) -> None:
         if is_own(name) or name in self.live:
@@ -462,8 +451,15 @@ class _Loop:
                     code = None  # A guess knows no items and attributes.
                     continue
                 self.variables.write(before)
+                if not grown and (unfilled := self._unfilled(slots)):
+                    for name in unfilled:
+                        slot = slots[name]
+                        slot.is_defined = slot.is_filled = True
+                        slot.inits = [kind.filler() for kind in slot.kinds]
+                        branching.left_out(name)
+                    _drop(trial.scope)
+                    continue
                 if not grown:
-                    _check_filled(slots)
                     joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
                     if code is not None and code not in guesses:
                         guesses[code] = guess_of(self.body, slots, held, surroundings)
@@ -510,7 +506,11 @@ class _Loop:
                 elif name in guess.undefined and before[name] is UNDEFINED:
                     tree, kinds = guess.undefined[name]
                     slots[name] = Slot(tree, list(kinds), [None] * len(kinds), False)
-            if len(slots) < len(guess.defined) + len(guess.undefined) or len(set(held)) < len(held):
+                elif name in guess.filled and before[name] is UNDEFINED:
+                    tree, kinds = guess.filled[name]
+                    slots[name] = Slot(tree, list(kinds), [k.filler() for k in kinds], True, True)
+            wanted = len(guess.defined) + len(guess.undefined) + len(guess.filled)
+            if len(slots) < wanted or len(set(held)) < len(held):
                 return None
             for _ in range(MOST_TRIALS):
                 known = len(slots), len(held)
@@ -519,7 +519,8 @@ class _Loop:
                 if surroundings.changed() is not None or known != (len(slots), len(held)):
                     break
                 if not grown and self._carries_all(slots, held, trial, args, before):
-                    _check_filled(slots)
+                    if self._unfilled(slots):
+                        break
                     joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
                     return slots, held, trial, args
                 if not grown:
@@ -553,6 +554,14 @@ class _Loop:
         first = sum(len(slot.kinds) for slot in slots.values())
         given = args[first : first + len(held)]
         return all(x.value is not y.value for x, y in zip(trial.written, given, strict=True))
+
+    def _unfilled(self, slots: dict[str, Slot]) -> list[str]:
+        """The variables that begin without a value, and that a turn may hand on as they are."""
+        return [
+            name
+            for name, slot in slots.items()
+            if not slot.is_defined and not is_own(name) and name in variables.filled.names
+        ]
 
     def _carry(self, places: Sequence[variables.Place]) -> None:
         """Carries items and attributes of Python objects that a turn changes."""
@@ -599,6 +608,10 @@ class _Loop:
                 begun = [x for name in slots.keys() - known for x in slots[name].inits]
                 own = {s for x in begun for s in _storages(x)}
                 held[:] = [s for s in held if not own.intersection(storages.roots(s))]
+            if self.lists is not None and (grown or found):
+                self.lists.clear()
+            elif self.lists is not None:
+                trial.rows = self.lists.taken(scope, trial.given, trial.after)
             if not grown and not found:
                 for name, slot in slots.items():
                     leaves, _ = leaf_kinds.opened(trial.after[name])
@@ -659,7 +672,7 @@ class _Loop:
                     old, new = optional_values.alike((old, new))
                     leaves, tree = leaf_kinds.flatten(new, name)
                 inits, other = leaf_kinds.flatten(old, name)
-                _check_structure(name, other, tree)
+                leaf_kinds.check_structure(name, other, tree)
                 kinds = [leaf_kinds.join(pair, name) for pair in zip(inits, leaves)]
                 slots[name] = Slot(other, kinds, inits)
             grown = True
@@ -684,10 +697,10 @@ class _Loop:
             slot.kinds = [leaf_kinds.kind_of(x) for x in slot.inits]
             grown = True
         leaves, tree = leaf_kinds.flatten(new, name)
-        _check_structure(name, slot.tree, tree)
+        leaf_kinds.check_structure(name, slot.tree, tree)
         wider = []
         for kind, leaf in zip(slot.kinds, leaves):
-            stand_in = _stand_in(kind)
+            stand_in = leaf_kinds.stand_in(kind)
             wider.append(leaf_kinds.join([stand_in, leaf], name))
         changed = grown or wider != slot.kinds
         slot.kinds = wider
@@ -705,7 +718,7 @@ class _Loop:
 
         slots, held, trial, _ = self._stable([((), np.dtype(np.int64))], item, None)
         aliases.refuse(trial.exchanged)
-        inits = self._inits(slots, held)
+        inits = self._inits(slots, held, False)
 
         def body(k: Any, values: Any) -> Any:
             return self._again(slots, held, values, [turns.at(self._index(k, turns))])
@@ -748,6 +761,21 @@ class _Loop:
 
     # while.
 
+    def endless(self, turns: Endless) -> None:
+        """`for k in itertools.count(start, step)`, which is `while True` with a counter."""
+        counter = [turns.start]
+        body, step = self.body, turns.step
+
+        def counting() -> None:
+            k = counter[0]
+            counter[0] = k + step
+            body(k)
+
+        self.body = counting
+        names = self.variables.add([variables.Place(counter, 0)])
+        self.head.update(names)
+        self.while_(lambda: True)
+
     def while_(self, test: Part) -> None:
         turns = 0
         while True:
@@ -769,15 +797,20 @@ class _Loop:
             self._once(test)
             return
         if self._tested(test) is None:
-            raise _located(reason)
-        missed("program", "loop", tracing.location(), f"a while loop is unrolled: {_text(reason)}")
+            raise leaf_kinds.with_line(reason)
+        missed(
+            "program",
+            "loop",
+            tracing.location(),
+            f"a while loop is unrolled: {leaf_kinds.text(reason)}",
+        )
         turns = 0
         while self._tested(test) and self.turn([]):
             turns += 1
             if turns > MOST_TURNS or (turns > MOST_OPEN_TURNS and self.unset() is not True):
-                raise _located(reason)
+                raise leaf_kinds.with_line(reason)
         if self._tested(test) is None:
-            raise _located(reason)
+            raise leaf_kinds.with_line(reason)
 
     def _once(self, test: Part) -> None:
         """A `while` whose body leaves the loop on each way, which is an `if`."""
@@ -814,7 +847,7 @@ class _Loop:
         slots, held, trial, _ = self._stable([], lambda args: [], test)
         aliases.refuse(trial.exchanged)
         _drop(trial.scope)
-        inits = self._inits(slots, held)
+        inits = self._inits(slots, held, at_least_one)
 
         def cond(values: Any) -> Any:
             before = self.variables.read()
@@ -846,42 +879,9 @@ class _LiveRows(Exception):
     """A body changes the array whose rows it goes through."""
 
 
-def _located(error: Exception) -> Exception:
-    """The error with the user's line, which only some errors name already."""
-    return located(TypeError, str(error)) if isinstance(error, Unalike) else error
-
-
-def _text(error: Exception) -> str:
-    return str(error) or type(error).__name__
-
-
-def _stand_in(kind: Kind) -> Any:
-    """A value of a kind, for the rules of promotion."""
-    if kind.weak is not None:
-        return kind.weak(0)
-    return np.empty(kind.shape, kind.dtype) if kind.shape else kind.dtype.type(0)
-
-
-def _check_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> None:
-    if (difference := old.difference(new)) is not None:
-        raise Unalike(f"{leaf_kinds.shown(name)} changes its structure in a turn: {difference}")
-
-
-def _start(name: str, kind: Kind) -> Array:
-    """The value before a loop of a variable that has none."""
-    return kind.filler() if name == branching.VALUE else kind.zero()
-
-
 def _storages(x: Any) -> Sequence[Storage]:
     """The storages that a value before the loop may be in."""
     return storages.roots(storages.of(x)) if isinstance(x, Array) and x.shape else ()
-
-
-def _check_filled(slots: dict[str, Slot]) -> None:
-    """Errors: `Unalike` for a variable whose value after the loop may be a filler."""
-    for name, slot in slots.items():
-        if not slot.is_defined and not is_own(name) and name in variables.filled.names:
-            raise Unalike(f"the variable {name} may have no value after the loop")
 
 
 def _drop(scope: tracing.Scope) -> None:

@@ -9,14 +9,15 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from xdsl.dialects import math as xdsl_math
 
+from ...dialects import ten
 from .. import masked, ops
-from ..array_views import storages
-from ..tracing import Array
+from ..tracing import Array, emit, use
 from ..user_code import located
 from . import (
     branching,
@@ -27,7 +28,6 @@ from . import (
     leaf_kinds,
     turns,
     windows,
-    written_arrays,
 )
 from .callees import REPLACED, callee
 from .chosen_items import Chosen
@@ -119,10 +119,12 @@ def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
         key = None if key is None else callee(key)
         items = list(args[0]) if len(args) == 1 else list(args)
         keys = items if key is None else [key(item) for item in items]
-        if not any(isinstance(k, Array) for k in keys):
+        if not any(map(_has_traced, keys)):
             if key is None or not items:
                 return builtin(*args if len(args) > 1 else [items], **kwargs)
             return items[builtin(range(len(items)), key=keys.__getitem__)]
+        if any(type(k) is not type(keys[0]) for k in keys if isinstance(k, list | tuple)):
+            return builtin(*args, **kwargs)
         best, best_key = items[0], keys[0]
         for item, k in zip(items[1:], keys[1:]):
             test = is_better(k, best_key)
@@ -157,6 +159,12 @@ def _each(function: Any, items: Any) -> Any:
     return comprehending.listed("list", items, run, False)
 
 
+def _has_traced(key: Any) -> bool:
+    if isinstance(key, list | tuple):
+        return any(map(_has_traced, key))
+    return isinstance(key, Array)
+
+
 def _pick(test: Any, a: Any, b: Any) -> Any:
     mask = truth(test)
     if mask is None:
@@ -164,8 +172,12 @@ def _pick(test: Any, a: Any, b: Any) -> Any:
     return branching.select(mask, a, b)
 
 
-REPLACED[max] = _extreme(max, lambda new, best: new > best)
-REPLACED[min] = _extreme(min, lambda new, best: new < best)
+REPLACED[max] = _extreme(
+    max, lambda new, best: expression_values.compare(("Gt",), new, lambda: best)
+)
+REPLACED[min] = _extreme(
+    min, lambda new, best: expression_values.compare(("Lt",), new, lambda: best)
+)
 
 
 @replaces(sorted)
@@ -218,7 +230,7 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
     for column in zip(*rows):
         kind = leaf_kinds.join(column, "item")
         found = np.stack([kind.lift(x) for x in column])[order]  # type: ignore[call-overload]
-        columns.append([_item_of(kind.wrap(x), column) for x in found])
+        columns.append([expression_values.item_of(kind.wrap(x), column) for x in found])
     return [trees[0].unflatten(row) for row in zip(*columns)]
 
 
@@ -257,14 +269,6 @@ def next_(iterator: Any, *default: Any) -> Any:
     if not default:
         return iterator[0]
     return expression_values.choose(iterator, lambda: iterator[0], lambda: default[0])
-
-
-def _item_of(item: Any, column: Sequence[Any]) -> Any:
-    """One of the items of a column; an array refuses writes, which would show in the right one."""
-    if not ops.shape_of(item):
-        return item
-    own = [storages.of(x) for x in column if isinstance(x, Array)]
-    return written_arrays.read_only(item, own)
 
 
 @replaces(list.sort)
@@ -425,6 +429,24 @@ for _name in (*_SAME_NAME, *_OTHER_NAME):
         REPLACED[_function] = _of_math(_function, getattr(np, _OTHER_NAME.get(_name, _name)))
 
 
+def _special(function: Callable[..., Any]) -> Callable[[Any], Any]:
+    def calling(x: Any) -> Any:
+        if not isinstance(x, Array):
+            return function(x)
+        x = ops.to(_scalar(x), np.dtype(np.float64), ())
+        if function is math.erf:
+            return number(ops.unary(xdsl_math.ErfOp, x), float)
+        name = "gammaln" if function is math.lgamma else function.__name__
+        return number(emit(lambda: ten.SpecialOp(name, use(x))), float)
+
+    calling.__name__ = function.__name__
+    return calling
+
+
+for _function in (math.erf, math.erfc, math.gamma, math.lgamma):
+    REPLACED[_function] = _special(_function)
+
+
 @replaces(math.isclose)
 def isclose(a: Any, b: Any, *, rel_tol: Any = 1e-09, abs_tol: Any = 0.0) -> Any:
     if not any(isinstance(x, Array) for x in (a, b, rel_tol, abs_tol)):
@@ -446,3 +468,28 @@ def _rounding(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callab
 for _name in ("floor", "ceil", "trunc"):
     _function = getattr(math, _name)
     REPLACED[_function] = _rounding(_function, getattr(np, _name))
+
+
+def _check_asked(x: Any, name: Any) -> None:
+    """
+    Errors: `TypeError` for an attribute that an object has on one way through the program only.
+    """
+    if branching.is_perhaps(x, name):
+        raise located(
+            TypeError,
+            f"a condition on traced values decides whether this {type(x).__name__} has the "
+            f"attribute {name}; give it the attribute before the condition",
+        )
+
+
+@replaces(hasattr)
+def hasattr_(x: Any, name: str, /) -> bool:
+    _check_asked(x, name)
+    return hasattr(x, name)
+
+
+@replaces(getattr)
+def getattr_(x: Any, name: str, /, *default: Any) -> Any:
+    if default:
+        _check_asked(x, name)
+    return getattr(x, name, *default)

@@ -339,7 +339,30 @@ class Rewriter(ast.NodeTransformer):
         first = _list(self.visit(target))
         for s in first:
             _place(s, node.target)
-        return self._loop(node, "for_", None, self.visit(node.iter), first, item)
+        over = self.visit(node.iter)
+        if isinstance(node.iter, ast.Call):
+            over = _runtime("fresh", over)
+            _place(over, node.iter)
+        return self._loop(node, "for_", None, over, first, item)
+
+    def _appended(self, node: ast.For) -> list[str]:
+        """The variables of the function whose only use in a loop is `x.append(…)`."""
+        used: list[str] = []
+        found: list[str] = []
+        for n in [m for part in (*node.body, node.target) for m in walk(part)]:
+            if isinstance(n, ast.Name):
+                used.append(n.id)
+            match n:
+                case ast.Expr(
+                    value=ast.Call(
+                        func=ast.Attribute(value=ast.Name(id=name), attr="append"),
+                        args=[_],
+                        keywords=[],
+                    )
+                ):
+                    found.append(name)
+        own = self.scope.locals - self.scope.inner - self.scope.nonlocals
+        return [x for x in dict.fromkeys(found) if used.count(x) == found.count(x) and x in own]
 
     def _loop(
         self,
@@ -353,6 +376,7 @@ class Rewriter(ast.NodeTransformer):
         loop = Loop(self.fresh("break"), self.fresh("continue"))
         self.scope.loops.append(loop)
         inside = self._flags(node.body)
+        appended = self._appended(node) if isinstance(node, ast.For) else []
         if loop.turn in inside:
             first = [_assign(loop.turn, ast.Constant(False)), *first]
         # A `continue` flag is false again at the start of each turn, so that nothing hands it on.
@@ -374,6 +398,8 @@ class Rewriter(ast.NodeTransformer):
             _names(leaving),
             *self._outer(),
         )
+        if appended:
+            call.keywords.append(ast.keyword("appended", _names(appended)))
         result: list[ast.stmt] = [body, ast.Expr(call)]
         if test is not None:
             result.insert(0, test)
@@ -761,6 +787,14 @@ class Scope:
             for name in m.names
         }
         """Variables that inner functions assign."""
+        self.inner = {
+            m.id
+            for n in inside
+            if isinstance(n, (*NODES, ast.ClassDef))
+            for m in walk(n)
+            if isinstance(m, ast.Name)
+        }
+        """Names in inner functions and classes."""
         self.plain = isinstance(node, ast.Lambda | ast.AsyncFunctionDef) or is_generator(node)
         """Whether the statements stay as they are: in a generator they cannot move."""
         self.loops: list[Loop] = []

@@ -113,6 +113,22 @@ class Each:
         return map(self.item, range(self.count))
 
 
+@dataclass(frozen=True)
+class Endless:
+    """The numbers `start`, `start + step`, … without an end."""
+
+    start: Any
+    step: Any
+
+
+def fresh(iterable: Any) -> Any:
+    """The iterable of a `for` loop, made for this loop, so that nothing else takes its items."""
+    if type(iterable) is not itertools.count:
+        return iterable
+    start = next(iterable)
+    return Endless(start, next(iterable) - start)
+
+
 def counted(part: Any, start: Any = 0) -> Any:
     """`enumerate(part, start)`."""
     if not isinstance(turns := Turns.of(part), Turns):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dis
 import functools
 import math
+import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -69,6 +70,14 @@ reasons = _Reasons()
 """Why a variable may be undefined, for the error if the program reads it."""
 
 
+def reason_of(error: NameError) -> tuple[str, str] | None:
+    """The variable that an error names, and why letgrad gave it no value."""
+    found = re.search(r"variable '(\w+)'", str(error))
+    if found is None or found.group(1) not in reasons.of:
+        return None
+    return found.group(1), reasons.of[found.group(1)]
+
+
 class _Filled(threading.local):
     def __init__(self) -> None:
         self.names: set[str] = set()
@@ -76,8 +85,8 @@ class _Filled(threading.local):
 
 filled = _Filled()
 """
-Variables that have no value on a way that a `break` or a `continue` left. There they hold zeros,
-which nothing reads before the loop ends.
+Variables that have no value on one way: on one that a `break` or a `continue` left, and on the side
+of a condition that does not assign them. There they hold a filler.
 """
 
 
@@ -230,8 +239,10 @@ class Place:
     carries such places as it carries variables.
     """
 
-    def __init__(self, owner: Any, key: Any):
+    def __init__(self, owner: Any, key: Any, is_new: bool = False):
         self.owner, self.key = owner, key
+        self.is_new = is_new
+        """Whether there is no such item or attribute before the condition."""
 
     def __str__(self) -> str:
         kind = type(self.owner).__name__
@@ -259,8 +270,13 @@ class Place:
 
     @cell_contents.deleter
     def cell_contents(self) -> None:
-        # The place is there before and after each turn, so this is for the time between only.
-        self.cell_contents = UNDEFINED
+        if not self.is_new:
+            # The place is there before and after each turn, so this is for the time between only.
+            self.cell_contents = UNDEFINED
+        elif self.is_item:
+            del self.owner[self.key]
+        else:
+            object.__delattr__(self.owner, self.key)
 
 
 def _content(value: Any) -> Any:
@@ -322,6 +338,8 @@ class Surroundings:
                 self.contents.append((value, content))
             if not isinstance(value, np.ndarray):
                 pending.extend(parts_of(value))
+        self.is_whole = not pending
+        """Whether these are all objects."""
 
     def changed(self) -> Any:
         """An object that has another content now; None if there is none."""
@@ -331,16 +349,17 @@ class Surroundings:
         for value, content in self.contents:
             if _alike(now := _content(value), content):
                 continue
-            if not (keys := _changed_keys(now, content)):
+            if not (keys := _changed_keys(now, content, bool(self.carried))):
                 return value
             if any((id(value), key) not in self.carried for key in keys):
                 return value
         return None
 
-    def changed_places(self) -> list[Place]:
+    def changed_places(self, takes_new: bool = False) -> list[Place]:
         """
         The places that changed, if a loop or a condition can carry all of them: they were there
-        before, and have numbers and arrays before and after. Otherwise an empty list.
+        before, and have numbers and arrays before and after. With `takes_new`, items of dicts and
+        attributes of objects may be new. Otherwise an empty list.
         """
         found: list[Place] = []
         if any(value_at(place, name) is not value for place, name, value in self.places):
@@ -348,14 +367,15 @@ class Surroundings:
         for value, content in self.contents:
             if _alike(now := _content(value), content):
                 continue
-            keys = _changed_keys(now, content)
+            keys = _changed_keys(now, content, takes_new)
             if not keys:
                 return []
             for key in keys:
-                if not (_is_plain(now[key]) and _is_plain(content[key])):
+                is_new = isinstance(content, dict) and key not in content
+                if not (_is_plain(now[key]) and (is_new or _is_plain(content[key]))):
                     return []
                 if (id(value), key) not in self.carried:
-                    found.append(Place(value, key))
+                    found.append(Place(value, key, is_new))
         return found
 
     def taken_growth(self) -> list[tuple[list[Any], list[Any]]]:
@@ -449,11 +469,15 @@ def _stored_globals(code: CodeType) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _changed_keys(now: Any, before: Any) -> list[Any]:
+def _changed_keys(now: Any, before: Any, takes_new: bool = False) -> list[Any]:
     """
     The keys, indices or names of the parts that changed. An empty list if there are other parts now
-    than before, or for an object without such parts.
+    than before, or for an object without such parts. With `takes_new`, a dict may have more keys.
     """
+    if takes_new and isinstance(now, dict) and isinstance(before, dict):
+        if before.keys() <= now.keys():
+            return [k for k in now if k not in before or now[k] is not before[k]]
+        return []
     if isinstance(now, dict) and isinstance(before, dict) and list(now) == list(before):
         return [key for key in now if now[key] is not before[key]]
     if isinstance(now, list) and isinstance(before, list) and len(now) == len(before):

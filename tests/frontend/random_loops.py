@@ -109,13 +109,39 @@ class Program:
 
 def program(seed: int, shapes: list[tuple[int, ...]] | None = None) -> Program:
     """The program of a number."""
-    made = _Maker(random.Random(seed), shapes or (LARGE if seed % 7 == 4 else SHAPES))
+    solvers = seed % 5 == 3
+    made = _Maker(random.Random(seed), shapes or (LARGE if seed % 7 == 4 else SHAPES), solvers)
     return made.program(seed)
 
 
+@dataclass
+class Body:
+    """An object that a step makes, changes and reads."""
+
+    position: Any
+    speed: Any
+
+    def moved(self, dt: Any) -> Body:
+        return Body(self.position + dt * self.speed, self.speed * 0.9 - dt * self.position)
+
+    def push(self, force: Any) -> None:
+        self.speed = self.speed + force
+
+    @property
+    def energy(self) -> Any:
+        return np.mean(self.speed * self.speed + self.position * self.position)
+
+
+def relaxed(x: Any, times: int = 2, *, rate: float = 0.3) -> Any:
+    """A helper that calls itself."""
+    return x if times == 0 else relaxed(x - rate * np.tanh(x), times - 1, rate=rate * 0.5)
+
+
 class _Maker:
-    def __init__(self, chance: random.Random, shapes: list[tuple[int, ...]]):
+    def __init__(self, chance: random.Random, shapes: list[tuple[int, ...]], solvers: bool = False):
         self.chance = chance
+        self.solvers = solvers
+        """Whether steps solve equations, and call helpers and methods."""
         self.kinds = [F, *chance.choices([F, F, F, S, Z, N, B], k=chance.choice([0, 1, 1, 2]))]
         # Equal shapes are likely, so that values swap.
         few = chance.sample(shapes, 2)
@@ -183,6 +209,9 @@ class _Maker:
                 names += ["transpose"] * 2 if shape[0] == shape[1] else []
             if kind == F and len(shape) == 1 and n < 6:
                 names += ["solve", "fixed"]
+            if self.solvers and kind == F:
+                names += ["helper", "object", "object"]
+                names += ["zero", "equation"] * 2 if shape in ((), (1,), (2,), (3,)) else []
         name = R.choice(names)
         if name == "squared":
             self.forward = False
@@ -269,6 +298,21 @@ class _Maker:
                     return L.fixed_point(
                         lambda v, p: np.cos(v) * 0.3 + p * 0.4, x * 0.0, x, tol=1e-13
                     )
+                case "helper":
+                    return relaxed(x, 3, rate=0.2) + 0.1 * relaxed(y)
+                case "object":
+                    body = Body(x, c[other])
+                    body.push(0.1 * y)
+                    body = body.moved(0.2).moved(0.1)
+                    return body.position * 0.8 + 0.1 * body.energy
+                case "zero":
+                    return L.root(
+                        lambda v, p: v + 0.2 * v * v * v - p, x * 0.0, x + 0.1 * y, tol=1e-13
+                    )
+                case "equation":
+                    ends = np.array([0.0, 0.3])
+                    slope = lambda v, t, p: np.cos(t) * p - 0.5 * v  # noqa: E731
+                    return L.odeint(slope, x, ends, y * 0.5, rtol=1e-11, atol=1e-12)[-1]
             raise AssertionError(name)
 
         return of
@@ -496,6 +540,21 @@ def check_derivatives(p: Program, numpy: bool, second: bool) -> None:
             np.testing.assert_allclose(total, wanted, rtol=1e-4, atol=1e-4, err_msg="second")
 
 
+def check_memory(p: Program) -> None:
+    """A budget of memory changes no digit of the gradient."""
+    f, xs = p.loss(Traced()), p.points()
+    which = tuple(range(len(xs)))
+    wanted = lg.grad(f, argnums=which)(*xs)
+    for budget in (1 << 20, 1 << 14):
+        try:
+            found = lg.grad(f, argnums=which, memory=budget)(*xs)
+        except ValueError as error:
+            assert "memory=" in str(error), error
+            continue  # No program fits.
+        for x, y in zip(found, wanted, strict=True):
+            same(x, y, p.single)
+
+
 def check(seed: int) -> None:
     """All checks of a program, the longer ones not for every number."""
     p = program(seed)
@@ -505,6 +564,8 @@ def check(seed: int) -> None:
     check_derivatives(p, numpy=seed % 6 == 2 or not p.forward, second=seed % 12 == 0)
     if seed % 6 == 3:
         check_rows(p)
+    if seed % 4 == 3:
+        check_memory(p)
 
 
 def _modules() -> str:

@@ -659,3 +659,16 @@ def test_an_array_that_a_list_keeps_is_guarded():
 
     with pytest.raises(ValueError, match=r"test_comprehensions.py:\d+: .*wrote to one of them"):
         value(stale, X)
+
+
+def test_a_condition_in_a_generator_names_another_way():
+    def positive(x):
+        for v in x:
+            if v > 0:
+                yield v
+
+    def total(x):
+        return sum(positive(x))
+
+    with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: .*append to a list"):
+        lg.jit(lg.program(total))(np.ones(3))

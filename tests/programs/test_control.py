@@ -217,16 +217,6 @@ def test_the_first_turn_may_differ():
     assert loops(starts, X) == 1
 
 
-def test_a_variable_of_one_side_is_an_error_at_its_line():
-    def missing(x):
-        if x[0] > 0:
-            y = x
-        return y * 2
-
-    with pytest.raises(NameError, match=r"test_control.py:\d+: the variable y may have no value"):
-        lg.jit(lg.program(missing))(X)
-
-
 def test_a_set_changed_under_a_condition_is_an_error():
     def changes(x):
         kept = set()
@@ -516,22 +506,6 @@ def instances(x):
 def test_ways_out_and_ways_to_assign(fn, sign):
     check_value(fn, sign * X, backends=BOTH)
     check_gradient(fn, sign * X)
-
-
-def test_an_endless_loop_that_cannot_be_one_loop_names_the_line():
-    def unclear(x):
-        i = 0
-        while True:
-            if not i < 3:
-                break
-            v = x[i]
-            if not v < 10:
-                break
-            i += 1
-        return v
-
-    with pytest.raises(TypeError, match=r"test_control.py:\d+: the variable v may have no value"):
-        lg.jit(lg.program(unclear))(X)
 
 
 def step(x, dt, damped=False):

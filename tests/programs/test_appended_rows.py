@@ -1,0 +1,186 @@
+"""Loops that append to lists: one loop where nothing else reads the lists, and right everywhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from program_checks import check_gradient, check_value
+
+import letgrad as lg
+
+X = np.array([1.0, 2.0, 3.0])
+N = 9
+
+
+def behind_a_first_item(x):
+    path = [x]
+    for _ in range(N):
+        x = x * 1.1
+        path.append(x)
+    return np.array(path), np.array(path[3:-1]), np.array(path[::2])
+
+
+def at_the_start(x):
+    path, times, t = [x * 2], [], 0.0
+    first = x
+    for _ in range(N):
+        path.append(x)
+        times.append(t)
+        x = x * 0.9
+        t += 0.1
+    first[0] = 100.0
+    return np.stack(path), np.array(times), times[-1], len(path)
+
+
+def a_write_behind_the_loop(x):
+    path = []
+    for _ in range(N):
+        x = x * 1.1
+        path.append(x)
+    x += 5
+    path[2][0] = 7.0
+    return np.array(path)
+
+
+def an_item_of_the_list_is_the_variable(x):
+    path = []
+    for _ in range(N):
+        x = x * 1.1
+        path.append(x)
+    path[-1][0] = 100.0
+    return x
+
+
+def losses(x):
+    found, w = [], x.copy()
+    for _ in range(N):
+        w -= 0.2 * (w - 1)
+        found.append(np.sum((w - 1) ** 2))
+    return w, found
+
+
+def pairs(x):
+    found = []
+    for v in np.arange(N):
+        found.append((x * v, 0.5))
+    return found[3][0], found[8][1]
+
+
+ONE_LOOP = [
+    behind_a_first_item, at_the_start, a_write_behind_the_loop,
+    an_item_of_the_list_is_the_variable, losses, pairs,
+]  # fmt: skip
+
+
+def a_write_in_the_next_turn(x):
+    path = []
+    for _ in range(N):
+        x[0] += 1
+        x = x * 1.1
+        path.append(x)
+    return np.array(path)
+
+
+def one_array(x):
+    path = []
+    for _ in range(N):
+        x += 1
+        path.append(x)
+    return np.array(path)
+
+
+def another_name(x):
+    path = []
+    same = path
+    for _ in range(N):
+        x = x * 1.1
+        path.append(x)
+        x = x + same[0]
+    return np.array(path)
+
+
+def a_function_reads_it(x):
+    path, last = [], []
+
+    def newest():
+        return path[-1]
+
+    for k in range(N):
+        path.append(x * k)
+        last.append(newest()[0])
+    return np.array(last)
+
+
+def two_lists(x):
+    a, b = [], []
+    for _ in range(N):
+        x = x * 1.1
+        a.append(x)
+        b.append(x)
+    a[3][0] = 100.0
+    return np.array(b)
+
+
+def an_older_item(x):
+    path = []
+    for _ in range(N):
+        old = x
+        x = x * 1.1
+        path.append(x)
+    old[0] = 9.0
+    return np.array(path)
+
+
+def known_ints(x):
+    sizes = []
+    for k in range(N):
+        x = x * 0.9
+        sizes.append(k // 2)
+    return np.zeros(sizes[4]).sum() + x
+
+
+def under_a_condition(x):
+    found = []
+    for k in range(N):
+        x = x * 1.2
+        if x[0] > 2:
+            found.append(x[0] * k)
+    return sum(found), len(found)
+
+
+UNROLLED = [
+    a_write_in_the_next_turn, one_array, another_name, a_function_reads_it, two_lists,
+    an_older_item, known_ints, under_a_condition,
+]  # fmt: skip
+
+
+def remarks(fn):
+    with lg.remarks() as found:
+        lg.trace(lg.program(fn), X)
+    return str(found)
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("fn", ONE_LOOP)
+def test_one_loop(fn):
+    check_value(fn, X)
+    check_gradient(fn, X)
+    assert "unrolled" not in remarks(fn)
+
+
+@pytest.mark.parametrize("fn", UNROLLED)
+def test_turns_that_depend_on_each_other(fn):
+    check_value(fn, X, backends=("numpy",))
+    assert "unrolled" in remarks(fn)
+
+
+def test_the_array_of_all_items_is_the_result_of_the_loop():
+    def path_of(x):
+        path = []
+        for _ in range(N):
+            x = x * 1.1
+            path.append(x)
+        return np.array(path)
+
+    module = str(lg.trace(lg.program(path_of), X))
+    assert "ten.scan" in module and "ten.stack" not in module and "ten.concat" not in module
