@@ -379,7 +379,9 @@ def counted(
     inner = Emitter(InsertPoint.at_end(body.block), e.location)
     more = inner(arith.AddiOp(k, inner.constant(1, ten.index_type)))
     inner.insert(ten.YieldOp(*values, more))
-    return e.insert(ten.WhileOp([*inits, zero], condition, body))
+    loop = ten.WhileOp([*inits, zero], condition, body)
+    e.insert(loop)
+    return loop
 
 
 def known_turns(op: ten.WhileOp, e: Emitter) -> SSAValue | None:
