@@ -337,7 +337,7 @@ def inline(traced: Traced, arguments: Iterable[Array]) -> list[Array]:
     """
     Writes the body of a traced function at the current place, and gives its results. `arguments`
     are the leaves of its arguments, without the captures. `inline` also inlines calls to other
-    functions of the same module.
+    functions of the same module. A function that a loop calls comes along as a function.
 
     Errors: `TypeError` for arguments of other types than the function takes.
     """
@@ -387,14 +387,6 @@ def _inline_body(
             mapped.update(
                 zip(op.results, _inline_body(functions, callee, [mapped[v] for v in op.operands]))
             )
-        elif any(
-            isinstance(inner, func.CallOp) for region in op.regions for inner in region.walk()
-        ):
-            raise located(
-                TypeError,
-                f"@{function.sym_name.data} calls a function from inside of {op.name}; "
-                "inline the called function first",
-            )
         else:
             here.add_op(copy := op.clone(mapped))
             _retarget(copy, functions)
@@ -439,3 +431,7 @@ def _retarget(copied: Operation, functions: dict[str, func.FuncOp]) -> None:
                 # That function comes together with its rules.
                 if (callee := functions.get(name)) is not None:
                     op.properties[key] = SymbolRefAttr(_bring(callee, functions))
+        elif isinstance(op, func.CallOp):
+            callee = functions.get(op.callee.string_value())
+            if callee is not None:
+                op.callee = SymbolRefAttr(_bring(callee, functions))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from xdsl.dialects import arith
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
-from xdsl.rewriter import InsertPoint
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from .. import ten, types
 from ..walking import ops_in
@@ -100,6 +100,29 @@ def counter_of(op: ten.WhileOp) -> tuple[int, SSAValue] | None:
     if types.constant_value(add.rhs if add.lhs is arg else add.lhs) != 1:
         return None
     return i.index, high
+
+
+def carried_for(values: Sequence[SSAValue], op: ten.WhileOp) -> set[int]:
+    """
+    The positions of the carried values that values of the body depend on, at once or by earlier
+    turns.
+    """
+    found = _needed(values, op.block)
+    while True:
+        more = found | _needed([op.nexts[k] for k in found], op.block)
+        if more == found:
+            return found
+        found = more
+
+
+def erase_unused(block: Block) -> None:
+    """Erase the ops of a block whose results nothing uses, but for its last op."""
+    inner = block.last_op
+    while inner is not None:
+        before = inner.prev_op
+        if inner is not block.last_op and all(r.first_use is None for r in inner.results):
+            Rewriter.erase_op(inner)
+        inner = before
 
 
 def restrict(op: ten.WhileOp, rewriter: PatternRewriter, kept: Sequence[int]) -> None:
@@ -205,11 +228,7 @@ class WhileWithDeadParts(RewritePattern):
         if len(needed) == n:
             return
         needed |= _needed([op.goes_on], op.condition.block)
-        while len(needed) < n:
-            more = needed | _needed([op.nexts[k] for k in needed], op.block)
-            if more == needed:
-                break
-            needed = more
+        needed |= carried_for([op.nexts[k] for k in needed], op)
         if len(needed) == n:
             return
 

@@ -35,7 +35,7 @@ from ...passes.rewriting.remarks import Why
 from ..nests.plan_buffers import ALIGNMENT, Of, in_place, overwritten, places_in, with_buffers
 from ..nests.to_kernel import captured
 from .codegen import Codegen
-from .instructions import Scalars, stored
+from .instructions import UNROLLED_LOOP, Scalars, stored
 from .machine import vector_functions
 from .modules import declarations, shared_out
 from .split import bounds_of, scratch_bytes, split_by_table
@@ -70,7 +70,16 @@ two matrices of 3 x 3.
 """
 
 UNROLLED = 1024
-"""Ops in all turns of a small nest, up to which LLVM writes each turn."""
+"""Ops in all turns of a small nest, up to which its sums have the order of the turns."""
+
+UNROLLED_LINES = 640
+"""
+Lines of LLVM text in all turns of a small nest with a loop of more than `UNROLLED_SIDE` turns, up
+to which LLVM writes each turn. More lines gain nothing by that, and take LLVM two to three times as
+long. The elements of small matrices are to be in registers, however many lines there are.
+"""
+
+UNROLLED_SIDE = 4
 
 INSTRUCTIONS = math.AbsFOp, math.CopySignOp, math.FmaOp, math.SqrtOp, ten.SelectOp, ten.CastOp
 """Ops of other dialects than arith of which the processor has instructions."""
@@ -323,6 +332,10 @@ class PieceCode:
                 raise NotOnePiece(op, lambda: f"threads share the {code.points} points of a nest")
             return self._shared(code, bounds)
         text = code.function(bounds[0])
+        long = max(ints(op.loops), default=0) > UNROLLED_SIDE
+        if code.unrolls and long and text.count("\n") * code.points > UNROLLED_LINES:
+            # A loop, with the same order of sums.
+            text = text.replace(f", !llvm.loop {UNROLLED_LOOP[0]}", "")
         is_small = code.points <= INLINED and text.count("\n") <= INLINED_LINES
         if is_small and not code.products:
             text = text.replace(" noinline alignstack(64)", " alwaysinline", 1)

@@ -30,18 +30,21 @@ from dataclasses import dataclass
 from math import nan
 
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import IntegerAttr, i64
-from xdsl.ir import Block, BlockArgument, Region, SSAValue
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
 from ...dialects.ten import scans, whiles
+from ...dialects.walking import ops_in
 from ..rewriting import costs
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
-from ..rewriting.functions import erase_terms
+from ..rewriting.functions import by_name, erase_terms
 from ..rewriting.rule_tables import transpose
+from ..rewriting.scopes import operands_of, rename
 from ..sharing.copying import copy_region
+from ..sharing.shared_terms import ancestors
 from . import scans_of_terms, states_again
 from .linearizer import live_terms
 
@@ -54,6 +57,12 @@ LARGE = (64, 4)
 LITTLE = 1 << 12
 """At most so many bytes of values that a turn computes are little."""
 
+
+MANY = 24
+"""A body of so many ops becomes a function, if several levels run it."""
+
+FEW = 64
+"""Elements of a constant that a function has of its own."""
 
 ENOUGH = 1 << 24
 """Residuals of all turns up to a limit that are at most so many bytes are kept."""
@@ -89,6 +98,15 @@ class Expansion:
         room = sum(costs.bytes_of(t) for t in made if not isinstance(t, types.Term))
         room += sum(costs.bytes_of(inits[k].type) for k in self.values)
         most = self.op.most
+        self.size = sum(1 for inner in ops_in(self.op.body) if not types.gives_terms(inner))
+        module = self.op.get_toplevel_object()
+        self.module = module if isinstance(module, ModuleOp) else None
+        self.function: str | None = None
+        """The function of several turns, after the first level has called it."""
+        self.needed: list[int] = []
+        """The carried values that the function takes and gives, by their places in `values`."""
+        self.captured: list[SSAValue] = []
+        """The values from outside that the function takes."""
         self.slots, self.levels = SMALL if room <= LITTLE else LARGE
         if self.op.states is not None:
             self.slots, self.levels = states_again.UNBOUNDED if most is None else most, 1
@@ -232,13 +250,85 @@ class Expansion:
         left = inner(arith.SubiOp(turns, block.args[-1]))
         none = inner.constant(0, ten.index_type)
         ahead = inner.select(inner.compare("sgt", left, width), width, none)
-        # A scan of that length would keep values of each turn, if it is differentiated again.
-        region, values = self.values_only()
-        advance = counted(list(block.args[:n]), region, values, ahead, none)
-        after = inner.insert(advance).results[:n]
+        after = self.advance(list(block.args[:n]), ahead, inner)
         inner.insert(ten.YieldOp(*after, *block.args[:n]))
         scan = ten.ScanOp(self.slots, list(carried), [starts], Region(block), turns=segments)
         return list(e.insert(scan).results[n:])
+
+    def advance(
+        self, carried: Sequence[SSAValue], ahead: SSAValue, e: Emitter
+    ) -> Sequence[SSAValue]:
+        """The carried values after `ahead` more turns."""
+        if self.levels > 2 and self.size >= MANY and self.module is not None:
+            if self.function is None:
+                self.function = self.advancing(self.module)
+            given = [carried[k] for k in self.needed]
+            kinds = [x.type for x in given]
+            call = func.CallOp(self.function, [*given, ahead, *self.captured], kinds)
+            after = dict(zip(self.needed, e.insert(call).results))
+            return [after.get(k, x) for k, x in enumerate(carried)]
+        # A scan of that length would keep values of each turn, if it is differentiated again.
+        region, values = self.values_only()
+        return counted(carried, region, values, ahead, e).results[: len(carried)]
+
+    def advancing(self, module: ModuleOp) -> str:
+        """
+        A function of carried values, a number of turns, and values that the body reads from
+        outside, which gives the carried values after these turns. Each level calls it: a copy of a
+        long body for each level would take the time of all passes. Passes do not look into the
+        function from its calls, so it has only the carried values that the terms need.
+        """
+        read = [
+            x
+            for op in self.op.block.ops
+            if types.gives_terms(op)
+            for x in operands_of(op)
+            if not isinstance(x.type, types.Term)
+        ]
+        read_by_terms = whiles.carried_for(read, self.op)
+        self.needed = [n for n, k in enumerate(self.values) if k in read_by_terms]
+        inits = [self.op.inits[self.values[n]] for n in self.needed]
+        block = Block(arg_types=[*(x.type for x in inits), ten.index_type])
+        for arg, x in zip(block.args, inits):
+            arg.name_hint = x.name_hint
+        e = Emitter(InsertPoint.at_end(block), self.e.location)
+        region, values = self.values_only()
+        values = [values[n] for n in self.needed]
+        end = ten.YieldOp(*values)
+        region.block.add_op(end)
+        whiles.erase_unused(region.block)
+        Rewriter.erase_op(end)
+        for arg in list(region.block.args)[::-1]:
+            if arg.index not in self.needed:
+                region.block.erase_arg(arg)
+        # Rules see constants, and not what a caller passes.
+        mapping: dict[SSAValue, SSAValue] = {}
+        for x in captured_by(region, values):
+            if types.is_constant(x) and types.size(x.type) <= FEW:
+                assert isinstance(x.owner, Operation)
+                mapping[x] = e(x.owner.clone())
+            else:
+                mapping[x] = block.insert_arg(x.type, len(block.args))
+                mapping[x].name_hint = x.name_hint
+                self.captured.append(x)
+        for op in region.block.ops:
+            rename(op, mapping)
+        values = [mapping.get(x, x) for x in values]
+        loop = counted(block.args[: len(inits)], region, values, block.args[len(inits)], e)
+        results = loop.results[: len(inits)]
+        e.insert(func.ReturnOp(*results))
+        known = by_name(module)
+        holder = next(f for f in ancestors(self.op) if isinstance(f, func.FuncOp))
+        base = name = f"{holder.sym_name.data}_turns"
+        k = 0
+        while name in known:
+            k += 1
+            name = f"{base}{k}"
+        kinds = [arg.type for arg in block.args], [x.type for x in inits]
+        function = func.FuncOp(name, kinds, Region(block), "private")
+        function.location = self.op.location
+        module.body.block.add_op(function)
+        return name
 
     def lowest(
         self, carried: Sequence[SSAValue], turns: SSAValue, terms: Sequence[SSAValue], e: Emitter
@@ -262,23 +352,36 @@ class Expansion:
         return list(linear.results)
 
 
+def captured_by(region: Region, values: Sequence[SSAValue]) -> list[SSAValue]:
+    """The values from outside that a region of one block reads or gives, each once."""
+    used: dict[SSAValue, None] = {}
+    for x in (*(x for op in region.block.ops for x in operands_of(op)), *values):
+        owner = x.owner if isinstance(x.owner, Block) else x.owner.parent
+        if owner is not region.block:
+            used[x] = None
+    return list(used)
+
+
 def counted(
     inits: Sequence[SSAValue],
     body: Region,
     values: Sequence[SSAValue],
     turns: SSAValue,
-    zero: SSAValue,
+    e: Emitter,
 ) -> ten.WhileOp:
     """A loop of `turns` turns with this body, which has no end yet and gives these values."""
+    zero = e.constant(0, ten.index_type)
     kinds = [*(x.type for x in inits), ten.index_type]
     condition = Region(Block(arg_types=kinds))
-    e = Emitter(InsertPoint.at_end(condition.block), turns.owner.location)  # type: ignore[union-attr]
-    e.insert(ten.YieldOp(e.compare("slt", condition.block.args[-1], turns)))
+    inner = Emitter(InsertPoint.at_end(condition.block), e.location)
+    inner.insert(ten.YieldOp(inner.compare("slt", condition.block.args[-1], turns)))
     k = body.block.insert_arg(ten.index_type, len(inits))
-    e = Emitter(InsertPoint.at_end(body.block), e.location)
-    more = e(arith.AddiOp(k, e.constant(1, ten.index_type)))
-    e.insert(ten.YieldOp(*values, more))
-    return ten.WhileOp([*inits, zero], condition, body)
+    inner = Emitter(InsertPoint.at_end(body.block), e.location)
+    more = inner(arith.AddiOp(k, inner.constant(1, ten.index_type)))
+    inner.insert(ten.YieldOp(*values, more))
+    loop = ten.WhileOp([*inits, zero], condition, body)
+    e.insert(loop)
+    return loop
 
 
 def known_turns(op: ten.WhileOp, e: Emitter) -> SSAValue | None:

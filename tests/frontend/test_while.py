@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 import letgrad as lg
+from letgrad.lowering import backends
+from letgrad.lowering.reference import find_function
+from letgrad.passes.pipelines import OptimizePass
+from letgrad.passes.rewriting.driver import run_passes
 
 pytestmark = pytest.mark.sampled(2)
 
@@ -119,6 +125,77 @@ def test_gradient_over_several_levels(n):
         return decay(x, n)
 
     np.testing.assert_allclose(lg.grad(decay)(1.1, n), lg.jvp(f, (1.1,), (1.0,))[1], rtol=1e-10)
+
+
+def long_body(x, w):
+    """A loop with a long body, which reads an array from outside and ends by its own values."""
+
+    def body(s):
+        k, c, high = s
+        for j in range(2):
+            c = np.sin(c * w + 0.1 * j) * 0.99
+        return k + 1, c, high + (c > 0.5)
+
+    more = lambda s: s[0] < 11 + 0 * abs(s[1]).sum()  # noqa: E731
+    _, c, high = lg.while_loop(more, body, (0.0, x, 0 * x))
+    # No slope depends on `high`, so no level needs it.
+    return c.sum() * (high > -1).all()
+
+
+def long_body_in_python(x, w):
+    for _ in range(11):
+        for j in range(2):
+            x = np.sin(x * w + 0.1 * j) * 0.99
+    return x.sum()
+
+
+LONG = np.array([0.3, -1.2, 2.0]), np.array([1.2, 1.1, -0.9])
+
+
+@pytest.fixture
+def short_levels(monkeypatch):
+    from letgrad.passes.differentiate import expand_whiles
+
+    monkeypatch.setattr(expand_whiles, "SMALL", (4, 3))
+    monkeypatch.setattr(expand_whiles, "MANY", 4)
+
+
+def test_levels_call_one_function_for_a_long_body(short_levels):
+    """The body stands in the count of turns, in one function for all levels, and at residuals."""
+    text = str(lg.trace(lg.grad(long_body, argnums=(0, 1)), *LONG))
+    assert text.count("math.sin") == 3 * 2
+    call = (
+        r"func.call @long_body_turns\([^)]*\) : \(tensor<3xf64>, index, tensor<3xf64>\) -> tensor"
+    )
+    assert len(re.findall(call, text)) == 2
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_gradient_through_the_function_of_a_long_body(short_levels, backend):
+    expect = lg.grad(long_body_in_python, argnums=(0, 1))(*LONG)
+    both = lg.jit(lg.value_and_grad(long_body, argnums=(0, 1)), backend=backend)
+    value, found = both(*LONG)
+    np.testing.assert_allclose(value, long_body_in_python(*LONG), rtol=1e-13)
+    np.testing.assert_allclose(found, expect, rtol=1e-12)
+
+
+@pytest.mark.slow
+def test_derivatives_of_the_function_of_a_long_body(short_levels):
+    x, w = LONG
+    f, g = (lambda x: long_body(x, w)), (lambda x: long_body_in_python(x, w))
+    np.testing.assert_allclose(lg.jvp(lg.grad(f), (x,), (w,))[1], lg.jvp(lg.grad(g), (x,), (w,))[1])
+    np.testing.assert_allclose(lg.vmap(lg.grad(f))(np.stack([x, w]))[1], lg.grad(g)(w))
+    step = lg.jit(lambda x: lg.scan(lambda c, _: (c - 0.1 * lg.grad(f)(c), None), x, length=2)[0])
+    y = x - 0.1 * lg.grad(g)(x)
+    np.testing.assert_allclose(step(x), y - 0.1 * lg.grad(g)(y))
+
+
+def test_nothing_is_left_of_a_gradient_that_nobody_reads(short_levels):
+    """A call may do anything, and a loop around a call computes its results and no more."""
+    module = lg.trace(lambda x, w: lg.value_and_grad(long_body)(x, w)[0], *LONG)
+    run_passes(backends.context(), module, [OptimizePass()])
+    text = str(find_function(module, "lambda"))
+    assert "ten.while" in text and "ten.scan" not in text and "func.call" not in text
 
 
 @pytest.mark.sampled(2)
