@@ -16,6 +16,7 @@ from letgrad.lowering.reference import Evaluator
 from letgrad.lowering.triton import backend
 from letgrad.lowering.triton.emit import Options
 from letgrad.lowering.triton.plans import Plan, plan
+from letgrad.tools import source
 
 
 def images(x: Any, w: Any) -> Any:
@@ -148,3 +149,17 @@ def test_lines():
     assert line.where({"a": Line(3, (("c", 1),)), "b": Line(0, (("c", 2),))}) == Line(7)
     assert line.is_inside(4, {"a": 2, "b": 2}) and not line.is_inside(3, {"a": 2, "b": 2})
     assert not line.is_inside(4, {"a": 2, "b": 3})
+
+
+def test_a_long_sum_needs_no_deep_stack():
+    lines = ["%s0 = arith.addf %x, %x : tensor<2xf32>"]
+    lines += [f"%s{k + 1} = arith.addf %s{k}, %x : tensor<2xf32>" for k in range(2000)]
+    text = "\n".join([
+        "func.func @f(%x: tensor<2xf32>) -> tensor<2xf32> {",
+        *lines,
+        "func.return %s2000 : tensor<2xf32> }",
+    ])  # fmt: skip
+    module = source.parse(backends.context(), text)
+    before = str(module)
+    JoinWindowsPass().apply(backends.context(), module)
+    assert str(module) == before

@@ -22,6 +22,9 @@ from ...dialects.types import ints, shape
 from ...passes.rewriting.emitter import Emitter
 from ...passes.simplify.split_windows import as_line, table_of
 
+MOST_PARTS = 64
+"""Parts side by side, at most: a window has few places, and each part is looked through."""
+
 Sizes = Mapping[str, int]
 """The sizes of letters. A letter is an index that counts from 0."""
 
@@ -166,6 +169,8 @@ def _side_by_side(
     Parts of one row along `dim`, if each part reads a fixed step after the one before. `has_dim`:
     whether the parts themselves have that dimension.
     """
+    if not 2 <= len(xs) <= MOST_PARTS:
+        return None
     inner = [*lines]
     at = inner.pop(dim)
     if has_dim:
@@ -177,7 +182,7 @@ def _side_by_side(
         part = deepest(Read(x, tuple(map(Line.letter, letters))), sizes, fresh)
         parts.append(part.where(dict(zip(letters, inner))))
     first, *_ = parts
-    if len(parts) < 2 or any(_moves(p) != _moves(first) for p in parts):
+    if any(_moves(p) != _moves(first) for p in parts):
         return None
     steps = {tuple(m.start - n.start for n, m in zip(p.lines, q.lines)) for p, q in pairwise(parts)}
     if len(steps) > 1:

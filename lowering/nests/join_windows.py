@@ -178,9 +178,7 @@ class Summand:
     """A value that is added up after some views of it, the first of which is the last one here."""
 
     x: SSAValue
-    views: tuple[Operation, ...]
-    way: tuple[Operation, ...]
-    """The ops between the value and the sum."""
+    views: tuple[Operation, ...] = ()
 
     def written(self, e: Emitter) -> SSAValue:
         value = self.x
@@ -195,18 +193,19 @@ class Summand:
 VIEWS = (ten.SliceOp, ten.ReshapeOp, ten.TransposeOp, ten.IndexOp, ten.PadOp)
 
 
-def _summands(
-    x: SSAValue, views: tuple[Operation, ...], way: tuple[Operation, ...] = ()
-) -> Iterator[Summand]:
-    """What a sum adds up; a view of a sum is a sum of views."""
-    op = x.owner
-    if isinstance(op, arith.AddfOp) and (not way or has_one_use(x)):
-        for y in op.operands:
-            yield from _summands(y, views, (*way, op))
-    elif isinstance(op, VIEWS) and has_one_use(x) and _is_sum(op.operands[0]):
-        yield from _summands(op.operands[0], (*views, op), (*way, op))
-    else:
-        yield Summand(x, views, way)
+def _summands(root: Operation) -> Iterator[tuple[Summand, Operation]]:
+    """What a sum adds up, in order, with the op that adds it; a view of a sum is a sum of views."""
+    pending: list[tuple[SSAValue, tuple[Operation, ...], Operation]]
+    pending = [(x, (), root) for x in reversed(root.operands)]
+    while pending:
+        x, views, user = pending.pop()
+        op = x.owner
+        if isinstance(op, arith.AddfOp) and has_one_use(x):
+            pending += [(y, views, op) for y in reversed(op.operands)]
+        elif isinstance(op, VIEWS) and _is_sum(x):
+            pending.append((op.operands[0], (*views, op), op))
+        else:
+            yield Summand(x, views), user
 
 
 def _is_sum(x: SSAValue) -> bool:
@@ -255,11 +254,11 @@ def _join_sum(root: arith.AddfOp) -> None:
     if not _is_short(root.result):
         return
     groups: dict[tuple[object, ...], list[Term]] = {}
-    summands = list(_summands(root.result, ()))
     rest: list[Summand] = []
     origin: dict[int, Summand] = {}
-    users: set[Operation] = {root, *(op for s in summands for op in s.way)}
-    for summand in summands:
+    users: set[Operation] = set()
+    for summand, user in _summands(root):
+        users.add(user)
         term = _term(summand)
         if term is None:
             rest.append(summand)
@@ -293,7 +292,7 @@ def _join_stack(root: ten.StackOp) -> None:
         return
     group: list[Term] = []
     for x in root.xs:
-        term = _term(Summand(x, (), ()))
+        term = _term(Summand(x))
         if term is None or (group and term.key != group[0].key):
             return
         group.append(term)
