@@ -37,15 +37,17 @@ func.func @loop(%x: tensor<7xf32>) -> tensor<7xf32> {
   func.return %r : tensor<7xf32>
 }
 
-func.func @steps(%x: tensor<7xf32>) -> f32 {
-  %zero = arith.constant 0.0 : f32
+func.func @steps(%x: tensor<7xf32>) -> tensor<3xf32> {
+  %zero = arith.constant dense<0.0> : tensor<3xf32>
   // expected-remark@+1 {{[triton] analysis: ten.scan is no kernel: the launcher runs the loop, and in each step its kernels (library)}}
-  %r = ten.scan [7] (%s = %zero : f32) over (%e = %x : tensor<7xf32>) -> (f32) {
-    %t = arith.addf %s, %e : f32
-    %u = math.sin %t : f32
-    ten.yield %u : f32
+  %r = ten.scan [7] (%s = %zero : tensor<3xf32>) over (%e = %x : tensor<7xf32>) -> (tensor<3xf32>) {
+    %b = ten.broadcast %e dims [0] : f32 -> tensor<3xf32>
+    %q = ten.reverse %s dims [0] : tensor<3xf32>
+    %t = arith.addf %q, %b : tensor<3xf32>
+    %u = math.sin %t : tensor<3xf32>
+    ten.yield %u : tensor<3xf32>
   }
-  func.return %r : f32
+  func.return %r : tensor<3xf32>
 }
 
 // A sum along rows is a kernel, and so is a product that is short; a call is what is called.

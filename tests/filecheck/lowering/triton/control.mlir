@@ -20,7 +20,8 @@ func.func @branches(%b: i1, %x: tensor<40xf32>) -> tensor<40xf32> {
   func.return %y : tensor<40xf32>
 }
 
-// The launcher runs the steps of a loop itself. The kernel of a step writes the row of the step.
+// The launcher runs the steps of a loop itself, if elements need others. The kernel of a step writes
+// the row of the step.
 // CHECK-LABEL: def steps(h0, xs):
 // CHECK:         h = h0
 // CHECK-NEXT:    ys = torch.empty((5, 4), dtype=torch.float32, device=DEVICE)
@@ -35,7 +36,8 @@ func.func @branches(%b: i1, %x: tensor<40xf32>) -> tensor<40xf32> {
 func.func @steps(%h0: tensor<4xf32>, %xs: tensor<5x4xf32>) -> (tensor<4xf32>, tensor<5x4xf32>) {
   %h, %ys = ten.scan [5] reverse (%a = %h0 : tensor<4xf32>) over (%x = %xs : tensor<5x4xf32>)
       -> (tensor<4xf32>, tensor<5x4xf32>) {
-    %0 = arith.mulf %a, %x : tensor<4xf32>
+    %b = ten.reverse %a dims [0] : tensor<4xf32>
+    %0 = arith.mulf %b, %x : tensor<4xf32>
     %1 = math.tanh %0 : tensor<4xf32>
     ten.yield %1, %0 : tensor<4xf32>, tensor<4xf32>
   }

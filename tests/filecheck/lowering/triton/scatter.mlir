@@ -6,7 +6,7 @@
 // CHECK:         tl.store(r_places_ptr + i, tl.where(({{.*}} >= 0) & ({{.*}} < 5), {{.*}}, 5)
 // CHECK-LABEL: def repeated_r(
 // CHECK:         for step in range(tl.max(stop - start, axis=0)):
-// CHECK-NEXT:        more = start + step < stop
+// CHECK-NEXT:        more = step < stop - start
 // CHECK-NEXT:        source = tl.load(r_order_ptr + start + step, mask=more, other=0)
 // CHECK-NEXT:        v = tl.load(v_ptr + source, mask=more)
 // CHECK-NEXT:        r_acc = r_acc + tl.where(more, v, 0.0)
