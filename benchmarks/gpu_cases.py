@@ -308,6 +308,22 @@ def conv2d_inputs(random: np.random.Generator, part: float) -> Arrays:
     return [floats(count(64, part, 1), 3, side, side)(random), floats(8, 3, 3, 3)(random)]
 
 
+def many_channels(random: np.random.Generator, part: float) -> Arrays:
+    side, channels = count(58, part**0.25, 6), count(128, part**0.25, 16)
+    image = floats(count(32, part, 1), channels, side, side)(random)
+    return [image, floats(channels, channels, 3, 3)(random) / np.float32(3 * channels**0.5)]
+
+
+# Loops.
+
+
+def oscillators(xp, x, v):
+    for _ in range(500):
+        v = v + 0.01 * (x - x * x * x)
+        x = x + 0.01 * v
+    return xp.sum(x * v)
+
+
 # Other programs.
 
 
@@ -410,6 +426,15 @@ CASES = [
     Case(
         "conv2d (64,3,128,128)->8", conv2d_inputs, 2, cases.conv2d_shifts, cases.conv2d_torch,
         tolerance=1e-3,
+    ),
+    Case(
+        "conv2d (32,128,58,58)->128", many_channels, 2, cases.conv2d_shifts, cases.conv2d_torch,
+        tolerance=1e-3,
+    ),
+    Case(
+        "500 steps of 2^18 oscillators", draws(2, 1 << 18), 2, oscillators,
+        lambda torch, x, v: oscillators(torch, x, v), tolerance=1e-3, has_jax=False,
+        has_compile=False,
     ),
     # torch.compile was not ready after 100 s.
     Case(
