@@ -80,6 +80,8 @@ def callee(function: Any) -> Any:
                 return _settling(REPLACED[function])
             if type(function.__self__) is str and function.__name__ == "format":
                 return RUNTIMES.format_method(function.__self__)
+            if type(function.__self__) is dict and function.__name__ == "get":
+                return functools.partial(RUNTIMES.get_item, function.__self__)
             found = joined_containers.changing(function)
             if type(function.__self__) is list and function.__name__ in ("sort", "index", "count"):
                 return functools.partial(

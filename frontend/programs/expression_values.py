@@ -27,6 +27,8 @@ from . import (
     joined_containers,
     leaf_kinds,
     optional_values,
+    state_values,
+    static_states,
     traced_bounds,
     variables,
     weak_numbers,
@@ -35,12 +37,8 @@ from . import (
 )
 from .chosen_items import Chosen, as_masked
 from .optional_values import Maybe
+from .static_states import OneOf
 from .weak_numbers import truth
-
-OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt, "LtE": operator.le,
-    "Gt": operator.gt, "GtE": operator.ge, "Is": operator.is_, "IsNot": operator.is_not,
-}  # fmt: skip
 
 IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
     "Add": operator.iadd, "Sub": operator.isub, "Mult": operator.imul, "Div": operator.itruediv,
@@ -65,7 +63,7 @@ OUTSIDE = (
 
 def _has_traced(key: Any) -> bool:
     match key:
-        case Array() | Masked():
+        case Array() | Masked() | OneOf():
             return True
         case tuple() | list():
             return any(map(_has_traced, key))
@@ -80,6 +78,10 @@ def getitem(x: Any, key: Any) -> Any:
         part = Maybe(x.present, getitem(x.value, key))
         # Python has no parts of None. So the program means the part of a value.
         return part.get() if part.has_nan else part
+    if isinstance(key, OneOf) and isinstance(x, dict):
+        return state_values.item(x, key)
+    if isinstance(x, OneOf):
+        return state_values.chosen(x, [value[key] for value in x.values])
     x, key = (
         chosen_items.settled(optional_values.value_of(x)),
         as_masked(optional_values.settled(key)),
@@ -91,7 +93,7 @@ def getitem(x: Any, key: Any) -> Any:
         _check_caught(x, key)
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         return windows.getitem(x, key)
-    if type(x) in (list, tuple) and _is_data(key) and _has_traced(x):
+    if type(x) in (list, tuple) and _is_data(key) and (_has_traced(x) or _has_states(x)):
         found = _chosen_item(x, key)
         if found is not None:
             return found
@@ -100,6 +102,17 @@ def getitem(x: Any, key: Any) -> Any:
     if class_operators.own(type(x), "__getitem__") is not None:
         return class_operators.call(x, "__getitem__", key)
     return x[key]
+
+
+def get_item(items: dict, key: Any, default: Any = None, /) -> Any:
+    """`items.get(key, default)`"""
+    if isinstance(key, OneOf):
+        return state_values.item_or(items, key, default)
+    return items.get(key, default)
+
+
+def _has_states(items: Any) -> bool:
+    return any(static_states.is_state(item) or isinstance(item, OneOf) for item in items)
 
 
 def _is_data(key: Any) -> bool:
@@ -116,10 +129,10 @@ def _chosen_item(items: Any, place: Array) -> Any:
     """
     try:
         rows, trees = zip(*(leaf_kinds.flatten(x, "item") for x in items))
-        if any(
-            tree != trees[0] or joined_containers.containers(x) for tree, x in zip(trees, items)
-        ):
+        common = static_states.together(trees)
+        if common is None or any(map(joined_containers.containers, items)):
             return None
+        rows = tuple(static_states.fit(row, own, common) for row, own in zip(rows, trees))
         kinds = [leaf_kinds.join(column, "item") for column in zip(*rows)]
     except leaf_kinds.Unalike:
         return None
@@ -127,7 +140,7 @@ def _chosen_item(items: Any, place: Array) -> Any:
     for kind, column in zip(kinds, zip(*rows)):
         found = np.stack([kind.lift(x) for x in column])[place]  # type: ignore[call-overload]
         leaves.append(item_of(kind.wrap(found), column))
-    return trees[0].unflatten(leaves)
+    return common.unflatten(leaves)
 
 
 def item_of(item: Any, column: Sequence[Any]) -> Any:
@@ -157,6 +170,9 @@ def _check_caught(x: Any, key: Any) -> None:
 
 def setitem(x: Any, key: Any, value: Any) -> None:
     """`x[key] = value`"""
+    if isinstance(key, OneOf) and isinstance(x, dict):
+        state_values.put_item(x, key, value, setitem)
+        return
     x, key = optional_values.if_proven(x), as_masked(optional_values.settled(key))
     if isinstance(x, Array | windows.Window):
         value = optional_values.settled(value)
@@ -294,7 +310,13 @@ def compare(operators: tuple[str, ...], left: Any, *others: Callable[[], Any]) -
 
 
 def _compared(name: str, a: Any, b: Any) -> Any:
-    if name in ("In", "NotIn"):
+    if isinstance(a, OneOf | Maybe) or isinstance(b, OneOf | Maybe):
+        a, b = optional_values.if_proven(a), optional_values.if_proven(b)
+    if name not in ("In", "NotIn"):
+        found = static_states.compared(name, a, b)
+        if found is not NotImplemented:
+            return found
+    else:
         found = _contains(b, a)
         return found if name == "In" else not_(found)
     if name in ("Is", "IsNot", "Eq", "NotEq"):
@@ -303,7 +325,7 @@ def _compared(name: str, a: Any, b: Any) -> Any:
             return found
     if type(a) is type(b) and type(a) in (tuple, list) and (_has_traced(a) or _has_traced(b)):
         return _compared_in_order(name, a, b)
-    return OPERATORS[name](a, b)
+    return static_states.COMPARISONS[name](a, b)
 
 
 def _compared_in_order(name: str, a: Any, b: Any) -> Any:
@@ -317,17 +339,21 @@ def _compared_in_order(name: str, a: Any, b: Any) -> Any:
             return not_(_compared_in_order("Eq", a, b))
         case "Lt" | "LtE" | "Gt" | "GtE":
             if not len(a) or not len(b):
-                return OPERATORS[name](len(a), len(b))
+                return static_states.COMPARISONS[name](len(a), len(b))
             first = _compared("Eq", a[0], b[0])
             rest = functools.partial(_compared, name, a[1:], b[1:])
             return choose(first, rest, lambda: _compared(name[:2], a[0], b[0]))
-    return OPERATORS[name](a, b)
+    return static_states.COMPARISONS[name](a, b)
 
 
 def _contains(items: Any, x: Any) -> Any:
     items = chosen_items.settled(items)
     if isinstance(items, Chosen):
         return items.contains(x)
+    if isinstance(items, list | tuple) and any(isinstance(item, OneOf) for item in items):
+        return or_(False, *(functools.partial(_compared, "Eq", x, item) for item in items))
+    if isinstance(x, OneOf):
+        return state_values.contained(x, items)
     if isinstance(items, Array):
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):

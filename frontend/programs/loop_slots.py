@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
 from .. import pytree, tracing
 from ..array_views.storages import Storage
 from ..tracing import Array
-from . import variables
+from . import joined_containers, leaf_kinds, optional_values, static_states, variables
 from .appended_rows import Item
 from .leaf_kinds import Kind
 from .variables import Part, Surroundings
@@ -29,6 +31,27 @@ class Slot:
     is_defined: bool = True
     is_filled: bool = False
     """Whether the first value is a filler: turns that do not assign the variable hand it on."""
+
+    def widen(self, tree: pytree.Tree) -> None:
+        """Takes a structure in which a `OneOf` has more values."""
+        place = Kind((), np.dtype(np.int64))
+        move = static_states.same_place
+        self.kinds = static_states.fit(self.kinds, self.tree, tree, lambda k: place, move)
+        if self.is_defined:
+            self.inits = static_states.fit(self.inits, self.tree, tree)
+        else:
+            self.inits = [None] * len(self.kinds)
+        self.tree = tree
+
+    def fitted(self, value: Any) -> Any:
+        """A value of the variable, with a `Maybe` or a `OneOf` where the structure has one."""
+        value = optional_values.fitted(value, self.tree, self.kinds)
+        leaves, own = leaf_kinds.opened(value)
+        if own == self.tree or static_states.common(self.tree, own) != self.tree:
+            return value
+        found = self.tree.unflatten(static_states.fit(leaves, own, self.tree))
+        joined_containers.continues(found, value)
+        return found
 
 
 @dataclass

@@ -38,6 +38,7 @@ from . import (
     leaf_kinds,
     loop_slots,
     optional_values,
+    static_states,
     variables,
     written_arrays,
 )
@@ -45,6 +46,7 @@ from .appended_rows import FEWEST_TURNS, Lists
 from .leaf_kinds import Unalike
 from .loop_slots import Guess, Slot, Trial, array_variables, guess_of
 from .optional_values import Maybe
+from .static_states import OneOf
 from .turns import Endless, Turns, item_of, rebuilt, rows_of, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables, is_own
 from .weak_numbers import limits, number, truth
@@ -600,7 +602,7 @@ class _Loop:
             self.check(written)
             grown = self._grow(trial, before, slots)
             for name, slot in slots.items():
-                trial.after[name] = optional_values.fitted(trial.after[name], slot.tree, slot.kinds)
+                trial.after[name] = slot.fitted(trial.after[name])
             found = [s for s in written if s not in held]
             held += found
             if slots.keys() - known:
@@ -672,9 +674,11 @@ class _Loop:
                     old, new = optional_values.alike((old, new))
                     leaves, tree = leaf_kinds.flatten(new, name)
                 inits, other = leaf_kinds.flatten(old, name)
-                leaf_kinds.check_structure(name, other, tree)
+                common = leaf_kinds.common_structure(name, other, tree)
+                inits = static_states.fit(inits, other, common)
+                leaves = static_states.fit(leaves, tree, common)
                 kinds = [leaf_kinds.join(pair, name) for pair in zip(inits, leaves)]
-                slots[name] = Slot(other, kinds, inits)
+                slots[name] = Slot(common, kinds, inits)
             grown = True
         if grown:
             # The arguments of the body follow the order of the variables.
@@ -690,14 +694,19 @@ class _Loop:
             raise Unalike(f"the variable {name} has no value after some turns")
         new = optional_values.fitted(new, slot.tree, slot.kinds)
         grown = False
-        if optional_values.may_be_none(new) and slot.tree.kind is not Maybe and slot.is_defined:
+        is_plain = slot.tree.kind not in (Maybe, OneOf)
+        if optional_values.may_be_none(new) and is_plain and slot.is_defined:
             # The variable has a value before the loop, and may be None after a turn.
             old, new = optional_values.alike((slot.tree.unflatten(slot.inits), new))
             slot.inits, slot.tree = leaf_kinds.flatten(old, name)
             slot.kinds = [leaf_kinds.kind_of(x) for x in slot.inits]
             grown = True
         leaves, tree = leaf_kinds.flatten(new, name)
-        leaf_kinds.check_structure(name, slot.tree, tree)
+        common = leaf_kinds.common_structure(name, slot.tree, tree)
+        if common != slot.tree:
+            slot.widen(common)
+            grown = True
+        leaves = static_states.fit(leaves, tree, common)
         wider = []
         for kind, leaf in zip(slot.kinds, leaves):
             stand_in = leaf_kinds.stand_in(kind)
@@ -754,8 +763,7 @@ class _Loop:
         self.variables.write(before)
         result: list[Array] = []
         for name, slot in slots.items():
-            fitted = optional_values.fitted(after[name], slot.tree, slot.kinds)
-            leaves, _ = leaf_kinds.opened(fitted)
+            leaves, _ = leaf_kinds.opened(slot.fitted(after[name]))
             result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
         return (*result, *(written[s].after for s in held))
 

@@ -731,10 +731,11 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> Any:
         operators = [type(op).__name__ for op in node.ops]
-        plain = all(name not in ("In", "NotIn") for name in operators)
+        plain = all(name not in ("In", "NotIn", "Is", "IsNot") for name in operators)
         for x in (node.left, *node.comparators):
-            # A variable may be None in some runs of the program only.
-            plain = plain and not (isinstance(x, ast.Constant) and x.value is None)
+            # A variable may be None, or have this text, in some runs of the program only.
+            texts = type(None) | str | bytes
+            plain = plain and not (isinstance(x, ast.Constant) and isinstance(x.value, texts))
         if not {"Eq", "NotEq"}.isdisjoint(operators) or any(
             isinstance(x, ast.Tuple | ast.List) for x in (node.left, *node.comparators)
         ):

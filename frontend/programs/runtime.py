@@ -22,6 +22,7 @@ from .expression_values import (
     choose,
     compare,
     delete,
+    get_item,
     getitem,
     holds,
     is_sequence,
@@ -39,9 +40,9 @@ from .variables import catching
 
 FUNCTIONS = (
     and_, attribute, augment, augment_attribute, augment_item, binary, callee, catching, caught,
-    choose, compare, delete, for_, format_method, fresh, getitem, guard, holds, if_, is_sequence,
-    listed, manager, matches, not_, or_, raised, returned, setattr_, setitem, shown, substitute,
-    turn, unary, while_,
+    choose, compare, delete, for_, format_method, fresh, get_item, getitem, guard, holds, if_,
+    is_sequence, listed, manager, matches, not_, or_, raised, returned, setattr_, setitem,
+    shown, substitute, turn, unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

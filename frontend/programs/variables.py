@@ -32,6 +32,7 @@ from xdsl.ir import Block, Operation
 from .. import pytree, tracing
 from ..tracing import Array
 from . import function_source, hidden_states, optional_values
+from .static_states import OneOf, is_state
 
 Part = Callable[..., Any]
 
@@ -486,10 +487,15 @@ def _changed_keys(now: Any, before: Any, takes_new: bool = False) -> list[Any]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value is a number, an array, or a tuple of these, so that it cannot be changed."""
+    """
+    Whether a value is a number, an array, a string, a member of an Enum, or a tuple of these, so
+    that it cannot be changed.
+    """
     if isinstance(value, tuple):
         return all(map(_is_plain, value))
     kinds = Array | np.ndarray | np.generic | int | float | bool
+    if isinstance(value, OneOf) or is_state(value):
+        return True
     return optional_values.may_be_none(value) or isinstance(value, kinds)
 
 

@@ -1,0 +1,317 @@
+"""Variables that hold strings or members of an Enum, as traced values decide, beside NumPy."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from program_checks import check_gradient, check_value
+
+import letgrad as lg
+
+X = np.array([0.3, 1.2, -0.7, 2.0, 0.9, 1.1, -0.2, 0.1, 1.7, 0.6])
+
+
+class Mode(enum.Enum):
+    HEAT = 1
+    COOL = 2
+    OFF = "off"
+
+
+class Level(enum.IntEnum):
+    LOW = 0
+    MID = 1
+    HIGH = 2
+
+    def gain(self):
+        return 1.5 * self + 0.5
+
+
+def thermostat(x, t):
+    temp, mode, cost = t, "off", 0.0
+    for v in x:
+        if temp < 18.0:
+            mode = "heat"
+        elif temp > 20.0:
+            mode = "off"
+        if mode == "heat":
+            temp = temp + v * v
+            cost += v
+        else:
+            temp = temp - 0.4 * (temp - 10.0) + 0.1 * v
+    return temp, cost
+
+
+def trigger(x, t):
+    state, count, total = "low", 0, 0.0
+    for v in x:
+        match state:
+            case "low":
+                if v > t:
+                    state = "high"
+                    count += 1
+            case "high":
+                if v < t - 0.5:
+                    state = "cooldown"
+                else:
+                    total += v**2
+            case "cooldown":
+                state = "low"
+                total -= 0.1 * v
+    return total, count
+
+
+def by_key(x, t):
+    gains = {"up": 2.0, "down": np.array([1.0, 3.0]).sum(), "flat": 0.5}
+    uses = {"up": 0, "down": 0, "flat": 0}
+    total = 0.0
+    for k in range(1, len(x)):
+        d = "up" if x[k] > x[k - 1] + t else "down" if x[k] < x[k - 1] - t else "flat"
+        total += gains[d] * x[k]
+        uses[d] += 1
+        if d in ("up", "flat") and d != "flat":
+            total += gains.get(d, 7.0)
+    return total, uses["up"], uses["down"], uses["flat"]
+
+
+def members(x, t):
+    mode = Mode.OFF
+    total = 0.0
+    for v in x:
+        if v > t:
+            mode = Mode.COOL
+        elif v < 0:
+            mode = Mode.HEAT
+        if mode is Mode.COOL:
+            total -= v
+        elif mode == Mode.HEAT:
+            total += v * v
+        elif mode is not Mode.OFF:
+            total += 100.0
+    return total
+
+
+def ordered(x, t):
+    table = np.array([1.0, 4.0, 9.0])
+    level = Level.LOW
+    total = 0.0
+    for v in x:
+        if v > t and level < Level.HIGH:
+            level = Level.HIGH if v > 1.5 else Level.MID
+        elif v < 0:
+            level = Level.LOW
+        total += table[level] * v + level * 0.25 + level.gain() + level.value
+        if level >= Level.MID:
+            total += 1.0
+    return total
+
+
+class Machine:
+    def __init__(self, gain):
+        self.state = "idle"
+        self.gain = gain
+        self.out = 0.0
+
+    def step(self, v, t):
+        if self.state == "idle" and v > t:
+            self.state = "busy"
+        elif self.state == "busy":
+            self.out += self.gain * v
+            if v < 0:
+                self.state = "failed"
+        elif self.state == "failed":
+            self.reset()
+
+    def reset(self):
+        self.state = "idle"
+        self.out *= 0.5
+
+
+def object_state(x, t):
+    m = Machine(t)
+    for v in x:
+        m.step(v, t)
+    return m.out, 1.0 if m.state == "busy" else 0.0
+
+
+@dataclass
+class Signal:
+    phase: str
+    left: int
+
+
+def record_state(x, t):
+    s = Signal("green", 2)
+    order = {"green": "yellow", "yellow": "red", "red": "green"}
+    total = 0.0
+    for v in x:
+        s.left -= 1
+        if s.left <= 0 or v > t:
+            s.phase = order[s.phase]
+            s.left = 3 if s.phase == "green" else 1
+        if s.phase.startswith("g"):
+            total += v
+        elif len(s.phase) > 3:
+            total += v * v
+    return total
+
+
+def given_by_function(x, t):
+    def kind(v):
+        if v > t:
+            return "big"
+        if v < 0:
+            return "negative"
+        return "small"
+
+    def label(v):
+        return (kind(v), v * 2)
+
+    total = 0.0
+    for v in x:
+        name, w = label(v)
+        if name == "big":
+            total += w
+        elif name == "negative":
+            total -= w * v
+    return total
+
+
+def text_or_none(x, t):
+    last = None
+    changes = 0
+    for v in x:
+        now = "above" if v > t else "below"
+        if last is not None and now != last:
+            changes += 1
+        last = now
+    return changes
+
+
+def until_done(x, t):
+    state, k, total = "start", 0, 0.0
+    while state != "done":
+        if state == "start":
+            state = "run"
+        elif state == "run":
+            total += x[k] * t
+            k += 1
+            if total > 3.0 or k == len(x):
+                state = "done"
+    return total, k
+
+
+def named(x, t):
+    names = ["low", "mid", "high"]
+    name = names[int(np.argmax(x[:3] * t))]
+    weights = {"low": 1.0, "mid": 2.0, "high": 3.0}
+    return weights[name] * x[1]
+
+
+def queued(x, t):
+    queue = []
+    for v in x:
+        if v > t:
+            queue.append("big" if v > 1.0 else "mid")
+    total = 0.0
+    for name in queue:
+        total += 1.0 if name == "big" else 0.25
+    return total + x[0]
+
+
+def arrays_by_key(x, t):
+    rules = {"a": (np.array([1.0, 2.0]), 1), "b": (np.array([0.5, -1.0]), 3)}
+    w = np.zeros(2)
+    key = "a"
+    for v in x:
+        grid, n = rules[key]
+        w = w * 0.5 + grid * v * n
+        key = "b" if w[0] > t else "a"
+    return w
+
+
+def pairs_of_states(x, t):
+    a, b, total = "off", "off", 0.0
+    for v in x:
+        if v > t:
+            a, b = b, "on" if v > 1.0 else "off"
+        if a == b:
+            total += v
+        if not (a == "on" or b == "on"):
+            total += 0.1
+        if (a, b) == ("off", "on"):
+            total += 2 * v
+    return total
+
+
+PROGRAMS = [
+    thermostat, trigger, by_key, members, ordered, object_state, record_state,
+    given_by_function, text_or_none, until_done, named, queued, arrays_by_key, pairs_of_states,
+]  # fmt: skip
+START = {thermostat: 19.0}
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
+def test_states_are_as_in_python(program):
+    check_value(program, X, START.get(program, 0.5))
+    check_value(program, X[::-1].copy(), START.get(program, 0.7))
+
+
+@pytest.mark.parametrize("program", [thermostat, object_state], ids=lambda p: p.__name__)
+def test_states_have_gradients(program):
+    check_gradient(program, X, START.get(program, 0.5))
+
+
+def _error(function):
+    with pytest.raises((TypeError, KeyError)) as found:
+        lg.jit(lg.program(function))(0.5)
+    return str(found.value)
+
+
+def test_a_state_is_no_result():
+    def state(x):
+        return "big" if x > 0 else "small"
+
+    text = _error(state)
+    assert "test_static_states.py" in text
+    assert "'big' or 'small', as traced values decide" in text
+
+
+def test_a_state_has_no_place_in_an_array():
+    def state(x):
+        return np.sum(x * np.array(["big" if x > 0 else "small"]))
+
+    assert "letgrad" in _error(state)
+
+
+def test_a_traced_new_key_is_an_error():
+    def keys(x):
+        found = {"a": 1.0}
+        found["a" if x > 0 else "b"] = x
+        return found["a"]
+
+    assert "gets the new key 'b'" in _error(keys)
+
+
+def test_no_key_of_the_dict():
+    def keys(x):
+        return {"c": 1.0}["a" if x > 0 else "b"] * x
+
+    assert "none of the keys 'a', 'b'" in _error(keys)
+
+
+def conversions(x, t):
+    name, level, total = "b", Level.MID, 0.0
+    for v in x:
+        if v > t:
+            name, level = "long", Level.HIGH
+        if isinstance(name, str) and str(name) + "er" == "longer":
+            total += float(level) * v + int(level)
+        total += len(name) + name.count("o") if name.upper() == "LONG" else 0.5
+    return total
+
+
+def test_functions_of_states():
+    check_value(conversions, X, 0.5)
