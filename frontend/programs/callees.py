@@ -32,6 +32,7 @@ from ..user_code import located
 from . import chosen_items, function_source, joined_containers, optional_values
 from .function_source import RUNTIME, NoSource, is_users
 from .rewrite import Rewriter
+from .static_states import OneOf
 
 REPLACED: dict[Any, Callable[..., Any]] = {}
 """Builtins and functions of `math`, by identity or hash → functions for traced values."""
@@ -92,6 +93,8 @@ def callee(function: Any) -> Any:
             return function
         case np.ufunc():
             return _of_arrays(function)
+    if isinstance(function, OneOf):
+        return RUNTIMES.called(function)
     for wrapper in WRAPPERS:
         if (found := wrapper(function)) is not None:
             return found

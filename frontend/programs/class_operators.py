@@ -147,7 +147,7 @@ class Text(str):
 
 def shown(value: Any) -> Any:
     """A value to which a program gives a format."""
-    return Text(value) if _is_traced(value) or isinstance(value, OneOf) else value
+    return Text(value) if _is_traced(value) else value
 
 
 def format_method(text: str) -> Callable[..., str]:

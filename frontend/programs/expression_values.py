@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import operator
 import sys
 from collections.abc import Callable, Sequence
@@ -78,8 +79,11 @@ def getitem(x: Any, key: Any) -> Any:
         part = Maybe(x.present, getitem(x.value, key))
         # Python has no parts of None. So the program means the part of a value.
         return part.get() if part.has_nan else part
-    if isinstance(key, OneOf) and isinstance(x, dict):
-        return state_values.item(x, key)
+    if isinstance(x, dict) and _is_traced_key(key):
+        found, _ = _key_of(x, key)
+        if found is None:
+            raise located(KeyError, f"no key of this dict is {key!r}")
+        return state_values.item(x, found)
     if isinstance(x, OneOf):
         return state_values.chosen(x, [value[key] for value in x.values])
     x, key = (
@@ -106,9 +110,56 @@ def getitem(x: Any, key: Any) -> Any:
 
 def get_item(items: dict, key: Any, default: Any = None, /) -> Any:
     """`items.get(key, default)`"""
+    if not _is_traced_key(key):
+        return items.get(key, default)
+    found, is_there = _key_of(items, key)
+    if found is None:
+        return default
+    if is_there is True:
+        return state_values.item(items, found)
+    return choose(is_there, lambda: state_values.item(items, found), lambda: default)
+
+
+def _is_traced_key(key: Any) -> bool:
+    """Whether a key of a dict is one of several, as traced values decide."""
+    if isinstance(key, tuple):
+        return any(map(_is_traced_key, key))
+    return isinstance(key, OneOf) or (
+        isinstance(key, Array) and not key.shape and key.dtype.kind in "iub"
+    )
+
+
+def _key_of(items: dict, key: Any) -> tuple[OneOf | None, Any]:
+    """
+    A traced key as one of the keys of a dict, and whether it is one of them: a bool or a traced
+    one. None in the place of a key that is none of them.
+    """
+    found: list[Any] = []
+    masks: list[Any] = []
+    for other in items:
+        if type(other) is tuple and type(key) is not tuple:
+            continue
+        mask = _compared("Eq", key, other)
+        if mask is not False:
+            found.append(other)
+            masks.append(mask)
+    if not found:
+        return None, False
+    places = [np.int64(k) * mask for k, mask in enumerate(masks)]
+    place = functools.reduce(operator.add, places)
+    known = _all_keys(key)
+    is_there = known is not None and all(k in items for k in known)
+    return OneOf(place, tuple(found)), is_there or functools.reduce(np.logical_or, masks)
+
+
+def _all_keys(key: Any) -> list[Any] | None:
+    """All values that a traced key can have; None if they are not known."""
     if isinstance(key, OneOf):
-        return state_values.item_or(items, key, default)
-    return items.get(key, default)
+        return list(key.values)
+    if isinstance(key, tuple):
+        parts = [_all_keys(part) for part in key]
+        return None if None in parts else list(itertools.product(*parts))  # type: ignore[arg-type]
+    return None if isinstance(key, Array) else [key]
 
 
 def _has_states(items: Any) -> bool:
@@ -170,8 +221,8 @@ def _check_caught(x: Any, key: Any) -> None:
 
 def setitem(x: Any, key: Any, value: Any) -> None:
     """`x[key] = value`"""
-    if isinstance(key, OneOf) and isinstance(x, dict):
-        state_values.put_item(x, key, value, setitem)
+    if isinstance(x, dict) and _is_traced_key(key):
+        _put_traced_key(x, key, value)
         return
     x, key = optional_values.if_proven(x), as_masked(optional_values.settled(key))
     if isinstance(x, Array | windows.Window):
@@ -195,12 +246,37 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     x[key] = value
 
 
+def _put_traced_key(items: dict, key: Any, value: Any, is_there: bool = False) -> None:
+    """
+    `items[key] = value` for a traced key. `is_there` says that the program has read the item.
+
+    Errors: TypeError if letgrad cannot know whether the dict gets a new key.
+    """
+    found, mask = _key_of(items, key)
+    if found is None or not (is_there or mask is True):
+        raise located(
+            TypeError,
+            "a traced value decides whether this dict gets a new key; give the dict each key "
+            "before, and write `items[key] += …`, or use an array and indices",
+        )
+    for k, other in enumerate(found.values):
+        is_it = _compared("Eq", key, other) if k == 0 else found.is_at(k)
+        old = items[other]
+        setitem(items, other, value if is_it is True else branching.select(is_it, value, old))
+
+
 def _put_item(key: Any) -> Callable[[Any, Any], None]:
     return lambda x, value: operator.setitem(x, key, value)
 
 
 def setattr_(x: Any, name: str, value: Any) -> None:
     """`x.name = value`"""
+
+    x = optional_values.if_proven(x)
+    if isinstance(x, Maybe):
+        raise located(
+            TypeError, f"this object may be None; assign its {name} where `is not None` holds"
+        )
 
     def put(y: Any, v: Any) -> None:
         setattr(y, name, v)
@@ -244,7 +320,11 @@ def augment(x: Any, operation: str, value: Any) -> Any:
 
 def augment_item(x: Any, key: Any, operation: str, value: Any) -> None:
     """`x[key] += value`, and so for the other operators."""
-    x, key = optional_values.if_proven(x), optional_values.settled(key)
+    x = optional_values.if_proven(x)
+    if isinstance(x, dict) and _is_traced_key(key):
+        _put_traced_key(x, key, augment(getitem(x, key), operation, value), True)
+        return
+    key = optional_values.settled(key)
     old = getitem(x, key)
     if isinstance(old, windows.Window):
         setitem(x, key, PLAIN[operation](old, value))
@@ -352,6 +432,8 @@ def _contains(items: Any, x: Any) -> Any:
         return items.contains(x)
     if isinstance(items, list | tuple) and any(isinstance(item, OneOf) for item in items):
         return or_(False, *(functools.partial(_compared, "Eq", x, item) for item in items))
+    if isinstance(items, dict) and _is_traced_key(x):
+        return _key_of(items, x)[1]
     if isinstance(x, OneOf):
         return state_values.contained(x, items)
     if isinstance(items, Array):

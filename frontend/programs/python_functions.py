@@ -290,15 +290,15 @@ def sort_chosen(items: Chosen, /, *, key: Any = None, reverse: Any = False) -> N
 @replaces(list.index)
 def index(items: list[Any], value: Any, /, *bounds: Any) -> Any:
     """Where there is no such item, Python raises an error, and this is the number of items."""
-    if bounds or not any(isinstance(x, Array) for x in (*items, value)):
+    if bounds or not any(isinstance(x, Array | OneOf) for x in (*items, value)):
         return items.index(value, *bounds)
-    alike: Any = np.stack([ops.lift(x) for x in items]) == value  # type: ignore[call-overload]
+    alike: Any = np.stack([ops.lift(x == value) for x in items])  # type: ignore[call-overload]
     return number(np.where(np.any(alike), np.argmax(alike), len(items)), int)
 
 
 @replaces(list.count)
 def count(items: list[Any], value: Any, /) -> Any:
-    if not any(isinstance(x, Array) for x in (*items, value)):
+    if not any(isinstance(x, Array | OneOf) for x in (*items, value)):
         return items.count(value)
     return number(builtins.sum((x == value for x in items), start=np.int64(0)), int)
 

@@ -8,7 +8,6 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..user_code import located
 from . import branching, callees, static_states, variables
 from .static_states import OneOf, is_state
 from .weak_numbers import number
@@ -79,41 +78,15 @@ def _method(x: OneOf, name: str, *args: Any, **options: Any) -> Any:
     return each(x, lambda value: callees.callee(getattr(value, name))(*args, **options))
 
 
-def _with_keys(x: OneOf, items: dict) -> tuple[OneOf, list[int]]:
-    """x with the values that are keys only, and their places."""
-    places = [k for k, value in enumerate(x.values) if value in items]
-    if not places:
-        raise located(KeyError, f"the dict has none of the keys {', '.join(map(repr, x.values))}")
-    return x, places
-
-
 def item(items: dict, x: OneOf) -> Any:
-    """
-    `items[x]`. A value that is no key does not count: there Python raises KeyError.
-
-    Errors: KeyError if no value is a key.
-    """
-    _, places = _with_keys(x, items)
-    found = [items[x.values[k if k in places else places[0]]] for k in range(len(x.values))]
-    return chosen(x, found)
+    """`items[x]`, for values that are keys."""
+    return chosen(x, [items[value] for value in x.values])
 
 
-def item_or(items: dict, x: OneOf, default: Any = None) -> Any:
-    """`items.get(x, default)`"""
-    return chosen(x, [items.get(value, default) for value in x.values])
+def called(x: OneOf) -> Callable[..., Any]:
+    """The one of some functions, as a function."""
 
+    def call(*args: Any, **options: Any) -> Any:
+        return each(x, lambda value: callees.callee(value)(*args, **options))
 
-def put_item(items: dict, x: OneOf, value: Any, put: Callable[[Any, Any, Any], None]) -> None:
-    """
-    `items[x] = value`, by `put` of each key.
-
-    Errors: TypeError if a value of x is no key: letgrad cannot know whether the dict gets it.
-    """
-    if missing := [key for key in x.values if key not in items]:
-        raise located(
-            TypeError,
-            f"a traced value decides whether this dict gets the new key {missing[0]!r}; give the "
-            "dict the key before",
-        )
-    for k, key in enumerate(x.values):
-        put(items, key, branching.select(x.is_at(k), value, items[key]))
+    return call

@@ -18,6 +18,7 @@ import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,15 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
+FUNCTIONS = (FunctionType, BuiltinFunctionType, MethodType, np.ufunc)
+
+
 def is_state(value: Any) -> bool:
-    """Whether a value is None, a text, or a member of an Enum: an object that no array can hold."""
-    return value is None or isinstance(value, str | bytes | Enum)
+    """
+    Whether a value is None, a text, a member of an Enum, or a function: an object that no array
+    can hold.
+    """
+    return value is None or isinstance(value, FUNCTIONS) or isinstance(value, str | bytes | Enum)
 
 
 class OneOf:
@@ -102,6 +109,7 @@ class OneOf:
 
     __array__ = __array_ufunc__ = __array_function__ = __bool__ = __len__ = __iter__ = _refuse
     __getitem__ = __contains__ = __index__ = __int__ = __float__ = __hash__ = _refuse
+    __str__ = __format__ = _refuse  # type: ignore[assignment]
 
 
 def compared(name: str, a: Any, b: Any) -> Any:
@@ -201,7 +209,11 @@ def common(a: Tree, b: Tree) -> Tree | None:
         return a
     ours, theirs = _values(a), _values(b)
     if ours is not None and theirs is not None:
-        return Tree(OneOf, tuple(dict.fromkeys((*ours, *theirs))), (pytree.LEAF,), 1)
+        both = tuple(dict.fromkeys((*ours, *theirs)))
+        codes = [value.__code__ for _, value in both if isinstance(value, FunctionType)]
+        if len(set(codes)) < len(codes):
+            return None  # Each turn makes such a function again.
+        return Tree(OneOf, both, (pytree.LEAF,), 1)
     own = (a.kind, a.detail, len(a.children))
     if not a.children or own != (b.kind, b.detail, len(b.children)):
         return None

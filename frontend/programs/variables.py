@@ -328,7 +328,8 @@ class Surroundings:
                 self.contents.append((value, hidden))
                 continue
             module = getattr(type(value), "__module__", "")
-            if module.startswith(("letgrad.", "xdsl.")):
+            leads_on = isinstance(value, OneOf | optional_values.Maybe)
+            if module.startswith(("letgrad.", "xdsl.")) and not leads_on:
                 continue
             for cell in _cells_of_iterators(value):
                 cell.cell_contents = hidden_states.replayed(cell.cell_contents)
