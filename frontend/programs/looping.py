@@ -436,7 +436,19 @@ class _Loop:
                 guesses[code] = None
                 variables.filled.names = set()
             for _ in range(MOST_TRIALS):
-                trial, args, grown = self._trial(more, item, test, before, slots, held)
+                try:
+                    trial, args, grown = self._trial(more, item, test, before, slots, held)
+                except Unalike:
+                    own = surroundings.changed_lists()
+                    surroundings.restore()
+                    self.variables.write(before)
+                    wanted = {name: x for name, x in before.items() if name in self.head}
+                    if not loop_slots.carry_lists(own, wanted, slots):
+                        raise
+                    loop_slots.order(slots, self.variables.cells)
+                    if self.lists is not None:
+                        self.lists.clear()
+                    continue
                 if (found := surroundings.changed()) is not None:
                     places = surroundings.changed_places()
                     surroundings.restore()
@@ -453,7 +465,7 @@ class _Loop:
                     code = None  # A guess knows no items and attributes.
                     continue
                 self.variables.write(before)
-                if not grown and (unfilled := self._unfilled(slots)):
+                if not grown and (unfilled := loop_slots.unfilled(slots)):
                     for name in unfilled:
                         slot = slots[name]
                         slot.is_defined = slot.is_filled = True
@@ -521,7 +533,7 @@ class _Loop:
                 if surroundings.changed() is not None or known != (len(slots), len(held)):
                     break
                 if not grown and self._carries_all(slots, held, trial, args, before):
-                    if self._unfilled(slots):
+                    if loop_slots.unfilled(slots):
                         break
                     joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
                     return slots, held, trial, args
@@ -556,14 +568,6 @@ class _Loop:
         first = sum(len(slot.kinds) for slot in slots.values())
         given = args[first : first + len(held)]
         return all(x.value is not y.value for x, y in zip(trial.written, given, strict=True))
-
-    def _unfilled(self, slots: dict[str, Slot]) -> list[str]:
-        """The variables that begin without a value, and that a turn may hand on as they are."""
-        return [
-            name
-            for name, slot in slots.items()
-            if not slot.is_defined and not is_own(name) and name in variables.filled.names
-        ]
 
     def _carry(self, places: Sequence[variables.Place]) -> None:
         """Carries items and attributes of Python objects that a turn changes."""
@@ -608,7 +612,7 @@ class _Loop:
             if slots.keys() - known:
                 # The new slots hold arrays that this trial wrote to under their old names.
                 begun = [x for name in slots.keys() - known for x in slots[name].inits]
-                own = {s for x in begun for s in _storages(x)}
+                own = {s for x in begun for s in loop_slots.storages_of(x)}
                 held[:] = [s for s in held if not own.intersection(storages.roots(s))]
             if self.lists is not None and (grown or found):
                 self.lists.clear()
@@ -681,10 +685,7 @@ class _Loop:
                 slots[name] = Slot(common, kinds, inits)
             grown = True
         if grown:
-            # The arguments of the body follow the order of the variables.
-            ordered = {name: slots[name] for name in self.variables.cells if name in slots}
-            slots.clear()
-            slots.update(ordered)
+            loop_slots.order(slots, self.variables.cells)
         return grown
 
     def _widen(self, name: str, slot: Slot, new: Any) -> bool:
@@ -885,11 +886,6 @@ class _Loop:
 
 class _LiveRows(Exception):
     """A body changes the array whose rows it goes through."""
-
-
-def _storages(x: Any) -> Sequence[Storage]:
-    """The storages that a value before the loop may be in."""
-    return storages.roots(storages.of(x)) if isinstance(x, Array) and x.shape else ()
 
 
 def _drop(scope: tracing.Scope) -> None:

@@ -380,6 +380,16 @@ class Surroundings:
                     found.append(Place(value, key, is_new))
         return found
 
+    def changed_lists(self) -> list[list[Any]]:
+        """The lists that have other items now, if nothing else changed; otherwise none."""
+        found = []
+        for value, content in self.contents:
+            if not _alike(_content(value), content):
+                if type(value) is not list:
+                    return []
+                found.append(value)
+        return found
+
     def taken_growth(self) -> list[tuple[list[Any], list[Any]]]:
         """
         The lists that only became longer, and their new items. They lose the new items.
