@@ -144,6 +144,9 @@ def _of_library(function: Any) -> Any:
 
     @functools.wraps(function)
     def calling(*args: Any, **kwargs: Any) -> Any:
+        for key, value in (*enumerate(args), *kwargs.items()):
+            if isinstance(value, OneOf) and value.is_text:
+                return RUNTIMES.spread(calling, args, kwargs, key)
         return function(
             *map(_argument, args), **{name: _argument(value) for name, value in kwargs.items()}
         )

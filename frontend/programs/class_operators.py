@@ -150,6 +150,11 @@ def shown(value: Any) -> Any:
     return Text(value) if _is_traced(value) else value
 
 
+def shown_in_error(value: Any) -> Any:
+    """A value in the message of an error."""
+    return Text(repr(value)) if isinstance(value, OneOf) else value
+
+
 def format_method(text: str) -> Callable[..., str]:
     """`text.format`"""
 

@@ -505,7 +505,9 @@ def hasattr_(x: Any, name: str, /) -> bool:
 
 
 @replaces(getattr)
-def getattr_(x: Any, name: str, /, *default: Any) -> Any:
+def getattr_(x: Any, name: Any, /, *default: Any) -> Any:
+    if isinstance(name, OneOf):
+        return state_values.chosen(name, [getattr_(x, n, *default) for n in name.values])
     if default:
         _check_asked(x, name)
     return getattr(x, name, *default)

@@ -113,6 +113,7 @@ class Rewriter(ast.NodeTransformer):
         self.substituted = set(substituted)
         self.cls = cls.lstrip("_")
         self.count = 0
+        self.in_raise = False
         self.scopes: list[Scope] = []
         self.method = 0
         """The place in `scopes` of the method, whose first argument `super()` takes."""
@@ -430,7 +431,9 @@ class Rewriter(ast.NodeTransformer):
     def visit_Raise(self, node: ast.Raise) -> Any:
         if node.exc is None:
             return node
+        self.in_raise = True
         node.exc = _runtime("raised", self.visit(node.exc))
+        self.in_raise = False
         node.cause = node.cause and self.visit(node.cause)
         return node
 
@@ -637,6 +640,10 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> Any:
         node.value = self.visit(node.value)
+        if self.in_raise:
+            # The message may name a state that only traced values know.
+            node.value = _runtime("shown_in_error", node.value)
+            _place(node.value, node)
         if node.format_spec is not None:
             node.format_spec = self.visit(node.format_spec)
             if node.conversion == -1:

@@ -90,3 +90,14 @@ def called(x: OneOf) -> Callable[..., Any]:
         return each(x, lambda value: callees.callee(value)(*args, **options))
 
     return call
+
+
+def spread(function: Callable[..., Any], args: Any, options: dict[str, Any], key: Any) -> Any:
+    """`function(*args, **options)` of a library, in which the argument `key` is a `OneOf`."""
+
+    def call(value: Any) -> Any:
+        if isinstance(key, str):
+            return function(*args, **{**options, key: value})
+        return function(*args[:key], value, *args[key + 1 :], **options)
+
+    return each(args[key] if isinstance(key, int) else options[key], call)

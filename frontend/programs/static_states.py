@@ -86,6 +86,11 @@ class OneOf:
         """Whether all values are ints too, as members of an IntEnum are."""
         return all(isinstance(value, int) for value in self.values)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether all values are strings or None, such as the options of a function."""
+        return all(value is None or isinstance(value, str) for value in self.values)
+
     def number(self) -> Any:
         """
         The value as a number.

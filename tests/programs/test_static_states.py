@@ -408,3 +408,27 @@ def test_a_text_of_a_state_is_an_error():
         return {"a!": 1.0}[f"{'a' if x > 0 else 'b'}!"] * x
 
     assert "whether this is 'a' or 'b'" in _error(text)
+
+
+def states_in_errors(x, t):
+    state, total = "a", 0.0
+    for v in x:
+        if state == "a":
+            state = "b" if v > t else "a"
+        elif state == "b":
+            total += v
+            state = "a"
+        else:
+            raise ValueError(f"unknown state {state!r} at {v:.2f} {state:>5}")
+    return total
+
+
+def options_of_functions(x, t):
+    mode = "edge" if x[0] > t else "reflect"
+    name = "sum" if x[1] > t else "mean"
+    return np.pad(x, 2, mode=mode) * getattr(x, name)()
+
+
+@pytest.mark.parametrize("program", [states_in_errors, options_of_functions])
+def test_texts_of_states(program):
+    check_value(program, X, 0.5)
