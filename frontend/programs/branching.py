@@ -21,7 +21,14 @@ from .. import pytree, tracing, user_code
 from ..array_views import storages
 from ..tracing import Array
 from ..user_code import located
-from . import joined_containers, leaf_kinds, optional_values, variables, written_arrays
+from . import (
+    joined_containers,
+    leaf_kinds,
+    optional_values,
+    static_states,
+    variables,
+    written_arrays,
+)
 from .chosen_items import Perhaps, has_perhaps
 from .leaf_kinds import Unalike
 from .variables import UNDEFINED, Part, Place, Surroundings, Variables, is_own
@@ -462,7 +469,14 @@ class Branch:
         values = _alike_lists(optional_values.alike(values))
         try:
             (a, tree), (b, other) = (leaf_kinds.flatten(value, name) for value in values)
-            if (difference := tree.difference(other)) is not None:
+            common = static_states.common(tree, other)
+            if common is not None:
+                a, b = (
+                    _fitted(scopes[k], leaves, own, common)
+                    for k, (leaves, own) in enumerate(((a, tree), (b, other)))
+                )
+                tree = common
+            elif (difference := tree.difference(other)) is not None:
                 raise Unalike(f"{leaf_kinds.shown(name)} has two structures: {difference}")
             kinds = [leaf_kinds.join(pair, name) for pair in zip(a, b)]
         except Unalike as error:
@@ -486,6 +500,13 @@ class Branch:
                 [storages.of(v) if isinstance(v, Array) and v.steps else None for v in (x, y)]
             )
         return _Results(first, kinds, tree, views, owners, bases, values)
+
+
+def _fitted(
+    scope: tracing.Scope, leaves: list[Any], own: pytree.Tree, common: pytree.Tree
+) -> list[Any]:
+    with tracing.within(scope):
+        return static_states.fit(leaves, own, common)
 
 
 def is_perhaps(owner: Any, name: Any) -> bool:

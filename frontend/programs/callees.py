@@ -32,6 +32,7 @@ from ..user_code import located
 from . import chosen_items, function_source, joined_containers, optional_values
 from .function_source import RUNTIME, NoSource, is_users
 from .rewrite import Rewriter
+from .static_states import OneOf
 
 REPLACED: dict[Any, Callable[..., Any]] = {}
 """Builtins and functions of `math`, by identity or hash → functions for traced values."""
@@ -80,6 +81,8 @@ def callee(function: Any) -> Any:
                 return _settling(REPLACED[function])
             if type(function.__self__) is str and function.__name__ == "format":
                 return RUNTIMES.format_method(function.__self__)
+            if type(function.__self__) is dict and function.__name__ == "get":
+                return functools.partial(RUNTIMES.get_item, function.__self__)
             found = joined_containers.changing(function)
             if type(function.__self__) is list and function.__name__ in ("sort", "index", "count"):
                 return functools.partial(
@@ -90,6 +93,8 @@ def callee(function: Any) -> Any:
             return function
         case np.ufunc():
             return _of_arrays(function)
+    if isinstance(function, OneOf):
+        return RUNTIMES.called(function)
     for wrapper in WRAPPERS:
         if (found := wrapper(function)) is not None:
             return found
@@ -139,6 +144,9 @@ def _of_library(function: Any) -> Any:
 
     @functools.wraps(function)
     def calling(*args: Any, **kwargs: Any) -> Any:
+        for key, value in (*enumerate(args), *kwargs.items()):
+            if isinstance(value, OneOf) and value.is_text:
+                return RUNTIMES.spread(calling, args, kwargs, key)
         return function(
             *map(_argument, args), **{name: _argument(value) for name, value in kwargs.items()}
         )

@@ -19,7 +19,7 @@ from .. import ops, pytree, tracing
 from ..masked import Masked
 from ..tracing import Array, Number
 from ..user_code import located
-from . import leaf_kinds
+from . import leaf_kinds, static_states
 from .leaf_kinds import Kind, Unalike
 
 DEPENDS = (
@@ -336,9 +336,12 @@ def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
     """
     try:
         rows, trees = zip(*(leaf_kinds.flatten(value, "item") for value in values))
-        for tree in trees[1:]:
-            if (difference := trees[0].difference(tree)) is not None:
-                raise Unalike(f"two items have two structures: {difference}")
+        tree = trees[0]
+        for other in trees[1:]:
+            if (common := static_states.common(tree, other)) is None:
+                raise Unalike(f"two items have two structures: {tree.difference(other)}")
+            tree = common
+        rows = tuple(static_states.fit(row, own, tree) for row, own in zip(rows, trees))
         kinds: tuple[Kind, ...] = tuple(leaf_kinds.join(c, "item") for c in zip(*rows))
     except Unalike as error:
         raise located(
@@ -350,4 +353,4 @@ def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
         for kind, column in zip(kinds, zip(*rows))
     )
     mask: Any = np.stack([ops.lift(m) for m in masks])  # type: ignore[call-overload]
-    return Chosen(trees[0], kinds, leaves, mask)
+    return Chosen(tree, kinds, leaves, mask)

@@ -14,8 +14,10 @@ from typing import Any
 
 from ..scipy_functions import sparse_matrices
 from ..tracing import Array
+from . import state_values
 from .callees import rewritten
 from .function_source import is_users
+from .static_states import OneOf
 
 METHODS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "Add": ("add", operator.add), "Sub": ("sub", operator.sub), "Mult": ("mul", operator.mul),
@@ -48,6 +50,8 @@ def binary(name: str, a: Any, b: Any) -> Any:
     stem, plain = METHODS[name]
     if name == "Mod" and type(a) is str:
         return formatted(a, b)
+    if isinstance(a, OneOf) or isinstance(b, OneOf):
+        return state_values.binary(plain, a, b)
     if isinstance(b, Array) and sparse_matrices.is_scipys(a):
         return plain(sparse_matrices.Sparse.of(a), b)
     if own(type(a), f"__{stem}__") is None and own(type(b), f"__r{stem}__") is None:
@@ -103,6 +107,8 @@ def _computed(cls: type, name: str) -> FunctionType | None:
 
 def attribute(x: Any, name: str) -> Any:
     """`x.name`"""
+    if isinstance(x, OneOf):
+        return state_values.attribute(x, name, attribute)
     function = _computed(type(x), name)
     return getattr(x, name) if function is None else rewritten(function)(x)
 
@@ -142,6 +148,11 @@ class Text(str):
 def shown(value: Any) -> Any:
     """A value to which a program gives a format."""
     return Text(value) if _is_traced(value) else value
+
+
+def shown_in_error(value: Any) -> Any:
+    """A value in the message of an error."""
+    return Text(repr(value)) if isinstance(value, OneOf) else value
 
 
 def format_method(text: str) -> Callable[..., str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import operator
 import sys
 from collections.abc import Callable, Sequence
@@ -27,6 +28,8 @@ from . import (
     joined_containers,
     leaf_kinds,
     optional_values,
+    state_values,
+    static_states,
     traced_bounds,
     variables,
     weak_numbers,
@@ -35,12 +38,8 @@ from . import (
 )
 from .chosen_items import Chosen, as_masked
 from .optional_values import Maybe
+from .static_states import OneOf
 from .weak_numbers import truth
-
-OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt, "LtE": operator.le,
-    "Gt": operator.gt, "GtE": operator.ge, "Is": operator.is_, "IsNot": operator.is_not,
-}  # fmt: skip
 
 IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
     "Add": operator.iadd, "Sub": operator.isub, "Mult": operator.imul, "Div": operator.itruediv,
@@ -65,7 +64,7 @@ OUTSIDE = (
 
 def _has_traced(key: Any) -> bool:
     match key:
-        case Array() | Masked():
+        case Array() | Masked() | OneOf():
             return True
         case tuple() | list():
             return any(map(_has_traced, key))
@@ -80,6 +79,13 @@ def getitem(x: Any, key: Any) -> Any:
         part = Maybe(x.present, getitem(x.value, key))
         # Python has no parts of None. So the program means the part of a value.
         return part.get() if part.has_nan else part
+    if isinstance(x, dict) and _is_traced_key(key):
+        found, _ = _key_of(x, key)
+        if found is None:
+            raise located(KeyError, f"no key of this dict is {key!r}")
+        return state_values.item(x, found)
+    if isinstance(x, OneOf):
+        return state_values.chosen(x, [value[key] for value in x.values])
     x, key = (
         chosen_items.settled(optional_values.value_of(x)),
         as_masked(optional_values.settled(key)),
@@ -91,7 +97,7 @@ def getitem(x: Any, key: Any) -> Any:
         _check_caught(x, key)
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         return windows.getitem(x, key)
-    if type(x) in (list, tuple) and _is_data(key) and _has_traced(x):
+    if type(x) in (list, tuple) and _is_data(key) and (_has_traced(x) or _has_states(x)):
         found = _chosen_item(x, key)
         if found is not None:
             return found
@@ -100,6 +106,64 @@ def getitem(x: Any, key: Any) -> Any:
     if class_operators.own(type(x), "__getitem__") is not None:
         return class_operators.call(x, "__getitem__", key)
     return x[key]
+
+
+def get_item(items: dict, key: Any, default: Any = None, /) -> Any:
+    """`items.get(key, default)`"""
+    if not _is_traced_key(key):
+        return items.get(key, default)
+    found, is_there = _key_of(items, key)
+    if found is None:
+        return default
+    if is_there is True:
+        return state_values.item(items, found)
+    return choose(is_there, lambda: state_values.item(items, found), lambda: default)
+
+
+def _is_traced_key(key: Any) -> bool:
+    """Whether a key of a dict is one of several, as traced values decide."""
+    if isinstance(key, tuple):
+        return any(map(_is_traced_key, key))
+    return isinstance(key, OneOf) or (
+        isinstance(key, Array) and not key.shape and key.dtype.kind in "iub"
+    )
+
+
+def _key_of(items: dict, key: Any) -> tuple[OneOf | None, Any]:
+    """
+    A traced key as one of the keys of a dict, and whether it is one of them: a bool or a traced
+    one. None in the place of a key that is none of them.
+    """
+    found: list[Any] = []
+    masks: list[Any] = []
+    for other in items:
+        if type(other) is tuple and type(key) is not tuple:
+            continue
+        mask = _compared("Eq", key, other)
+        if mask is not False:
+            found.append(other)
+            masks.append(mask)
+    if not found:
+        return None, False
+    places = [np.int64(k) * mask for k, mask in enumerate(masks)]
+    place = functools.reduce(operator.add, places)
+    known = _all_keys(key)
+    is_there = known is not None and all(k in items for k in known)
+    return OneOf(place, tuple(found)), is_there or functools.reduce(np.logical_or, masks)
+
+
+def _all_keys(key: Any) -> list[Any] | None:
+    """All values that a traced key can have; None if they are not known."""
+    if isinstance(key, OneOf):
+        return list(key.values)
+    if isinstance(key, tuple):
+        parts = [_all_keys(part) for part in key]
+        return None if None in parts else list(itertools.product(*parts))  # type: ignore[arg-type]
+    return None if isinstance(key, Array) else [key]
+
+
+def _has_states(items: Any) -> bool:
+    return any(static_states.is_state(item) or isinstance(item, OneOf) for item in items)
 
 
 def _is_data(key: Any) -> bool:
@@ -116,10 +180,10 @@ def _chosen_item(items: Any, place: Array) -> Any:
     """
     try:
         rows, trees = zip(*(leaf_kinds.flatten(x, "item") for x in items))
-        if any(
-            tree != trees[0] or joined_containers.containers(x) for tree, x in zip(trees, items)
-        ):
+        common = static_states.together(trees)
+        if common is None or any(map(joined_containers.containers, items)):
             return None
+        rows = tuple(static_states.fit(row, own, common) for row, own in zip(rows, trees))
         kinds = [leaf_kinds.join(column, "item") for column in zip(*rows)]
     except leaf_kinds.Unalike:
         return None
@@ -127,7 +191,7 @@ def _chosen_item(items: Any, place: Array) -> Any:
     for kind, column in zip(kinds, zip(*rows)):
         found = np.stack([kind.lift(x) for x in column])[place]  # type: ignore[call-overload]
         leaves.append(item_of(kind.wrap(found), column))
-    return trees[0].unflatten(leaves)
+    return common.unflatten(leaves)
 
 
 def item_of(item: Any, column: Sequence[Any]) -> Any:
@@ -157,6 +221,9 @@ def _check_caught(x: Any, key: Any) -> None:
 
 def setitem(x: Any, key: Any, value: Any) -> None:
     """`x[key] = value`"""
+    if isinstance(x, dict) and _is_traced_key(key):
+        _put_traced_key(x, key, value)
+        return
     x, key = optional_values.if_proven(x), as_masked(optional_values.settled(key))
     if isinstance(x, Array | windows.Window):
         value = optional_values.settled(value)
@@ -179,12 +246,37 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     x[key] = value
 
 
+def _put_traced_key(items: dict, key: Any, value: Any, is_there: bool = False) -> None:
+    """
+    `items[key] = value` for a traced key. `is_there` says that the program has read the item.
+
+    Errors: TypeError if letgrad cannot know whether the dict gets a new key.
+    """
+    found, mask = _key_of(items, key)
+    if found is None or not (is_there or mask is True):
+        raise located(
+            TypeError,
+            "a traced value decides whether this dict gets a new key; give the dict each key "
+            "before, and write `items[key] += …`, or use an array and indices",
+        )
+    for k, other in enumerate(found.values):
+        is_it = _compared("Eq", key, other) if k == 0 else found.is_at(k)
+        old = items[other]
+        setitem(items, other, value if is_it is True else branching.select(is_it, value, old))
+
+
 def _put_item(key: Any) -> Callable[[Any, Any], None]:
     return lambda x, value: operator.setitem(x, key, value)
 
 
 def setattr_(x: Any, name: str, value: Any) -> None:
     """`x.name = value`"""
+
+    x = optional_values.if_proven(x)
+    if isinstance(x, Maybe):
+        raise located(
+            TypeError, f"this object may be None; assign its {name} where `is not None` holds"
+        )
 
     def put(y: Any, v: Any) -> None:
         setattr(y, name, v)
@@ -228,7 +320,11 @@ def augment(x: Any, operation: str, value: Any) -> Any:
 
 def augment_item(x: Any, key: Any, operation: str, value: Any) -> None:
     """`x[key] += value`, and so for the other operators."""
-    x, key = optional_values.if_proven(x), optional_values.settled(key)
+    x = optional_values.if_proven(x)
+    if isinstance(x, dict) and _is_traced_key(key):
+        _put_traced_key(x, key, augment(getitem(x, key), operation, value), True)
+        return
+    key = optional_values.settled(key)
     old = getitem(x, key)
     if isinstance(old, windows.Window):
         setitem(x, key, PLAIN[operation](old, value))
@@ -294,7 +390,13 @@ def compare(operators: tuple[str, ...], left: Any, *others: Callable[[], Any]) -
 
 
 def _compared(name: str, a: Any, b: Any) -> Any:
-    if name in ("In", "NotIn"):
+    if isinstance(a, OneOf | Maybe) or isinstance(b, OneOf | Maybe):
+        a, b = optional_values.if_proven(a), optional_values.if_proven(b)
+    if name not in ("In", "NotIn"):
+        found = static_states.compared(name, a, b)
+        if found is not NotImplemented:
+            return found
+    else:
         found = _contains(b, a)
         return found if name == "In" else not_(found)
     if name in ("Is", "IsNot", "Eq", "NotEq"):
@@ -303,7 +405,7 @@ def _compared(name: str, a: Any, b: Any) -> Any:
             return found
     if type(a) is type(b) and type(a) in (tuple, list) and (_has_traced(a) or _has_traced(b)):
         return _compared_in_order(name, a, b)
-    return OPERATORS[name](a, b)
+    return static_states.COMPARISONS[name](a, b)
 
 
 def _compared_in_order(name: str, a: Any, b: Any) -> Any:
@@ -317,17 +419,23 @@ def _compared_in_order(name: str, a: Any, b: Any) -> Any:
             return not_(_compared_in_order("Eq", a, b))
         case "Lt" | "LtE" | "Gt" | "GtE":
             if not len(a) or not len(b):
-                return OPERATORS[name](len(a), len(b))
+                return static_states.COMPARISONS[name](len(a), len(b))
             first = _compared("Eq", a[0], b[0])
             rest = functools.partial(_compared, name, a[1:], b[1:])
             return choose(first, rest, lambda: _compared(name[:2], a[0], b[0]))
-    return OPERATORS[name](a, b)
+    return static_states.COMPARISONS[name](a, b)
 
 
 def _contains(items: Any, x: Any) -> Any:
     items = chosen_items.settled(items)
     if isinstance(items, Chosen):
         return items.contains(x)
+    if isinstance(items, list | tuple) and any(isinstance(item, OneOf) for item in items):
+        return or_(False, *(functools.partial(_compared, "Eq", x, item) for item in items))
+    if isinstance(items, dict) and _is_traced_key(x):
+        return _key_of(items, x)[1]
+    if isinstance(x, OneOf):
+        return state_values.contained(x, items)
     if isinstance(items, Array):
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):

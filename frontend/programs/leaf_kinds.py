@@ -17,7 +17,7 @@ from .. import ops, pytree, tracing
 from ..masked import Masked
 from ..tracing import Array, Number, is_weak
 from ..user_code import located
-from . import function_source
+from . import function_source, static_states
 
 
 class Unalike(TypeError):
@@ -158,9 +158,16 @@ def stand_in(kind: Kind) -> Any:
     return np.empty(kind.shape, kind.dtype) if kind.shape else kind.dtype.type(0)
 
 
-def check_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> None:
-    if (difference := old.difference(new)) is not None:
-        raise Unalike(f"{shown(name)} changes its structure in a turn: {difference}")
+def common_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> pytree.Tree:
+    """
+    The structure of a variable that has one of these two.
+
+    Errors: `Unalike` for structures that differ in more than strings and members of an Enum.
+    """
+    if (common := static_states.common(old, new)) is not None:
+        return common
+    difference = old.difference(new)
+    raise Unalike(f"{shown(name)} changes its structure in a turn: {difference}")
 
 
 def with_line(error: Exception) -> Exception:

@@ -5,14 +5,18 @@ What a loop carries, and guesses of it from an earlier trace of the same loop.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
 from .. import pytree, tracing
+from ..array_views import storages
 from ..array_views.storages import Storage
 from ..tracing import Array
-from . import variables
+from . import joined_containers, leaf_kinds, optional_values, static_states, variables
 from .appended_rows import Item
 from .leaf_kinds import Kind
 from .variables import Part, Surroundings
@@ -29,6 +33,27 @@ class Slot:
     is_defined: bool = True
     is_filled: bool = False
     """Whether the first value is a filler: turns that do not assign the variable hand it on."""
+
+    def widen(self, tree: pytree.Tree) -> None:
+        """Takes a structure in which a `OneOf` has more values."""
+        place = Kind((), np.dtype(np.int64))
+        move = static_states.same_place
+        self.kinds = static_states.fit(self.kinds, self.tree, tree, lambda k: place, move)
+        if self.is_defined:
+            self.inits = static_states.fit(self.inits, self.tree, tree)
+        else:
+            self.inits = [None] * len(self.kinds)
+        self.tree = tree
+
+    def fitted(self, value: Any) -> Any:
+        """A value of the variable, with a `Maybe` or a `OneOf` where the structure has one."""
+        value = optional_values.fitted(value, self.tree, self.kinds)
+        leaves, own = leaf_kinds.opened(value)
+        if own == self.tree or static_states.common(self.tree, own) != self.tree:
+            return value
+        found = self.tree.unflatten(static_states.fit(leaves, own, self.tree))
+        joined_containers.continues(found, value)
+        return found
 
 
 @dataclass
@@ -98,3 +123,42 @@ def array_variables(body: Part) -> dict[str, Array]:
     cells = zip(body.__code__.co_freevars, body.__closure__ or ())
     values = {name: variables.value_at(cell, name) for name, cell in cells}
     return {name: x for name, x in values.items() if isinstance(x, Array)}
+
+
+def order(slots: dict[str, Slot], names: Iterable[str]) -> None:
+    """Brings the slots into the order of the variables, which the arguments of a body have."""
+    ordered = {name: slots[name] for name in names if name in slots}
+    slots.clear()
+    slots.update(ordered)
+
+
+def carry_lists(
+    changed: Sequence[list[Any]], before: dict[str, Any], slots: dict[str, Slot]
+) -> bool:
+    """
+    Makes slots for variables that hold lists which a turn changes before it assigns another list:
+    `hist.append(x); hist = hist[-3:]`. Each turn then has a list of its own. False if no variable
+    holds such a list.
+    """
+    found = False
+    for name, value in before.items():
+        if name in slots or variables.is_own(name) or not any(value is one for one in changed):
+            continue
+        inits, tree = leaf_kinds.flatten(value, name)
+        slots[name] = Slot(tree, list(map(leaf_kinds.kind_of, inits)), inits)
+        found = True
+    return found
+
+
+def unfilled(slots: dict[str, Slot]) -> list[str]:
+    """The variables that begin without a value, and that a turn may hand on as they are."""
+    return [
+        name
+        for name, slot in slots.items()
+        if not slot.is_defined and not variables.is_own(name) and name in variables.filled.names
+    ]
+
+
+def storages_of(x: Any) -> Sequence[Storage]:
+    """The storages that a value before the loop may be in."""
+    return storages.roots(storages.of(x)) if isinstance(x, Array) and x.shape else ()

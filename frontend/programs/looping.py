@@ -38,6 +38,7 @@ from . import (
     leaf_kinds,
     loop_slots,
     optional_values,
+    static_states,
     variables,
     written_arrays,
 )
@@ -45,6 +46,7 @@ from .appended_rows import FEWEST_TURNS, Lists
 from .leaf_kinds import Unalike
 from .loop_slots import Guess, Slot, Trial, array_variables, guess_of
 from .optional_values import Maybe
+from .static_states import OneOf
 from .turns import Endless, Turns, item_of, rebuilt, rows_of, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables, is_own
 from .weak_numbers import limits, number, truth
@@ -434,7 +436,19 @@ class _Loop:
                 guesses[code] = None
                 variables.filled.names = set()
             for _ in range(MOST_TRIALS):
-                trial, args, grown = self._trial(more, item, test, before, slots, held)
+                try:
+                    trial, args, grown = self._trial(more, item, test, before, slots, held)
+                except Unalike:
+                    own = surroundings.changed_lists()
+                    surroundings.restore()
+                    self.variables.write(before)
+                    wanted = {name: x for name, x in before.items() if name in self.head}
+                    if not loop_slots.carry_lists(own, wanted, slots):
+                        raise
+                    loop_slots.order(slots, self.variables.cells)
+                    if self.lists is not None:
+                        self.lists.clear()
+                    continue
                 if (found := surroundings.changed()) is not None:
                     places = surroundings.changed_places()
                     surroundings.restore()
@@ -451,7 +465,7 @@ class _Loop:
                     code = None  # A guess knows no items and attributes.
                     continue
                 self.variables.write(before)
-                if not grown and (unfilled := self._unfilled(slots)):
+                if not grown and (unfilled := loop_slots.unfilled(slots)):
                     for name in unfilled:
                         slot = slots[name]
                         slot.is_defined = slot.is_filled = True
@@ -519,7 +533,7 @@ class _Loop:
                 if surroundings.changed() is not None or known != (len(slots), len(held)):
                     break
                 if not grown and self._carries_all(slots, held, trial, args, before):
-                    if self._unfilled(slots):
+                    if loop_slots.unfilled(slots):
                         break
                     joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
                     return slots, held, trial, args
@@ -554,14 +568,6 @@ class _Loop:
         first = sum(len(slot.kinds) for slot in slots.values())
         given = args[first : first + len(held)]
         return all(x.value is not y.value for x, y in zip(trial.written, given, strict=True))
-
-    def _unfilled(self, slots: dict[str, Slot]) -> list[str]:
-        """The variables that begin without a value, and that a turn may hand on as they are."""
-        return [
-            name
-            for name, slot in slots.items()
-            if not slot.is_defined and not is_own(name) and name in variables.filled.names
-        ]
 
     def _carry(self, places: Sequence[variables.Place]) -> None:
         """Carries items and attributes of Python objects that a turn changes."""
@@ -600,13 +606,13 @@ class _Loop:
             self.check(written)
             grown = self._grow(trial, before, slots)
             for name, slot in slots.items():
-                trial.after[name] = optional_values.fitted(trial.after[name], slot.tree, slot.kinds)
+                trial.after[name] = slot.fitted(trial.after[name])
             found = [s for s in written if s not in held]
             held += found
             if slots.keys() - known:
                 # The new slots hold arrays that this trial wrote to under their old names.
                 begun = [x for name in slots.keys() - known for x in slots[name].inits]
-                own = {s for x in begun for s in _storages(x)}
+                own = {s for x in begun for s in loop_slots.storages_of(x)}
                 held[:] = [s for s in held if not own.intersection(storages.roots(s))]
             if self.lists is not None and (grown or found):
                 self.lists.clear()
@@ -672,15 +678,14 @@ class _Loop:
                     old, new = optional_values.alike((old, new))
                     leaves, tree = leaf_kinds.flatten(new, name)
                 inits, other = leaf_kinds.flatten(old, name)
-                leaf_kinds.check_structure(name, other, tree)
+                common = leaf_kinds.common_structure(name, other, tree)
+                inits = static_states.fit(inits, other, common)
+                leaves = static_states.fit(leaves, tree, common)
                 kinds = [leaf_kinds.join(pair, name) for pair in zip(inits, leaves)]
-                slots[name] = Slot(other, kinds, inits)
+                slots[name] = Slot(common, kinds, inits)
             grown = True
         if grown:
-            # The arguments of the body follow the order of the variables.
-            ordered = {name: slots[name] for name in self.variables.cells if name in slots}
-            slots.clear()
-            slots.update(ordered)
+            loop_slots.order(slots, self.variables.cells)
         return grown
 
     def _widen(self, name: str, slot: Slot, new: Any) -> bool:
@@ -690,14 +695,19 @@ class _Loop:
             raise Unalike(f"the variable {name} has no value after some turns")
         new = optional_values.fitted(new, slot.tree, slot.kinds)
         grown = False
-        if optional_values.may_be_none(new) and slot.tree.kind is not Maybe and slot.is_defined:
+        is_plain = slot.tree.kind not in (Maybe, OneOf)
+        if optional_values.may_be_none(new) and is_plain and slot.is_defined:
             # The variable has a value before the loop, and may be None after a turn.
             old, new = optional_values.alike((slot.tree.unflatten(slot.inits), new))
             slot.inits, slot.tree = leaf_kinds.flatten(old, name)
             slot.kinds = [leaf_kinds.kind_of(x) for x in slot.inits]
             grown = True
         leaves, tree = leaf_kinds.flatten(new, name)
-        leaf_kinds.check_structure(name, slot.tree, tree)
+        common = leaf_kinds.common_structure(name, slot.tree, tree)
+        if common != slot.tree:
+            slot.widen(common)
+            grown = True
+        leaves = static_states.fit(leaves, tree, common)
         wider = []
         for kind, leaf in zip(slot.kinds, leaves):
             stand_in = leaf_kinds.stand_in(kind)
@@ -754,8 +764,7 @@ class _Loop:
         self.variables.write(before)
         result: list[Array] = []
         for name, slot in slots.items():
-            fitted = optional_values.fitted(after[name], slot.tree, slot.kinds)
-            leaves, _ = leaf_kinds.opened(fitted)
+            leaves, _ = leaf_kinds.opened(slot.fitted(after[name]))
             result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
         return (*result, *(written[s].after for s in held))
 
@@ -877,11 +886,6 @@ class _Loop:
 
 class _LiveRows(Exception):
     """A body changes the array whose rows it goes through."""
-
-
-def _storages(x: Any) -> Sequence[Storage]:
-    """The storages that a value before the loop may be in."""
-    return storages.roots(storages.of(x)) if isinstance(x, Array) and x.shape else ()
 
 
 def _drop(scope: tracing.Scope) -> None:

@@ -29,6 +29,7 @@ from ..user_code import located
 from . import leaf_kinds
 from .chosen_items import Chosen
 from .chosen_items import settled as settled_items
+from .static_states import OneOf
 
 
 class _Facts(threading.local):
@@ -160,6 +161,8 @@ def settled(x: Any) -> Any:
     match x:
         case Maybe():
             return x.get()
+        case OneOf() if x.is_number:
+            return x.number()
         case tuple() if type(x) is tuple:
             return tuple(map(settled, x))
         case list():
@@ -207,10 +210,14 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
             )
         if isinstance(x, Chosen):
             raise x.as_result(function)
-        if type(x) in (tuple, list):
-            leaves += x
-        elif isinstance(x, dict):
-            leaves += x.values()
+        if isinstance(x, OneOf):
+            code = getattr(function, "__code__", None)
+            place = "" if code is None else f"{code.co_filename}:{code.co_firstlineno}: "
+            raise TypeError(
+                f"{place}a result of the program is {' or '.join(map(repr, x.values))}, as traced "
+                "values decide, and a compiled program gives numbers; return a number for each"
+            )
+        leaves += leaf_kinds.parts_of(x)
     return result
 
 
@@ -232,6 +239,8 @@ def alike(values: Sequence[Any]) -> list[Any]:
     `Maybe`.
     """
     a, b = values
+    if isinstance(a, OneOf) or isinstance(b, OneOf):
+        return [a, b]
     if (a is None and b is None) or not (may_be_none(a) or may_be_none(b)):
         return _alike_parts(a, b)
     other = b if a is None else a

@@ -26,11 +26,14 @@ from . import (
     expression_values,
     joined_containers,
     leaf_kinds,
+    state_values,
+    static_states,
     turns,
     windows,
 )
 from .callees import REPLACED, callee
 from .chosen_items import Chosen
+from .static_states import OneOf
 from .weak_numbers import number, truth
 
 
@@ -90,6 +93,7 @@ def pairwise(items: Any) -> Any:
 
 @replaces(int)
 def int_(x: Any = 0, *base: Any) -> Any:
+    x = static_states.operand(x)
     if not isinstance(x, Array) or base:
         return int(x, *base)
     return number(ops.cast(_scalar(x), np.dtype(np.int64)), int)
@@ -97,6 +101,7 @@ def int_(x: Any = 0, *base: Any) -> Any:
 
 @replaces(float)
 def float_(x: Any = 0.0) -> Any:
+    x = static_states.operand(x)
     return number(_scalar(x), float) if isinstance(x, Array) else float(x)
 
 
@@ -285,15 +290,15 @@ def sort_chosen(items: Chosen, /, *, key: Any = None, reverse: Any = False) -> N
 @replaces(list.index)
 def index(items: list[Any], value: Any, /, *bounds: Any) -> Any:
     """Where there is no such item, Python raises an error, and this is the number of items."""
-    if bounds or not any(isinstance(x, Array) for x in (*items, value)):
+    if bounds or not any(isinstance(x, Array | OneOf) for x in (*items, value)):
         return items.index(value, *bounds)
-    alike: Any = np.stack([ops.lift(x) for x in items]) == value  # type: ignore[call-overload]
+    alike: Any = np.stack([ops.lift(x == value) for x in items])  # type: ignore[call-overload]
     return number(np.where(np.any(alike), np.argmax(alike), len(items)), int)
 
 
 @replaces(list.count)
 def count(items: list[Any], value: Any, /) -> Any:
-    if not any(isinstance(x, Array) for x in (*items, value)):
+    if not any(isinstance(x, Array | OneOf) for x in (*items, value)):
         return items.count(value)
     return number(builtins.sum((x == value for x in items), start=np.int64(0)), int)
 
@@ -328,6 +333,8 @@ def all_(items: Any) -> Any:
 
 @replaces(len)
 def len_(x: Any) -> Any:
+    if isinstance(x, OneOf):
+        return state_values.chosen(x, list(map(len, x.values)))
     if isinstance(x, Chosen):
         return x.size()
     if isinstance(x, masked.Masked):
@@ -385,8 +392,17 @@ def fsum(items: Any, /) -> Any:
     return number(builtins.sum(items), float)
 
 
+@replaces(str)
+def str_(*args: Any, **options: Any) -> Any:
+    if len(args) == 1 and isinstance(args[0], OneOf):
+        return state_values.chosen(args[0], list(map(str, args[0].values)))
+    return str(*args, **options)
+
+
 @replaces(isinstance)
-def isinstance_(x: Any, kinds: Any) -> bool:
+def isinstance_(x: Any, kinds: Any) -> Any:
+    if isinstance(x, OneOf):
+        return state_values.chosen(x, [isinstance(value, kinds) for value in x.values])
     if isinstance(x, Chosen):
         return isinstance([], kinds)
     if isinstance(x, Array) and not isinstance(x, kinds):
@@ -489,7 +505,9 @@ def hasattr_(x: Any, name: str, /) -> bool:
 
 
 @replaces(getattr)
-def getattr_(x: Any, name: str, /, *default: Any) -> Any:
+def getattr_(x: Any, name: Any, /, *default: Any) -> Any:
+    if isinstance(name, OneOf):
+        return state_values.chosen(name, [getattr_(x, n, *default) for n in name.values])
     if default:
         _check_asked(x, name)
     return getattr(x, name, *default)

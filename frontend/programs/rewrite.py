@@ -113,6 +113,7 @@ class Rewriter(ast.NodeTransformer):
         self.substituted = set(substituted)
         self.cls = cls.lstrip("_")
         self.count = 0
+        self.in_raise = False
         self.scopes: list[Scope] = []
         self.method = 0
         """The place in `scopes` of the method, whose first argument `super()` takes."""
@@ -430,7 +431,9 @@ class Rewriter(ast.NodeTransformer):
     def visit_Raise(self, node: ast.Raise) -> Any:
         if node.exc is None:
             return node
+        self.in_raise = True
         node.exc = _runtime("raised", self.visit(node.exc))
+        self.in_raise = False
         node.cause = node.cause and self.visit(node.cause)
         return node
 
@@ -637,6 +640,10 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> Any:
         node.value = self.visit(node.value)
+        if self.in_raise:
+            # The message may name a state that only traced values know.
+            node.value = _runtime("shown_in_error", node.value)
+            _place(node.value, node)
         if node.format_spec is not None:
             node.format_spec = self.visit(node.format_spec)
             if node.conversion == -1:
@@ -731,10 +738,11 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> Any:
         operators = [type(op).__name__ for op in node.ops]
-        plain = all(name not in ("In", "NotIn") for name in operators)
+        plain = all(name not in ("In", "NotIn", "Is", "IsNot") for name in operators)
         for x in (node.left, *node.comparators):
-            # A variable may be None in some runs of the program only.
-            plain = plain and not (isinstance(x, ast.Constant) and x.value is None)
+            # A variable may be None, or have this text, in some runs of the program only.
+            texts = type(None) | str | bytes
+            plain = plain and not (isinstance(x, ast.Constant) and isinstance(x.value, texts))
         if not {"Eq", "NotEq"}.isdisjoint(operators) or any(
             isinstance(x, ast.Tuple | ast.List) for x in (node.left, *node.comparators)
         ):

@@ -11,7 +11,7 @@ from . import library_functions as library_functions
 from . import python_functions as python_functions
 from .branching import guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
-from .class_operators import attribute, binary, format_method, shown, unary
+from .class_operators import attribute, binary, format_method, shown, shown_in_error, unary
 from .comprehending import listed, turn
 from .expression_values import (
     and_,
@@ -22,6 +22,7 @@ from .expression_values import (
     choose,
     compare,
     delete,
+    get_item,
     getitem,
     holds,
     is_sequence,
@@ -34,14 +35,15 @@ from .expression_values import (
     setitem,
 )
 from .looping import for_, while_
+from .state_values import called, spread
 from .turns import fresh
 from .variables import catching
 
 FUNCTIONS = (
-    and_, attribute, augment, augment_attribute, augment_item, binary, callee, catching, caught,
-    choose, compare, delete, for_, format_method, fresh, getitem, guard, holds, if_, is_sequence,
-    listed, manager, matches, not_, or_, raised, returned, setattr_, setitem, shown, substitute,
-    turn, unary, while_,
+    and_, attribute, augment, augment_attribute, augment_item, binary, called, callee, catching,
+    caught, choose, compare, delete, for_, format_method, fresh, get_item, getitem, guard,
+    holds, if_, is_sequence, listed, manager, matches, not_, or_, raised, returned, setattr_,
+    setitem, shown, shown_in_error, spread, substitute, turn, unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

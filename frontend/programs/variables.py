@@ -32,6 +32,7 @@ from xdsl.ir import Block, Operation
 from .. import pytree, tracing
 from ..tracing import Array
 from . import function_source, hidden_states, optional_values
+from .static_states import OneOf, is_state
 
 Part = Callable[..., Any]
 
@@ -327,7 +328,8 @@ class Surroundings:
                 self.contents.append((value, hidden))
                 continue
             module = getattr(type(value), "__module__", "")
-            if module.startswith(("letgrad.", "xdsl.")):
+            leads_on = isinstance(value, OneOf | optional_values.Maybe)
+            if module.startswith(("letgrad.", "xdsl.")) and not leads_on:
                 continue
             for cell in _cells_of_iterators(value):
                 cell.cell_contents = hidden_states.replayed(cell.cell_contents)
@@ -376,6 +378,16 @@ class Surroundings:
                     return []
                 if (id(value), key) not in self.carried:
                     found.append(Place(value, key, is_new))
+        return found
+
+    def changed_lists(self) -> list[list[Any]]:
+        """The lists that have other items now, if nothing else changed; otherwise none."""
+        found = []
+        for value, content in self.contents:
+            if not _alike(_content(value), content):
+                if type(value) is not list:
+                    return []
+                found.append(value)
         return found
 
     def taken_growth(self) -> list[tuple[list[Any], list[Any]]]:
@@ -486,10 +498,15 @@ def _changed_keys(now: Any, before: Any, takes_new: bool = False) -> list[Any]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value is a number, an array, or a tuple of these, so that it cannot be changed."""
+    """
+    Whether a value is a number, an array, a string, a member of an Enum, or a tuple of these, so
+    that it cannot be changed.
+    """
     if isinstance(value, tuple):
         return all(map(_is_plain, value))
     kinds = Array | np.ndarray | np.generic | int | float | bool
+    if isinstance(value, OneOf) or is_state(value):
+        return True
     return optional_values.may_be_none(value) or isinstance(value, kinds)
 
 

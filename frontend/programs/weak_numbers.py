@@ -18,6 +18,7 @@ from ..tracing import Array, Number, is_weak, use
 from ..user_code import located
 from .chosen_items import Chosen, settled
 from .optional_values import Maybe
+from .static_states import OneOf
 
 KINDS: dict[str, type] = {"i": int, "f": float, "c": complex}
 DTYPES: dict[type, np.dtype] = {
@@ -177,6 +178,9 @@ def truth(value: Any) -> Array | None:
 
     Errors: `ValueError` for an array of several elements, as in NumPy.
     """
+    if isinstance(value, OneOf):
+        known = value.truth()
+        return ops.lift(np.bool_(known)) if isinstance(known, bool) else known
     if isinstance(value, Maybe):
         inner = value.value
         if not isinstance(inner, Array | int | float | complex | np.generic):

@@ -184,3 +184,45 @@ def test_the_array_of_all_items_is_the_result_of_the_loop():
 
     module = str(lg.trace(lg.program(path_of), X))
     assert "ten.scan" in module and "ten.stack" not in module and "ten.concat" not in module
+
+
+def window_of_a_list(x):
+    history, s = [x[0], x[1], x[2]], 0.5
+    for v in x[3:]:
+        history.append(v * s)
+        *_, a, b = history
+        s = s * 0.5 + a - b * 0.3 + history[-4] * 0.1
+        history = history[-3:]
+    return s + history[0]
+
+
+def inserted_in_front(x):
+    buffer, total = [0.0] * 3, 0.0
+    for v in x:
+        buffer.insert(0, v)
+        buffer = buffer[:3]
+        total += buffer[0] - buffer[2] * v
+    return total
+
+
+def aliased_window(x):
+    history = [x[0]] * 3
+    other, total = history, 0.0
+    for v in x:
+        history.append(v)
+        total += history[-2] * v
+        history = history[-3:]
+    return total + len(other) + other[-1]
+
+
+@pytest.mark.parametrize(
+    "program", [window_of_a_list, inserted_in_front, aliased_window], ids=lambda p: p.__name__
+)
+def test_windows_of_lists(program):
+    check_value(program, np.linspace(0.1, 1.7, 12))
+
+
+def test_a_window_of_a_list_is_a_loop():
+    with lg.remarks() as found:
+        lg.trace(lg.program(window_of_a_list), np.linspace(0.1, 1.7, 12))
+    assert "unrolled" not in str(found)
