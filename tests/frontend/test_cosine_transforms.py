@@ -68,3 +68,19 @@ def test_a_long_gradient_makes_no_table():
     y = 2 * fft.dct(x)
     y[0] *= 2
     np.testing.assert_allclose(gradient, fft.dct(y, 3), rtol=1e-9)
+
+
+@pytest.mark.parametrize("by_scipy", [True, False])
+def test_transforms_write_over_their_operands(monkeypatch: pytest.MonkeyPatch, by_scipy: bool):
+    if not by_scipy:
+        monkeypatch.setattr(host_steps, "_pocketfft", lambda _: None)
+    x = rng.normal(size=(64, 81))
+
+    def f(x: Any, module: Any) -> Any:
+        z = module.ifftn(module.fft2(module.rfft2(np.sin(x))), axes=(1, 0))
+        y = module.dct(np.real(z) + np.imag(z), axis=0)
+        return module.dst(module.dct(y, 3, axis=1), 4, axis=0), np.sum(y)
+
+    found, wanted = lg.jit(lambda x: f(x, lg.scipy.fft), backend="cpu")(x), f(x, fft)
+    for y, z in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(y, z, rtol=1e-10, atol=1e-8)
