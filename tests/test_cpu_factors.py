@@ -74,6 +74,26 @@ def test_orthonormal_factors_of_large_matrices(shape: tuple[int, ...], dtype: ty
     np.testing.assert_allclose(lg.jit(lambda a: np.linalg.qr(a, mode="r"))(a), found[1], atol=1e-4)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.complex64])
+@pytest.mark.parametrize("shape", [(200, 130), (2, 150, 140)], ids=str)
+def test_a_full_basis_is_lapacks(shape: tuple[int, ...], dtype: type) -> None:
+    """The reflections of columns of zeros are left out: those vectors are still LAPACK's."""
+    r = np.random.default_rng(4)
+    a = r.standard_normal(shape)
+    if np.dtype(dtype).kind == "c":
+        a = a + 1j * r.standard_normal(shape)
+    a = a.astype(dtype)
+    wanted = np.linalg.qr(a, "complete")
+    found = lg.jit(lambda a: tuple(np.linalg.qr(a, "complete")))(a)
+    for x, y in zip(found, wanted, strict=True):
+        assert (x.dtype, x.shape) == (y.dtype, y.shape)
+        np.testing.assert_allclose(x, y, atol=1e-3 if dtype is np.complex64 else 1e-10)
+    zeros = np.zeros((150, 130), dtype)
+    q, r = lg.jit(lambda a: tuple(np.linalg.qr(a)))(zeros)
+    np.testing.assert_allclose(np.conj(q.T) @ q, np.eye(130), atol=1e-6)
+    assert not r.any()
+
+
 def test_a_triangular_factor_of_the_other_triangle_is_not_read() -> None:
     n = 130
     a = np.random.default_rng(5).standard_normal((n, n))

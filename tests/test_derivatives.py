@@ -247,6 +247,17 @@ STRUCTURAL: dict[str, list[str]] = {
         "ten.fft real, %x dims [0] : <6> -> <4x2> | x: <6> -> <4x2>",
         "ten.fft hermitian, %x dims [0] : <3x2> -> <5> | x: <3x2> -> <5>",
     ],
+    "ten.dct": [
+        "ten.dct cosine1, %x dims [0] : <4x2> -> <4x2> | x: <4x2> -> <4x2>",
+        "ten.dct cosine1, %x dims [0] : <2> -> <2> | x: <2> -> <2>",
+        "ten.dct cosine2, %x dims [1] : <2x3> -> <2x3> | x: <2x3> -> <2x3>",
+        "ten.dct cosine3, %x dims [0] : <4> -> <4> | x: <4> -> <4>",
+        "ten.dct cosine4, %x dims [0] : <5> -> <5> | x: <5> -> <5>",
+        "ten.dct sine1, %x dims [1] : <2x3> -> <2x3> | x: <2x3> -> <2x3>",
+        "ten.dct sine2, %x dims [0] : <5> -> <5> | x: <5> -> <5>",
+        "ten.dct sine3, %x dims [0] : <4> -> <4> | x: <4> -> <4>",
+        "ten.dct sine4, %x dims [0] : <1> -> <1> | x: <1> -> <1>",
+    ],
     "ten.broadcast": [
         "ten.broadcast %x dims [0, 2] : <3> -> <2x3x4> | x: <3> -> <2x3x4>",
         "ten.broadcast %x dims [0, 1] : f64 -> <2x1> | x: f64 -> <2x1>",

@@ -25,6 +25,7 @@ from xdsl.pattern_rewriter import RewritePattern
 from xdsl.utils.exceptions import VerifyException
 
 from letgrad.dialects import ten
+from letgrad.dialects.ten.canonicalization import ConcatOfSlices
 from letgrad.dialects.ten.update_rules import (
     IndexOfUpdate,
     SliceOfUpdate,
@@ -1317,6 +1318,32 @@ def select_of_broadcasts(m, sizes, mask, kinds, masked):
 
 
 @family(
+    ConcatOfSlices,
+    n=(4, 5),
+    dim=(0, 1),
+    first=(0, 1),
+    counts=tuple(product((1, 2), (1, 2))),
+    gap=(-1, 0, 1),
+    strides=((1, 1), (2, 2), (1, 2)),
+    beside=(0, 1),
+)
+def concat_of_slices(m, n, dim, first, counts, gap, strides, beside):
+    def along(a, b):
+        return [a, b] if dim == 0 else [b, a]
+
+    second = first + counts[0] * strides[0] + gap
+    ends = [at + (c - 1) * s for at, c, s in zip((first, second), counts, strides)]
+    if max(ends) >= n:
+        return None
+    x = m.array(along(n, 2), 3)
+    parts = [
+        m.slice(x, along(at, b), along(c, 1), along(s, 1))
+        for at, c, s, b in zip((first, second), counts, strides, (0, beside))
+    ]
+    return m.concat(parts, dim)
+
+
+@family(
     SliceOfPartOfConcat,
     sizes=tuple(product((0, 1, 2), (1, 2), (0, 1, 3))),
     dim=(0, 1),
@@ -2111,6 +2138,7 @@ UPDATES = {
 ALL = [
     *dict.fromkeys(type(rule) for rule in rules()),
     *UPDATES,
+    ConcatOfSlices,
     *sorted(RAISING, key=lambda r: r.__name__),
 ]
 

@@ -34,7 +34,7 @@ from .attention import (
 from .base import Message, TenOp, check_int_list, fold_empty, index_type, require
 from .complex_ops import ComplexOp, ImagOp, PartOp, RealOp
 from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp, SelectOp
-from .fft import TRANSFORMS, FftOp
+from .fft import TRANSFORMS, WAVES, DctOp, FftOp
 from .float_ops import FloatFunctionOp, FmodOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
 from .loop_ops import CHECKPOINT, KEEP, KEPT, ScanOp, WhileOp, may_not_end
@@ -82,9 +82,9 @@ class TenConstants(ConstantMaterializationInterface):
 
 OPS: list[type[Operation]] = [
     ArgmaxOp, ArgminOp, ArgsortOp, AttentionGradientOp, AttentionOp, AttentionTangentOp,
-    BroadcastOp, BuildOp, CastOp, CholeskyOp, CompareOp, ComplexOp, ConcatOp, CumsumOp, EigOp,
-    EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp, LuOp,
-    PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp,
+    BroadcastOp, BuildOp, CastOp, CholeskyOp, CompareOp, ComplexOp, ConcatOp, CumsumOp, DctOp,
+    EigOp, EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp,
+    LuOp, PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp,
     SliceOp, SpecialOp, StackOp, SumOp, SvdOp, TransposeOp, TriangularSolveOp, UnitOp, UpdateOp,
     WhileOp, YieldOp,
 ]  # fmt: skip
@@ -104,6 +104,7 @@ __all__ = [
     "REDUCTIONS",
     "TRANSFORMS",
     "TRIANGLES",
+    "WAVES",
     "ArgmaxOp",
     "ArgminOp",
     "ArgsortOp",
@@ -119,6 +120,7 @@ __all__ = [
     "ComplexOp",
     "ConcatOp",
     "CumsumOp",
+    "DctOp",
     "EigOp",
     "EighOp",
     "EinsumOp",

@@ -383,6 +383,34 @@ class ConcatOfConcat(RewritePattern):
         rewriter.replace(op, ten.ConcatOp(flat, op.dim.value.data))
 
 
+class ConcatOfSlices(RewritePattern):
+    """
+    concat(slice(x), slice(x), …)  →  slice(x)    where each slice goes on where the last one ends
+
+    Moves each element once instead of twice, or not at all: a slice of all of x is x. So two
+    transforms of complex numbers in a row do not rebuild their pairs.
+    Requires: slices of one x that differ in their places along the joined dimension only, which
+    follow each other with one stride. Else the elements would be others.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ConcatOp, rewriter: PatternRewriter):
+        parts = [x.owner for x in op.xs]
+        first, d = parts[0], op.dim.value.data
+        if not isinstance(first, ten.SliceOp):
+            return
+        start, strides = ints(first.offsets), ints(first.strides)
+        offsets = list(start)
+        for part in parts:
+            if not isinstance(part, ten.SliceOp) or part.x is not first.x:
+                return
+            if ints(part.offsets) != tuple(offsets) or ints(part.strides) != strides:
+                return
+            offsets[d] += ints(part.sizes)[d] * strides[d]
+
+        rewriter.replace(op, ten.SliceOp(first.x, start, shape(op.result.type), strides))
+
+
 class ConcatWithEmptyOperand(RewritePattern):
     """concat(…, x, …)  →  concat(…, …)    where x has size 0 along the dimension"""
 
@@ -771,7 +799,12 @@ PATTERNS: dict[type[Operation], tuple[RewritePattern, ...]] = {
     ten.BroadcastOp: (BroadcastOfBroadcast(),),
     ten.BuildOp: (RegionWithoutItsIndices(),),
     ten.CastOp: (CastOfCast(),),
-    ten.ConcatOp: (ConcatWithEmptyOperand(), ConcatOfConcat(), JoinOfSplats()),
+    ten.ConcatOp: (
+        ConcatWithEmptyOperand(),
+        ConcatOfConcat(),
+        ConcatOfSlices(),
+        JoinOfSplats(),
+    ),
     ten.CumsumOp: (LinearOfZero(),),
     ten.EinsumOp: (EinsumOfOneOperand(),),
     ten.GatherOp: (LinearOfNothing(), LinearOfZero(), RegionWithoutItsIndices()),

@@ -17,6 +17,7 @@ import numpy
 
 from ...dialects import ten
 from .. import ops
+from ..control_flow.cond_and_switch import cond as either
 from ..numpy_functions.elementwise import filled
 from ..numpy_functions.registration import implements
 from ..tracing import Array, constant
@@ -24,7 +25,7 @@ from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
 from ..user_code import located
 from .factors import adjoint, decompose, solve_triangle
-from .linalg import _operands, _square
+from .linalg import SMALL, _operands, _square
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -199,17 +200,17 @@ def _svd_rule(primals: Any, tangents: Any) -> Any:
     return (u, s, vt), (du, np.real(np.diagonal(c, axis1=-2, axis2=-1)), adjoint(dv))
 
 
-def _completed(q: Array) -> Array:
+def _completed(q: Array, a: Array) -> Array:
     """
-    Orthonormal columns [… m k], completed to a basis [… m m].
+    Orthonormal columns [… m k], completed to a basis [… m m]. They span the columns of a [… m k].
 
-    These vectors are not unique and have no derivative. The bare op has no rule, and its error says
-    so.
+    The added vectors are those of LAPACK's full factor of a: columns of zeros have no reflections.
+    They are not unique and have no derivative. The bare op has no rule, and its error says so.
     """
     m, k = q.shape[-2:]
-    # q qᴴ has the eigenvalues 0 and 1; the vectors of 0 come first.
-    _, v = decompose(ten.EighOp, q @ adjoint(q))
-    return np.concatenate([q, v[..., : m - k]], axis=-1)
+    nothing = constant(0, a.dtype, (*a.shape[:-1], m - k))
+    whole, _ = decompose(ten.QrOp, np.concatenate([a, nothing], axis=-1))
+    return np.concatenate([q, whole[..., k:]], axis=-1)
 
 
 def _svd_of_hermitian(a: Array) -> tuple[Array, Array, Array]:
@@ -236,8 +237,8 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
         return s
     if full_matrices:
         m, n = a.shape[-2:]
-        u = _completed(u) if m > n else u
-        vt = adjoint(_completed(adjoint(vt))) if n > m else vt
+        u = _completed(u, u) if m > n else u
+        vt = adjoint(_completed(adjoint(vt), adjoint(vt))) if n > m else vt
     return SVDResult(u, s, vt)
 
 
@@ -298,7 +299,7 @@ def qr(a, mode="reduced"):
     if mode == "r":
         return r
     if mode == "complete" and m > n:
-        q = _completed(q)
+        q = _completed(q, a)
         nothing = constant(0, a.dtype, (*a.shape[:-2], m - n, n))
         r = np.concatenate([r, nothing], axis=-2)
     return QRResult(q, r)
@@ -374,6 +375,52 @@ def _inf_or_nan(a: Array, found: Array) -> Array:
     return np.where(np.isnan(found) & known, np.inf, found)
 
 
+@custom_jvp
+def _least_squares(a: Array, b: Array, bound: Array) -> tuple[Array, Array]:
+    """
+    The shortest x [n k] for which a x - b is shortest, and the singular values of a [m n].
+
+    A factor of [a b] has all of a and b that counts, in n + k rows. Where all columns of a are
+    independent, a triangle gives x, and no singular vectors are computed.
+    """
+    m, n = a.shape
+    if n <= SMALL or m < n + b.shape[1]:
+        return _by_singular_values(a, b, bound)
+    _, factor = _tall_qr(np.concatenate([a, b], axis=1))
+    r, c = factor[:n, :n], factor[:n, n:]
+    s = _svd(r)[1]
+    x = either(
+        s[-1] > bound * s[0],
+        lambda: solve_triangle("upper", r, c),
+        lambda: _by_singular_values(a, b, bound)[0],
+    )
+    return x, s
+
+
+def _by_singular_values(a: Array, b: Array, bound: Array) -> tuple[Array, Array]:
+    u, s, vt = _svd(a)
+    kept = s > bound * np.max(s, initial=0.0)
+    inner = np.where(kept, _reciprocal(s), 0.0)[:, None] * (adjoint(u) @ b)
+    return adjoint(vt) @ inner, s
+
+
+@_least_squares.defjvp
+def _least_squares_rule(primals: Any, tangents: Any) -> Any:
+    """
+    dx = p (db - da x) + p pᴴ daᴴ (b - a x) + (1 - p a) daᴴ pᴴ x, for p = pinv(a) of the same rank,
+    and ds as for singular values
+    """
+    (a, b, bound), (da, db, _) = primals, tangents
+    x, s = _least_squares(a, b, bound)
+    p = _pinv(a, bound)
+    dual, t = adjoint(p), adjoint(da)
+    beside = t @ (dual @ x)
+    dx = p @ (db - da @ x + dual @ (t @ (b - a @ x))) + beside - p @ (a @ beside)
+    u, _, vt = _svd(a)
+    ds = np.sum(np.conj(u) * (da @ adjoint(vt)), axis=0)
+    return (x, s), (dx, np.real(ds))
+
+
 @implements("linalg.lstsq")
 def lstsq(a, b, rcond=None):
     """The derivative is the one of matrices of the same rank."""
@@ -386,8 +433,10 @@ def lstsq(a, b, rcond=None):
         )
     m, n = a.shape
     bound = max(m, n) * np.finfo(a.dtype).eps if rcond is None or rcond == -1 else rcond
-    x = _pinv(a, stop_gradient(constant(bound, ops.part_of(a.dtype)))) @ b
-    s = _svd(a)[1]
+    limit = stop_gradient(constant(bound, ops.part_of(a.dtype)))
+    columns = b if b.ndim == 2 else b[:, None]
+    x, s = _least_squares(a, columns, limit)
+    x = x if b.ndim == 2 else x[:, 0]
     rank = np.sum(s > bound * np.max(s, initial=0.0))
     rest = b - a @ x
     sums = np.sum(np.real(rest * np.conjugate(rest)), axis=0, keepdims=b.ndim == 1)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy
 
+from ...dialects import ten
 from .. import ops
 from ..ops import lift
-from ..tracing import Array
+from ..tracing import Array, emit, use
 from ..user_code import located
 from .offers import floats, floats_or_complex, implements
 
@@ -57,61 +58,11 @@ def ifftshift(x, axes=None):
     return np.fft.ifftshift(lift(x), axes)
 
 
-# Cosines and sines. Each is a transform of a longer signal, of whose results one part counts.
+# Cosines and sines.
 
 INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
 NORMS = {None: "backward", "backward": "backward", "ortho": "ortho", "forward": "forward"}
 TURNED = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
-
-
-def _turns(z: Array, angles: Any) -> Array:
-    """z e^(-iφ), of known angles."""
-    kind = np.complex64 if z.dtype in (np.float32, np.complex64) else np.complex128
-    return z * numpy.exp(-1j * angles).astype(kind)
-
-
-def _cosines(x: Array, kind: int) -> Array:
-    n = x.shape[-1]
-    k = numpy.arange(n)
-    match kind:
-        case 1:
-            return np.real(np.fft.fft(np.concatenate([x, x[..., n - 2 : 0 : -1]], axis=-1)))[
-                ..., :n
-            ]
-        case 2:
-            # Makhoul's order: the even places, and then the odd ones from the end.
-            order = numpy.concatenate([k[::2], k[1::2][::-1]])
-            return 2 * np.real(_turns(np.fft.fft(x[..., order]), numpy.pi * k / (2 * n)))
-        case 3:
-            factors = numpy.where(k == 0, 1.0, 2.0).astype(x.dtype)
-            return np.real(np.fft.fft(_turns(x * factors, numpy.pi * k / (2 * n)), 2 * n))[..., :n]
-    return 2 * np.real(_halves(x))
-
-
-def _sines(x: Array, kind: int) -> Array:
-    n = x.shape[-1]
-    k = numpy.arange(n)
-    match kind:
-        case 1:
-            ahead = np.concatenate([0 * x[..., :1], x], axis=-1)
-            return -2 * np.imag(np.fft.fft(ahead, 2 * (n + 1)))[..., 1 : n + 1]
-        case 2:
-            spectrum = np.fft.fft(x, 2 * n)[..., 1 : n + 1]
-            return -2 * np.imag(_turns(spectrum, numpy.pi * (k + 1) / (2 * n)))
-        case 3:
-            factors = numpy.where(k == n - 1, 1.0, 2.0).astype(x.dtype)
-            z = _turns(x * factors, numpy.pi * (k + 1) / (2 * n))
-            ahead = np.concatenate([0 * z[..., :1], z], axis=-1)
-            return -np.imag(np.fft.fft(ahead, 2 * n))[..., :n]
-    return -2 * np.imag(_halves(x))
-
-
-def _halves(x: Array) -> Array:
-    """Σ x[m] exp(-iπ (2k + 1) (2m + 1) / 4n)"""
-    n = x.shape[-1]
-    k = numpy.arange(n)
-    spectrum = np.fft.fft(_turns(x, numpy.pi * k / (2 * n)), 2 * n)[..., :n]
-    return _turns(spectrum, numpy.pi * (2 * k + 1) / (4 * n))
 
 
 def _transformed(name: str, x: Array, kind: int, n: Any, axis: int, norm: Any, inverse: bool,
@@ -131,11 +82,11 @@ def _transformed(name: str, x: Array, kind: int, n: Any, axis: int, norm: Any, i
         return ops.complex_(*parts)
     (x,) = floats(x)
     d = ops.axis(axis, x.ndim)
-    x = np.moveaxis(x, d, -1)
     if n is not None:
-        few = min(int(n), x.shape[-1])
-        x = np.pad(x[..., :few], [(0, 0)] * (x.ndim - 1) + [(0, int(n) - few)])
-    size = x.shape[-1]
+        few = min(int(n), x.shape[d])
+        x = ops.pad(ops.part(x, d, 0, few), [0] * x.ndim,
+                    [int(n) - few if e == d else 0 for e in range(x.ndim)])  # fmt: skip
+    size = x.shape[d]
     if size < 1 or (kind == 1 and not sines and size < 2):
         raise located(ValueError, f"Invalid number of data points ({size}) specified")
     scale = NORMS[norm]
@@ -145,6 +96,10 @@ def _transformed(name: str, x: Array, kind: int, n: Any, axis: int, norm: Any, i
     period = 2 * size if kind > 1 else 2 * (size + 1) if sines else 2 * (size - 1)
     factor = {"backward": 1.0, "forward": 1 / period, "ortho": period**-0.5}[scale]
     before, after = numpy.ones(size), numpy.ones(size)
+
+    def along(numbers: Any) -> Any:
+        return numbers.astype(x.dtype).reshape([-1 if e == d else 1 for e in range(x.ndim)])
+
     if orthogonal:
         edge = size - 1 if sines else 0
         if kind == 2:
@@ -154,9 +109,13 @@ def _transformed(name: str, x: Array, kind: int, n: Any, axis: int, norm: Any, i
         elif kind == 1 and not sines:
             before[[0, -1]], after[[0, -1]] = 2**0.5, 0.5**0.5
     if (before != 1).any():
-        x = x * before.astype(x.dtype)
-    y = (_sines if sines else _cosines)(x, kind)
-    return np.moveaxis(y * (after * factor).astype(x.dtype), -1, d)
+        x = x * along(before)
+    y = emit(ten.DctOp, f"{'sine' if sines else 'cosine'}{kind}", use(x), d)
+    if (after != 1).any():
+        y = y * along(after * factor)
+    elif factor != 1:
+        y = y * factor
+    return y
 
 
 def _offer_kind(name: str, inverse: bool) -> None:

@@ -79,7 +79,7 @@ def passes(
         ComputeConstantsPass(few=SMALL_TABLE),
         # The backend compiles the body of a loop as it compiles a function.
         OutlinePass(),
-        DecomposePass(all=strict, thin_products=thin),
+        DecomposePass(all=strict, cosines=True, thin_products=thin),
         MaterializePass(),
         ConvertTenToKernelPass(store_scattered=True),
         FuseRowsPass(products=products, short_row=SHORT_ROW),

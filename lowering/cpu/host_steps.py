@@ -21,6 +21,7 @@ from ...dialects.types import ints, shape
 from ...passes.rewriting import remarks
 from ..nests.to_kernel import captured
 from ..reference import Evaluator
+from ..reference.array_functions import waves
 from ..reference.matrix_rules import decomposed
 from . import control_flow, lapack, radix_sort, running_sums
 from .blas import one_thread
@@ -37,6 +38,8 @@ def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module:
         return _einsum_step(op, slot)
     if isinstance(op, ten.FftOp):
         return _fft_step(op, slot)
+    if isinstance(op, ten.DctOp):
+        return _dct_step(op, slot)
     if isinstance(op, ten.ArgsortOp):
         return _sorting_step(op, slot)
     if isinstance(op, ten.CumsumOp) and (step := _running_sum_step(op, slot)) is not None:
@@ -93,7 +96,9 @@ def _pocketfft(elements: int) -> Any:
         found = importlib.import_module("scipy.fft._pocketfft.pypocketfft")
     except ImportError:
         return None
-    return found if all(hasattr(found, name) for name in ("c2c", "r2c", "c2r")) else None
+    return (
+        found if all(hasattr(found, name) for name in ("c2c", "r2c", "c2r", "dct", "dst")) else None
+    )
 
 
 def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
@@ -136,6 +141,31 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
                     x, y = numbers(x), numbers(y)
                     for k, d in enumerate(reversed(dims)):
                         function(y if k else x, axis=d, norm=norm, out=y)
+
+    return by_numpy if compiled is None else by_scipy
+
+
+def _dct_step(op: ten.DctOp, slot: Mapping[SSAValue, int]) -> Step:
+    """
+    The transform of cosines or sines of SciPy, which writes into the buffer of the result; without
+    SciPy, and for short ones, the rule of the op, by NumPy's Fourier transforms.
+    """
+    source, target, kind, d = slot[op.x], slot[op.result], op.kind.data, op.dim
+    elements = prod(shape(op.x.type))
+    compiled = _pocketfft(elements)
+    threads = thread_count() if elements >= SHARED_TRANSFORM else 1
+    by = "NumPy" if compiled is None else "SciPy"
+    remarks.passed("cpu", "transform", op, f"the transform of {kind[:-1]}s of {by}")
+
+    def by_scipy(slots: Slots) -> None:
+        library: Any = compiled
+        function = library.dct if kind.startswith("cosine") else library.dst
+        function(slots[source], int(kind[-1]), (d,), 0, slots[target], threads)
+
+    def by_numpy(slots: Slots) -> None:
+        x, y = slots[source], slots[target]
+        with np.errstate(all="ignore"):
+            np.copyto(np.moveaxis(y, d, -1), waves(kind, np.moveaxis(x, d, -1)))
 
     return by_numpy if compiled is None else by_scipy
 

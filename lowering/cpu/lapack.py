@@ -113,9 +113,11 @@ def qr_into(a: Array, q: Array | None, r: Array | None) -> bool:
 
     LAPACK takes the rows of a matrix for its columns. So its lower triangular factor, and the rows
     of its other factor, are those that are wanted, without moving a matrix. Tall matrices move:
-    columns that lie together save more time than that.
+    columns that lie together save more time than that. No reflections are computed for the columns
+    of zeros at the end.
     """
     *batch, m, n = a.shape
+    rank = n - _zeros_at_the_end(a)
     is_tall = 2 * m >= 3 * n
     letter, orthonormal = LETTERS[a.dtype.char], "un" if a.dtype.kind == "c" else "or"
     kind = "qr" if is_tall else "lq"
@@ -131,18 +133,28 @@ def qr_into(a: Array, q: Array | None, r: Array | None) -> bool:
         work = np.empty(a.shape, a.dtype) if q is None else q
         np.copyto(work, a)
     factors, space = np.empty(n, a.dtype), np.empty(ROWS_AT_ONCE * m, a.dtype)
-    length, sizes = integer(space.size), (integer(m), integer(n))
-    sizes = sizes if is_tall else sizes[::-1]
+    length = integer(space.size)
+    sizes, first = (integer(m), integer(n)), (integer(m), integer(rank))
+    if not is_tall:
+        sizes, first = sizes[::-1], first[::-1]
     for place in np.ndindex(*batch):
         part = work[place]
-        _call(factorize, *sizes, part, sizes[0], factors, space, length)
+        _call(factorize, *first, part, sizes[0], factors, space, length)
         if r is not None:
             _triangle_into(r[place], (part.T if is_tall else part)[:n], below=False)
         if q is not None:
-            _call(expand, *sizes, integer(n), part, sizes[0], factors, space, length)
+            _call(expand, *sizes, integer(rank), part, sizes[0], factors, space, length)
             if is_tall:
                 np.copyto(q[place], part.T)
     return True
+
+
+def _zeros_at_the_end(a: Array) -> int:
+    """How many columns of zeros the matrices have at their end, but for their first column."""
+    if a[..., -1].any():
+        return 0
+    others = np.flatnonzero(a.any(axis=tuple(range(a.ndim - 1))))
+    return a.shape[-1] - max(int(others[-1]) + 1 if others.size else 1, 1)
 
 
 ROWS_AT_ONCE = 64

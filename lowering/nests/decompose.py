@@ -92,6 +92,8 @@ class DecomposePass(ModulePass):
 
     attention: bool = False
     """Whether the machine has kernels for attention and its gradient."""
+    cosines: bool = False
+    """Whether a library has transforms of cosines and sines."""
     thin_products: bool = False
     """Whether a library multiplies a tall matrix and one of few columns faster than a loop."""
 
@@ -102,7 +104,7 @@ class DecomposePass(ModulePass):
             if function.sym_name.data in carried and len(function.body.blocks) == 1:
                 update_by_scatters(function.body.block, negative_zeros)
             keep_slopes_of_tanh(function, lambda op: self.all or self._is_loop(op))
-            take_all_apart(function, self.attention)
+            take_all_apart(function, self._stays())
             vectorize_all(function)  # a `decompose` rule may make builds
             self._decompose(function)
             if not self.all:
@@ -128,6 +130,10 @@ class DecomposePass(ModulePass):
                 elif isinstance(op, ACCUMULATES) and _is_short(op.result):
                     if not (isinstance(op, ten.EinsumOp) and self.short_products):
                         _widened(op)
+
+    def _stays(self) -> tuple[type[Operation], ...]:
+        attention = (ten.AttentionOp, ten.AttentionGradientOp) if self.attention else ()
+        return (*attention, ten.DctOp) if self.cosines else attention
 
     def _is_loop(self, op: ten.EinsumOp) -> bool:
         return is_loop(op) and not (self.thin_products and is_thin_product(op))
@@ -165,17 +171,16 @@ def keep_slopes_of_tanh(
                 count("keep(ten.sech2)")
 
 
-def take_all_apart(scope: Operation, attention: bool = False) -> None:
+def take_all_apart(scope: Operation, stays: tuple[type[Operation], ...] = ()) -> None:
     """
-    Take apart the ops in `scope` that cannot get into loop nests, and then the new ops. With
-    `attention`, attention stays.
+    Take apart the ops in `scope` that cannot get into loop nests, and then the new ops. Ops of
+    these types stay.
     """
     blocks = [block for region in scope.regions for block in region.blocks]
     while blocks:
         op = blocks.pop().first_op
         while op is not None:
-            stays = attention and isinstance(op, ten.AttentionOp | ten.AttentionGradientOp)
-            if not stays and has_to_be_taken_apart(op, element):
+            if not isinstance(op, stays) and has_to_be_taken_apart(op, element):
                 op = take_apart(op)
                 continue
             blocks.extend(block for region in op.regions for block in region.blocks)

@@ -236,3 +236,32 @@ def integer_power(a: Array, b: Array) -> Array:
     dtype = np.asarray(a).dtype
     width = dtype.itemsize * 8
     return np.vectorize(lambda x, n: power(int(x), int(n), width), otypes=[dtype])(a, b)
+
+
+def waves(kind: str, x: np.ndarray) -> np.ndarray:
+    """
+    A transform of cosines or sines along the last axis, without a factor in front, from Fourier
+    transforms of longer signals. `ten.dct` names the kinds.
+    """
+    n = x.shape[-1]
+    k = np.arange(n)
+    signs = (-1.0) ** k
+    match kind:
+        case "cosine1":
+            return np.fft.rfft(np.concatenate([x, x[..., n - 2 : 0 : -1]], axis=-1)).real
+        case "cosine2":
+            spectrum = np.fft.rfft(np.concatenate([x, x[..., ::-1]], axis=-1))[..., :n]
+            return (spectrum * np.exp(-0.5j * np.pi * k / n)).real
+        case "cosine3":
+            turned = x * np.exp(0.5j * np.pi * k / n)
+            return np.fft.irfft(turned, 2 * n, norm="forward")[..., :n]
+        case "cosine4":
+            return waves("cosine2", np.concatenate([x, 0 * x], axis=-1))[..., 1::2]
+        case "sine1":
+            zero = 0 * x[..., :1]
+            ahead = np.concatenate([zero, x, zero, -x[..., ::-1]], axis=-1)
+            return -np.fft.rfft(ahead).imag[..., 1 : n + 1]
+        case "sine2":
+            return waves("cosine2", x * signs)[..., ::-1]
+        case _:
+            return waves(kind.replace("sine", "cosine"), x[..., ::-1]) * signs

@@ -20,6 +20,7 @@ from .array_functions import (
     maximum,
     minimum,
     sum_of,
+    waves,
 )
 
 # ten.
@@ -266,6 +267,14 @@ def fft(op, x):
             n = types.shape(op.result.type)[dims[0]]
             return np.fft.irfft(numbers, n, axis=dims[0], norm="forward").astype(x.dtype)
     return np.ascontiguousarray(y[..., None]).view(x.dtype)
+
+
+@evaluate.rule(ten.DctOp)
+def dct(op, x):
+    """y[k…] = 2 Σ x[j…] cos(π (2j+1) k / 2n), or another transform of cosines or of sines"""
+    x = np.asarray(x)
+    y = waves(op.kind.data, np.moveaxis(x, op.dim, -1))
+    return np.ascontiguousarray(np.moveaxis(y, -1, op.dim), x.dtype)
 
 
 @evaluate.rule(ten.TransposeOp)

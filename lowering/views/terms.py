@@ -650,6 +650,11 @@ def _(op: ten.FftOp, x: Text) -> Text:
     return apply(_over(f"fft {op.kind.data}", types.ints(op.dims), op), x)
 
 
+@notation.rule(ten.DctOp)
+def _(op: ten.DctOp, x: Text) -> Text:
+    return apply(_over(f"dct {op.kind.data}", types.ints(op.dims), op), x)
+
+
 @notation.rule(ten.ReverseOp)
 def _(op: ten.ReverseOp, x: Text) -> Text:
     return apply(_over("reverse", types.ints(op.dims), op), x)

@@ -20,9 +20,10 @@ from ..rewriting.diagnostics import LetgradError
 
 JOINTLY = (
     arith.AddfOp, arith.SubfOp, arith.NegfOp, arith.SelectOp, arith.ExtFOp, arith.TruncFOp,
-    ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.CumsumOp, ten.FftOp, ten.GatherOp, ten.IndexOp,
-    ten.PadOp, ten.ReshapeOp, ten.ReverseOp, ten.ScatterOp, ten.SelectOp, ten.SliceOp, ten.StackOp,
-    ten.SumOp, ten.TransposeOp, ten.UpdateOp, sharing.LetOp, sharing.ShareOp,
+    ten.BroadcastOp, ten.CastOp, ten.ConcatOp, ten.CumsumOp, ten.DctOp, ten.FftOp,
+    ten.GatherOp, ten.IndexOp, ten.PadOp, ten.ReshapeOp, ten.ReverseOp, ten.ScatterOp,
+    ten.SelectOp, ten.SliceOp, ten.StackOp, ten.SumOp, ten.TransposeOp, ten.UpdateOp,
+    sharing.LetOp, sharing.ShareOp,
 )  # fmt: skip
 """Ops that are linear in all their floats together."""
 PRODUCTS = (arith.MulfOp, ten.EinsumOp)

@@ -66,7 +66,7 @@ def linear(
 
 for _op in (
     ten.BroadcastOp, ten.SumOp, ten.CumsumOp, ten.TransposeOp, ten.ReshapeOp, ten.ReverseOp,
-    ten.SliceOp, ten.PadOp, ten.FftOp,
+    ten.SliceOp, ten.PadOp, ten.FftOp, ten.DctOp,
 ):  # fmt: skip
     linear(_op)
 linear(ten.IndexOp, equation="d t[i…] = dt[i…], 0 if an index is outside of t")

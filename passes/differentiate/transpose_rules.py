@@ -68,6 +68,40 @@ def fft_is_fft(op: ten.FftOp, ct: SSAValue, e: Emitter) -> SSAValue:
     return e.multiply(transformed, weights)
 
 
+@transpose.rule(ten.DctOp)
+def dct_is_dct(op: ten.DctOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """
+    cosine2(x)ᵀ ȳ = cosine3(ȳ w), cosine3(x)ᵀ ȳ = cosine2(ȳ) / w, cosine1(x)ᵀ ȳ = cosine1(ȳ v) / v,
+    and cosine4(x)ᵀ ȳ = cosine4(ȳ); so of sines, but without v
+
+    w is 1, but 2 for the first element of cosines, and the last one of sines. v is 1, but 2 for the
+    first and the last element.
+    """
+    kind, d = op.kind.data, op.dim
+    n = shape(ct.type)[d]
+    name, type = kind[:-1], int(kind[-1])
+    if type == 4 or kind == "sine1":
+        return e(ten.DctOp(kind, ct, d))
+    edges = (0, n - 1) if type == 1 else (0,) if name == "cosine" else (n - 1,)
+
+    def weighted(x: SSAValue, weight: float) -> SSAValue:
+        place = e(ten.IotaOp(0, types.of_shape((n,), ten.index_type)))
+        row = types.of_shape((n,), types.element(x.type))
+        weights = e.constant(1.0, row)
+        for edge in edges:
+            is_edge = e.compare("eq", place, e.constant(edge, place.type))
+            weights = e.select(is_edge, e.constant(weight, row), weights)
+        sizes = shape(x.type)
+        return e.multiply(
+            x, e(ten.BroadcastOp(weights, [k for k in range(len(sizes)) if k != d], sizes))
+        )
+
+    if type < 3:
+        ct = weighted(ct, 2.0)
+    transformed = e(ten.DctOp(f"{name}{(1, 3, 2)[type - 1]}", ct, d))
+    return transformed if type == 2 else weighted(transformed, 0.5)
+
+
 @transpose.rule(ten.TriangularSolveOp)
 def triangular_solve_is_adjoint(op: ten.TriangularSolveOp, ct: SSAValue, e: Emitter) -> SSAValue:
     """(b ↦ triangle(t)⁻¹ b)ᵀ x̄ = triangle(t)⁻ᴴ x̄"""

@@ -176,6 +176,8 @@ def flops(op: Operation) -> int:
         case ten.FftOp():
             n = prod(shape(op.x.type)[d] for d in ints(op.dims))
             return 5 * types.size(op.x.type) * max(n, 1).bit_length() // 2
+        case ten.DctOp():
+            return 5 * types.size(op.x.type) * max(shape(op.x.type)[op.dim], 1).bit_length() // 2
         case ten.MatrixOp():
             # Some 10 n³, which is what the iterations for eigenvalues take.
             sizes = shape(op.a.type)[: -1 if op.is_complex else None]
@@ -216,9 +218,9 @@ def _weight(kind: type[Operation]) -> int | None:
 
 _WITH_FORMULAS = (
     scf.IfOp, scf.ForOp, ten.ScanOp, ten.WhileOp, ten.GatherOp, ten.BuildOp, ten.ScatterOp,
-    ten.SumOp, ten.ReduceOp, ten.ArgmaxOp, ten.ArgminOp, ten.CumsumOp, ten.ArgsortOp, ten.FftOp,
-    ten.MatrixOp, ten.TriangularSolveOp, ten.EinsumOp, ten.AttentionLike, kernel.ProductOp,
-    kernel.GenericOp, kernel.FusedOp, kernel.ScatterOp, kernel.LoadOp,
+    ten.SumOp, ten.ReduceOp, ten.ArgmaxOp, ten.ArgminOp, ten.CumsumOp, ten.ArgsortOp, ten.DctOp,
+    ten.FftOp, ten.MatrixOp, ten.TriangularSolveOp, ten.EinsumOp, ten.AttentionLike,
+    kernel.ProductOp, kernel.GenericOp, kernel.FusedOp, kernel.ScatterOp, kernel.LoadOp,
 )  # fmt: skip
 """The classes of the cases of `flops`."""
 

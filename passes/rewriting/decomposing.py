@@ -12,7 +12,10 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
 from ...dialects.op_names import op_name
-from . import attention_formulas as attention_formulas  # This import adds rules.
+
+# These imports add rules.
+from . import attention_formulas as attention_formulas
+from . import cosine_formulas as cosine_formulas
 from .driver import count
 from .emitter import Emitter, Expression, cast
 from .rule_tables import RuleTable, decompose, named_after

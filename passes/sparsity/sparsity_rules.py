@@ -536,6 +536,14 @@ def fft(op: ten.FftOp, patterns: Patterns, a: Analysis) -> Pattern:
     return spread(pattern, rest, sorted([*dims, *more]), target)
 
 
+@sparsity.rule(ten.DctOp)
+def dct(op: ten.DctOp, patterns: Patterns, a: Analysis) -> Pattern:
+    """Each number reads all numbers along the dimension of the transform"""
+    sizes, d = shape(op.x.type), op.dim
+    rest = tuple(n for e, n in enumerate(sizes) if e != d)
+    return spread(summed(patterns[0], sizes, [d]), rest, [d], sizes)
+
+
 @sparsity.rule(*ten.MATRIX_OPS)
 def decomposition(op: ten.MatrixOp, patterns: Patterns, a: Analysis) -> Several:
     """A factor reads the whole matrix, and no other matrix of the batch"""

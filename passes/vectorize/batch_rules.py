@@ -269,6 +269,12 @@ def fft_in_bulk(op, xs, batched, sizes, e):
     return e(ten.FftOp(kind, xs[0], dims, n))
 
 
+@batch.rule(ten.DctOp)
+def dct_in_bulk(op, xs, batched, sizes, e):
+    """batch(dct[d] x) = dct[d + k] x"""
+    return e(ten.DctOp(op.kind.data, xs[0], op.dim + len(sizes)))
+
+
 @batch.rule(ten.TransposeOp)
 def transpose_in_bulk(op, xs, batched, sizes, e):
     """batch(transpose[p] x) = transpose[0 … k - 1, p + k] x"""

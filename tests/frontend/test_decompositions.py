@@ -179,6 +179,32 @@ def test_least_squares():
     assert lg.jit(L.matrix_rank)(np.ones((3, 2))) == 1
 
 
+@pytest.mark.parametrize("right", [(), (3,)], ids=["one", "several"])
+def test_least_squares_of_many_columns(right: tuple[int, ...]):
+    """A triangular factor gives the solution; singular values where columns depend."""
+    r = np.random.default_rng(6)
+    a, b, da = r.normal(size=(90, 70)), r.normal(size=(90, *right)), r.normal(size=(90, 70))
+    dependent = a.copy()
+    dependent[:, 5] = a[:, 6]
+
+    def f(a: Any, b: Any) -> Any:
+        x, *_, s = L.lstsq(a, b, 1e-10)
+        return np.sum(np.sin(x)) + np.sum(np.cos(s))
+
+    for x in (a, dependent):
+        for k in range(4):
+            wanted = L.lstsq(x, b, 1e-10)[k]
+            found = lg.jit(lambda x, b, k=k: L.lstsq(x, b, 1e-10)[k])(x, b)
+            if wanted.shape == found.shape:  # NumPy gives no sums for dependent columns
+                np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-9)
+        slopes = lg.grad(f, (0, 1))(x, b)
+        step = da.copy()
+        step[:, 5] = da[:, 6]  # the rank stays
+        ends = [f(x + h * step, b + h) for h in (1e-6, -1e-6)]
+        expected = (ends[0] - ends[1]) / 2e-6
+        assert np.sum(slopes[0] * step) + np.sum(slopes[1]) == pytest.approx(expected, rel=1e-5)
+
+
 def test_full_bases():
     for a in (matrices(4, 2), matrices(2, 4)):
         u, s, vt = lg.jit(lambda a: tuple(L.svd(a)))(a)

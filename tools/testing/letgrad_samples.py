@@ -287,6 +287,15 @@ def _(draw: Draw) -> Operation:
     return ten.FftOp(kind, draw.operand(of_shape(sizes, _part_type(draw)), normal), dims, n)
 
 
+@samples.rule(ten.DctOp)
+def _(draw: Draw) -> Operation:
+    kind = draw.choice(ten.WAVES)
+    sizes = list(draw.sizes(1))
+    d = draw.number(0, len(sizes) - 1)
+    sizes[d] = max(sizes[d], 2 if kind == "cosine1" else 1)
+    return ten.DctOp(kind, draw.operand(of_shape(sizes, _part_type(draw)), normal), d)
+
+
 @samples.rule(ten.TransposeOp)
 def _(draw: Draw) -> Operation:
     x = draw.operand()

@@ -30,6 +30,74 @@ func.func @concat_of_concat_with_two_uses_stays(%a: tensor<2xf32>, %b: tensor<3x
   func.return %0, %1 : tensor<5xf32>, tensor<8xf32>
 }
 
+// CHECK-LABEL: func.func @concat_of_slices
+// CHECK-NEXT:    %0 = ten.slice %x offsets [1, 1] sizes [2, 3] strides [2, 2] : tensor<5x7xf32> -> tensor<2x3xf32>
+// CHECK-NEXT:    func.return %y, %0
+func.func @concat_of_slices(%x: tensor<5x7xf32>, %y: tensor<3x2xf32>) -> (tensor<3x2xf32>, tensor<2x3xf32>) {
+  %0 = ten.slice %y offsets [0, 0] sizes [3, 1] strides [1, 1] : tensor<3x2xf32> -> tensor<3x1xf32>
+  %1 = ten.slice %y offsets [0, 1] sizes [3, 1] strides [1, 1] : tensor<3x2xf32> -> tensor<3x1xf32>
+  %2 = ten.concat %0, %1 dim 1 : tensor<3x1xf32>, tensor<3x1xf32> -> tensor<3x2xf32>
+  %3 = ten.slice %x offsets [1, 1] sizes [2, 2] strides [2, 2] : tensor<5x7xf32> -> tensor<2x2xf32>
+  %4 = ten.slice %x offsets [1, 5] sizes [2, 1] strides [2, 2] : tensor<5x7xf32> -> tensor<2x1xf32>
+  %5 = ten.concat %3, %4 dim 1 : tensor<2x2xf32>, tensor<2x1xf32> -> tensor<2x3xf32>
+  func.return %2, %5 : tensor<3x2xf32>, tensor<2x3xf32>
+}
+
+// CHECK-LABEL: func.func @concat_of_slices_in_the_other_order_stays
+// CHECK:         ten.concat
+func.func @concat_of_slices_in_the_other_order_stays(%y: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  %0 = ten.slice %y offsets [0, 0] sizes [3, 1] strides [1, 1] : tensor<3x2xf32> -> tensor<3x1xf32>
+  %1 = ten.slice %y offsets [0, 1] sizes [3, 1] strides [1, 1] : tensor<3x2xf32> -> tensor<3x1xf32>
+  %2 = ten.concat %1, %0 dim 1 : tensor<3x1xf32>, tensor<3x1xf32> -> tensor<3x2xf32>
+  func.return %2 : tensor<3x2xf32>
+}
+
+// CHECK-LABEL: func.func @concat_of_slices_with_a_gap_stays
+// CHECK:         ten.concat
+func.func @concat_of_slices_with_a_gap_stays(%x: tensor<7xf32>) -> tensor<4xf32> {
+  %0 = ten.slice %x offsets [0] sizes [2] strides [1] : tensor<7xf32> -> tensor<2xf32>
+  %1 = ten.slice %x offsets [3] sizes [2] strides [1] : tensor<7xf32> -> tensor<2xf32>
+  %2 = ten.concat %0, %1 dim 0 : tensor<2xf32>, tensor<2xf32> -> tensor<4xf32>
+  func.return %2 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @concat_of_slices_of_other_rows_stays
+// CHECK:         ten.concat
+func.func @concat_of_slices_of_other_rows_stays(%x: tensor<3x2xf32>) -> tensor<2x2xf32> {
+  %0 = ten.slice %x offsets [0, 0] sizes [2, 1] strides [1, 1] : tensor<3x2xf32> -> tensor<2x1xf32>
+  %1 = ten.slice %x offsets [1, 1] sizes [2, 1] strides [1, 1] : tensor<3x2xf32> -> tensor<2x1xf32>
+  %2 = ten.concat %0, %1 dim 1 : tensor<2x1xf32>, tensor<2x1xf32> -> tensor<2x2xf32>
+  func.return %2 : tensor<2x2xf32>
+}
+
+// CHECK-LABEL: func.func @concat_of_slices_of_another_stride_stays
+// CHECK:         ten.concat
+func.func @concat_of_slices_of_another_stride_stays(%x: tensor<7xf32>) -> tensor<4xf32> {
+  %0 = ten.slice %x offsets [0] sizes [2] strides [1] : tensor<7xf32> -> tensor<2xf32>
+  %1 = ten.slice %x offsets [2] sizes [2] strides [2] : tensor<7xf32> -> tensor<2xf32>
+  %2 = ten.concat %0, %1 dim 0 : tensor<2xf32>, tensor<2xf32> -> tensor<4xf32>
+  func.return %2 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @concat_of_slices_and_others_stays
+// CHECK:         ten.concat
+// CHECK:         ten.concat
+func.func @concat_of_slices_and_others_stays(%x: tensor<7xf32>) -> (tensor<9xf32>, tensor<9xf32>) {
+  %0 = ten.slice %x offsets [0] sizes [2] strides [1] : tensor<7xf32> -> tensor<2xf32>
+  %1 = ten.concat %0, %x dim 0 : tensor<2xf32>, tensor<7xf32> -> tensor<9xf32>
+  %2 = ten.concat %x, %0 dim 0 : tensor<7xf32>, tensor<2xf32> -> tensor<9xf32>
+  func.return %1, %2 : tensor<9xf32>, tensor<9xf32>
+}
+
+// CHECK-LABEL: func.func @concat_of_slices_of_two_tensors_stays
+// CHECK:         ten.concat
+func.func @concat_of_slices_of_two_tensors_stays(%x: tensor<7xf32>, %y: tensor<7xf32>) -> tensor<4xf32> {
+  %0 = ten.slice %x offsets [0] sizes [2] strides [1] : tensor<7xf32> -> tensor<2xf32>
+  %1 = ten.slice %y offsets [2] sizes [2] strides [1] : tensor<7xf32> -> tensor<2xf32>
+  %2 = ten.concat %0, %1 dim 0 : tensor<2xf32>, tensor<2xf32> -> tensor<4xf32>
+  func.return %2 : tensor<4xf32>
+}
+
 // CHECK-LABEL: func.func @concat_with_empty_operand
 // CHECK-NEXT:    %0 = ten.concat %a, %b dim 0 : tensor<2x3xf32>, tensor<4x3xf32> -> tensor<6x3xf32>
 // CHECK-NEXT:    func.return %0, %a

@@ -43,6 +43,16 @@ func.func @fft(%x: tensor<3x4x2xf64>) -> tensor<3x4x2xf64> {
 
 // -----
 
+// CHECK-LABEL: func.func @dct(
+// CHECK:      %dr = ten.dct cosine2, %dx dims [1] : !delta.term<tensor<2x3xf64>> -> !delta.term<tensor<2x3xf64>>
+// CHECK-NEXT: %0 = delta.pullback (%dr : %ct) : tensor<2x3xf64> -> tensor<2x3xf64>
+func.func @dct(%x: tensor<2x3xf64>) -> tensor<2x3xf64> {
+  %r = ten.dct cosine2, %x dims [1] : tensor<2x3xf64> -> tensor<2x3xf64>
+  func.return %r : tensor<2x3xf64>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @transpose(
 // CHECK:      %dr = ten.transpose %dx perm [1, 0] : !delta.term<tensor<2x3xf64>> -> !delta.term<tensor<3x2xf64>>
 // CHECK-NEXT: %0 = delta.pullback (%dr : %ct) : tensor<3x2xf64> -> tensor<2x3xf64>

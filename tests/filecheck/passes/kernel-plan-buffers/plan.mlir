@@ -197,3 +197,19 @@ func.func private @body_reversing(%c: tensor<9xf64>) -> tensor<9xf64> {
   }
   func.return %n : tensor<9xf64>
 }
+
+// Transforms of pairs write over their operand; a real one gives another type.
+// CHECK-LABEL: func.func @transforms
+// CHECK:       ten.fft real, %x dims [1] {buffers = [0 : i64]}
+// CHECK:       ten.fft forward, {{.*}} dims [0] {buffers = [0 : i64]}
+// CHECK:       ten.fft hermitian, {{.*}} dims [1] {buffers = ["result 0"]}
+// CHECK:       ten.dct cosine2, {{.*}} dims [1] {buffers = ["result 0"]}
+// CHECK:       ten.dct cosine3, {{.*}} dims [1] {buffers = ["result"]}
+func.func @transforms(%x: tensor<8x6xf64>) -> tensor<8x6xf64> {
+  %a = ten.fft real, %x dims [1] : tensor<8x6xf64> -> tensor<8x4x2xf64>
+  %b = ten.fft forward, %a dims [0] : tensor<8x4x2xf64> -> tensor<8x4x2xf64>
+  %c = ten.fft hermitian, %b dims [1] : tensor<8x4x2xf64> -> tensor<8x6xf64>
+  %d = ten.dct cosine2, %c dims [1] : tensor<8x6xf64> -> tensor<8x6xf64>
+  %e = ten.dct cosine3, %d dims [1] : tensor<8x6xf64> -> tensor<8x6xf64>
+  func.return %e : tensor<8x6xf64>
+}

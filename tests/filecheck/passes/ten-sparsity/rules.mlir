@@ -295,6 +295,14 @@ func.func @fft(%x: tensor<2x4xf64>) -> tensor<2x3x2xf64> {
   func.return %r : tensor<2x3x2xf64>
 }
 
+// One column.
+// CHECK:       func.func @dct(
+// CHECK-SAME:  letgrad.sparsity = ["x[0:2, j] for i in 0:2, j in 0:3"]
+func.func @dct(%x: tensor<2x3xf64>) -> tensor<2x3xf64> {
+  %r = ten.dct sine2, %x dims [0] : tensor<2x3xf64> -> tensor<2x3xf64>
+  func.return %r : tensor<2x3xf64>
+}
+
 // One matrix of a batch.
 // CHECK:       func.func @decomposition(
 // CHECK-SAME:  letgrad.sparsity = ["x[i, 0:3, 0:3] for i in 0:2, j in 0:3, k in 0:3"]

@@ -11,6 +11,17 @@ func.func @transform(%z: tensor<4x3x2xf32>) -> tensor<4x5xf32> {
   func.return %b : tensor<4x5xf32>
 }
 
+// CHECK-LABEL: func.func @cosines(
+// CHECK:         ten.dct cosine3, {{.*}} dims [1] : tensor<4x3xf32> -> tensor<4x3xf32>
+func.func @cosines(%x: tensor<4x3xf32>) -> tensor<4x3xf32> {
+  %b = ten.build [4] (%i) : tensor<4x3xf32> {
+    %r = ten.index %x[%i] : tensor<4x3xf32> -> tensor<3xf32>
+    %f = ten.dct cosine3, %r dims [0] : tensor<3xf32> -> tensor<3xf32>
+    ten.yield %f : tensor<3xf32>
+  }
+  func.return %b : tensor<4x3xf32>
+}
+
 // CHECK-LABEL: func.func @complex_numbers(
 // CHECK-NEXT:    [[Y:%.*]] = ten.imag %z : tensor<4xcomplex<f64>> -> tensor<4xf64>
 // CHECK-NEXT:    [[X:%.*]] = ten.real %z : tensor<4xcomplex<f64>> -> tensor<4xf64>
