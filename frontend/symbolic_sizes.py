@@ -164,27 +164,31 @@ class Symbolic:
                 return self._of_template(template, n), None
         name = backends.chosen(self.backend)
         if name == "cpu" and set(self.options) <= {"strict"} and n >= LEAST:
-            for least, most in self._ranges(n):
+            search = _Search(self.traced, bool(self.options.get("strict", False)))
+            for least, most in self._ranges(n, search):
                 # Only in the narrowest range is it an error that the function depends on the size.
                 is_last = most < 2 * least
-                if (template := self._template(_sizes(least, most), is_last)) is not None:
+                template = self._template(search, _sizes(least, most), is_last)
+                if template is not None:
                     self.templates.append(template)
                     if self._decides_alike(template, n):
                         return self._of_template(template, n), None
         traced = self.traced(n)
         return api.compiled_for(traced, self.backend, self.options), traced
 
-    def _ranges(self, n: int) -> Iterator[tuple[int, int]]:
+    def _ranges(self, n: int, search: _Search) -> Iterator[tuple[int, int]]:
         """
-        Ranges of sizes around n, as their least and largest sizes: a wide one, and narrow ones that
-        begin or end with a power of two. Up to such a size, a loop has one block, for instance. In
-        each range, threads share the same loops.
+        Ranges of sizes around n, as their least and largest sizes: a wide one, the part of it in
+        which the programs have one form, and narrow ones that begin or end with a power of two.
         """
         below = 1 << (n.bit_length() - 1)
         half = 1 << ((n - 1).bit_length() - 1)
         wide = max(LEAST, below >> WIDE[0]), (below << WIDE[1]) - 1
         yield wide
         tried = {wide}
+        if (same := search.of_one_form(n, *wide)) is not None and same not in tried:
+            tried.add(same)
+            yield same
         for least, most in (wide, (below, 2 * below - 1), (max(LEAST, half + 1), 2 * half)):
             cut = max([least, *(x for x in self.limits if x <= n)])
             end = min([most, *(x - 1 for x in self.limits if x > n)])
@@ -220,7 +224,7 @@ class Symbolic:
             analysis("symbolic", "specialized", traced.function, text)
         return found is None
 
-    def _template(self, sizes: Sequence[int], is_last: bool) -> Any:
+    def _template(self, search: _Search, sizes: Sequence[int], is_last: bool) -> Any:
         """
         One program for a range of sizes; None if there is none. Only in the last range that a size
         has is it an error that the function itself depends on the size.
@@ -231,8 +235,7 @@ class Symbolic:
         if whole in self.refused:
             return None
         try:
-            with reads_of_shapes() as reads:
-                traces = {n: self.traced(n) for n in sizes}
+            traces = {n: search.trace(n) for n in sizes}
         except Exception as error:
             # For instance, only some sizes fit a reshape. The call says whether its own size does.
             self._refuse(whole, str(error), None)
@@ -254,13 +257,12 @@ class Symbolic:
                 )
             if any(arrays.dtype(t).kind in "uc" for t in kinds):
                 raise NoTemplate("an argument or a result is complex or has no sign")
-            strict = bool(self.options.get("strict", False))
-            template = Template.of(lambda n: traces[n].module, first.entry, strict, sizes)
+            template = Template.of(search.samples(), sizes)
         except NoTemplate as error:
             self.limits.update(error.limits)
             self._refuse(whole, str(error), first.function)
             return None
-        if reads:
+        if reads := [place for n in sizes for place in search.reads[n]]:
             self.reading[template] = reads[0], list(traces.values())
         return template
 
@@ -271,6 +273,61 @@ class Symbolic:
             sizes = f"each size of '{self.dim}' from {whole[0]} to {whole[-1]}"
             text = f"{sizes} gets a program of its own: {why}"
             analysis("symbolic", "specialized", op or ModuleOp([]), text)
+
+
+class _Search:
+    """A search for a program of many sizes. It traces and describes each size once."""
+
+    def __init__(self, traced: Callable[[int], Traced], strict: bool):
+        self.traced, self.strict = traced, strict
+        self.traces: dict[int, Traced] = {}
+        self.reads: dict[int, list[str]] = {}
+        """Where the function reads a shape."""
+        self.described: Any = None
+
+    def trace(self, n: int) -> Traced:
+        if n not in self.traces:
+            with reads_of_shapes() as self.reads[n]:
+                self.traces[n] = self.traced(n)
+        return self.traces[n]
+
+    def samples(self) -> Any:
+        """The backend's programs by their sizes. At least one size is traced."""
+        from ..lowering.cpu.templates import Samples
+
+        if self.described is None:
+            entry = next(iter(self.traces.values())).entry
+            self.described = Samples(lambda n: self.trace(n).module, entry, self.strict)
+        return self.described
+
+    def of_one_form(self, n: int, least: int, most: int) -> tuple[int, int] | None:
+        """
+        The sizes of a range around n whose programs differ from the one for n in numbers alone,
+        if they are four or more.
+        """
+        low = self._last(n, least)
+        high = self._last(n, most)
+        return (low, high) if high - low >= LEAST - 1 else None
+
+    def _last(self, n: int, end: int) -> int:
+        """The last size from n to an end whose program has the form of that for n."""
+        if self._alike(n, end):
+            return end
+        alike, other = n, end
+        while abs(other - alike) > 1:
+            middle = (alike + other) // 2
+            if self._alike(n, middle):
+                alike = middle
+            else:
+                other = middle
+        return alike
+
+    def _alike(self, n: int, m: int) -> bool:
+        try:
+            one, other = ([op.name for op in self.trace(k).module.walk()] for k in (n, m))
+            return one == other and self.samples().alike(n, m)
+        except Exception:  # as for a size that does not fit a reshape
+            return False
 
 
 def _sizes(least: int, most: int) -> tuple[int, int, int, int]:

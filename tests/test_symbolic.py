@@ -100,7 +100,7 @@ def test_no_rows_and_one_row(n: int):
 
 
 def one_program(name: str) -> bool:
-    return name not in ("outer", "sort", "complex")
+    return name not in ("sort", "complex")
 
 
 @pytest.mark.sampled(3)
