@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -30,6 +31,7 @@ from . import api, pytree
 from .dims import SymbolicSpec, reads_of_shapes
 from .traced_functions import Spec, Traced, known_ints, spec_of, trace_function
 from .tracing import tracing as is_tracing
+from .transforms import derivatives
 from .user_code import located
 
 __all__ = ["symbolic"]
@@ -85,10 +87,11 @@ class Symbolic:
         self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
         """The programs by the types of arguments, if all arguments are plain."""
         self.templates: list[Any] = []
-        self.reading: dict[Any, tuple[str, list[Traced]]] = {}
+        self.reading: dict[Any, tuple[str, Callable[[int], Traced], list[list[Seen]]]] = {}
         """
-        For the programs of ranges in which the function reads a shape: where it does, and the
-        function for the sizes that the program was made from.
+        For the programs of ranges in which the function reads a shape: where it does, the trace
+        that has all decisions of the user, and its ops for three sizes that the program was made
+        from.
         """
         self.refused: set[range] = set()
         """Ranges for which there is no one program."""
@@ -145,6 +148,15 @@ class Symbolic:
     def traced(self, n: int) -> Traced:
         """The function for a size."""
         return self._traced([x.at(n) if isinstance(x, SymbolicSpec) else x for x in self.specs])
+
+    def deciding(self, n: int) -> Traced:
+        """
+        The function for a size with all decisions of the user. A derivative has those of its
+        function: letgrad differentiates without the user's code. To trace takes less time.
+        """
+        specs = [x.at(n) if isinstance(x, SymbolicSpec) else x for x in self.specs]
+        args, kwargs = self.tree.unflatten(specs)
+        return trace_function(derivatives.primal_of(self.fn), args, kwargs)
 
     def _traced(self, specs: Sequence[Spec]) -> Traced:
         args, kwargs = self.tree.unflatten(specs)
@@ -210,11 +222,10 @@ class Symbolic:
         """
         if template not in self.reading or n in template.sizes:
             return True
-        place, samples = self.reading[template]
+        place, trace, samples = self.reading[template]
         *sizes, _ = template.sizes
-        traced = self.traced(n)
-        modules = [t.module for t in samples[: len(sizes)]]
-        found = next(_differences([*modules, traced.module], [*sizes, n]), None)
+        traced = trace(n)
+        found = next(_differences([*samples, _seen(traced.module)], [*sizes, n]), None)
         if found is not None and wanted():
             op, why = found
             text = (
@@ -247,7 +258,7 @@ class Symbolic:
             if len({tuple(op.name for op in m.walk()) for m in modules}) == 2:
                 # As above and below a limit, such as the one of short sorts.
                 raise NoTemplate("the program has other ops from some size on")
-            for op, why in _differences(modules, sizes):
+            for op, why in _differences([_seen(m) for m in modules], sizes):
                 if not is_last:
                     raise NoTemplate(f"{op_name(op)}: {why}")
                 raise LetgradError(
@@ -263,7 +274,11 @@ class Symbolic:
             self._refuse(whole, str(error), first.function)
             return None
         if reads := [place for n in sizes for place in search.reads[n]]:
-            self.reading[template] = reads[0], list(traces.values())
+            trace, walks = self.deciding, [_seen(self.deciding(n).module) for n in sizes]
+            if next(_differences(walks, sizes), None) is not None:
+                # The derivative can have a simpler form.
+                trace, walks = self.traced, [_seen(m) for m in modules]
+            self.reading[template] = reads[0], trace, walks[:-1]
         return template
 
     def _refuse(self, whole: range, why: str, op: Operation | None) -> None:
@@ -342,54 +357,71 @@ def _sizes(least: int, most: int) -> tuple[int, int, int, int]:
 # What differs between the programs of two sizes.
 
 
+@dataclass
+class Seen:
+    """An op, with the texts of its attributes and types. Constants stand for themselves."""
+
+    op: Operation
+    values: dict[str, Any]
+    kinds: str
+
+
+def _seen(module: ModuleOp) -> list[Seen]:
+    found = []
+    for op in module.walk():
+        values: dict[str, Any] = {**op.attributes, **op.properties}
+        for name, value in values.items():
+            if not isinstance(value, FloatAttr | DenseIntOrFPElementsAttr):
+                values[name] = str(value)
+        found.append(Seen(op, values, " ".join([str(r.type) for r in op.results])))
+    return found
+
+
 def _differences(
-    modules: Sequence[ModuleOp], sizes: Sequence[int]
+    walks: Sequence[Sequence[Seen]], sizes: Sequence[int]
 ) -> Iterator[tuple[Operation, str]]:
     """The first op that differs by more than sizes that are lines in the size, and why."""
-    walks = [list(m.walk()) for m in modules]
-    for ops in zip(*walks):
-        first = ops[0]
-        if any(op.name != first.name for op in ops):
-            names = ", ".join(dict.fromkeys(op_name(op) for op in ops))
+    for seen in zip(*walks):
+        first = seen[0].op
+        if any(x.op.name != first.name for x in seen):
+            names = ", ".join(dict.fromkeys(op_name(x.op) for x in seen))
             yield first, f"for other sizes there is another op in its place ({names})"
             return
-        if (why := _difference(ops, sizes)) is not None:
+        if (why := _difference(seen, sizes)) is not None:
             yield first, why
             return
     if len({len(w) for w in walks}) > 1:
         shortest = min(map(len, walks))
         longest = max(walks, key=len)
-        yield longest[shortest], "for other sizes there are more or fewer ops"
+        yield longest[shortest].op, "for other sizes there are more or fewer ops"
 
 
 NUMBER = re.compile(r"(?<![\w.%@\"$-])-?\d+(?![\w.])|(?<=[<x])\d+(?=x)")
 
 
-def _difference(ops: Sequence[Operation], sizes: Sequence[int]) -> str | None:
-    keys = [{**op.attributes, **op.properties} for op in ops]
-    if any(k.keys() != keys[0].keys() for k in keys):
+def _difference(seen: Sequence[Seen], sizes: Sequence[int]) -> str | None:
+    keys = seen[0].values.keys()
+    if any(x.values.keys() != keys for x in seen):
         return "it has other attributes for other sizes"
-    for name in keys[0]:
-        values = [k[name] for k in keys]
-        if isinstance(values[0], FloatAttr | DenseIntOrFPElementsAttr):
-            found = _constants(values, sizes)
-        else:
-            found = _texts([str(v) for v in values], sizes)
-        if found is not None:
+    for name in keys:
+        values = [x.values[name] for x in seen]
+        find = _texts if all(isinstance(v, str) for v in values) else _constants
+        if (found := find(values, sizes)) is not None:
             return found
-    kinds = [" ".join(str(r.type) for r in op.results) for op in ops]
-    return _texts(kinds, sizes)
+    return _texts([x.kinds for x in seen], sizes)
 
 
 def _constants(values: Sequence[Any], sizes: Sequence[int]) -> str | None:
     """Floats, and arrays of one number."""
     if all(str(v) == str(values[0]) for v in values):
         return None
+    if (counts := [_count(v) for v in values])[0] is not None and len(set(counts)) == 1:
+        return None
     numbers: list[float] = []
     for value in values:
         if isinstance(value, FloatAttr):
             numbers.append(value.value.data)
-        elif types.is_splat(value):
+        elif isinstance(value, DenseIntOrFPElementsAttr) and types.is_splat(value):
             numbers.append(float(value.get_values()[0]))
         else:
             return "its array of constants depends on the size"
@@ -397,6 +429,18 @@ def _constants(values: Sequence[Any], sizes: Sequence[int]) -> str | None:
     if len(set(map(repr, numbers))) == 1 or _is_multiple(numbers, sizes):
         return None
     return f"a constant is {', '.join(map(repr, numbers))}"
+
+
+def _count(value: Any) -> tuple[float, float] | None:
+    """The first number and the step of an array such as `np.arange(n)`; None for another value."""
+    if not isinstance(value, DenseIntOrFPElementsAttr) or types.is_splat(value):
+        return None
+    numbers = value.get_values()
+    if len(numbers) < 2:
+        return None
+    first, step = numbers[0], numbers[1] - numbers[0]
+    is_count = all(x == first + step * k for k, x in enumerate(numbers))
+    return (first, step) if is_count else None
 
 
 def _is_multiple(numbers: Sequence[float], sizes: Sequence[int]) -> bool:
