@@ -95,6 +95,8 @@ class Symbolic:
         """
         self.refused: set[range] = set()
         """Ranges for which there is no one program."""
+        self.forms: list[tuple[int, int]] = []
+        """Ranges of sizes whose programs have one form: their least and largest sizes."""
         self.limits: set[int] = set()
         """Sizes from which on threads share another loop."""
         self.out_tree: pytree.Tree | None = None
@@ -196,11 +198,19 @@ class Symbolic:
         below = 1 << (n.bit_length() - 1)
         half = 1 << ((n - 1).bit_length() - 1)
         wide = max(LEAST, below >> WIDE[0]), (below << WIDE[1]) - 1
-        yield wide
-        tried = {wide}
-        if (same := search.of_one_form(n, *wide)) is not None and same not in tried:
-            tried.add(same)
-            yield same
+        tried: set[tuple[int, int]] = set()
+        if not any(low <= n <= high for low, high in self.forms):
+            # The ranges of other forms end the search.
+            least = max([wide[0], *(high + 1 for _, high in self.forms if high < n)])
+            most = min([wide[1], *(low - 1 for low, _ in self.forms if low > n)])
+            if most - least >= LEAST - 1:
+                tried.add((least, most))
+                yield least, most
+            same = search.of_one_form(n, least, most)
+            self.forms.append(same)
+            if same[1] - same[0] >= LEAST - 1 and same not in tried:
+                tried.add(same)
+                yield same
         for least, most in (wide, (below, 2 * below - 1), (max(LEAST, half + 1), 2 * half)):
             cut = max([least, *(x for x in self.limits if x <= n)])
             end = min([most, *(x - 1 for x in self.limits if x > n)])
@@ -315,14 +325,9 @@ class _Search:
             self.described = Samples(lambda n: self.trace(n).module, entry, self.strict)
         return self.described
 
-    def of_one_form(self, n: int, least: int, most: int) -> tuple[int, int] | None:
-        """
-        The sizes of a range around n whose programs differ from the one for n in numbers alone,
-        if they are four or more.
-        """
-        low = self._last(n, least)
-        high = self._last(n, most)
-        return (low, high) if high - low >= LEAST - 1 else None
+    def of_one_form(self, n: int, least: int, most: int) -> tuple[int, int]:
+        """The sizes of a range around n whose programs differ from that for n in numbers alone."""
+        return self._last(n, least), self._last(n, most)
 
     def _last(self, n: int, end: int) -> int:
         """The last size from n to an end whose program has the form of that for n."""
