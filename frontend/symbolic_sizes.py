@@ -211,6 +211,11 @@ class Symbolic:
             if same[1] - same[0] >= LEAST - 1 and same not in tried:
                 tried.add(same)
                 yield same
+            # A number such as min(n, 64) bends at a power of two.
+            for part in ((same[0], min(same[1], 2 * below - 1)), (max(same[0], below), same[1])):
+                if part[1] - part[0] >= LEAST - 1 and part not in tried:
+                    tried.add(part)
+                    yield part
         for least, most in (wide, (below, 2 * below - 1), (max(LEAST, half + 1), 2 * half)):
             cut = max([least, *(x for x in self.limits if x <= n)])
             end = min([most, *(x - 1 for x in self.limits if x > n)])
