@@ -465,7 +465,8 @@ def _is_multiple(numbers: Sequence[float], sizes: Sequence[int]) -> bool:
     )
 
 
-def _is_curve(numbers: Sequence[int], sizes: Sequence[int]) -> bool:
+@functools.lru_cache(maxsize=4096)
+def _is_curve(numbers: tuple[int, ...], sizes: tuple[int, ...]) -> bool:
     """Whether numbers are a polynomial of the size as `templates` has them."""
     (x, y, z, last), (u, v, w, wanted_) = sizes, numbers
     first, second = Fraction(v - u, y - x), Fraction(w - v, z - y)
@@ -476,10 +477,16 @@ def _is_curve(numbers: Sequence[int], sizes: Sequence[int]) -> bool:
 def _texts(values: Sequence[str], sizes: Sequence[int]) -> str | None:
     if len(set(values)) == 1:
         return None
-    pieces = [NUMBER.split(v) for v in values]
+    pieces, found = zip(*map(_parts, values))
     if any(p != pieces[0] for p in pieces):
         return "it has other attributes for other sizes"
-    for numbers in zip(*(map(int, NUMBER.findall(v)) for v in values)):
-        if not _is_curve(numbers, sizes):
+    for numbers in zip(*found):
+        if not _is_curve(numbers, tuple(sizes)):
             return f"a number is {', '.join(map(str, numbers))}"
     return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[list[str], list[int]]:
+    """A text without its numbers, and the numbers."""
+    return NUMBER.split(text), [int(x) for x in NUMBER.findall(text)]
