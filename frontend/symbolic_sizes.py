@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -30,6 +31,7 @@ from . import api, pytree
 from .dims import SymbolicSpec, reads_of_shapes
 from .traced_functions import Spec, Traced, known_ints, spec_of, trace_function
 from .tracing import tracing as is_tracing
+from .transforms import derivatives
 from .user_code import located
 
 __all__ = ["symbolic"]
@@ -85,13 +87,16 @@ class Symbolic:
         self.known: dict[Any, tuple[backends.Compiled, pytree.Tree]] = {}
         """The programs by the types of arguments, if all arguments are plain."""
         self.templates: list[Any] = []
-        self.reading: dict[Any, tuple[str, list[Traced]]] = {}
+        self.reading: dict[Any, tuple[str, Callable[[int], Traced], list[list[Seen]]]] = {}
         """
-        For the programs of ranges in which the function reads a shape: where it does, and the
-        function for the sizes that the program was made from.
+        For the programs of ranges in which the function reads a shape: where it does, the trace
+        that has all decisions of the user, and its ops for three sizes that the program was made
+        from.
         """
         self.refused: set[range] = set()
         """Ranges for which there is no one program."""
+        self.forms: list[tuple[int, int]] = []
+        """Ranges of sizes whose programs have one form: their least and largest sizes."""
         self.limits: set[int] = set()
         """Sizes from which on threads share another loop."""
         self.out_tree: pytree.Tree | None = None
@@ -146,6 +151,15 @@ class Symbolic:
         """The function for a size."""
         return self._traced([x.at(n) if isinstance(x, SymbolicSpec) else x for x in self.specs])
 
+    def deciding(self, n: int) -> Traced:
+        """
+        The function for a size with all decisions of the user. A derivative has those of its
+        function: letgrad differentiates without the user's code. To trace takes less time.
+        """
+        specs = [x.at(n) if isinstance(x, SymbolicSpec) else x for x in self.specs]
+        args, kwargs = self.tree.unflatten(specs)
+        return trace_function(derivatives.primal_of(self.fn), args, kwargs)
+
     def _traced(self, specs: Sequence[Spec]) -> Traced:
         args, kwargs = self.tree.unflatten(specs)
         traced = trace_function(self.fn, args, kwargs, finals=True)
@@ -164,27 +178,44 @@ class Symbolic:
                 return self._of_template(template, n), None
         name = backends.chosen(self.backend)
         if name == "cpu" and set(self.options) <= {"strict"} and n >= LEAST:
-            for least, most in self._ranges(n):
+            search = _Search(self.traced, bool(self.options.get("strict", False)))
+            for least, most in self._ranges(n, search):
                 # Only in the narrowest range is it an error that the function depends on the size.
                 is_last = most < 2 * least
-                if (template := self._template(_sizes(least, most), is_last)) is not None:
+                template = self._template(search, _sizes(least, most), is_last)
+                if template is not None:
                     self.templates.append(template)
                     if self._decides_alike(template, n):
                         return self._of_template(template, n), None
         traced = self.traced(n)
         return api.compiled_for(traced, self.backend, self.options), traced
 
-    def _ranges(self, n: int) -> Iterator[tuple[int, int]]:
+    def _ranges(self, n: int, search: _Search) -> Iterator[tuple[int, int]]:
         """
-        Ranges of sizes around n, as their least and largest sizes: a wide one, and narrow ones that
-        begin or end with a power of two. Up to such a size, a loop has one block, for instance. In
-        each range, threads share the same loops.
+        Ranges of sizes around n, as their least and largest sizes: a wide one, the part of it in
+        which the programs have one form, and narrow ones that begin or end with a power of two.
         """
         below = 1 << (n.bit_length() - 1)
         half = 1 << ((n - 1).bit_length() - 1)
         wide = max(LEAST, below >> WIDE[0]), (below << WIDE[1]) - 1
-        yield wide
-        tried = {wide}
+        tried: set[tuple[int, int]] = set()
+        if not any(low <= n <= high for low, high in self.forms):
+            # The ranges of other forms end the search.
+            least = max([wide[0], *(high + 1 for _, high in self.forms if high < n)])
+            most = min([wide[1], *(low - 1 for low, _ in self.forms if low > n)])
+            if most - least >= LEAST - 1:
+                tried.add((least, most))
+                yield least, most
+            same = search.of_one_form(n, least, most)
+            self.forms.append(same)
+            if same[1] - same[0] >= LEAST - 1 and same not in tried:
+                tried.add(same)
+                yield same
+            # A number such as min(n, 64) bends at a power of two.
+            for part in ((same[0], min(same[1], 2 * below - 1)), (max(same[0], below), same[1])):
+                if part[1] - part[0] >= LEAST - 1 and part not in tried:
+                    tried.add(part)
+                    yield part
         for least, most in (wide, (below, 2 * below - 1), (max(LEAST, half + 1), 2 * half)):
             cut = max([least, *(x for x in self.limits if x <= n)])
             end = min([most, *(x - 1 for x in self.limits if x > n)])
@@ -206,11 +237,10 @@ class Symbolic:
         """
         if template not in self.reading or n in template.sizes:
             return True
-        place, samples = self.reading[template]
+        place, trace, samples = self.reading[template]
         *sizes, _ = template.sizes
-        traced = self.traced(n)
-        modules = [t.module for t in samples[: len(sizes)]]
-        found = next(_differences([*modules, traced.module], [*sizes, n]), None)
+        traced = trace(n)
+        found = next(_differences([*samples, _seen(traced.module)], [*sizes, n]), None)
         if found is not None and wanted():
             op, why = found
             text = (
@@ -220,7 +250,7 @@ class Symbolic:
             analysis("symbolic", "specialized", traced.function, text)
         return found is None
 
-    def _template(self, sizes: Sequence[int], is_last: bool) -> Any:
+    def _template(self, search: _Search, sizes: Sequence[int], is_last: bool) -> Any:
         """
         One program for a range of sizes; None if there is none. Only in the last range that a size
         has is it an error that the function itself depends on the size.
@@ -231,8 +261,7 @@ class Symbolic:
         if whole in self.refused:
             return None
         try:
-            with reads_of_shapes() as reads:
-                traces = {n: self.traced(n) for n in sizes}
+            traces = {n: search.trace(n) for n in sizes}
         except Exception as error:
             # For instance, only some sizes fit a reshape. The call says whether its own size does.
             self._refuse(whole, str(error), None)
@@ -244,7 +273,7 @@ class Symbolic:
             if len({tuple(op.name for op in m.walk()) for m in modules}) == 2:
                 # As above and below a limit, such as the one of short sorts.
                 raise NoTemplate("the program has other ops from some size on")
-            for op, why in _differences(modules, sizes):
+            for op, why in _differences([_seen(m) for m in modules], sizes):
                 if not is_last:
                     raise NoTemplate(f"{op_name(op)}: {why}")
                 raise LetgradError(
@@ -254,14 +283,17 @@ class Symbolic:
                 )
             if any(arrays.dtype(t).kind in "uc" for t in kinds):
                 raise NoTemplate("an argument or a result is complex or has no sign")
-            strict = bool(self.options.get("strict", False))
-            template = Template.of(lambda n: traces[n].module, first.entry, strict, sizes)
+            template = Template.of(search.samples(), sizes)
         except NoTemplate as error:
             self.limits.update(error.limits)
             self._refuse(whole, str(error), first.function)
             return None
-        if reads:
-            self.reading[template] = reads[0], list(traces.values())
+        if reads := [place for n in sizes for place in search.reads[n]]:
+            trace, walks = self.deciding, [_seen(self.deciding(n).module) for n in sizes]
+            if next(_differences(walks, sizes), None) is not None:
+                # The derivative can have a simpler form.
+                trace, walks = self.traced, [_seen(m) for m in modules]
+            self.reading[template] = reads[0], trace, walks[:-1]
         return template
 
     def _refuse(self, whole: range, why: str, op: Operation | None) -> None:
@@ -271,6 +303,56 @@ class Symbolic:
             sizes = f"each size of '{self.dim}' from {whole[0]} to {whole[-1]}"
             text = f"{sizes} gets a program of its own: {why}"
             analysis("symbolic", "specialized", op or ModuleOp([]), text)
+
+
+class _Search:
+    """A search for a program of many sizes. It traces and describes each size once."""
+
+    def __init__(self, traced: Callable[[int], Traced], strict: bool):
+        self.traced, self.strict = traced, strict
+        self.traces: dict[int, Traced] = {}
+        self.reads: dict[int, list[str]] = {}
+        """Where the function reads a shape."""
+        self.described: Any = None
+
+    def trace(self, n: int) -> Traced:
+        if n not in self.traces:
+            with reads_of_shapes() as self.reads[n]:
+                self.traces[n] = self.traced(n)
+        return self.traces[n]
+
+    def samples(self) -> Any:
+        """The backend's programs by their sizes. At least one size is traced."""
+        from ..lowering.cpu.templates import Samples
+
+        if self.described is None:
+            entry = next(iter(self.traces.values())).entry
+            self.described = Samples(lambda n: self.trace(n).module, entry, self.strict)
+        return self.described
+
+    def of_one_form(self, n: int, least: int, most: int) -> tuple[int, int]:
+        """The sizes of a range around n whose programs differ from that for n in numbers alone."""
+        return self._last(n, least), self._last(n, most)
+
+    def _last(self, n: int, end: int) -> int:
+        """The last size from n to an end whose program has the form of that for n."""
+        if self._alike(n, end):
+            return end
+        alike, other = n, end
+        while abs(other - alike) > 1:
+            middle = (alike + other) // 2
+            if self._alike(n, middle):
+                alike = middle
+            else:
+                other = middle
+        return alike
+
+    def _alike(self, n: int, m: int) -> bool:
+        try:
+            one, other = ([op.name for op in self.trace(k).module.walk()] for k in (n, m))
+            return one == other and self.samples().alike(n, m)
+        except Exception:  # as for a size that does not fit a reshape
+            return False
 
 
 def _sizes(least: int, most: int) -> tuple[int, int, int, int]:
@@ -285,54 +367,71 @@ def _sizes(least: int, most: int) -> tuple[int, int, int, int]:
 # What differs between the programs of two sizes.
 
 
+@dataclass
+class Seen:
+    """An op, with the texts of its attributes and types. Constants stand for themselves."""
+
+    op: Operation
+    values: dict[str, Any]
+    kinds: str
+
+
+def _seen(module: ModuleOp) -> list[Seen]:
+    found = []
+    for op in module.walk():
+        values: dict[str, Any] = {**op.attributes, **op.properties}
+        for name, value in values.items():
+            if not isinstance(value, FloatAttr | DenseIntOrFPElementsAttr):
+                values[name] = str(value)
+        found.append(Seen(op, values, " ".join([str(r.type) for r in op.results])))
+    return found
+
+
 def _differences(
-    modules: Sequence[ModuleOp], sizes: Sequence[int]
+    walks: Sequence[Sequence[Seen]], sizes: Sequence[int]
 ) -> Iterator[tuple[Operation, str]]:
     """The first op that differs by more than sizes that are lines in the size, and why."""
-    walks = [list(m.walk()) for m in modules]
-    for ops in zip(*walks):
-        first = ops[0]
-        if any(op.name != first.name for op in ops):
-            names = ", ".join(dict.fromkeys(op_name(op) for op in ops))
+    for seen in zip(*walks):
+        first = seen[0].op
+        if any(x.op.name != first.name for x in seen):
+            names = ", ".join(dict.fromkeys(op_name(x.op) for x in seen))
             yield first, f"for other sizes there is another op in its place ({names})"
             return
-        if (why := _difference(ops, sizes)) is not None:
+        if (why := _difference(seen, sizes)) is not None:
             yield first, why
             return
     if len({len(w) for w in walks}) > 1:
         shortest = min(map(len, walks))
         longest = max(walks, key=len)
-        yield longest[shortest], "for other sizes there are more or fewer ops"
+        yield longest[shortest].op, "for other sizes there are more or fewer ops"
 
 
 NUMBER = re.compile(r"(?<![\w.%@\"$-])-?\d+(?![\w.])|(?<=[<x])\d+(?=x)")
 
 
-def _difference(ops: Sequence[Operation], sizes: Sequence[int]) -> str | None:
-    keys = [{**op.attributes, **op.properties} for op in ops]
-    if any(k.keys() != keys[0].keys() for k in keys):
+def _difference(seen: Sequence[Seen], sizes: Sequence[int]) -> str | None:
+    keys = seen[0].values.keys()
+    if any(x.values.keys() != keys for x in seen):
         return "it has other attributes for other sizes"
-    for name in keys[0]:
-        values = [k[name] for k in keys]
-        if isinstance(values[0], FloatAttr | DenseIntOrFPElementsAttr):
-            found = _constants(values, sizes)
-        else:
-            found = _texts([str(v) for v in values], sizes)
-        if found is not None:
+    for name in keys:
+        values = [x.values[name] for x in seen]
+        find = _texts if all(isinstance(v, str) for v in values) else _constants
+        if (found := find(values, sizes)) is not None:
             return found
-    kinds = [" ".join(str(r.type) for r in op.results) for op in ops]
-    return _texts(kinds, sizes)
+    return _texts([x.kinds for x in seen], sizes)
 
 
 def _constants(values: Sequence[Any], sizes: Sequence[int]) -> str | None:
     """Floats, and arrays of one number."""
     if all(str(v) == str(values[0]) for v in values):
         return None
+    if (counts := [_count(v) for v in values])[0] is not None and len(set(counts)) == 1:
+        return None
     numbers: list[float] = []
     for value in values:
         if isinstance(value, FloatAttr):
             numbers.append(value.value.data)
-        elif types.is_splat(value):
+        elif isinstance(value, DenseIntOrFPElementsAttr) and types.is_splat(value):
             numbers.append(float(value.get_values()[0]))
         else:
             return "its array of constants depends on the size"
@@ -340,6 +439,18 @@ def _constants(values: Sequence[Any], sizes: Sequence[int]) -> str | None:
     if len(set(map(repr, numbers))) == 1 or _is_multiple(numbers, sizes):
         return None
     return f"a constant is {', '.join(map(repr, numbers))}"
+
+
+def _count(value: Any) -> tuple[float, float] | None:
+    """The first number and the step of an array such as `np.arange(n)`; None for another value."""
+    if not isinstance(value, DenseIntOrFPElementsAttr) or types.is_splat(value):
+        return None
+    numbers = value.get_values()
+    if len(numbers) < 2:
+        return None
+    first, step = numbers[0], numbers[1] - numbers[0]
+    is_count = all(x == first + step * k for k, x in enumerate(numbers))
+    return (first, step) if is_count else None
 
 
 def _is_multiple(numbers: Sequence[float], sizes: Sequence[int]) -> bool:
@@ -354,7 +465,8 @@ def _is_multiple(numbers: Sequence[float], sizes: Sequence[int]) -> bool:
     )
 
 
-def _is_curve(numbers: Sequence[int], sizes: Sequence[int]) -> bool:
+@functools.lru_cache(maxsize=4096)
+def _is_curve(numbers: tuple[int, ...], sizes: tuple[int, ...]) -> bool:
     """Whether numbers are a polynomial of the size as `templates` has them."""
     (x, y, z, last), (u, v, w, wanted_) = sizes, numbers
     first, second = Fraction(v - u, y - x), Fraction(w - v, z - y)
@@ -365,10 +477,16 @@ def _is_curve(numbers: Sequence[int], sizes: Sequence[int]) -> bool:
 def _texts(values: Sequence[str], sizes: Sequence[int]) -> str | None:
     if len(set(values)) == 1:
         return None
-    pieces = [NUMBER.split(v) for v in values]
+    pieces, found = zip(*map(_parts, values))
     if any(p != pieces[0] for p in pieces):
         return "it has other attributes for other sizes"
-    for numbers in zip(*(map(int, NUMBER.findall(v)) for v in values)):
-        if not _is_curve(numbers, sizes):
+    for numbers in zip(*found):
+        if not _is_curve(numbers, tuple(sizes)):
             return f"a number is {', '.join(map(str, numbers))}"
     return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[list[str], list[int]]:
+    """A text without its numbers, and the numbers."""
+    return NUMBER.split(text), [int(x) for x in NUMBER.findall(text)]

@@ -86,12 +86,21 @@ def test_without_triton(tmp_path: Path):
         ["triton"],
         f"""
 print(lg.grad(lambda x: x * x)(3.0))
+try:
+    lg.jit(lambda x: x * x, backend="triton")(3.0)
+except Exception as error:
+    print(type(error).__name__, error)
 assert cli.main(["compile", {example!r}]) == 0
 assert cli.main(["compile", {example!r}, "--report"]) == 1
 """,
         tmp_path,
     )
-    assert out.startswith("6.0\n") and "import triton.language as tl" in out
+    first, second, *_ = out.splitlines()
+    assert first == "6.0" and "import triton.language as tl" in out
+    assert second.startswith("LetgradError <string>:") and second.endswith(
+        "error: the backend 'triton' needs the package triton, which is not installed: "
+        "pip install triton"
+    )
     assert "triton" in err.splitlines()[-1] and err.count("error:") == 1
 
 

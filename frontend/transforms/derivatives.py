@@ -36,6 +36,22 @@ __all__ = ["grad", "jvp", "stop_gradient", "value_and_grad", "vjp"]
 
 Mode = Literal["reverse", "forward"]
 
+PRIMAL = "letgrad_primal"
+"""The attribute of a derivative that names itself, and the function that it differentiates."""
+
+
+def primal_of(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    The function whose trace decides the program of `fn`: the one that `fn` differentiates, if
+    `lg.grad` or `lg.value_and_grad` made `fn`. It takes the arguments of `fn`.
+    """
+    while True:
+        # `functools.wraps` copies the attribute to functions that do more.
+        itself, primal = getattr(fn, "__dict__", {}).get(PRIMAL, (None, None))
+        if itself is not fn:
+            return fn
+        fn = primal
+
 
 def differentiated(
     traced: Traced,
@@ -358,6 +374,7 @@ def value_and_grad(
             gradient if gradient_out is None else gradient_out,
         )
 
+    wrapper.__dict__[PRIMAL] = wrapper, fn
     return wrapper
 
 
@@ -459,6 +476,7 @@ def grad(
         value, gradient = both(*args, out=None if out is None else (None, out), **kwargs)
         return (gradient, value[1]) if has_aux else gradient
 
+    wrapper.__dict__[PRIMAL] = wrapper, both
     return wrapper
 
 

@@ -36,8 +36,9 @@ MARK = 0x5CA1AB1E0DDBA115, 0x7E57AB1E5EEDFACE
 
 INTEGER = re.compile(r'(?<![\w.%@"$-])-?\d+(?![\w.])|(?<=[<x])\d+(?=x)')
 NUMBER = re.compile(r'0x[0-9A-F]{16}|(?<![\w.%@"$-])-?\d+(?![\w.])')
+KIND = re.compile(r"(?<![%\w.])(double|float|i64|i32|i16|i8|i1)\b")
 ARENA = re.compile(r"getelementptr i8, ptr %arena, i64 \d+$")
-
+ON_STACK = re.compile(r"= alloca \[(\d+) x \w+\]")
 
 NAMES = {
     "kept": ("slot", "shape", "dtype", "offset"),
@@ -131,23 +132,64 @@ class _Sample:
     blobs: bytes
 
 
-def _samples(
-    make: Callable[[int], ModuleOp], entry: str, strict: bool, sizes: Sequence[int]
-) -> list[_Sample]:
+class Samples:
     """
-    The programs of the sizes. Threads share the loops of all of them in the same number of parts.
+    What the backend knows of a program for sizes, without machine code. Each size is described
+    once.
 
-    Errors: `NoTemplate` if threads share a loop at some sizes only.
+    `make` gives the program for a size.
     """
-    noted = [split.Plan() for _ in sizes]
-    samples = [_sample(make(n), entry, strict, plan) for n, plan in zip(sizes, noted)]
-    if all(count == 1 for plan in noted for _, count, _ in plan.found):
-        return samples
-    plan = split.common_plan([p.found for p in noted])
-    if plan is None:
-        limits = _limits_of_threads(sizes, [p.found for p in noted])
-        raise NoTemplate("threads share a loop at some sizes only", limits)
-    return [_sample(make(n), entry, strict, split.Plan(plan.counts)) for n in sizes]
+
+    def __init__(self, make: Callable[[int], ModuleOp], entry: str, strict: bool):
+        self.make, self.entry, self.strict = make, entry, strict
+        self.noted: dict[int, tuple[_Sample, list[tuple[int, int, int]]]] = {}
+        """The program that stands for its own size, and the parts of its nests."""
+
+    def own(self, n: int) -> tuple[_Sample, list[tuple[int, int, int]]]:
+        if n not in self.noted:
+            plan = split.Plan()
+            sample = _sample(self.make(n), self.entry, self.strict, plan)
+            self.noted[n] = sample, plan.found
+        return self.noted[n]
+
+    def of(self, sizes: Sequence[int]) -> list[_Sample]:
+        """
+        The programs of the sizes. Threads share the loops of all of them in the same number of
+        parts.
+
+        Errors: `NoTemplate` if threads share a loop at some sizes only.
+        """
+        found = [self.own(n)[1] for n in sizes]
+        if all(count == 1 for nests in found for _, count, _ in nests):
+            return [self.own(n)[0] for n in sizes]
+        plan = split.common_plan(found)
+        if plan is None:
+            limits = _limits_of_threads(sizes, found)
+            raise NoTemplate("threads share a loop at some sizes only", limits)
+        counts = plan.counts
+        return [_sample(self.make(n), self.entry, self.strict, split.Plan(counts)) for n in sizes]
+
+    def alike(self, n: int, m: int) -> bool:
+        """Whether the programs of two sizes differ in numbers alone."""
+        try:
+            one, other = self.of((n, m))
+        except NoTemplate:
+            return False
+        return _form(one) == _form(other)
+
+
+def _form(sample: _Sample) -> Any:
+    """A program without its numbers."""
+
+    def form(x: Any) -> Any:
+        if isinstance(x, dict):
+            return [(k, form(v)) for k, v in x.items()]
+        if isinstance(x, list | tuple):
+            return [form(each) for each in x]
+        return tuple(INTEGER.split(x)) if isinstance(x, str) else type(x)
+
+    texts = [[NUMBER.split(text) for text in library] for library in sample.libraries]
+    return form(sample.head), texts, len(sample.blobs)
 
 
 def _limits_of_threads(
@@ -248,16 +290,14 @@ class Template:
     texts: list[list[_Text]] = field(default_factory=list)
 
     @classmethod
-    def of(
-        cls, make: Callable[[int], ModuleOp], entry: str, strict: bool, sizes: Sequence[int]
-    ) -> Template:
+    def of(cls, described: Samples, sizes: Sequence[int]) -> Template:
         """
-        The program that `make` gives for each of four sizes, the least and the largest at the ends.
+        The program for each of four sizes, the least and the largest at the ends.
 
         Errors: `NoTemplate` if it is not one program.
         """
         with collector_paused():
-            samples = _samples(make, entry, strict, sizes)
+            samples = described.of(sizes)
         first = samples[0]
         if any(s.blobs != first.blobs for s in samples):
             raise NoTemplate("a constant array depends on the size")
@@ -377,6 +417,8 @@ def _unified(sizes: Sequence[int], texts: Sequence[str]) -> _Text:
         if len(set(same)) > 1:
             if ARENA.search(text):
                 text = same[-1]  # where values lie at the largest size
+            elif all(on_stack := [ON_STACK.search(x) for x in same]):
+                text = _largest(sizes, same, [int(x.group(1)) for x in on_stack if x])
             else:
                 text = _registers(sizes, same, entries, used)
         out.append(text)
@@ -391,6 +433,16 @@ def _unified(sizes: Sequence[int], texts: Sequence[str]) -> _Text:
             f"@letgrad.sizes = global [{len(entries) + 2} x i64] [{marks}, {zeros}], align 16\n"
         )
     return _Text("\n".join(out), entries)
+
+
+def _largest(sizes: Sequence[int], same: Sequence[str], counts: Sequence[int]) -> str:
+    """An array of the stack that is large enough for all sizes: its count never falls."""
+    of = curve(sizes, counts)
+    if any(ON_STACK.split(x)[::2] != ON_STACK.split(same[-1])[::2] for x in same):
+        raise NoTemplate("the machine code has other instructions")
+    if of.a < 0 or of.at(sizes[0] + 1) < of.at(sizes[0]):
+        raise NoTemplate("an array of the stack is smaller for larger sizes")
+    return same[-1]
 
 
 def _registers(
@@ -410,7 +462,7 @@ def _registers(
         if len(set(values)) == 1:
             text += values[0] + after
             continue
-        kinds = re.findall(r"\b(double|float|i64|i32|i16|i8|i1)\b", text)
+        kinds = KIND.findall(text)  # `%i8` is a name
         kind = kinds[-1] if kinds else ""
         if kind not in ("i64", "double", "float"):
             raise NoTemplate(f"machine code has a size as a number of type {kind or 'unknown'}")

@@ -115,7 +115,7 @@ class TritonFunction:
         if not on_gpu:
             remark("there is no GPU: the kernels are interpreted, which is slow", self.function)
         self.machine = nullcontext if on_gpu else interpreted
-        with self.machine(), torch_or_fake():
+        with backends.needing("the backend 'triton'"), self.machine(), torch_or_fake():
             self.launcher = getattr(load(file.text), file.functions[entry])
 
     def __call__(self, *args: Any) -> tuple[Any, ...]:
