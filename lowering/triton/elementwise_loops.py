@@ -149,9 +149,6 @@ class LoopWriter(NestWriter):
         for name, x in zip(names, fresh):
             self.put(f"{name.text} = {x.text}")
         self.indent = ""
-        self.loops.clear()
-        if axes:
-            self.set_axis(0, self.index[0])
         outputs: list[SSAValue] = [*op.results[carried:]]
         for name, y in zip(names, op.results):
             if y.first_use is not None:
