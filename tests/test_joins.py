@@ -50,8 +50,37 @@ def total(x: Any, g: Any) -> Any:
     return x.mean(), np.sqrt((x * x).mean()), x.max()
 
 
+def channels(x: Any, g: Any) -> Any:
+    """Batch norm of channels that are neither first nor last."""
+    y = np.reshape(x, (-1, 3, 4))
+    d = y - y.mean((0, 2), keepdims=True)
+    return d / np.sqrt((d * d).mean((0, 2), keepdims=True) + 1e-5) * g[:3, None]
+
+
+def shares(x: Any, g: Any) -> Any:
+    """A softmax over all elements: the second reduction and the result read the first."""
+    e = np.exp(x - x.max())
+    return e / e.sum()
+
+
+def spread(x: Any, g: Any) -> Any:
+    """Numbers of the whole array, read by the next nest through two nests of scalars."""
+    m = x.mean()
+    return np.sqrt(((x - m) ** 2).mean() + 1e-5) * np.tanh(m), g * m
+
+
+def refused(x: Any, g: Any) -> Any:
+    """The sums are read in another order, by an index that no loop counts."""
+    s = x.sum(0)
+    return x * s[::-1], x * s[np.argsort(g)]
+
+
 PROGRAMS = {
-    "batch norm": (batch_norm, 5),
+    "batch norm": (batch_norm, 4),
+    "channels": (channels, 3),
+    "shares": (shares, 5),
+    "spread": (spread, 4),
+    "refused": (refused, 7),
     "moments": (moments, 3),
     "conditions": (conditions, 2),
     "planes": (planes, 3),
@@ -79,12 +108,12 @@ def test_the_value_is_that_of_the_reference(name: str, dtype: Any):
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=scale * tolerance)
 
 
-def test_the_gradient_of_batch_norm_is_nine_kernels():
+def test_the_gradient_of_batch_norm_is_six_kernels():
     random = np.random.default_rng(0)
     x, c = (random.standard_normal((6007, 12)).astype(np.float32) for _ in range(2))
     g = random.standard_normal(12).astype(np.float32)
     f = lg.grad(loss, (0, 1))
-    assert launches(f, x, g, c) <= 9
+    assert launches(f, x, g, c) <= 6
     exact = lg.jit(f, backend="numpy")(*(v.astype(np.float64) for v in (x, g, c)))
     for a, b in zip(lg.jit(f, backend="triton")(x, g, c), exact, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)

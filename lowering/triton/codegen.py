@@ -140,6 +140,7 @@ class Writer:
         for k, axis in enumerate(self.axes):
             parts = [self.program[k].text] if k in self.program else []
             if axis.steps > 1:
+                self.before_steps()
                 step = "step" if sum(a.steps > 1 for a in self.axes) == 1 else f"step_{axis.name}"
                 parts = [f"{parts[0]} * {axis.steps} + {step}" if parts else step]
                 if axis.wide and k not in self.program:
@@ -148,6 +149,10 @@ class Writer:
                 self.indent += "    "
             start = parts[0] if parts else ""
             self.index_of(k, axis, start)
+        self.before_steps()
+
+    def before_steps(self) -> None:
+        """Code between the indices of a program, and the loops over its steps."""
 
     def index_of(self, k: int, axis: Axis, start: str) -> None:
         if axis.dim is None:
@@ -469,7 +474,7 @@ class Writer:
         order = sorted(used, key=lambda p: p in outs)
         for x in outputs:
             self.writes += (
-                prod(x.shape) * int("".join(c for c in x.dtype if c.isdigit())) // 8
+                prod(x.shape) * x.bytes
                 if isinstance(x, Buffer)
                 else types.size(x.type) * bits(x.type) // 8
             )

@@ -25,13 +25,14 @@ from .constant_arrays import constant
 from .elementwise_loops import LoopWriter, step_of
 from .expressions import register, storage
 from .file import Emitter, File, Options
-from .kernels import Buffer, Output, identity
+from .joins import Joins, Part
+from .kernels import Buffer, Kernel, Output, identity
 from .launcher import Launcher, torch_dtype, tuple_text
 from .long_rows import LongRowWriter, spills, takes_passes
 from .nest_kernels import NestWriter, can_fuse
 from .recurrence import recurrence
 from .scatter import scatter
-from .unfuse import unfused
+from .unfuse import unfuse
 
 
 def emit(module: ModuleOp, options: Options, title: str = "") -> File:
@@ -74,10 +75,6 @@ MAY_ALIAS = (
 """Ops that may give the memory of one of their operands, or of a value around them."""
 
 
-NEAR = 16
-"""The steps after a nest among which its join looks for nests that read it."""
-
-
 class FunctionLauncher(Launcher):
     """Writes the launcher of one function, op by op."""
 
@@ -88,7 +85,8 @@ class FunctionLauncher(Launcher):
         self.waiting: dict[kernel.GenericOp, ten.EinsumOp] = {}
         """Products that a kernel computes together with the nest that reads them."""
         self.joined: set[Operation] = set()
-        """Nests that the kernel has computed that joined the parts of a reduction."""
+        """Nests over the elements of reductions: who joins these computes them."""
+        self.joins = Joins()
         self.one_kernel: set[Operation] = set()
         """Loops that are a kernel."""
 
@@ -141,10 +139,19 @@ class FunctionLauncher(Launcher):
 
     def block(self, block: Block) -> None:
         """The steps of a block. After its last use, a tensor is deleted."""
+        for op in list(block.ops):
+            if isinstance(op, kernel.FusedOp):
+                _check_products(op)
+                if not can_fuse(op) and not _goes_over_rows(op):
+                    unfuse(op)
         dead = self._last_reads(block)
         waiting: dict[kernel.GenericOp, ten.EinsumOp] = {}
         outer, self.waiting = self.waiting, waiting
+        around, self.joins = self.joins, Joins()
         for op in block.ops:
+            if op not in self.joined:
+                self.join_for(op, block)
+            self.joins.done.add(op)
             if op is block.last_op:
                 break
             if (
@@ -167,22 +174,51 @@ class FunctionLauncher(Launcher):
                 reader = next((n for n, p in waiting.items() if x in p.operands), None)
                 if reader is not None:  # a product that stands before `op`, and runs after it
                     dead.setdefault(reader, []).append(x)
-                elif x in self.value and x not in self.in_registers:
+                elif x in self.value and x not in self.in_registers and self.joins.frees(x):
                     gone.append(self.name_of(x))
             if gone:
                 self.put(f"del {', '.join(gone)}")
-        self.waiting = outer
+        self.waiting, self.joins = outer, around
+
+    def join_for(self, op: Operation, block: Block) -> None:
+        """Join the reductions that an op reads and cannot join itself."""
+        reads = [x for x in self._reads(op) if x in self.joins]
+        if not reads:
+            return
+        if (
+            isinstance(op, kernel.GenericOp)
+            and op not in self.waiting
+            and op.res
+            and prod(ints(op.loops))
+            and not self.is_prologue(op)
+        ):
+            unnamed = NestWriter("", self.file.scalars, self.name_of, self.file.globals.fresh, op)
+            axes = unnamed.axes_of(op)
+            if self.joins.can_join(op, reads, axes):
+                self.joins.inline(op)
+                return
+        for parts, over in self.joins.due(reads, block):
+            if not parts:
+                self.nest(over[0])
+                continue
+            x = parts[0][0].to
+            assert isinstance(x, SSAValue) and isinstance(x.owner, Operation)
+            self.launch(self.writer(NestWriter, x.owner, x).join(parts, over))
+
+    def _reads(self, op: Operation) -> list[SSAValue]:
+        """What the kernels of an op read."""
+        read = captured(op)
+        if isinstance(op, ten.EinsumOp):
+            nests = {x.owner for x in op.xs if isinstance(x.owner, Operation)}
+            inlined = (nest for nest in nests if self.is_prologue(nest))
+            read = [*read, *(x for nest in inlined for x in captured(nest))]
+        return read
 
     def _last_reads(self, block: Block) -> dict[Operation, list[SSAValue]]:
         dead: dict[Operation, list[SSAValue]] = {}
         seen: set[SSAValue] = set()
         for op in reversed(list(block.ops)):
-            read = captured(op)
-            if isinstance(op, ten.EinsumOp):
-                nests = {x.owner for x in op.xs if isinstance(x.owner, Operation)}
-                inlined = (nest for nest in nests if self.is_prologue(nest))
-                read = [*read, *(x for nest in inlined for x in captured(nest))]
-            for x in read:
+            for x in self._reads(op):
                 if x not in seen and isinstance(x.owner, Operation) and x.owner.parent is block:
                     if types.rank(x.type):
                         dead.setdefault(op, []).append(x)
@@ -190,14 +226,6 @@ class FunctionLauncher(Launcher):
         return dead
 
     def step(self, op: Operation) -> None:
-        if isinstance(op, kernel.FusedOp):
-            for inner in op.block.ops:
-                if isinstance(inner, kernel.ProductOp):
-                    raise LetgradError(
-                        "triton multiplies whole matrices: kernel-fuse-rows is to run without "
-                        "`products`",
-                        inner,
-                    )
         if isinstance(op, kernel.FusedOp):
             self.fused(op)
         elif isinstance(op, kernel.Nest):
@@ -271,57 +299,19 @@ class FunctionLauncher(Launcher):
             self.empty_nest(op)
             return
         writer = self.writer(NestWriter, op, op.res[0])
-        for k in writer.write(op, after=self.after(op)):
-            self.launch(k)
-        self.joined.update(writer.joined)
+        self.launch_parted(op, *writer.write(op, joined=self.joins.parts))
 
-    def after(self, op: kernel.Nest) -> list[kernel.GenericOp]:
-        """
-        Later nests over the elements of the reductions of a nest, whose other operands are there:
-        the kernel that joins parts of the reductions can compute them, too.
-        """
-        if op.parent is None:
-            return []
-        made = set(op.results)
-        later: set[Operation] = set()
-        found: list[kernel.GenericOp] = []
-        at = op.next_op
-        while at is not None and len(later) < NEAR:
-            if isinstance(at, kernel.GenericOp) and at not in self.waiting:
-                read = captured(at)
-                mine = [x for x in read if x in made]
-                if (
-                    mine
-                    and not any(x.owner in later or x.owner in self.waiting.values() for x in read)
-                    and all(shape(x.type) == ints(at.loops) for x in mine)
-                    and all(combiner == "store" for combiner, _ in at.outputs)
-                    and all(
-                        list(load.indices) == list(at.block.args)
-                        for load in at.block.ops
-                        if isinstance(load, kernel.LoadOp) and load.t in made
-                    )
-                ):
-                    found.append(at)
-                    made |= {*at.res}
-                    at = at.next_op
-                    continue
-            later.add(at)
-            at = at.next_op
-        return found
+    def launch_parted(self, op: kernel.Nest, k: Kernel, parts: Sequence[Part]) -> None:
+        """A kernel that leaves partial results."""
+        self.launch(k)
+        self.joined |= self.joins.add(op, parts, {*self.waiting} | self.joined)
 
     def fused(self, op: kernel.FusedOp) -> None:
-        """Rows in registers; or several passes over each row; or nests of their own."""
-        in_registers = can_fuse(op)
-        if takes_passes(op) and not (in_registers and not spills(op)):
-            for k in self.writer(LongRowWriter, op, op.res[0]).write_passes(op):
-                self.launch(k)
-        elif in_registers:
-            self.nest(op)
+        """Rows in registers, or several passes over each row."""
+        if _goes_over_rows(op):
+            self.launch_parted(op, *self.writer(LongRowWriter, op, op.res[0]).write_passes(op))
         else:
-            for nest, results in unfused(op):
-                for x, y in results:
-                    self.value[x] = self.name_of(y)
-                self.nest(nest)
+            self.nest(op)
 
     def empty_nest(self, op: kernel.GenericOp | kernel.FusedOp) -> None:
         """No point: each combination is the identity of its combiner."""
@@ -336,6 +326,21 @@ class FunctionLauncher(Launcher):
                 f"{self.name_of(x)} = torch.full({tuple_text(shape(x.type))}, {value}, "
                 f"dtype={torch_dtype(x)}, device=DEVICE)"
             )
+
+
+def _check_products(op: kernel.FusedOp) -> None:
+    """Errors: `LetgradError` for rows of a product of matrices."""
+    for inner in op.block.ops:
+        if isinstance(inner, kernel.ProductOp):
+            raise LetgradError(
+                "triton multiplies whole matrices: kernel-fuse-rows is to run without `products`",
+                inner,
+            )
+
+
+def _goes_over_rows(op: kernel.FusedOp) -> bool:
+    """Whether a kernel goes over each row several times, which registers do not hold."""
+    return takes_passes(op) and not (can_fuse(op) and not spills(op))
 
 
 __all__ = ["File", "Options", "emit"]

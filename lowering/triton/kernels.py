@@ -25,6 +25,11 @@ class Buffer:
     dtype: str
     shape: tuple[int, ...]
 
+    @property
+    def bytes(self) -> int:
+        """The bytes of an element."""
+        return max(int("".join(c for c in self.dtype if c.isdigit())) // 8, 1)
+
 
 @dataclass
 class Kernel:

@@ -19,6 +19,7 @@ from xdsl.ir import Operation, SSAValue
 from ...dialects import kernel, types
 from ...dialects.types import ints
 from .expressions import Expr, storage
+from .joins import Part
 from .kernels import Buffer, Kernel, Output, accumulated, bits, identity
 from .nest_kernels import NestWriter, keeps_places, nests_of, row_of
 from .tiles import MULTIPROCESSORS, REGISTERS, Axis
@@ -74,8 +75,8 @@ def _rows(nest: kernel.GenericOp) -> set[SSAValue]:
 class LongRowWriter(NestWriter):
     """Writes a `kernel.fused` as passes over each row."""
 
-    def write_passes(self, op: kernel.FusedOp) -> list[Kernel]:
-        """The kernel, and those that join the partial results of its programs."""
+    def write_passes(self, op: kernel.FusedOp) -> tuple[Kernel, list[Part]]:
+        """The kernel, and the partial results of its programs."""
         outer, row = ints(op.loops), row_of(op)
         assert row
         self.sizes = (*outer, *row)
@@ -102,7 +103,7 @@ class LongRowWriter(NestWriter):
                     parts[n + end] = self._end(o, value)
         outs = [parts.get(n) or o.to for n, o in enumerate(outputs)]
         kernel = self.finish(self.name, outs, storage(outputs[0].value.type), WARPS)
-        return [kernel, *self.joins([(outputs[n], b) for n, b in parts.items() if b])]
+        return kernel, [(outputs[n], b) for n, b in parts.items() if b]
 
     def _find_passes(self, op: kernel.FusedOp) -> None:
         """The pass in which each nest is computed first: after the reductions that it reads."""

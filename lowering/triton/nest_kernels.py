@@ -21,7 +21,8 @@ from ...dialects.types import ints
 from ..nests.to_kernel import captured
 from .codegen import Writer
 from .expressions import Expr, storage
-from .index_forms import NARROW, Indices
+from .index_forms import NARROW, Form, Indices
+from .joins import Part
 from .kernels import Buffer, Kernel, Output, accumulated, bits, identity
 from .tiles import (
     DEMANDING,
@@ -38,6 +39,8 @@ from .tiles import (
 
 LONG_ROW = 4096
 """Elements of a row that 16 warps share: on an H100 they were faster than 4, 8 and 32."""
+AT_ONCE = 2048
+"""Partial results that a program loads at once, where it joins them itself."""
 REDUCE_ARGUMENTS = (math.SinOp, math.CosOp, math.TanOp, math.Atan2Op, math.PowFOp)
 COMBINE = {"add": "{0} + {1}", "mul": "{0} * {1}"}
 
@@ -50,15 +53,18 @@ def is_demanding(op: kernel.GenericOp) -> bool:
 class NestWriter(Writer):
     """Writes `kernel.generic` and `kernel.fused`, and kernels that join partial results."""
 
+    joined: Sequence[tuple[SSAValue, list[Form], Part]] = ()
+    """The reductions that the kernel joins itself, with the places that it reads of each."""
+
     def write(
         self,
         op: kernel.GenericOp | kernel.FusedOp,
         split: bool = True,
-        after: Sequence[kernel.GenericOp] = (),
-    ) -> list[Kernel]:
+        joined: Mapping[SSAValue, Part] = {},
+    ) -> tuple[Kernel, list[Part]]:
         """
-        The kernel of a nest, and those that join its partial results if it may `split` sums. These
-        also compute what they can of the nests `after` it, which are then in `joined`.
+        The kernel of a nest, and the partial results of its programs if it may `split` sums. Each
+        program joins the partial results of the reductions `joined` that it reads.
         """
         self.arguments_of_loops = {arg: d for d, arg in enumerate(op.block.args)}
         if isinstance(op, kernel.FusedOp):
@@ -68,6 +74,11 @@ class NestWriter(Writer):
             self.sizes = sizes = ints(op.loops)
             outputs, indices = self._outputs(op, sizes), self._indices(op)
             axes = self._axes(op, outputs, indices, split)
+            self.joined = [
+                (x, self._places_of(op, x, indices), part)
+                for x, part in joined.items()
+                if x in captured(op)
+            ]
         self.lay_out(sizes, axes)
         self.program_ids()
         sums = self._begin(outputs)
@@ -90,29 +101,72 @@ class NestWriter(Writer):
             # As many threads as for a whole tile.
             warps = warps_for(DEMANDING * prod(self.constants.values()))
         parts = [(outputs[n], buffer) for n, buffer in partial.items() if buffer]
-        return [self.finish(self.name, outs, dtype, warps), *self.joins(parts, after)]
+        return self.finish(self.name, outs, dtype, warps), parts
 
-    def joins(
-        self, parts: Sequence[tuple[Output, Buffer]], after: Sequence[kernel.GenericOp] = ()
-    ) -> list[Kernel]:
-        """The kernels that join partial results, one for all results of one shape."""
-        groups: dict[tuple[int, ...], list[tuple[Output, Buffer]]] = {}
-        for o, buffer in parts:
-            groups.setdefault(buffer.shape, []).append((o, buffer))
-        owners = {self.source, *after}
-        self.joined: list[kernel.GenericOp] = []
-        kernels: list[Kernel] = []
-        for group in groups.values():
-            made = {o.to for o, _ in group if isinstance(o.to, SSAValue)}
-            mine: list[kernel.GenericOp] = []
-            for nest in after:
-                read = {x for x in captured(nest) if x.owner in owners}
-                if read and read <= made:
-                    mine.append(nest)
-                    made |= {*nest.res}
-            kernels.append(self.join(group, mine))
-            self.joined += mine
-        return kernels
+    def axes_of(self, op: kernel.GenericOp) -> list[Axis]:
+        """How the loops of a nest would become programs and tiles."""
+        self.sizes = sizes = ints(op.loops)
+        return self._axes(op, self._outputs(op, sizes), self._indices(op), True)
+
+    @staticmethod
+    def _places_of(op: kernel.GenericOp, x: SSAValue, indices: Indices) -> list[Form]:
+        """Where a nest reads a reduction."""
+        loads = [i for i in op.block.ops if isinstance(i, kernel.LoadOp) and i.t is x]
+        forms = [indices.linear(x.type, load.indices) for load in loads]
+        return list(dict.fromkeys(form for form in forms if form is not None))
+
+    def before_steps(self) -> None:
+        """Join the reductions that are there in parts."""
+        for x, places, (o, buffer) in self.joined:
+            if not types.rank(x.type):
+                self.known[x] = self._joined(x, o, buffer, ((0,) * len(self.sizes), 0))
+            for place in places:
+                self.loaded[x, place] = self._joined(x, o, buffer, place)
+        self.joined = []
+
+    def _joined(self, x: SSAValue, o: Output, buffer: Buffer, place: Form) -> Expr:
+        """The parts of an element, or of the elements of a tile, combined."""
+        count, *kept = buffer.shape
+        size, start = prod(kept), identity(o.combiner, buffer.dtype)
+        offset = self.offset(place, prod(buffer.shape) >= NARROW)
+        mask = self.inside(offset.dims)
+        self.reads += prod(buffer.shape) * buffer.bytes
+        along = [k for k in self.tile if k in offset.dims]
+        room = AT_ONCE // prod(self.axes[k].block for k in along) if len(along) < 2 else 1
+        lanes = max(min(power(count), room), 1)
+        name, part = self.names.fresh(self.value_name(x)), self.names.fresh("part")
+        conditions = [mask.text] if mask is not None else []
+        index, across, keep = f"tl.arange(0, {lanes})", 0, ""
+        if lanes > 1 and len(along) == len(self.tile) == 1:
+            # The parts get a dimension of their own.
+            index += "[:, None]"
+            offset = self.scalars.make(f"({offset.text})[None, :]", offset.dtype, offset)
+            conditions = [f"({text})[None, :]" for text in conditions]
+        elif along:
+            # They lie along the dimension in which the element stays.
+            across, keep = 1 - (self.axes[along[0]].dim or 0), ", keep_dims=True"
+            index += "[None, :]" if across else "[:, None]"
+        if count % lanes:
+            conditions.append(f"({part} < {count})" if conditions else f"{part} < {count}")
+        inside = f", mask={' & '.join(conditions)}, other={start}" if conditions else ""
+        moved = part if size == 1 else f"{part} * {size}"
+        parts = f"tl.load({self.address(f'{self.pointer(buffer)} + {moved}', offset)}{inside})"
+        if lanes > 1:
+            parts = self.over_dimension(o.combiner, buffer.dtype, parts, across, keep)
+        if lanes >= count:
+            self.put(f"{part} = {index if lanes > 1 else 0}")
+            self.put(f"{name} = {parts}")
+        else:
+            blocks = (self.block_names[k] if k in along else "1" for k in self.tile)
+            shape = f"[{', '.join(blocks)}]" if along else "[]"
+            self.put(f"{name} = tl.full({shape}, {start}, tl.{buffer.dtype})")
+            first = self.names.fresh("first") if lanes > 1 else part
+            self.put(f"for {first} in range(0, {count}, {lanes}):")
+            if lanes > 1:
+                self.put(f"    {part} = {first} + {index}")
+            value = Expr(parts, buffer.dtype, level=9)
+            self.put(f"    {name} = {self.combine(o.combiner, buffer.dtype, name, value)}")
+        return self.as_result(Expr(name, buffer.dtype, offset.dims, level=9), x.type)
 
     def _outputs(self, op: kernel.GenericOp | kernel.FusedOp, sizes: Sequence[int]) -> list[Output]:
         """The outputs of the values that a nest yields; `sizes` are the sizes of all its loops."""
@@ -272,26 +326,26 @@ class NestWriter(Writer):
         whole = not any(self._keeps(o, self.axes[k]) for k in self.tile)
         text = value.text
         for k in sorted(self.tile if whole else gone, key=lambda k: -(self.axes[k].dim or 0)):
-            dim = self.axes[k].dim or 0
             keep = "" if whole else ", keep_dims=True"
-            if o.combiner == "add":
-                text = f"tl.sum({text}, axis={dim}{keep})"
-            elif o.combiner in ("max", "min") and dtype.startswith("float"):
-                name = "_maximum" if o.combiner == "max" else "_minimum"
-                self.scalars.helpers.add(name)
-                text = f"tl.reduce({text}, {dim}, {name}{keep})"
-            elif o.combiner == "mul":
-                self.scalars.helpers.add("_multiply")
-                text = f"tl.reduce({text}, {dim}, _multiply{keep})"
-            else:
-                function = "max" if o.combiner in ("max", "any") else "min"
-                text = f"tl.{function}({text}, axis={dim}{keep})"
+            text = self.over_dimension(o.combiner, dtype, text, self.axes[k].dim or 0, keep)
         dims = frozenset(k for k in value.dims if k not in gone)
         return self.let(self.value_name(o.to), replace(value, text=text, dims=dims, level=9))
 
-    def join(
-        self, parts: Sequence[tuple[Output, Buffer]], after: Sequence[kernel.GenericOp] = ()
-    ) -> Kernel:
+    def over_dimension(self, combiner: str, dtype: str, text: str, dim: int, keep: str = "") -> str:
+        """The elements of a tensor, combined along a dimension."""
+        if combiner == "add":
+            return f"tl.sum({text}, axis={dim}{keep})"
+        if combiner in ("max", "min") and dtype.startswith("float"):
+            name = "_maximum" if combiner == "max" else "_minimum"
+            self.scalars.helpers.add(name)
+            return f"tl.reduce({text}, {dim}, {name}{keep})"
+        if combiner == "mul":
+            self.scalars.helpers.add("_multiply")
+            return f"tl.reduce({text}, {dim}, _multiply{keep})"
+        function = "max" if combiner in ("max", "any") else "min"
+        return f"tl.{function}({text}, axis={dim}{keep})"
+
+    def join(self, parts: Sequence[Part], after: Sequence[kernel.GenericOp] = ()) -> Kernel:
         """
         The kernel that combines the partial results of several programs, in order, and computes the
         nests `after` it, which go over the elements of the results.
@@ -322,7 +376,7 @@ class NestWriter(Writer):
                 other.put(f"{total} = {other.combine(o.combiner, buffer.dtype, total, value)}")
                 value = replace(value, text=total, level=9)
             values.append(value)
-            other.reads += prod(sizes) * int("".join(c for c in buffer.dtype if c.isdigit())) // 8
+            other.reads += prod(sizes) * buffer.bytes
         other.indent = ""
         for o, value in zip(results, values):
             value = other.reduced(o, value) if after else other.across(o, value)
@@ -413,8 +467,10 @@ class NestWriter(Writer):
 
     def reduced(self, o: Output, value: Expr) -> Expr:
         """A reduction across the tile, in the type of the result."""
-        value = self.across(o, value)
-        type = o.value.type
+        return self.as_result(self.across(o, value), o.value.type)
+
+    def as_result(self, value: Expr, type: Attribute) -> Expr:
+        """What a reduction combined, in the type of its result."""
         if types.is_bool(types.element(type)):
             return self.scalars.infix("!=", value, Expr("0", "int32", literal=True), "int1")
         return self.scalars.round(value, type) if types.is_float(type) else value

@@ -59,8 +59,7 @@ class Plan:
 def size_of(x: SSAValue | Buffer) -> int:
     """The bytes of a tensor."""
     if isinstance(x, Buffer):
-        width = 8 if x.dtype == "int1" else int("".join(c for c in x.dtype if c.isdigit()))
-        return prod(x.shape) * width // 8
+        return prod(x.shape) * x.bytes
     return types.size(x.type) * bits(x.type) // 8
 
 

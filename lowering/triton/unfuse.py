@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xdsl.dialects.builtin import UnitAttr
 from xdsl.ir import Block, Region, SSAValue
+from xdsl.rewriter import Rewriter
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints
@@ -16,7 +18,17 @@ from ...dialects.types import ints
 Combined = tuple[str, tuple[int, ...]]
 
 
-def unfused(
+def unfuse(op: kernel.FusedOp) -> None:
+    """Put the nests of an op in its place."""
+    assert op.parent is not None
+    for nest, results in list(_unfused(op)):
+        op.parent.insert_op_before(nest, op)
+        for x, y in results:
+            x.replace_all_uses_with(y)
+    Rewriter.erase_op(op)
+
+
+def _unfused(
     op: kernel.FusedOp,
 ) -> Iterator[tuple[kernel.GenericOp, list[tuple[SSAValue, SSAValue]]]]:
     """
@@ -46,6 +58,7 @@ def unfused(
             for x in inner.operands:
                 if x in made and x not in mapping:
                     load = kernel.LoadOp(made[x], around)
+                    load.attributes["in_bounds"] = UnitAttr()
                     block.add_op(load)
                     mapping[x] = load.result
             if not isinstance(inner, kernel.YieldOp):
