@@ -39,6 +39,7 @@ from .sharing.recover import RecoverPass
 from .sharing.simplify_lets import SimplifyLetsPass
 from .sharing.stamp import StampPass
 from .simplify.canonicalize import CanonicalizePass
+from .simplify.factor_sums import FactorSumsPass
 from .simplify.find_attention import FindAttentionPass
 from .simplify.gather_scatter import SimplifyGatherScatterPass
 from .simplify.raise_einsum import RaiseEinsumPass
@@ -141,7 +142,9 @@ def bulk_passes() -> Sequence[ModulePass]:
     )
 
 
-def optimize_passes(attention: bool = False, real_transforms: bool = True) -> Sequence[ModulePass]:
+def optimize_passes(
+    attention: bool = False, real_transforms: bool = True, row: int | None = None
+) -> Sequence[ModulePass]:
     return (
         ConvertScfPass(),
         # No pass after this one meets a complex number.
@@ -174,6 +177,8 @@ def optimize_passes(attention: bool = False, real_transforms: bool = True) -> Se
         VectorizePass(),
         SimplifyLetsPass(),
         FuseScansPass(),
+        # A sum that waits for another one is a pass over memory of its own.
+        *((FactorSumsPass(row),) if row is not None else ()),
         # Ops that got simpler may have become equal.
         CsePass(),
         CanonicalizePass(),
@@ -205,10 +210,15 @@ class OptimizePass(ModulePass):
     Whether half of the coefficients stand for all where a transform is of real numbers. No, before
     a derivative: that of a transform of pairs is one, and then as many are found in both.
     """
+    row: int | None = None
+    """
+    The elements of a row that stays in registers or in a cache. If given, sums over longer ones do
+    not wait for other sums because of their factors (`ten-factor-sums`).
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         store_own_types(op)
-        run_passes(ctx, op, optimize_passes(self.attention, self.real_transforms))
+        run_passes(ctx, op, optimize_passes(self.attention, self.real_transforms, self.row))
 
 
 @dataclass(frozen=True)

@@ -108,12 +108,12 @@ def test_the_value_is_that_of_the_reference(name: str, dtype: Any):
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=scale * tolerance)
 
 
-def test_the_gradient_of_batch_norm_is_six_kernels():
+def test_the_gradient_of_batch_norm_is_four_kernels():
     random = np.random.default_rng(0)
     x, c = (random.standard_normal((6007, 12)).astype(np.float32) for _ in range(2))
     g = random.standard_normal(12).astype(np.float32)
     f = lg.grad(loss, (0, 1))
-    assert launches(f, x, g, c) <= 6
+    assert launches(f, x, g, c) <= 4
     exact = lg.jit(f, backend="numpy")(*(v.astype(np.float64) for v in (x, g, c)))
     for a, b in zip(lg.jit(f, backend="triton")(x, g, c), exact, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)

@@ -78,6 +78,7 @@ PASSES = {
     "ten-decompose-attention": ("passes.simplify.decompose_attention:DecomposeAttentionPass"),
     "ten-checkpoint-scans": "passes.differentiate.checkpoint_scans:CheckpointScansPass",
     "ten-find-attention": "passes.simplify.find_attention:FindAttentionPass",
+    "ten-factor-sums": "passes.simplify.factor_sums:FactorSumsPass",
     "ten-fuse-scans": "passes.differentiate.fuse_scans:FuseScansPass",
     "ten-hoist-rows": "passes.vectorize.rows_of_loops:HoistRowsPass",
     "ten-raise-rows": "passes.simplify.raise_rows:RaiseRowsPass",

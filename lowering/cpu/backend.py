@@ -49,6 +49,8 @@ Points of a row, at most, where a function like exp of one number for each row i
 vector functions take eight numbers in twice the time of one.
 """
 
+CACHED_ROW = 1 << 14
+"""Elements of a row that stays in a cache while sums go over it one after the other, at most."""
 SMALL_TABLE = 1 << 14
 """
 A table with at most so many elements is read. Caches hold it, and to compute its elements would
@@ -74,7 +76,7 @@ def passes(
         DecomposeAttentionPass(),
         # Bodies get into the nests around them.
         InlineCustomPass(keep=entry),
-        OptimizePass(),
+        OptimizePass(row=CACHED_ROW),
         # Nothing after this line asks for the numbers of a table.
         ComputeConstantsPass(few=SMALL_TABLE),
         # The backend compiles the body of a loop as it compiles a function.

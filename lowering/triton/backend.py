@@ -35,6 +35,7 @@ from ..reference import check_arguments, find_function
 from .emit import File, Options, emit
 from .interpreter import Dtype, interpreted, torch_or_fake
 from .loading import load
+from .tiles import LONGEST_ROW
 
 FLOPS_PER_BYTE = 6.0
 """
@@ -53,7 +54,7 @@ def passes(tiles: bool = True, entry: str = "") -> Sequence[ModulePass]:
         LowerSolvesPass(),
         InlineCustomPass(keep=entry),
         DecomposeAttentionPass(kernels=True),
-        OptimizePass(attention=True),
+        OptimizePass(attention=True, row=LONGEST_ROW),
         DecomposeAttentionPass(kernels=True),
         # Nothing after this line asks for the numbers of a table.
         ComputeConstantsPass(),

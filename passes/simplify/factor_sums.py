@@ -1,0 +1,358 @@
+"""
+Sums that wait for other sums only because of their factors: `ten-factor-sums`.
+
+Needs:   no `ten.build`.
+Leaves:  no sum of float32 or float64 over at least `LEAST` elements, that goes over an array after
+         another reduction, where the same sum without factors that stay along it need not.
+Keeps:   the value up to the order of roundings. A sum may overflow where it did not with its
+         factors: the squares of the same numbers do so before.
+Ends:    one visit to each sum. The sums that the pass makes have no factors.
+
+    m = mean(x);  d = x - m;  s = sqrt(Σ d² / n)        m = mean(x);  d = x - m;  s = sqrt(Σ d² / n)
+    t = Σ (d / s) c                                  →  u = Σ d c;  v = Σ c;  w = Σ d
+    r = Σ (c / s - k d)                                 t = u / s;  r = v / s - k w
+
+Left, s is there after a second pass over x, and t and r take a third. Right, the second pass makes
+all sums, and the rest is arithmetic on them. This is the gradient of a batch norm, in which a
+backend would go over the array once more for each sum in a row.
+
+The pass sees a sum as Σ over terms, each of which is a number times factors that stay along the
+summed dimensions times values that vary. It opens a sum or a difference only if both sides are
+products. A difference such as x - m is no product: Σ x - n m loses digits that Σ (x - m) has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite, prod
+from typing import ClassVar
+
+from xdsl.context import Context
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import Float32Type, Float64Type, ModuleOp
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.transforms.dead_code_elimination import region_dce
+
+from ...dialects import ten, types
+from ...dialects.ten.value_facts import splat
+from ...dialects.types import ints, shape
+from ..rewriting import remarks
+from ..rewriting.driver import count
+from ..rewriting.functions import functions
+from ..rewriting.levels import Level
+from ..sharing.shared_terms import drop_broken_stamps
+from .building import Ops
+
+RULE = "factor sum"
+LEAST = 16
+"""Elements that a sum adds up, at least. The factors of shorter sums are as many as their terms."""
+PASS = 4096
+"""Elements of a reduction from which on it counts as a pass over memory."""
+MOST = 8
+"""Terms of a sum, at most."""
+
+Reduction = ten.SumOp | ten.ReduceOp | ten.EinsumOp
+
+
+@dataclass(frozen=True)
+class FactorSumsPass(ModulePass):
+    """
+    Takes factors out of sums that wait for them.
+
+    Example:
+
+        >>> def scaled(x, c):
+        ...     return ((x / np.sqrt((x * x).sum(0))) * c).sum(0)
+        >>> module = lg.trace(scaled, lg.spec((9000, 4)), lg.spec((9000, 4)))
+        >>> run_pipeline(ctx, module, "optimize")
+        >>> FactorSumsPass().apply(ctx, module)
+        >>> [op.name for op in find_entry(module, None).body.block.ops]
+        ['ten.einsum', 'math.sqrt', 'ten.einsum', 'arith.divf', 'func.return']
+    """
+
+    name = "ten-factor-sums"
+    needs: ClassVar[Level] = Level.BULK
+
+    row: int = 0
+    """
+    A row of at most so many elements along the last dimensions stays in registers: passes over it
+    cost nothing.
+    """
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        changed = False
+        for function in functions(op):
+            for block in function.body.blocks:
+                changed |= _Block(block, self.row).run()
+            region_dce(function.body)
+        if changed:
+            drop_broken_stamps(op, self.name)
+
+
+@dataclass(frozen=True)
+class _Factor:
+    """A value that stays along the dimensions `dims` of a sum's terms, and has the others."""
+
+    x: SSAValue
+    dims: tuple[int, ...]
+    divides: bool = False
+
+
+@dataclass(frozen=True)
+class _Term:
+    """number * factors * values that vary; with no values, it is the same everywhere."""
+
+    number: float = 1.0
+    factors: tuple[_Factor, ...] = ()
+    values: tuple[SSAValue, ...] = ()
+
+    @property
+    def is_product(self) -> bool:
+        return bool(self.factors) or len(self.values) != 1 or abs(self.number) != 1
+
+    def times(self, other: _Term) -> _Term:
+        factors = (*self.factors, *other.factors)
+        return _Term(self.number * other.number, factors, (*self.values, *other.values))
+
+
+class _Block:
+    """The sums of a block, from the first to the last."""
+
+    def __init__(self, block: Block, row: int):
+        self.block, self.row = block, row
+        self.level: dict[SSAValue, int] = {}
+        """The passes over memory that come before a value."""
+        self.place: dict[Operation, float] = {op: k for k, op in enumerate(block.ops)}
+        self.sums: dict[tuple[tuple[int, ...], tuple[SSAValue, ...]], SSAValue] = {}
+        """The sums without factors, by dimensions and values."""
+
+    def run(self) -> bool:
+        changed = False
+        for op in list(self.block.ops):
+            changed |= isinstance(op, ten.SumOp | ten.EinsumOp) and self._factor(op)
+            if op.parent is self.block:
+                self._note(op)
+        return changed
+
+    def _note(self, op: Operation) -> None:
+        level = max((self.level.get(x, 0) for x in _read(op)), default=0) + _is_pass(op)
+        self.level |= dict.fromkeys(op.results, level)
+
+    def _factor(self, op: ten.SumOp | ten.EinsumOp) -> bool:
+        """
+        Σ f v  →  f Σ v, and Σ (f v + g w)  →  f Σ v + g Σ w
+
+        One pass over memory less: the sums without factors join an earlier pass.
+        Requires: f and g stay along the summed dimensions. The sums of v and w wait for fewer
+        passes than f and g do. Both sides of an addition are products. Elements are float32 or
+        float64. The sum has at least `LEAST` terms, and is no row of `row` elements.
+        """
+        found = self._terms(op)
+        if found is None:
+            return False
+        terms, sizes, dims = found
+        result = op.result
+        if (single := _only_values(terms)) is not None:
+            self.sums.setdefault((dims, single), result)
+        before = max(self.level.get(x, 0) for x in op.operands) + 1
+        factors = {f.x for t in terms for f in t.factors}
+        last = max((self.level.get(x, 0) for x in factors), default=0)
+        values = max((self.level.get(x, 0) for t in terms for x in t.values), default=0)
+        if max(last, values + 1) >= before:
+            return False
+
+        count(RULE)
+        remarks.passed(
+            FactorSumsPass.name,
+            RULE,
+            op,
+            f"the sum waits for {last - values} fewer passes without its factors",
+        )
+        ops = Ops()
+        parts = [self._part(t, sizes, dims, ops) for t in terms]
+        total = parts[0]
+        for x in parts[1:]:
+            total = ops(arith.AddfOp(total, x))
+        total.name_hint = result.name_hint
+        for new in ops:
+            self.block.insert_op_before(new, op)
+            self.place[new] = self.place[op] - 0.5
+            self._note(new)
+        result.replace_all_uses_with(total)
+        self.level[total] = max(last, values + 1)
+        self.block.erase_op(op)
+        return True
+
+    def _terms(
+        self, op: ten.SumOp | ten.EinsumOp
+    ) -> tuple[list[_Term], tuple[int, ...], tuple[int, ...]] | None:
+        """The terms of a sum, their shape, and the dimensions that it sums over."""
+        if not isinstance(types.element(op.result.type), Float32Type | Float64Type):
+            return None  # the sums of large numbers of 16 bits would be rounded, or overflow
+        if isinstance(op, ten.SumOp):
+            sizes, dims = shape(op.x.type), ints(op.dims)
+            terms = self._open(op.x, dims)
+        else:
+            inputs, output = op.letters
+            order = max(inputs, key=len)
+            if len(set(order)) != len(order) or set("".join(inputs)) != set(order):
+                return None
+            sizes = shape(op.xs[inputs.index(order)].type)
+            dims = tuple(d for d, c in enumerate(order) if c not in output)
+            if output != "".join(c for c in order if c in output):
+                return None
+            terms = self._product(op, order, dims)
+        number = prod(sizes[d] for d in dims)
+        if terms is None or number < LEAST or prod(sizes) < PASS:
+            return None
+        if dims == tuple(range(len(sizes)))[-len(dims) :] and number <= self.row:
+            return None
+        merged: dict[tuple[frozenset[_Factor], tuple[SSAValue, ...]], _Term] = {}
+        for t in terms:
+            t = replace(t, values=tuple(sorted(t.values, key=self._order)))
+            key = frozenset(t.factors), t.values
+            if key in merged:
+                t = replace(t, number=t.number + merged[key].number)
+            merged[key] = t
+        return list(merged.values()), sizes, dims
+
+    def _order(self, x: SSAValue) -> tuple[float, int]:
+        """By the places of values in the block."""
+        if isinstance(x, BlockArgument):
+            return -1, x.index
+        assert isinstance(x, OpResult)
+        return self.place[x.op], x.index
+
+    def _product(self, op: ten.EinsumOp, order: str, dims: tuple[int, ...]) -> list[_Term] | None:
+        """The terms of the products of an einsum over these letters; None for other layouts."""
+        terms = [_Term()]
+        for letters, x in zip(op.letters[0], op.xs):
+            if letters == order:
+                terms = _times(terms, self._open(x, dims))
+            elif letters == "".join(c for c in order if c in letters) and not any(
+                order[d] in letters for d in dims
+            ):
+                gone = tuple(d for d, c in enumerate(order) if c not in letters)
+                terms = _times(terms, [_Term(factors=(_Factor(x, gone),))])
+            else:
+                return None
+            if terms is None:
+                return None
+        return terms
+
+    def _open(self, x: SSAValue, dims: tuple[int, ...]) -> list[_Term]:
+        """A value as a sum of terms; at least, as one term of itself."""
+        whole = [_Term(values=(x,))]
+        if (number := splat(x)) is not None:
+            return [_Term(float(number))] if isfinite(number) else whole
+        match x.owner:
+            case ten.BroadcastOp() as op if {*dims} <= {*ints(op.dims)}:
+                return [_Term(factors=(_Factor(op.x, ints(op.dims)),))]
+            case arith.NegfOp() as op:
+                return [replace(t, number=-t.number) for t in self._open(op.operand, dims)]
+            case arith.MulfOp() as op:
+                return _times(self._open(op.lhs, dims), self._open(op.rhs, dims)) or whole
+            case arith.DivfOp() as op:
+                (below, *more) = self._open(op.rhs, dims)
+                if more or below.values or not below.number:
+                    return whole
+                turned = tuple(replace(f, divides=not f.divides) for f in below.factors)
+                inverse = _Term(1 / below.number, turned)
+                return _times(self._open(op.lhs, dims), [inverse]) or whole
+            case arith.AddfOp() | arith.SubfOp() as op:
+                a, b = self._open(op.lhs, dims), self._open(op.rhs, dims)
+                if len(a) + len(b) > MOST or not all(t.is_product for t in (*a, *b)):
+                    return whole
+                sign = -1 if isinstance(op, arith.SubfOp) else 1
+                return [*a, *(replace(t, number=sign * t.number) for t in b)]
+            case ten.EinsumOp() as op:
+                order = op.letters[1]
+                if len(set(order)) == len(order) and set("".join(op.letters[0])) == set(order):
+                    return self._product(op, order, dims) or whole
+        return whole
+
+    def _part(self, t: _Term, sizes: tuple[int, ...], dims: tuple[int, ...], ops: Ops) -> SSAValue:
+        """The sum of a term: its factors times the sum of its values."""
+        kept = [d for d in range(len(sizes)) if d not in dims]
+        type = types.like((*t.values, *(f.x for f in t.factors))[0].type, [sizes[d] for d in kept])
+        number = t.number
+        if t.values:
+            total = self._sum(t.values, dims)
+        else:
+            number *= prod(sizes[d] for d in dims)
+            total = None
+        for f in t.factors:
+            new = [kept.index(d) for d in f.dims if d not in dims]
+            x = ops(ten.BroadcastOp(f.x, new, shape(type))) if new else f.x
+            if total is None:
+                total = x if not f.divides else ops(arith.DivfOp(_number(1.0, type, ops), x))
+            else:
+                total = ops((arith.DivfOp if f.divides else arith.MulfOp)(total, x))
+        assert total is not None
+        if number == 1:
+            return total
+        if number == -1:
+            return ops(arith.NegfOp(total))
+        return ops(arith.MulfOp(total, _number(number, type, ops)))
+
+    def _sum(self, values: tuple[SSAValue, ...], dims: tuple[int, ...]) -> SSAValue:
+        """The sum of a product, made where the last of its factors is there."""
+        if (dims, values) in self.sums:
+            return self.sums[dims, values]
+        if len(values) == 1:
+            op: Operation = ten.SumOp(values[0], dims)
+        else:
+            letters = "abcdefghijklmnopqrstuvwxyz"[: types.rank(values[0].type)]
+            output = "".join(c for d, c in enumerate(letters) if d not in dims)
+            op = ten.EinsumOp(f"{','.join([letters] * len(values))}->{output}", values)
+        owners = [x.owner for x in values if isinstance(x.owner, Operation)]
+        last = max((o for o in owners if o in self.place), key=self.place.__getitem__, default=None)
+        if last is not None:
+            self.block.insert_op_after(op, last)
+            self.place[op] = self.place[last] + 0.5
+        else:
+            first = self.block.first_op
+            assert first is not None
+            self.block.insert_op_before(op, first)
+            self.place[op] = -1
+        self._note(op)
+        self.sums[dims, values] = op.results[0]
+        return op.results[0]
+
+
+def _times(a: Sequence[_Term], b: Sequence[_Term]) -> list[_Term] | None:
+    """The terms of a product, if they are not too many."""
+    if len(a) * len(b) > MOST:
+        return None
+    return [x.times(y) for x in a for y in b]
+
+
+def _only_values(terms: Sequence[_Term]) -> tuple[SSAValue, ...] | None:
+    """The values of which the terms are the product, if nothing else is in them."""
+    (first, *more) = terms
+    plain = not more and not first.factors and first.number == 1
+    return first.values if plain and first.values else None
+
+
+def _number(number: float, type: Attribute, ops: Ops) -> SSAValue:
+    sizes = shape(type)
+    scalar = ops(types.constant(number, types.element(type)))
+    return ops(ten.BroadcastOp(scalar, range(len(sizes)), sizes)) if sizes else scalar
+
+
+def _is_pass(op: Operation) -> bool:
+    """Whether an op goes over an array before something is there."""
+    if isinstance(op, ten.EinsumOp) and len(op.letters[1]) == len(set("".join(op.letters[0]))):
+        return False
+    if not isinstance(op, ten.SumOp | ten.ReduceOp | ten.EinsumOp):
+        return bool(op.regions)
+    return max(types.size(x.type) for x in op.operands) >= PASS
+
+
+def _read(op: Operation) -> Sequence[SSAValue]:
+    """Operands, and what the regions of an op read."""
+    if not op.regions:
+        return op.operands
+    return [x for inner in op.walk() for x in inner.operands]

@@ -1,0 +1,47 @@
+// RUN: letgrad-opt %s -p ten-factor-sums --check-semantics | filecheck %s
+
+// The second sum waits for the first one, which it only divides by. Both go over x in one pass.
+// CHECK-LABEL: func.func @scaled
+// CHECK-NEXT:    %[[B:.*]] = ten.einsum "ab,ab->b" %x, %c
+// CHECK-NEXT:    %[[A:.*]] = ten.einsum "ij,ij->j" %x, %x
+// CHECK-NEXT:    %[[S:.*]] = math.sqrt %[[A]]
+// CHECK-NEXT:    %[[T:.*]] = arith.divf %[[B]], %[[S]]
+// CHECK-NEXT:    func.return %[[T]]
+func.func @scaled(%x: tensor<900x5xf64>, %c: tensor<900x5xf64>) -> tensor<5xf64> {
+  %a = ten.einsum "ij,ij->j" %x, %x : tensor<900x5xf64>, tensor<900x5xf64> -> tensor<5xf64>
+  %s = math.sqrt %a : tensor<5xf64>
+  %w = ten.broadcast %s dims [0] : tensor<5xf64> -> tensor<900x5xf64>
+  %y = arith.divf %x, %w : tensor<900x5xf64>
+  %t = ten.einsum "ij,ij->j" %y, %c : tensor<900x5xf64>, tensor<900x5xf64> -> tensor<5xf64>
+  func.return %t : tensor<5xf64>
+}
+
+// A difference of products is a difference of sums. The sum of c is there.
+// CHECK-LABEL: func.func @difference
+// CHECK-DAG:     ten.sum %c dims [0]
+// CHECK-DAG:     ten.sum %x dims [0]
+// CHECK-NOT:     ten.sum
+// CHECK:         arith.addf
+func.func @difference(%x: tensor<900x5xf64>, %c: tensor<900x5xf64>) -> (tensor<5xf64>, tensor<5xf64>) {
+  %m = ten.sum %c dims [0] : tensor<900x5xf64> -> tensor<5xf64>
+  %w = ten.broadcast %m dims [0] : tensor<5xf64> -> tensor<900x5xf64>
+  %a = arith.mulf %x, %w : tensor<900x5xf64>
+  %two = arith.constant dense<2.0> : tensor<900x5xf64>
+  %b = arith.mulf %c, %two : tensor<900x5xf64>
+  %d = arith.subf %a, %b : tensor<900x5xf64>
+  %t = ten.sum %d dims [0] : tensor<900x5xf64> -> tensor<5xf64>
+  func.return %m, %t : tensor<5xf64>, tensor<5xf64>
+}
+
+// The factor is one number of all: it is repeated for what the sum keeps.
+// CHECK-LABEL: func.func @number
+// CHECK:         %[[X:.*]] = ten.sum %x dims [1]
+// CHECK:         %[[M:.*]] = ten.reduce max, %x dims [0, 1]
+// CHECK:         %[[W:.*]] = ten.broadcast %[[M]] dims [0] : f32 -> tensor<40xf32>
+// CHECK:         arith.mulf %[[X]], %[[W]]
+func.func @number(%x: tensor<40x200xf32>) -> tensor<40xf32> {
+  %m = ten.reduce max, %x dims [0, 1] : tensor<40x200xf32> -> f32
+  %y = ten.einsum "ij,->ij" %x, %m : tensor<40x200xf32>, f32 -> tensor<40x200xf32>
+  %t = ten.sum %y dims [1] : tensor<40x200xf32> -> tensor<40xf32>
+  func.return %t : tensor<40xf32>
+}
