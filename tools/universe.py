@@ -70,6 +70,7 @@ PASSES = {
     "sharing-unshare": "passes.sharing.unshare:UnsharePass",
     "sharing-verify": "passes.sharing.verify_sharing:VerifySharingPass",
     "sparse-jacobian": "passes.pipelines:SparseJacobianPass",
+    "ten-align-shapes": "lowering.nests.align_shapes:AlignShapesPass",
     "ten-compare-scatters": "lowering.nests.compare_scatters:CompareScattersPass",
     "ten-compute-constants": "lowering.nests.compute_constants:ComputeConstantsPass",
     "ten-decompose": "lowering.nests.decompose:DecomposePass",

@@ -53,6 +53,7 @@ from xdsl.dialects.builtin import IndexType, ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
+from xdsl.transforms.dead_code_elimination import region_dce
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints
@@ -135,6 +136,22 @@ class FuseRowsPass(ModulePass):
 
     def _fuse(self, function: func.FuncOp) -> None:
         block = function.body.block
+        if self.tiles and any(_is_mixed(op) for op in block.ops):
+            # Apart, the rows of a nest may find others to share loops with.
+            before, _ = self._plan(block)
+            trial = function.clone()
+            _split_mixed(trial.body.block)
+            after, _ = self._plan(trial.body.block)
+            if sum(g.bytes for g in after.groups) < sum(g.bytes for g in before.groups):
+                _split_mixed(block)
+        plan, apart = self._plan(block)
+        if remarks.wanted():
+            _remark(plan, apart)
+        if any(group.is_loops for group in plan.groups):
+            _write(block, plan)
+
+    def _plan(self, block: Block) -> tuple[_Plan, list[tuple[Operation, Operation, Why]]]:
+        """The groups of a block, and why which of them stay apart."""
         last = block.last_op
         plan = _Plan(self.products, self.tiles)
         apart: list[tuple[Operation, Operation, Why]] = []
@@ -153,10 +170,7 @@ class FuseRowsPass(ModulePass):
                 else:
                     count(RULE)
                     group = plan.join(other, group, depth)
-        if remarks.wanted():
-            _remark(plan, apart)
-        if any(group.is_loops for group in plan.groups):
-            _write(block, plan)
+        return plan, apart
 
     def _common(self, plan: _Plan, first: _Group, then: _Group) -> int | Why:
         """How many loops the two have in common, or why they stay apart."""
@@ -179,7 +193,7 @@ class FuseRowsPass(ModulePass):
             depth = max((d for d in depths if d < depth), default=0)
         if not depth:
             return lambda: f"their first loops differ: {first.loops} and {then.loops}"
-        if self.tiles and (why := _too_many_parts((*first.ops, *then.ops), depth)):
+        if self.tiles and (why := _no_tile((*first.ops, *then.ops), depth)):
             return why
         return self._too_dear(first, then, depth) or depth
 
@@ -211,13 +225,57 @@ class FuseRowsPass(ModulePass):
         return None
 
 
-def _too_many_parts(ops: Sequence[Operation], depth: int) -> Why | None:
-    """Why nests stay apart if programs with rows of them would store large partial results."""
+def _is_row(dims: Sequence[int]) -> bool:
+    """Whether a result has a number for each row, or for each element."""
+    return list(dims) == list(range(len(dims)))
+
+
+def _is_mixed(op: Operation) -> bool:
+    """Whether some results of a nest are those of rows, and others keep a part of a row."""
+    if not isinstance(op, kernel.GenericOp):
+        return False
+    return len({_is_row(dims) for _, dims in op.outputs}) == 2
+
+
+def _split_mixed(block: Block) -> None:
+    """
+    generic { … yield %row, %column }  →  generic { … yield %row }, generic { … yield %column }
+
+    For nests of which some results are those of rows, and others keep a part of a row.
+    """
+    for op in list(block.ops):
+        if not _is_mixed(op):
+            continue
+        assert isinstance(op, kernel.GenericOp)
+        for rows in (True, False):
+            chosen = [k for k, (_, dims) in enumerate(op.outputs) if _is_row(dims) == rows]
+            region = op.body.clone()
+            inner = region.block
+            end = inner.last_op
+            assert end is not None
+            end.operands = [end.operands[k] for k in chosen]
+            region_dce(region)
+            new = kernel.GenericOp(ints(op.loops), [op.outputs[k] for k in chosen], region)
+            new.location = op.location
+            block.insert_op_before(new, op)
+            for k, result in zip(chosen, new.res):
+                result.name_hint = op.res[k].name_hint
+                op.res[k].replace_all_uses_with(result)
+        block.erase_op(op)
+
+
+def _no_tile(ops: Sequence[Operation], depth: int) -> Why | None:
+    """
+    Why nests stay apart if each program has rows of them: the programs would store large partial
+    results, or a row is no tile with one number for all of it, or for each element.
+    """
     for op in ops:
         if not isinstance(op, kernel.GenericOp):
             continue
         loops = ints(op.loops)
         for (combiner, dims), x in zip(op.outputs, op.res):
+            if (kept := sum(d >= depth for d in dims)) not in (0, len(loops) - depth):
+                return lambda kept=kept: f"a result keeps {kept} of the dimensions of a row"
             combined = prod(n for d, n in enumerate(loops[:depth]) if d not in dims)
             parts = min(combined, PROGRAMS) * types.size(x.type)
             if combiner != "store" and combined > 1 and parts > prod(loops) // MOST_PARTS:

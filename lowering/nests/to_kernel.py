@@ -31,7 +31,14 @@ from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, LocationAttr, ModuleOp, UnitAttr
+from xdsl.dialects.builtin import (
+    BFloat16Type,
+    Float16Type,
+    LocationAttr,
+    ModuleOp,
+    SymbolRefAttr,
+    UnitAttr,
+)
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -105,14 +112,31 @@ class ConvertTenToKernelPass(ModulePass):
     Whether to store an array with functions like sin before a scatter adds its elements. A machine
     with vectors computes such an array by vectors, and no loop that scatters is one of vectors.
     """
+    views: bool = False
+    """
+    Whether the result of a function may be another view of a stored array: then a reshape of what a
+    nest computes stays, if only the function returns it, and the nest keeps its loops.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         drop_stamps(op, self.name)
         carried = carried_by_loops(op)
+        called = _called(op) if self.views else set[str]()
         for function in functions(op):
             if len(function.body.blocks) == 1:
                 name = function.sym_name.data
-                convert(function, carried.get(name, {}), self.store_scattered)
+                views = self.views and name not in called
+                convert(function, carried.get(name, {}), self.store_scattered, views)
+
+
+def _called(module: ModuleOp) -> set[str]:
+    """The names of the functions that ops of a module refer to."""
+    return {
+        attribute.string_value()
+        for op in module.walk()
+        for attribute in op.properties.values()
+        if isinstance(attribute, SymbolRefAttr)
+    }
 
 
 def has_elements(op: Operation) -> bool:
@@ -179,6 +203,8 @@ class Plan:
     """The stored values of a block, and the level at which each is complete."""
 
     block: Block
+    views: set[Operation] = field(default_factory=set)
+    """Reshapes of stored values, which only the function returns."""
     alias: dict[SSAValue, SSAValue] = field(default_factory=dict)
     """Lets, by the values that they name."""
     stored: dict[SSAValue, str] = field(default_factory=dict)
@@ -230,14 +256,17 @@ def captured(op: Operation) -> list[SSAValue]:
 
 
 def plan(
-    block: Block, carried: Mapping[int, int] | None = None, store_scattered: bool = False
+    block: Block,
+    carried: Mapping[int, int] | None = None,
+    store_scattered: bool = False,
+    views: bool = False,
 ) -> Plan:
     """
     Decide which values to store, and put them into nests. `carried` are the results of the block
-    that a loop carries, and the arguments that they are in the next step. For `store_scattered` see
-    the pass.
+    that a loop carries, and the arguments that they are in the next step. For `store_scattered` and
+    `views` see the pass.
     """
-    p = Plan(block)
+    p = Plan(block, {op for op in block.ops if views and _is_view(op)})
     length: dict[SSAValue, int] = {}
     last = block.last_op
     assert last is not None
@@ -250,6 +279,8 @@ def plan(
                 p.store(x, "it is a result of the function")
         elif is_reduction(op) or is_scatter(op):
             p.store(op.results[0], "it is whole only after all loops that sum into it")
+        elif op in p.views:
+            p.store(op.operands[0], "the function returns it in another shape")
         elif not has_elements(op):
             for x in (*op.results, *captured(op)):
                 p.store(x, f"{op_name(op)}, which a library runs, makes or reads it")
@@ -275,6 +306,8 @@ def plan(
             level = max((_begins(p, x, None) for x in captured(op)), default=0)
             p.scatters.setdefault(level, []).append(op)
             p.ready[op.result] = level + 1
+        elif op in p.views:
+            continue
         elif not has_elements(op):
             level = max((p.ready.get(p.of(x), 0) for x in captured(op)), default=0)
             # Effects stay in order, those of other dialects' ops and of unknown ops.
@@ -284,7 +317,28 @@ def plan(
             p.ready.update(dict.fromkeys(op.results, level))
         else:
             _place(p, op)
+    if p.views:
+        # Nothing waits for them.
+        end = max(p.ready.values(), default=0)
+        p.hosts.setdefault(end, []).extend(op for op in block.ops if op in p.views)
     return p
+
+
+def _is_view(op: Operation) -> bool:
+    """Whether an op gives the array that a nest would store, in the shape that is returned."""
+    if not isinstance(op, ten.ReshapeOp) or not types.rank(op.result.type):
+        return False
+    made = op.x.owner
+    if isinstance(made, sharing.LetOp):
+        made = made.x.owner
+    if not isinstance(made, Operation) or not (is_elementwise(made) or is_reduction(made)):
+        return False
+    readers = [use.operation for use in op.result.uses]
+    for reader in readers:
+        if isinstance(reader, sharing.LetOp):
+            readers += _readers_of_let(reader)
+    last = op.parent.last_op if op.parent else None
+    return all(reader is last or isinstance(reader, sharing.LetOp) for reader in readers)
 
 
 def _store_scattered(p: Plan) -> None:
@@ -431,6 +485,8 @@ def _bound_places(p: Plan) -> None:
         fused = is_reduction(op) or is_scatter(op)
         if isinstance(op, sharing.LetOp) or not op.results or not (fused or has_elements(op)):
             continue
+        if op in p.views:
+            continue
         value = op.results[0]
         needed = places.pop(value, None)
         most = MOST_VIEWED if costs.is_view(op) else MOST_PLACES
@@ -496,13 +552,14 @@ def convert(
     function: func.FuncOp,
     carried: Mapping[int, int] | None = None,
     store_scattered: bool = False,
+    views: bool = False,
 ) -> None:
     """
-    Replace the ops of a function by nests and library ops, in the order of their levels. For
-    `carried` and `store_scattered` see `plan`.
+    Replace the ops of a function by nests and library ops, in the order of their levels. For the
+    options see `plan`.
     """
     block = function.body.block
-    p = plan(block, carried, store_scattered)
+    p = plan(block, carried, store_scattered, views)
     if remarks.wanted():
         _remark_stored(p)
     old = list(block.ops)

@@ -22,6 +22,7 @@ from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
+from ..nests.align_shapes import AlignShapesPass
 from ..nests.compare_scatters import CompareScattersPass
 from ..nests.compute_constants import ComputeConstantsPass
 from ..nests.decompose import DecomposePass
@@ -56,6 +57,8 @@ def passes(tiles: bool = True, entry: str = "") -> Sequence[ModulePass]:
         DecomposeAttentionPass(kernels=True),
         OptimizePass(attention=True, row=LONGEST_ROW),
         DecomposeAttentionPass(kernels=True),
+        # Nests of different loops share no rows.
+        AlignShapesPass(),
         # Nothing after this line asks for the numbers of a table.
         ComputeConstantsPass(),
         # A scatter would be a kernel of its own, after one that fills its result with zeros.
@@ -70,7 +73,7 @@ def passes(tiles: bool = True, entry: str = "") -> Sequence[ModulePass]:
         # The result of a reduction would be stored.
         UnrollReductionsPass(),
         MaterializePass(flops_per_byte=FLOPS_PER_BYTE),
-        ConvertTenToKernelPass(),
+        ConvertTenToKernelPass(views=True),
         # A row stays in registers if `can_fuse` allows it.
         FuseRowsPass(row_bytes=1 << 20, tiles=tiles),
     )

@@ -125,6 +125,7 @@ class FunctionLauncher(Launcher):
         """
         Whether a result may have the memory of an argument, of a constant, or of another result.
         """
+        x, before = _stored(x), [_stored(y) for y in before]
         if x in before or isinstance(x, BlockArgument):
             return True
         if isinstance(x.owner, ten.ScanOp):
@@ -246,6 +247,9 @@ class FunctionLauncher(Launcher):
             self.product(op, None)
         elif isinstance(op, arith.ConstantOp):
             constant(self, op)
+        elif isinstance(op, ten.ReshapeOp):
+            size = tuple_text(shape(op.result.type))
+            self.put(f"{self.name_of(op.result)} = {self.name_of(op.x)}.view({size})")
         else:
             library.step(self, op)
 
@@ -326,6 +330,11 @@ class FunctionLauncher(Launcher):
                 f"{self.name_of(x)} = torch.full({tuple_text(shape(x.type))}, {value}, "
                 f"dtype={torch_dtype(x)}, device=DEVICE)"
             )
+
+
+def _stored(x: SSAValue) -> SSAValue:
+    """The array that a value is a view of."""
+    return x.owner.x if isinstance(x.owner, ten.ReshapeOp) else x
 
 
 def _check_products(op: kernel.FusedOp) -> None:
