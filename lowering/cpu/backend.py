@@ -27,6 +27,7 @@ from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends
+from ..nests.align_shapes import AlignShapesPass
 from ..nests.compute_constants import ComputeConstantsPass
 from ..nests.decompose import DecomposePass
 from ..nests.fuse_rows import FuseRowsPass
@@ -77,6 +78,8 @@ def passes(
         # Bodies get into the nests around them.
         InlineCustomPass(keep=entry),
         OptimizePass(row=CACHED_ROW),
+        # Nests of different loops share no rows.
+        AlignShapesPass(),
         # Nothing after this line asks for the numbers of a table.
         ComputeConstantsPass(few=SMALL_TABLE),
         # The backend compiles the body of a loop as it compiles a function.

@@ -22,7 +22,8 @@ or give.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from xdsl.context import Context
@@ -54,6 +55,18 @@ IN_READERS = (
 )
 
 Dim = tuple[SSAValue, int]
+Part = tuple[Dim, int]
+"""A part of a class of dimensions, by its number."""
+
+
+@dataclass
+class Loop:
+    """A dimension of the common shape."""
+
+    first: Part
+    size: int
+    dims: set[int]
+    """The dimensions of the array of which it has parts."""
 
 
 class AlignShapesPass(ModulePass):
@@ -142,6 +155,12 @@ class _Splits:
         self.parent: dict[Dim, Dim] = {}
         self.splits: dict[Dim, set[int]] = {}
         """By class, the products of the last parts of a dimension."""
+        self.same: dict[Part, Part] = {}
+        """The parts of both sides of a reshape, which are one."""
+        self.joined: set[Part] = set()
+        """The parts that always follow the same other part."""
+        self.ops: set[Operation] = set()
+        """The ops that go along the dimensions of reshapes."""
         self.failed: ten.ReshapeOp | None = None
         """A reshape that no split makes a view of one shape."""
         ops = [op for op in block.ops if _is_computing(op)]
@@ -149,28 +168,37 @@ class _Splits:
             for a, b in _equal(op):
                 self.parent[self.find(a)] = self.find(b)
         self._spread()
-        self.ops = {op for op in ops if any(self._is_split(x) for x in (*op.operands, *op.results))}
-        """The ops that go along split dimensions."""
+        if self.failed is None:
+            self._identify()
+            touched = {loop.first for op in reshapes for loop in self.loops(op.x)}
+            self.ops = {
+                op
+                for op in ops
+                if any(loop.first in touched for x in _values(op) for loop in self.loops(x))
+            }
+            self._join()
 
     def is_read_elsewhere(self) -> bool:
         """
-        Whether an op that a nest would compute with its reader, such as a slice, reads a value with
-        split dimensions: its index would be divided for each element.
+        Whether an op that a nest would compute with its reader, such as a slice, reads a value that
+        changes its shape: its index would be divided for each element.
         """
         return any(
-            isinstance(use.operation, IN_READERS) and self._is_split(x)
+            isinstance(use.operation, IN_READERS) and self.sizes(x) != list(shape(x.type))
             for op in self.ops
             for x in op.results
             for use in x.uses
         )
 
-    def _is_split(self, x: SSAValue) -> bool:
-        return any(len(parts) > 1 for parts in self.of(x))
-
     def find(self, dim: Dim) -> Dim:
         while (above := self.parent.get(dim, dim)) != dim:
             dim = above
         return dim
+
+    def find_part(self, part: Part) -> Part:
+        while (above := self.same.get(part, part)) != part:
+            part = above
+        return part
 
     def of(self, x: SSAValue) -> list[list[int]]:
         """The sizes that each dimension of a value is split into."""
@@ -180,8 +208,42 @@ class _Splits:
             found.append([a // b for a, b in pairwise(ends)])
         return found
 
+    def loops(self, x: SSAValue) -> list[Loop]:
+        """The dimensions of a value in the common shape."""
+        found: list[Loop] = []
+        for d, sizes in enumerate(self.of(x)):
+            for k, n in enumerate(sizes):
+                part = self.find_part((self.find((x, d)), k))
+                if found and part in self.joined:
+                    found[-1].size *= n
+                    found[-1].dims.add(d)
+                else:
+                    found.append(Loop(part, n, {d}))
+        return found
+
     def sizes(self, x: SSAValue) -> list[int]:
-        return [n for parts in self.of(x) for n in parts]
+        return [loop.size for loop in self.loops(x)]
+
+    def _identify(self) -> None:
+        """The parts of both sides of a reshape are the same."""
+        for op in self.reshapes:
+            a, b = ([x for x in self.loops(y) if x.size != 1] for y in (op.x, op.result))
+            for first, second in zip(a, b, strict=True):
+                self.same[self.find_part(first.first)] = self.find_part(second.first)
+
+    def _join(self) -> None:
+        """Join again what all arrays have side by side: places of an image are one loop."""
+        after: dict[Part | None, set[Part | None]] = {}
+        before: dict[Part | None, set[Part | None]] = {}
+        for x in {x for op in self.ops for x in _values(op)}:
+            loops = [loop.first for loop in self.loops(x)]
+            for a, b in pairwise([None, *loops, None]):
+                after.setdefault(a, set()).add(b)
+                before.setdefault(b, set()).add(a)
+        self.joined = {
+            b for b, (a, *more) in ((b, [*found]) for b, found in before.items())
+            if b is not None and a is not None and not more and after[a] == {b}
+        }  # fmt: skip
 
     def _spread(self) -> None:
         """Split dimensions until both sides of each reshape are the same."""
@@ -221,6 +283,11 @@ class _Splits:
                 changed = True
             after *= n
         return changed
+
+
+def _values(op: Operation) -> list[SSAValue]:
+    """The arrays that an op reads and gives."""
+    return [x for x in (*op.operands, *op.results) if types.rank(x.type)]
 
 
 def _groups(a: Sequence[int], b: Sequence[int]) -> Iterator[tuple[list[int], list[int]]]:
@@ -307,39 +374,42 @@ class _Rewriting:
         return op.result
 
     def _copy(self, op: Operation) -> Operation:
-        result, of = op.results[0], self.splits.of
+        result, places = op.results[0], self._places
         if isinstance(op, arith.ConstantOp):
             number = types.constant_value(result)
             assert number is not None
             return types.constant(number, types.like(result.type, self.splits.sizes(result)))
         xs = [self.split(x) for x in op.operands]
         if isinstance(op, ten.BroadcastOp):
-            return ten.BroadcastOp(
-                xs[0], _places(of(result), ints(op.dims)), self.splits.sizes(result)
-            )
+            return ten.BroadcastOp(xs[0], places(result, ints(op.dims)), self.splits.sizes(result))
         if isinstance(op, ten.SumOp):
-            return ten.SumOp(xs[0], _places(of(op.x), ints(op.dims)))
+            return ten.SumOp(xs[0], places(op.x, ints(op.dims)))
         if isinstance(op, ten.ReduceOp):
-            return ten.ReduceOp(op.kind.data, xs[0], _places(of(op.x), ints(op.dims)))
+            return ten.ReduceOp(op.kind.data, xs[0], places(op.x, ints(op.dims)))
         if isinstance(op, ten.EinsumOp):
             return ten.EinsumOp(self._spec(op), xs)
         return copy_op(op, xs, [types.like(result.type, self.splits.sizes(result))])
 
+    def _places(self, x: SSAValue, dims: Sequence[int]) -> list[int]:
+        """The places of these dimensions in the common shape."""
+        return [k for k, loop in enumerate(self.splits.loops(x)) if loop.dims <= {*dims}]
+
     def _spec(self, op: ten.EinsumOp) -> str:
-        """The specification with letters for the parts of dimensions."""
+        """The specification with letters for the loops of the common shape."""
         fresh = iter("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        parts: dict[str, str] = {}
-        for letters, x in zip(op.letters[0], op.xs):
-            for c, sizes in zip(letters, self.splits.of(x)):
-                if c not in parts:
-                    parts[c] = "".join(next(fresh) for _ in sizes)
-        inputs, output = (",".join(op.letters[0]), op.letters[1])
-        return "->".join("".join(parts.get(c, c) for c in word) for word in (inputs, output))
+        letters: dict[Part, str] = {}
+        words: list[str] = []
+        for x in (*op.xs, op.result):
+            first = [loop.first for loop in self.splits.loops(x)]
+            letters |= {part: next(fresh) for part in first if part not in letters}
+            words.append("".join(letters[part] for part in first))
+        return f"{','.join(words[:-1])}->{words[-1]}"
 
     def _replace(self) -> None:
         """Reshape back what other ops read, and erase what nothing reads."""
         changed = {*self.splits.ops, *self.splits.reshapes}
-        for op in changed:
+        old = [op for op in self.block.ops if op in changed]
+        for op in old:
             for x in op.results:
                 others = [use for use in x.uses if use.operation not in changed]
                 if others:
@@ -347,16 +417,5 @@ class _Rewriting:
                     for use in others:
                         again = isinstance(use.operation, ten.ReshapeOp)
                         use.operation.operands[use.index] = self.new[x] if again else back
-        for op in reversed(list(self.block.ops)):
-            if op in changed:
-                self.block.erase_op(op)
-
-
-def _places(parts: Sequence[Sequence[int]], dims: Iterable[int]) -> list[int]:
-    """The places of the parts of these dimensions among those of all dimensions."""
-    begin, found = 0, list[int]()
-    for d, sizes in enumerate(parts):
-        if d in dims:
-            found += range(begin, begin + len(sizes))
-        begin += len(sizes)
-    return found
+        for op in reversed(old):
+            self.block.erase_op(op)

@@ -25,12 +25,24 @@ func.func @groups(%x: tensor<6x10x7xf64>, %c: tensor<10xf64>) -> tensor<6x10x7xf
 // A letter of a sum of products is two letters, and a constant gets the shape.
 // CHECK-LABEL: func.func @letters
 // CHECK:         arith.constant dense<2.000000e+00> : tensor<3x4xf64>
-// CHECK:         ten.einsum "ab,ab->" {{.*}} : tensor<3x4xf64>, tensor<3x4xf64> -> f64
-func.func @letters(%x: tensor<3x4xf64>, %c: tensor<12xf64>) -> f64 {
+// CHECK:         ten.einsum "ab,ab->b" {{.*}} : tensor<3x4xf64>, tensor<3x4xf64> -> tensor<4xf64>
+func.func @letters(%x: tensor<3x4xf64>, %c: tensor<12xf64>) -> tensor<4xf64> {
+  %e = math.exp %c : tensor<12xf64>
+  %two = arith.constant dense<2.0> : tensor<12xf64>
+  %z = arith.addf %e, %two : tensor<12xf64>
+  %y = ten.reshape %z : tensor<12xf64> -> tensor<3x4xf64>
+  %s = ten.einsum "ij,ij->j" %y, %x : tensor<3x4xf64>, tensor<3x4xf64> -> tensor<4xf64>
+  func.return %s : tensor<4xf64>
+}
+
+// Nothing tells the rows from the columns: they are one dimension.
+// CHECK-LABEL: func.func @joined
+// CHECK:         math.exp %{{.*}} : tensor<12xf64>
+// CHECK-NEXT:    arith.negf %{{.*}} : tensor<12xf64>
+func.func @joined(%x: tensor<3x4xf64>) -> tensor<2x6xf64> {
   %e = math.exp %x : tensor<3x4xf64>
   %y = ten.reshape %e : tensor<3x4xf64> -> tensor<12xf64>
-  %two = arith.constant dense<2.0> : tensor<12xf64>
-  %z = arith.addf %y, %two : tensor<12xf64>
-  %s = ten.einsum "i,i->" %z, %c : tensor<12xf64>, tensor<12xf64> -> f64
-  func.return %s : f64
+  %z = arith.negf %y : tensor<12xf64>
+  %r = ten.reshape %z : tensor<12xf64> -> tensor<2x6xf64>
+  func.return %r : tensor<2x6xf64>
 }
