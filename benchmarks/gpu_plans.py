@@ -93,6 +93,14 @@ def batch_norm(x: Any, g: Any, b: Any) -> Any:
     return (((x - m) / np.sqrt(v + 1e-5) * g + b) ** 2).sum()
 
 
+def group_norm(x: Any, g: Any, b: Any) -> Any:
+    """Of images (n, c, h, w), in 8 groups of channels."""
+    y = np.reshape(x, (x.shape[0], 8, -1))
+    d = y - y.mean(-1, keepdims=True)
+    y = np.reshape(d / np.sqrt((d * d).mean(-1, keepdims=True) + 1e-5), x.shape)
+    return y * g[:, None, None] + b[:, None, None]
+
+
 def convolution(x: Any, w: Any) -> Any:
     """A 3×3 convolution of images (n, c, h, w) with a padding of one."""
     h, v = x.shape[2:]
@@ -113,6 +121,17 @@ PLANS: list[tuple[str, Any, Sequence[Any]]] = [
         "batch norm 65536x512, gradient",
         lg.value_and_grad(batch_norm, argnums=(0, 1, 2)),
         [lg.spec((65536, 512), "f32"), lg.spec(512, "f32"), lg.spec(512, "f32")],
+    ),
+    *(
+        (
+            f"group norm (64,64,56,56){', gradient' if f is not group_norm else ''}",
+            f,
+            [lg.spec((64, 64, 56, 56), "f32"), *[lg.spec(64, "f32")] * 2],
+        )
+        for f in (
+            group_norm,
+            lg.grad(lambda x, g, b: (group_norm(x, g, b) ** 2).sum(), (0, 1, 2)),
+        )
     ),
     *(
         (
