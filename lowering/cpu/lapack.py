@@ -118,7 +118,7 @@ def qr_into(a: Array, q: Array | None, r: Array | None) -> bool:
     """
     *batch, m, n = a.shape
     rank = n - _zeros_at_the_end(a)
-    is_tall = 2 * m >= 3 * n
+    is_tall = 2 * m >= 3 * rank
     letter, orthonormal = LETTERS[a.dtype.char], "un" if a.dtype.kind == "c" else "or"
     kind = "qr" if is_tall else "lq"
     factorize = _function(f"{letter}ge{kind}f", is_c=False)

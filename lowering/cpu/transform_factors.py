@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from math import prod, sqrt
 
-import numpy as np
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr, ModuleOp
 from xdsl.ir import Operation, SSAValue
