@@ -166,8 +166,19 @@ SHAPES: dict[str, tuple[float, ...]] = {
     "exponweib": (1.6, 1.3), "betaprime": (2.2, 3.4), "foldnorm": (0.7,), "gengamma": (1.6, 1.3),
     "burr12": (2.3, 1.6), "loggamma": (1.4,), "genextreme": (0.2,), "laplace_asymmetric": (1.4,),
     "exponnorm": (1.2,), "johnsonsu": (0.4, 1.3), "genlogistic": (1.6,), "weibull_max": (1.7,),
+    "dgamma": (1.7,), "dweibull": (1.7,), "skewcauchy": (0.3,), "powernorm": (1.6,),
+    "norminvgauss": (1.3, 0.4), "jf_skew_t": (2.2, 1.7), "pearson3": (0.6,), "bradford": (1.4,),
+    "rdist": (3.2,), "trapezoid": (0.3, 0.6), "wrapcauchy": (0.4,), "genhalflogistic": (0.3,),
+    "alpha": (1.4,), "burr": (2.3, 1.6), "mielke": (2.3, 1.6), "erlang": (3.0,),
+    "exponpow": (1.6,), "fatiguelife": (0.8,), "foldcauchy": (0.7,), "genexpon": (0.6, 0.9, 1.3),
+    "invweibull": (3.4,), "kappa3": (1.4,), "loglaplace": (2.6,), "powerlognorm": (1.6, 0.8),
+    "halfgennorm": (1.6,), "recipinvgauss": (0.8,), "geninvgauss": (0.6, 1.4), "ncx2": (3.2, 0.9),
+    "truncpareto": (1.6, 9.0), "truncweibull_min": (1.7, 0.2, 2.1), "randint": (1, 5),
+    "planck": (0.6,), "dlaplace": (0.6,), "boltzmann": (0.6, 6), "logser": (0.4,),
+    "yulesimon": (2.6,), "betanbinom": (4, 2.6, 1.4), "hypergeom": (12, 5, 4),
+    "skellam": (2.3, 1.4),
 }  # fmt: skip
-OF_SHAPES = ("mean", "var", "std", "entropy")
+OF_SHAPES = ("median", "mean", "var", "std", "stats", "support", "entropy")
 SCALARS = {name: f for name, f in DISTRIBUTIONS.items() if isinstance(f._own, Distribution)}
 REAL = np.array(
     [-np.inf, -5, -2, -1, -0.3, 0, 0.2, 0.4, 0.5, 0.9, 1, 1.5, 3, 8, 20, np.inf, np.nan]
@@ -216,6 +227,7 @@ def test_a_distribution(name: str):
             np.testing.assert_allclose(result, getattr(theirs, method)(*shapes, *at), rtol=close)
             continue
         x = SHARES if method in ("ppf", "isf") else WHOLE if discrete else REAL
+        x = SHARES[2:7] if method == "interval" else x
         for at in ((0.0,), (2.0,)) if discrete else ((0.0, 1.0), (0.4, 1.7), (0.0, -1.0)):
             result = lg.jit(lambda x, *s, m=method, at=at: getattr(ours, m)(x, *s, *at))(x, *shapes)
             expected = getattr(theirs, method)(x, *shapes, *at)
@@ -256,7 +268,7 @@ def test_the_derivatives_of_a_distribution(name: str):
         else INSIDE.get(name, np.array([0.6, 1.4]))
     )
     for method in SCALARS[name]._methods:
-        if method in (*OF_SHAPES, "ppf", "isf", "cdf", "sf", "logcdf", "logsf"):
+        if method in (*OF_SHAPES, "ppf", "isf", "interval", "cdf", "sf", "logcdf", "logsf"):
             continue
         at = [] if discrete else [np.float64(-0.05), np.float64(1.3)]
         xs = [x, *shapes, *at]
