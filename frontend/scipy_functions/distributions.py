@@ -241,7 +241,10 @@ class Distribution:
         """The ends of the support."""
 
         def end(k: int) -> Any:
-            formula = lambda s, loc, scale: self._support(*s)[k] * scale + loc  # noqa: E731
+            def formula(s: Any, loc: Any, scale: Any) -> Any:
+                ends: Any = self._support(*s)
+                return ends[k] * scale + loc
+
             return self._moment(args, kwargs, formula)
 
         return end(0), end(1)
