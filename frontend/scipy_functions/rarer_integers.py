@@ -22,7 +22,7 @@ class RandInt(Discrete):
     name, shapes = "randint", ("low", "high")
 
     def _valid(self, low, high):
-        return high > low
+        return (high > low) & (np.floor(low) == low) & (np.floor(high) == high)
 
     def _support(self, low, high):
         return low, high - 1
@@ -112,6 +112,9 @@ class Boltzmann(Discrete):
     """The Boltzmann distribution: `planck` below the number N."""
 
     name, shapes = "boltzmann", ("lambda_", "N")
+
+    def _valid(self, lambda_, N):
+        return (lambda_ > 0) & (N > 0) & (np.floor(N) == N)
 
     def _support(self, lambda_, N):
         return 0.0, N - 1
