@@ -258,8 +258,8 @@ class Distribution:
                 f"not {moments!r}",
             )
         methods = {"m": self.mean, "v": self.var}
-        found = tuple(methods[m](*args, **kwargs) for m in "mv" if m in moments)
-        return found if len(found) > 1 else found[0]
+        found = [methods[m](*args, **kwargs) for m in "mv" if m in moments]
+        return tuple(found) if len(found) > 1 else found[0]
 
     def entropy(self, *args: Any, **kwargs: Any) -> Any:
         """The entropy, in nats."""
