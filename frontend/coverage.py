@@ -276,7 +276,7 @@ def _methods(family: Family) -> list[str]:
         return list(family._methods)
     found = []
     for method in own.METHODS:
-        of_shapes = method in ("mean", "var", "std", "entropy")
+        of_shapes = method in ("median", "mean", "var", "std", "stats", "support", "entropy")
         numbers = [1.0] * (len(own.shapes) + 1)  # also a location
         try:
             api.trace(getattr(own, method), *([] if of_shapes else [1.0]), *numbers)

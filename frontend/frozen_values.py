@@ -213,8 +213,8 @@ def _importing() -> bool:
 def _gets_a_seed() -> bool:
     """
     Whether the user's code calls `RandomState(seed)`: NumPy makes that generator without a seed
-    first, and then seeds it. This function reads the call in the source, where it is one of a
-    constant or of a variable.
+    first, and then seeds it. This function reads the call in the source. A seed that a call of the
+    user's gives is not known.
     """
     frame = sys._getframe(2)
     first, last, begin, end = list(frame.f_code.co_positions())[frame.f_lasti // 2]
@@ -228,11 +228,19 @@ def _gets_a_seed() -> bool:
     if not isinstance(call, ast.Call) or not ast.unparse(call.func).endswith("RandomState"):
         return False
     match [*call.args, *(k.value for k in call.keywords)]:
-        case [ast.Constant(value)]:
-            return value is not None
-        case [ast.Name(name)]:
-            return (frame.f_globals | frame.f_locals).get(name) is not None
+        case [ast.BinOp() | ast.UnaryOp() | ast.List() | ast.Tuple()]:
+            return True
+        case [ast.Call(ast.Name(name))] if name in ("int", "len", "hash", "abs", "ord", "round"):
+            return True
+        case [seed] if all(isinstance(x, READS) for x in ast.walk(seed)):
+            code = compile(ast.unparse(seed), "<seed>", "eval")
+            with suppress(Exception):
+                return eval(code, dict(frame.f_globals), dict(frame.f_locals)) is not None
     return False
+
+
+READS = ast.Constant | ast.Name | ast.Attribute | ast.Subscript | ast.expr_context
+"""The parts of an expression that only reads."""
 
 
 def _refuse_randbits(bits: int) -> int:

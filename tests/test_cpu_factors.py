@@ -10,7 +10,8 @@ from xdsl.ir import Block, Region
 
 import letgrad as lg
 from letgrad.dialects import arrays, ten
-from letgrad.lowering.cpu.backend import compile
+from letgrad.dialects.walking import ops_in
+from letgrad.lowering.cpu.backend import compile, prepared
 from letgrad.lowering.reference import Evaluator
 
 SHAPES = [
@@ -105,3 +106,9 @@ def test_a_triangular_factor_of_the_other_triangle_is_not_read() -> None:
         held[5, 5] = np.inf
         broken = lg.jit(lambda a, upper=upper: np.linalg.cholesky(a, upper=upper))(held)
         assert np.isnan(broken).all()
+
+
+def test_a_full_basis_takes_one_decomposition() -> None:
+    a = np.random.default_rng(6).standard_normal((9, 4))
+    module = prepared(lg.trace(lambda a: tuple(np.linalg.qr(a, mode="complete")), a))
+    assert sum(isinstance(op, ten.QrOp) for op in ops_in(module)) == 1

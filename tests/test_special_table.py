@@ -107,6 +107,10 @@ EXACT: dict[str, Callable[..., Any]] = {
         lambda a, b, x: 1 - _betainc(a, b, x), lambda a, b, p: scipy_special.betainccinv(a, b, p)
     ),
     "stdtr": _t,
+    "chndtr": lambda x, n, c: mp.nsum(
+        lambda j: mp.exp(-c / 2) * (c / 2) ** j / mp.factorial(j) * _gammainc(n / 2 + j, x / 2),
+        [0, mp.inf],
+    ),
     "stdtrit": _inverse(_t, lambda n, p: scipy_special.stdtrit(n, p)),
     "j0": lambda x: mp.besselj(0, x),
     "j1": lambda x: mp.besselj(1, x),

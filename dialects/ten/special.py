@@ -313,6 +313,18 @@ _row(
     of=(COUNT, UNIT),
 )
 
+# The density of noncentral χ² numbers is exp(-(√x - √c)²/2) (x/c)^(h/2) I(√(c x)) / 2 with
+# h = n/2 - 1 and I(z) = exp(-z) I_h(z). Where c is 0, it is the density of χ² numbers.
+_row(
+    "chndtr x n c", "the probability of a noncentral χ² number up to x",
+    "where(equal(c, 0), exp(xlogy(0.5 * n - 1, 0.5 * x) - 0.5 * x - gammaln(0.5 * n)), "
+    "exp(xlogy(0.25 * n - 0.5, x / where(equal(c, 0), 1, c)) - 0.5 * (sqrt(x) - sqrt(c)) "
+    "* (sqrt(x) - sqrt(c))) * ive(0.5 * n - 1, sqrt(c * x))) / 2",
+    None,
+    "0.5 * (chndtr(x, n + 2, c) - result)",
+    of=(POSITIVE, COUNT, POSITIVE),
+)
+
 # Bessel functions. Sums of neighbours in place of quotients by x, which have no value at 0.
 
 _row("j0 x", "J₀(x)", "-j1(x)", of=(ANY,))

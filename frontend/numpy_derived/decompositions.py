@@ -207,10 +207,16 @@ def _completed(q: Array, a: Array) -> Array:
     The added vectors are those of LAPACK's full factor of a: columns of zeros have no reflections.
     They are not unique and have no derivative. The bare op has no rule, and its error says so.
     """
-    m, k = q.shape[-2:]
+    whole, _ = _whole_qr(a)
+    return np.concatenate([q, whole[..., q.shape[-1] :]], axis=-1)
+
+
+def _whole_qr(a: Array) -> tuple[Array, Array]:
+    """The factors [… m m] of a [… m k] and columns of zeros."""
+    m, k = a.shape[-2:]
     nothing = constant(0, a.dtype, (*a.shape[:-1], m - k))
-    whole, _ = decompose(ten.QrOp, np.concatenate([a, nothing], axis=-1))
-    return np.concatenate([q, whole[..., k:]], axis=-1)
+    q, r = decompose(ten.QrOp, np.concatenate([a, nothing], axis=-1))
+    return q, r
 
 
 def _svd_of_hermitian(a: Array) -> tuple[Array, Array, Array]:
@@ -267,8 +273,26 @@ def _tall_qr_rule(primals: Any, tangents: Any) -> Any:
     For complex matrices, w also has the imaginary parts of the diagonal of c. So the diagonal of r
     stays real.
     """
+    return _qr_derivative(_tall_qr, primals, tangents)
+
+
+@custom_jvp
+def _first_of_whole(a: Array) -> tuple[Array, Array]:
+    """As `_tall_qr`, from the decomposition that has the completed basis too: it runs once."""
+    n = a.shape[-1]
+    q, r = _whole_qr(a)
+    return q[..., :n], r[..., :n, :n]
+
+
+@_first_of_whole.defjvp
+def _first_of_whole_rule(primals: Any, tangents: Any) -> Any:
+    """As `_tall_qr`: the other columns of q are not among the results"""
+    return _qr_derivative(_first_of_whole, primals, tangents)
+
+
+def _qr_derivative(factors: Any, primals: Any, tangents: Any) -> Any:
     (a,), (da,) = primals, tangents
-    q, r = _tall_qr(a)
+    q, r = factors(a)
     b = solve_triangle("lower", r.mT, da.mT).mT
     c = adjoint(q) @ b
     below = np.tril(c, -1)
@@ -292,7 +316,7 @@ def qr(a, mode="reduced"):
         )
     m, n = a.shape[-2:]
     if n <= m:
-        q, r = _tall_qr(a)
+        q, r = _first_of_whole(a) if mode == "complete" and m > n > 0 else _tall_qr(a)
     else:
         q, first = _tall_qr(a[..., :m])
         r = np.concatenate([first, adjoint(q) @ a[..., m:]], axis=-1)

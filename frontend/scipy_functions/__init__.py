@@ -2,10 +2,10 @@
 SciPy's functions on traced arrays: `letgrad.scipy` has the names of SciPy.
 
 `offers` has the table of rules. The other modules have the rules of one module of SciPy each;
-`distributions`, `continuous`, `on_intervals`, `on_half_lines`, `on_the_line`, `discrete` and
-`multivariate` belong to `scipy.stats`, too. Rules are made of NumPy's functions on traced arrays,
-and of the special functions of the IR. letgrad imports SciPy only when a program asks for a name of
-it, or computes a function that only SciPy has.
+`distributions`, `continuous`, `on_intervals`, `on_half_lines`, `on_the_line`, `discrete`, the
+modules `rarer_…` and `multivariate` belong to `scipy.stats`, too. Rules are made of NumPy's
+functions on traced arrays, and of the special functions of the IR. letgrad imports SciPy only when
+a program asks for a name of it, or computes a function that only SciPy has.
 """
 
 from . import (
@@ -29,6 +29,9 @@ from . import (
     on_the_line,
     pair_counts,
     quadrature,
+    rarer_integers,
+    rarer_on_half_lines,
+    rarer_on_the_line,
     resampling,
     sample_tests,
     scattered,
@@ -65,6 +68,9 @@ __all__ = [
     "on_the_line",
     "pair_counts",
     "quadrature",
+    "rarer_integers",
+    "rarer_on_half_lines",
+    "rarer_on_the_line",
     "resampling",
     "sample_tests",
     "scattered",

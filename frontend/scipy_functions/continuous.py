@@ -387,8 +387,13 @@ class Cauchy(Distribution):
         return np.arctan2(1.0, y) / pymath.pi
 
     def _ppf(self, p):
-        inside = (p > 0) & (p < 1)
-        return np.where(inside, np.tan(pymath.pi * (p - 0.5)), np.where(p == 0, -INF, INF))
+        # Near the ends, tan(π (p - ½)) would have the digits of p - ½ only.
+        share = np.where(p < 0.5, p, 1 - p)
+        near = (share > 0) & (share < 0.25)
+        far = 1 / np.tan(pymath.pi * np.where(near, share, 0.25))
+        far = np.where(share == 0, INF, far)
+        y = np.where(share < 0.25, np.where(p < 0.5, -far, far), np.tan(pymath.pi * (p - 0.5)))
+        return np.where((p >= 0) & (p <= 1), y, np.nan)
 
     def _isf(self, p):
         return -self._ppf(p)

@@ -21,6 +21,7 @@ from ..tracing import Array
 from ..tracing import tracing as is_tracing
 from ..user_code import located
 from .offers import alike
+from .quantiles import quantile
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -43,8 +44,8 @@ class Distribution:
     shapes: ClassVar[tuple[str, ...]] = ()
     discrete: ClassVar[bool] = False
     METHODS: ClassVar[tuple[str, ...]] = (
-        "pdf", "logpdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "mean", "var", "std",
-        "entropy",
+        "pdf", "logpdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "median", "interval",
+        "mean", "var", "std", "stats", "support", "entropy",
     )  # fmt: skip
 
     # For subclasses: formulas of standard numbers.
@@ -80,10 +81,19 @@ class Distribution:
         return log_of_share(self._sf(y, *shapes), self._cdf(y, *shapes))
 
     def _ppf(self, p: Array, *shapes: Any) -> Array:
-        return self._missing("ppf")
+        return self._inverted("ppf", p, shapes, False)
 
     def _isf(self, p: Array, *shapes: Any) -> Array:
-        return self._ppf(1 - p, *shapes)
+        if type(self)._ppf is not Distribution._ppf:
+            return self._ppf(1 - p, *shapes)
+        return self._inverted("isf", p, shapes, True)
+
+    def _inverted(self, method: str, p: Array, shapes: tuple[Any, ...], upper: bool) -> Array:
+        """A quantile by the distribution function, if there is one."""
+        if type(self)._cdf is Distribution._cdf:
+            return self._missing(method)
+        share = self._sf if upper else self._cdf
+        return quantile(share, self._pdf, self._support, p, shapes, upper)
 
     def _mean(self, *shapes: Any) -> Any:
         return self._missing("mean")
@@ -218,6 +228,39 @@ class Distribution:
         """The standard deviation."""
         return self._moment(args, kwargs, lambda s, loc, scale: np.sqrt(self._var(*s)) * scale)
 
+    def median(self, *args: Any, **kwargs: Any) -> Any:
+        """The number up to which the probability is ½."""
+        return self.ppf(0.5, *args, **kwargs)
+
+    def interval(self, confidence: Any, *args: Any, **kwargs: Any) -> Any:
+        """The ends of an interval of this probability. Both numbers outside are as probable."""
+        rest = (1 - alike(confidence)[0]) / 2
+        return self.ppf(rest, *args, **kwargs), self.ppf(1 - rest, *args, **kwargs)
+
+    def support(self, *args: Any, **kwargs: Any) -> Any:
+        """The ends of the support."""
+
+        def end(k: int) -> Any:
+            def formula(s: Any, loc: Any, scale: Any) -> Any:
+                ends: Any = self._support(*s)
+                return ends[k] * scale + loc
+
+            return self._moment(args, kwargs, formula)
+
+        return end(0), end(1)
+
+    def stats(self, *args: Any, moments: str = "mv", **kwargs: Any) -> Any:
+        """The mean (m) and the variance (v)."""
+        if not moments or set(moments) - {"m", "v"}:
+            raise located(
+                TypeError,
+                f"scipy.stats.{self.name}.stats has the moments m and v on traced arrays, "
+                f"not {moments!r}",
+            )
+        methods = {"m": self.mean, "v": self.var}
+        found = [methods[m](*args, **kwargs) for m in "mv" if m in moments]
+        return tuple(found) if len(found) > 1 else found[0]
+
     def entropy(self, *args: Any, **kwargs: Any) -> Any:
         """The entropy, in nats."""
         return self._moment(args, kwargs, lambda s, loc, scale: self._entropy(*s) + np.log(scale))
@@ -228,7 +271,8 @@ class Discrete(Distribution):
 
     discrete: ClassVar[bool] = True
     METHODS: ClassVar[tuple[str, ...]] = (
-        "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "mean", "var", "std", "entropy",
+        "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "mean", "var", "std", "stats", "support",
+        "entropy",
     )  # fmt: skip
 
     def logpmf(self, k: Any, *args: Any, **kwargs: Any) -> Any:

@@ -128,7 +128,8 @@ class InverseGauss(Distribution):
         """Of the two terms of the distribution function, or of its complement."""
         root = 1 / np.sqrt(y)
         a = special("log_ndtr", sign * root * (y / mu - 1))
-        return a, 2 / mu + special("log_ndtr", -root * (y + mu) / mu)
+        # The second term is the smaller one. Both are so large near 0 that rounding may hide this.
+        return a, np.minimum(2 / mu + special("log_ndtr", -root * (y + mu) / mu), a)
 
 
 @distribution
@@ -421,6 +422,9 @@ class Rice(Distribution):
     def _logpdf(self, y, b):
         z = y - b
         return special("xlogy", 1.0, y) - half_square(z) + np.log(special("i0e", y * b))
+
+    def _cdf(self, y, b):
+        return special("chndtr", y * y, 2.0, b * b)
 
     def _mean(self, b):
         s = b * b / 4

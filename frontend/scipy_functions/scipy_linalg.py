@@ -160,7 +160,9 @@ def qr(a, overwrite_a=False, lwork=None, mode="full", pivoting=False, check_fini
             "economic and r"
         )  # fmt: skip
     if mode == "r":
-        return (np.linalg.qr(a, mode="complete" if a.shape[-2] > a.shape[-1] else "reduced")[1],)
+        r, (m, n) = np.linalg.qr(a, mode="r"), a.shape[-2:]
+        below = constant(0, a.dtype, (*a.shape[:-2], m - n, n)) if m > n else None
+        return (r if below is None else np.concatenate([r, below], axis=-2),)
     return tuple(np.linalg.qr(a, mode=modes[mode]))
 
 

@@ -43,6 +43,7 @@ from .machine import Workers
 from .nest_code import NestCode
 from .program import Program
 from .read_results import mark_unread
+from .transform_factors import take_factors
 
 SHORT_ROW = 512
 """
@@ -139,6 +140,7 @@ def prepared(module: ModuleOp, strict: bool = False, entry: str | None = None) -
     run_passes(backends.context(), module, passes(strict, entry=entry or ""))
     if entry is not None:
         mark_unread(module, entry)
+    take_factors(module)
     return module
 
 

@@ -30,6 +30,7 @@ from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
 from .read_results import reads
 from .threads import thread_count
+from .transform_factors import factor_of, norm_of
 
 
 def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module: ModuleOp) -> Step:
@@ -116,17 +117,18 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     threads = thread_count() if elements >= SHARED_TRANSFORM else 1
     by = "NumPy" if compiled is None else "SciPy"
     remarks.passed("cpu", "transform", op, f"the Fourier transform of {by}")
+    factor, scale = _factor(op)
 
     def by_scipy(slots: Slots) -> None:
         library: Any = compiled
         x, y = slots[source], slots[target]
         match kind:
             case "real":
-                library.r2c(x, dims, True, 0, numbers(y), threads)
+                library.r2c(x, dims, True, scale, numbers(y), threads)
             case "hermitian":
-                library.c2r(numbers(x), dims, n, False, 0, y, threads)
+                library.c2r(numbers(x), dims, n, False, scale, y, threads)
             case _:
-                library.c2c(numbers(x), dims, kind == "forward", 0, numbers(y), threads)
+                library.c2c(numbers(x), dims, kind == "forward", scale, numbers(y), threads)
 
     def by_numpy(slots: Slots) -> None:
         x, y = slots[source], slots[target]
@@ -141,6 +143,8 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
                     x, y = numbers(x), numbers(y)
                     for k, d in enumerate(reversed(dims)):
                         function(y if k else x, axis=d, norm=norm, out=y)
+            if factor != 1:
+                slots[target][...] *= factor
 
     return by_numpy if compiled is None else by_scipy
 
@@ -156,18 +160,27 @@ def _dct_step(op: ten.DctOp, slot: Mapping[SSAValue, int]) -> Step:
     threads = thread_count() if elements >= SHARED_TRANSFORM else 1
     by = "NumPy" if compiled is None else "SciPy"
     remarks.passed("cpu", "transform", op, f"the transform of {kind[:-1]}s of {by}")
+    factor, scale = _factor(op)
 
     def by_scipy(slots: Slots) -> None:
         library: Any = compiled
         function = library.dct if kind.startswith("cosine") else library.dst
-        function(slots[source], int(kind[-1]), (d,), 0, slots[target], threads)
+        function(slots[source], int(kind[-1]), (d,), scale, slots[target], threads)
 
     def by_numpy(slots: Slots) -> None:
         x, y = slots[source], slots[target]
         with np.errstate(all="ignore"):
-            np.copyto(np.moveaxis(y, d, -1), waves(kind, np.moveaxis(x, d, -1)))
+            np.copyto(np.moveaxis(y, d, -1), waves(kind, np.moveaxis(x, d, -1)) * factor)
 
     return by_numpy if compiled is None else by_scipy
+
+
+def _factor(op: ten.FftOp | ten.DctOp) -> tuple[float, int]:
+    """The factor of a transform, and the number by which pocketfft calls the factor."""
+    factor = factor_of(op)
+    scale = norm_of(op, factor)
+    assert scale is not None
+    return factor, scale
 
 
 def numbers(x: Any) -> Any:

@@ -118,7 +118,7 @@ def qr_into(a: Array, q: Array | None, r: Array | None) -> bool:
     """
     *batch, m, n = a.shape
     rank = n - _zeros_at_the_end(a)
-    is_tall = 2 * m >= 3 * n
+    is_tall = 2 * m >= 3 * rank
     letter, orthonormal = LETTERS[a.dtype.char], "un" if a.dtype.kind == "c" else "or"
     kind = "qr" if is_tall else "lq"
     factorize = _function(f"{letter}ge{kind}f", is_c=False)
@@ -194,15 +194,33 @@ def cholesky_into(a: Array, factor: Array, upper: bool) -> bool:
     size = _integer()(a.shape[-1])
     # Columns of LAPACK are rows here: its lower triangle is the upper one, transposed. LAPACK takes
     # a fifth less time for its lower triangle, so the lower triangle here moves there and back.
-    _triangle_into(factor, a if upper else np.swapaxes(a, -1, -2), below=False)
+    if upper:
+        _triangle_into(factor, a, below=False)
+    else:
+        for top in range(0, a.shape[-1], BLOCK):
+            below = a[..., top:, top : top + BLOCK]
+            factor[..., top : top + BLOCK, top:] = np.swapaxes(below, -1, -2)
     for place in np.ndindex(*a.shape[:-2]):
         failed = _call(factorize, b"L", size, factor[place], size)
+        if not upper:
+            _lower_of_upper(factor[place])
         # An element that is not finite makes the diagonal of its row or column NaN.
         if failed or not np.all(np.isfinite(np.diagonal(factor[place]))):
             factor[place] = np.nan
-    if not upper:
-        _transpose(factor)
     return True
+
+
+def _lower_of_upper(x: Array) -> None:
+    """Transpose the upper triangle of a square matrix in place, and write zeros above."""
+    n = len(x)
+    for top in range(0, n, BLOCK):
+        end = min(top + BLOCK, n)
+        rows = slice(top, end)
+        x[rows, rows] = np.tril(x[rows, rows].T)
+        for left in range(end, n, BLOCK):
+            columns = slice(left, left + BLOCK)
+            x[columns, rows] = x[rows, columns].T
+        x[rows, end:] = 0
 
 
 FUNCTIONS: Mapping[type[ten.MatrixOp], Callable[[Array], tuple[Array, ...]]] = {

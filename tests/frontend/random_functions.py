@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+import letgrad as lg
+
 Random = np.random.Generator
 
 
@@ -56,6 +58,7 @@ def shapes(r: Random, n: int) -> list[tuple[int, ...]]:
 
 
 SPECIAL = {
+    "chndtr": [(0.5, 6), (2, 6), (0.3, 3)],
     "erf": [(-3, 3)], "erfc": [(-3, 3)], "erfcx": [(-1, 8)], "erfi": [(-2, 2)], "dawsn": [(-4, 4)],
     "gamma": [(0.2, 8)], "gammaln": [(0.2, 20)], "rgamma": [(0.2, 8)], "psi": [(0.3, 9)],
     "expit": [(-8, 8)], "log_expit": [(-8, 8)], "ndtr": [(-4, 4)], "log_ndtr": [(-4, 4)],
@@ -787,6 +790,38 @@ def linalg(r: Random) -> Drawn:
     return Drawn(f"{name} {low} {tr} {unit}", call, xs, True, 300.0)
 
 
+DRAWS: dict[str, list[tuple[float, float]]] = {
+    "normal": [(-2, 2), (0.3, 2)], "uniform": [(-2, 0), (0.5, 2)], "exponential": [(0.3, 2)],
+    "laplace": [(-2, 2), (0.3, 2)], "logistic": [(-2, 2), (0.3, 2)], "gumbel": [(-2, 2), (0.3, 2)],
+    "lognormal": [(-1, 1), (0.2, 0.8)], "rayleigh": [(0.3, 2)], "weibull": [(0.7, 3)],
+    "pareto": [(1.5, 4)], "power": [(0.7, 3)], "triangular": [(-2, -1), (-0.5, 0.5), (1, 2)],
+    "gamma": [(0.5, 4), (0.3, 2)], "beta": [(0.5, 4), (0.5, 4)], "chisquare": [(1, 5)],
+    "standard_t": [(2, 6)], "poisson": [(0.5, 6)], "vonmises": [(-2, 2), (0.5, 3)],
+    "wald": [(0.5, 2), (0.5, 2)], "bernoulli": [(0.2, 0.8)], "geometric": [(0.2, 0.8)],
+}  # fmt: skip
+"""By the name of a draw → where each of its parameters lies."""
+BY_REJECTION = (
+    "gamma", "beta", "chisquare", "standard_t", "poisson", "vonmises", "wald", "bernoulli",
+    "geometric",
+)  # fmt: skip
+"""Draws that jump where a proposal is refused, or that are integers: differences say nothing."""
+
+
+def draws(r: Random) -> Drawn:
+    """Random numbers of `lg.random`. The same seed gives the same numbers in and out of a trace."""
+    name, seed = str(r.choice(list(DRAWS))), int(r.integers(1000))
+    both = shapes(r, len(DRAWS[name]))
+    xs = [numbers(r, s, *ends, np.float64) for s, ends in zip(both, DRAWS[name])]
+    size = None
+    if r.random() < 0.5:
+        size = (int(r.integers(0, 4)), *np.broadcast_shapes(*both))
+
+    def call(_: Any, *xs: Any) -> Any:
+        return getattr(lg.random.default_rng(seed), name)(*xs, size=size)
+
+    return Drawn(f"{name} {seed} {size}", call, xs, name not in BY_REJECTION)
+
+
 KINDS: dict[str, Callable[[Random], Drawn]] = {
     "special": special,
     "binary": binary,
@@ -794,5 +829,6 @@ KINDS: dict[str, Callable[[Random], Drawn]] = {
     "signal": signal,
     "interpolate": interpolate,
     "linalg": linalg,
+    "draws": draws,
 }
 """By a kind of functions → a function that draws one of them, with its operands."""

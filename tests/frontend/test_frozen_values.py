@@ -192,16 +192,20 @@ def test_a_module_that_is_imported_may_make_generators(tmp_path, monkeypatch):
 
 def test_a_random_state_with_a_seed_is_allowed():
     """NumPy makes it without a seed first. Each call of it gives the same numbers, as in Python."""
-    k = 7
+    k, seeds = 7, {"first": 3, "none": None}
     for f in (
         lambda x: x + np.random.RandomState(0).randn(3),
         lambda x: x + np.random.RandomState(seed=k).randn(3),
+        lambda x: x + np.random.RandomState(10 * k + 1).randn(3),
+        lambda x: x + np.random.RandomState(seeds["first"]).randn(3),
+        lambda x: x + np.random.RandomState(len(seeds)).randn(3),
     ):
         np.testing.assert_array_equal(lg.jit(f)(np.zeros(3)), f(np.zeros(3)))
     nothing = None
     for f in (
         lambda x: x + np.random.RandomState(None).randn(3),
         lambda x: x + np.random.RandomState(nothing).randn(3),
+        lambda x: x + np.random.RandomState(seeds["none"]).randn(3),
         lambda x: x + np.random.RandomState().randn(3),
     ):
         with pytest.raises(TypeError, match="generator without a seed"):

@@ -1,0 +1,87 @@
+"""
+Quantiles of distributions that have no formula for them: the inverses of distribution functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from ..control_flow.loops import fori_loop
+from ..tracing import Array
+from ..transforms.custom_rules import custom_jvp
+from ..transforms.derivatives import jvp
+from .scipy_special import special
+
+np: Any = numpy  # its type stubs know no traced arrays
+
+FARTHEST = {4: (80.0, 50), 8: (700.0, 82)}
+"""
+By the bytes of an element: the ends of the interval of t, and the halvings until its ends meet.
+"""
+
+
+def quantile(
+    share: Callable[..., Array],
+    density: Callable[..., Array],
+    support: Callable[..., tuple[Any, Any]],
+    q: Array,
+    shapes: tuple[Array, ...],
+    upper: bool,
+    fixed: int = 0,
+) -> Array:
+    """
+    The x for which share(x, *shapes) is q. The share rises with x, or falls where it is that of the
+    numbers above x (`upper`). The density is the slope of the share, without its sign. The first
+    `fixed` shapes have no part in the derivative: the share has no derivative by them, and the
+    caller must refuse derivatives by them.
+    """
+
+    @custom_jvp
+    def solution(q: Array, *shapes: Array) -> Array:
+        """
+        By halves of an interval of t, for x = low + exp(t), sinh(t), or the like. The first steps
+        go out from 0, since formulas of a distribution may fail far away from its middle.
+        """
+        low, high = (np.broadcast_to(x, q.shape).astype(q.dtype) for x in support(*shapes))
+        farthest, halvings = FARTHEST[q.dtype.itemsize]
+
+        def halved(_: Any, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+            left, right = ends
+            t = np.where(right == farthest, 2 * left + 1, (left + right) / 2)
+            t = np.where(left == -farthest, 2 * right - 1, t)
+            t = np.where((left == -farthest) & (right == farthest), 0.0, t)
+            t = np.clip(t, left, right)
+            found = share(_place(t, low, high), *shapes)
+            is_left = np.where(found == found, (found > q) if upper else (found < q), t < 0)
+            return np.where(is_left, t, left), np.where(is_left, right, t)
+
+        start = np.zeros_like(q)
+        left, right = fori_loop(0, halvings, halved, (start - farthest, start + farthest))
+        x = _place((left + right) / 2, low, high)
+        first, last = (high, low) if upper else (low, high)
+        return np.where(q == 0, first, np.where(q == 1, last, x))
+
+    @solution.defjvp
+    def _rule(primals: Any, tangents: Any) -> Any:
+        """With share(x, s) = q:  dx = (dq - ∂share/∂s ds) / (∂share/∂x)"""
+        (q, *shapes), (dq, *ds) = primals, tangents
+        x = solution(q, *shapes)
+        kept, moving = shapes[:fixed], tuple(shapes[fixed:])
+        if moving:
+            dq = dq - jvp(lambda *s: share(x, *kept, *s), moving, tuple(ds[fixed:]))[1]
+        return x, (-dq if upper else dq) / density(x, *shapes)
+
+    return solution(q, *shapes)
+
+
+def _place(t: Array, low: Array, high: Array) -> Array:
+    """The number x between low and high that belongs to t: x rises with t, through all numbers."""
+    is_low, is_high = np.isfinite(low), np.isfinite(high)
+    first, last = np.where(is_low, low, 0.0), np.where(is_high, high, 0.0)
+    one_end = np.where(is_low, first + np.exp(t), last - np.exp(-t))
+    between = np.where(t < 0, first + (last - first) * special("expit", t), 0.0)
+    between = np.where(t < 0, between, last - (last - first) * special("expit", -t))
+    return np.where(is_low & is_high, between, np.where(is_low | is_high, one_end, np.sinh(t)))
