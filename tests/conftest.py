@@ -10,10 +10,12 @@ import sys
 import tomllib
 import venv
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+
+from . import forked
 
 ROOT = Path(__file__).parents[1]
 
@@ -110,6 +112,14 @@ def shipped(package: str) -> list[Path]:
     suffixes = (".py", ".css", ".html", ".js")
     files = folder(package).iterdir()
     return [path for path in files if path.suffix in suffixes or path.name == "py.typed"]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[forked.Server]:
+    """Runs programs in Python and the installed commands as forks of one process."""
+    server = forked.Server({k: v for k, v in os.environ.items() if k != "PYTHONPATH"})
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import importlib.util
 import itertools
-import os
 import re
 import shlex
 import subprocess
@@ -49,13 +48,6 @@ CONSOLE = [
     if language == "console"
     for command, output in commands(text)
 ]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[forked.Server]:
-    server = forked.Server({k: v for k, v in os.environ.items() if k != "PYTHONPATH"})
-    yield server
-    server.close()
 
 
 @pytest.mark.parametrize(("command", "output"), CONSOLE)
