@@ -33,13 +33,20 @@ os.environ.setdefault("LETGRAD_CACHE_PROGRAMS", "0")
 def pytest_collection_modifyitems(items: list[pytest.Item]):
     """
     Marks some cases of large families as slow: under `sampled(n)`, a case of a parametrized test
-    stays if the checksum of its name is divisible by n. So `make test` takes the same sample
-    each time, and `make test-slow` the rest.
+    stays if the checksum of its name is divisible by n, and of each test at least one case stays.
+    So `make test` takes the same sample each time, and `make test-slow` the rest.
     """
+    families: dict[str, list[tuple[int, pytest.Item]]] = {}
     for item in items:
         mark = item.get_closest_marker("sampled")
-        if mark is not None and hasattr(item, "callspec"):
-            if zlib.crc32(item.nodeid.partition("::")[2].encode()) % mark.args[0]:
+        if mark is not None and hasattr(item, "callspec") and not item.get_closest_marker("slow"):
+            name = item.nodeid.partition("::")[2]
+            rest = zlib.crc32(name.encode()) % mark.args[0]
+            families.setdefault(f"{item.path}::{name.partition('[')[0]}", []).append((rest, item))
+    for cases in families.values():
+        first = min(cases, key=lambda case: case[0])
+        for rest, item in cases:
+            if rest and item is not first[1]:
                 item.add_marker(pytest.mark.slow)
     # One worker takes a whole file. If it took a long one last, the others would wait for it.
     items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else 99)
