@@ -32,7 +32,7 @@ from letgrad.tools import opt, source
 
 from . import generators
 
-pytestmark = pytest.mark.sampled(4)
+pytestmark = pytest.mark.sampled(5)
 
 TESTS = Path(__file__).parent
 index = ten.index_type
