@@ -27,7 +27,7 @@ from letgrad.passes.rewriting.verify import verify
 from letgrad.tools import source
 from tests import oracles
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "filecheck" / "dialects"

@@ -17,7 +17,7 @@ from letgrad.extend import LetgradError
 from letgrad.frontend import dims, pytree, symbolic_sizes
 from letgrad.lowering.cpu import machine
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 BATCH = lg.Dim("batch")
 
