@@ -20,8 +20,8 @@ from . import forked
 ROOT = Path(__file__).parents[1]
 
 FIRST = """
-test_examples.py test_stamps.py test_filecheck.py test_rules_exhaustively.py test_sharing.py
-test_cpu.py test_generate_checks.py test_roundtrip.py
+test_filecheck.py test_examples.py test_rules_exhaustively.py test_sharing.py test_implicit.py
+test_cpu.py test_from_jax.py test_derivatives.py test_triton.py test_stamps.py
 """.split()
 """The files whose tests take longest together, the longest first."""
 
