@@ -22,8 +22,19 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -34,6 +45,15 @@ MOST_OBJECTS = 2_000
 """The search for generators stops after this number of objects, so that the search costs little."""
 
 Generator = np.random.Generator | np.random.RandomState | np.random.BitGenerator | random.Random
+
+_NUMBERS_AND_TEXT = {type(None), bool, int, float, str, bytes}
+"""The search does not count objects of these types."""
+
+_ENDS = {
+    ModuleType, GetSetDescriptorType, MemberDescriptorType, MethodDescriptorType,
+    WrapperDescriptorType, np.ndarray, np.ufunc, np.dtype,
+}  # fmt: skip
+"""Objects of these types lead to no other object."""
 
 LIBRARIES = ("builtins", "numpy", "letgrad", "xdsl")
 """No class of these packages holds a generator of the user."""
@@ -74,13 +94,22 @@ def _globals(fn: FunctionType) -> Iterator[Any]:
             yield from (vars(found).get(attribute) for attribute in names)
 
 
-def _slots(value: Any, kind: type) -> Iterator[Any]:
-    """The contents of the slots that a class itself gives to an object; properties do not run."""
-    for member in vars(kind).values():
-        if isinstance(member, MemberDescriptorType):
-            # An empty slot, or the slot of another class (in extension modules).
-            with suppress(AttributeError, TypeError):
-                yield member.__get__(value)
+_slots_of: WeakKeyDictionary[type, tuple[MemberDescriptorType, ...]] = WeakKeyDictionary()
+"""The slots of each class that a search met, those of its bases among them."""
+
+
+def _slots(value: Any) -> Iterator[Any]:
+    """The contents of the slots that its classes give to an object; properties do not run."""
+    kind = type(value)
+    slots = _slots_of.get(kind)
+    if slots is None:
+        members = [m for base in kind.__mro__ for m in vars(base).values()]
+        slots = tuple(m for m in members if isinstance(m, MemberDescriptorType))
+        _slots_of[kind] = slots
+    for member in slots:
+        # An empty slot, or the slot of another class (in extension modules).
+        with suppress(AttributeError, TypeError):
+            yield member.__get__(value)
 
 
 def _parts(value: Any) -> Iterator[Any]:
@@ -88,6 +117,8 @@ def _parts(value: Any) -> Iterator[Any]:
     match value:
         case MethodType():
             yield from (value.__func__, value.__self__)
+        case BuiltinFunctionType():
+            yield value.__self__  # a method that is written in C, as `random.Random(0).random`
         case functools.partial():
             yield from (value.func, *value.args, *value.keywords.values())
         case FunctionType():
@@ -116,8 +147,7 @@ def _parts(value: Any) -> Iterator[Any]:
             attributes = getattr(value, "__dict__", None)
             if isinstance(attributes, dict):
                 yield from attributes.values()
-            for kind in type(value).__mro__:
-                yield from _slots(value, kind)
+            yield from _slots(value)
             # An object's methods, and what its class holds for all objects.
             yield type(value)
 
@@ -131,9 +161,12 @@ def reachable_generators(fn: Callable[..., Any]) -> list[Generator]:
     pending, seen = [fn], {id(g) for g in found}
     while pending and len(seen) < MOST_OBJECTS:
         value = pending.pop()
-        if value is None or isinstance(value, str | bytes | int | float) or id(value) in seen:
+        kind = type(value)
+        if kind in _NUMBERS_AND_TEXT or id(value) in seen:
             continue
         seen.add(id(value))
+        if kind in _ENDS:
+            continue
         if isinstance(value, Generator):
             found.append(value)
         else:

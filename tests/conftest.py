@@ -10,16 +10,18 @@ import sys
 import tomllib
 import venv
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from . import forked
+
 ROOT = Path(__file__).parents[1]
 
 FIRST = """
-test_examples.py test_stamps.py test_filecheck.py test_rules_exhaustively.py test_sharing.py
-test_cpu.py test_generate_checks.py test_roundtrip.py
+test_filecheck.py test_examples.py test_rules_exhaustively.py test_sharing.py test_implicit.py
+test_cpu.py test_from_jax.py test_derivatives.py test_triton.py test_stamps.py
 """.split()
 """The files whose tests take longest together, the longest first."""
 
@@ -31,13 +33,20 @@ os.environ.setdefault("LETGRAD_CACHE_PROGRAMS", "0")
 def pytest_collection_modifyitems(items: list[pytest.Item]):
     """
     Marks some cases of large families as slow: under `sampled(n)`, a case of a parametrized test
-    stays if the checksum of its name is divisible by n. So `make test` takes the same sample
-    each time, and `make test-slow` the rest.
+    stays if the checksum of its name is divisible by n, and of each test at least one case stays.
+    So `make test` takes the same sample each time, and `make test-slow` the rest.
     """
+    families: dict[str, list[tuple[int, pytest.Item]]] = {}
     for item in items:
         mark = item.get_closest_marker("sampled")
-        if mark is not None and hasattr(item, "callspec"):
-            if zlib.crc32(item.nodeid.partition("::")[2].encode()) % mark.args[0]:
+        if mark is not None and hasattr(item, "callspec") and not item.get_closest_marker("slow"):
+            name = item.nodeid.partition("::")[2]
+            rest = zlib.crc32(name.encode()) % mark.args[0]
+            families.setdefault(f"{item.path}::{name.partition('[')[0]}", []).append((rest, item))
+    for cases in families.values():
+        first = min(cases, key=lambda case: case[0])
+        for rest, item in cases:
+            if rest and item is not first[1]:
                 item.add_marker(pytest.mark.slow)
     # One worker takes a whole file. If it took a long one last, the others would wait for it.
     items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else 99)
@@ -110,6 +119,14 @@ def shipped(package: str) -> list[Path]:
     suffixes = (".py", ".css", ".html", ".js")
     files = folder(package).iterdir()
     return [path for path in files if path.suffix in suffixes or path.name == "py.typed"]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[forked.Server]:
+    """Runs programs in Python and the installed commands as forks of one process."""
+    server = forked.Server({k: v for k, v in os.environ.items() if k != "PYTHONPATH"})
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 A script: programs on the backend `cpu` whose buffers end, or begin, at a page that may not be
 touched. An access outside of a buffer ends the process.
 
-    python guard_pages.py programs|overrun
+    python guard_pages.py programs|all_programs|overrun
 
 `overrun` reads one element too many, to show that it would be seen.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import generators  # type: ignore[import-not-found]  # beside this script
@@ -141,10 +141,10 @@ def convolution(x: Any, w: Any) -> Any:
     return lg.build(n, lambda i: sum(x[i + k - 1] * w[k] for k in range(3))), np.exp(x) * x.sum()
 
 
-def cases(rng: np.random.Generator) -> Any:
+def cases(rng: np.random.Generator, sizes: Sequence[int]) -> Any:
     """Python functions with arguments."""
     numbers = (np.float64, np.float32, np.int64, np.int32, np.int16, np.int8)
-    for n in (1, 7, 16, 33):
+    for n in sizes:
         for k, dtype in enumerate((*numbers, np.bool_)):
             x = rng.integers(0, 2 if dtype == np.bool_ else 5, n).astype(dtype)
             m = rng.integers(0, 2 if dtype == np.bool_ else 5, (n, 3)).astype(dtype)
@@ -155,9 +155,9 @@ def cases(rng: np.random.Generator) -> Any:
         yield convolution, (rng.normal(size=n), rng.normal(size=3))
 
 
-def programs() -> None:
+def programs(sizes: Sequence[int] = (7,), seeds: int = 10) -> None:
     rng = np.random.default_rng(0)
-    for k, (f, args) in enumerate(cases(rng)):
+    for k, (f, args) in enumerate(cases(rng, sizes)):
         traced = lg.jit(f).traced(*args)
         expected = Evaluator(traced.module).call(traced.entry, args)
         compiled = backends.compile("cpu", traced.module, traced.entry)
@@ -166,14 +166,18 @@ def programs() -> None:
             for a, b in zip(results, expected, strict=True):
                 np.testing.assert_allclose(a, b, rtol=1e-5, err_msg=f"case {k}")
     ops = ["ten.gather", "ten.index", "ten.scatter", "ten.pad", "ten.slice", "ten.concat"]
-    for seed in range(30):
+    for seed in range(seeds):
         module = generators.random_program(seed, [*ops, "ten.reshape", "ten.build", "ten.sum"])
         args = generators.arguments(module, seed)
         compiled = backends.compile("cpu", module, "main")
         for at_end in (False, True):
             run_guarded(at_end, compiled, *args)
-    assert results_made > 300, f"only {results_made} results were guarded"
-    assert views_made > 30, f"only {views_made} intermediate values were guarded"
+    assert results_made > 75 * len(sizes), f"only {results_made} results were guarded"
+    assert views_made > seeds, f"only {views_made} intermediate values were guarded"
+
+
+def all_programs() -> None:
+    programs((1, 7, 16, 33), 30)
 
 
 def overrun() -> None:
@@ -183,4 +187,4 @@ def overrun() -> None:
 
 
 if __name__ == "__main__":
-    {"programs": programs, "overrun": overrun}[sys.argv[1]]()
+    {"programs": programs, "all_programs": all_programs, "overrun": overrun}[sys.argv[1]]()

@@ -125,7 +125,7 @@ def test_bundle_adjustment(name: str, seed: int | None):
     np.testing.assert_allclose(norm, expected["J_fro"], rtol=1e-10)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(7)
 @needs_data
 @pytest.mark.parametrize("name", ["hand1_t26_c100", "hand3_t26_c200"])
 def test_hand(name: str):

@@ -20,7 +20,7 @@ from letgrad.tools.opt import LetgradOptMain
 
 from . import constant_folds as folds
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 CTX = LetgradOptMain(args=[]).ctx
 

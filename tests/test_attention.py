@@ -154,6 +154,7 @@ def loss_of(f: Callable[..., Array]) -> Callable[..., Array]:
     return loss
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("mask", MASKS)
 def test_the_gradient_is_that_of_the_parts(mask: str):
     loss = loss_of(program("divided", "product", mask, False))
@@ -309,7 +310,7 @@ def with_gradient(f: Callable[..., Array]) -> Callable[..., Any]:
     return both
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("mask", KERNEL_MASKS)

@@ -112,7 +112,7 @@ def narrow(seed: int) -> ModuleOp:
 
 def test_small_integers_are_within_their_bounds() -> None:
     tight = 0
-    for seed in range(200):
+    for seed in range(100):
         module = narrow(seed)
         evaluator = Checked(module)
         evaluator.bounds, evaluator.met = {}, Counter()
@@ -120,7 +120,7 @@ def test_small_integers_are_within_their_bounds() -> None:
             for c in (-128, 0, 3, 127):
                 evaluator.call("main", [np.int8(a), np.int8(c)])
         tight += sum(b != (-128, 127) for b in evaluator.bounds.values())
-    assert tight > 1000  # otherwise the test says nothing
+    assert tight > 500  # otherwise the test says nothing
 
 
 @pytest.mark.parametrize("bits", ["i8", "i64", "index"])

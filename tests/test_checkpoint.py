@@ -83,7 +83,7 @@ def assert_equal_bits(a: Any, b: Any) -> None:
         assert np.asarray(x).tobytes() == np.asarray(y).tobytes(), (x, y)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("k", [1, 3])
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 @pytest.mark.parametrize("backend", ["cpu", "numpy"])
@@ -94,7 +94,7 @@ def test_the_gradient_keeps_its_bits(loop: Loop, k: int, backend: str) -> None:
     assert_equal_bits(gradient(loop, k, backend=backend)(*args), expected)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("steps", [0, 1, 2])
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 def test_few_steps(loop: Loop, steps: int) -> None:

@@ -14,6 +14,7 @@ from letgrad.tools import cli
 from letgrad.tools.docs import markdown
 
 pytestmark = pytest.mark.sampled(2)
+SLOW = pytest.mark.slow
 
 PROGRAM = """
 func.func @foo(%x: f64, %v: tensor<2xf32>) -> (f64, tensor<2xf32>) {
@@ -264,7 +265,11 @@ def test_an_input_that_no_memory_holds(letgrad, tmp_path, filled):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 @pytest.mark.parametrize(
     "words",
-    ["opt --help", "opt --version", "opt --list-passes", "cli --help", "cli run --help"],
+    [
+        "opt --list-passes",
+        "cli run --help",
+        *(pytest.param(w, marks=SLOW) for w in ("opt --help", "opt --version", "cli --help")),
+    ],
 )
 def test_an_output_that_cannot_be_written(words):
     """argparse passed over the error, and the exit status was 0."""

@@ -126,7 +126,7 @@ MASKED: list[tuple[str, Any, tuple[int, ...]]] = [
 ]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     ("backend", "dtype"),
     [("cpu", d) for d in ("f16", "bf16", "f32", "f64")]

@@ -32,7 +32,7 @@ from letgrad.tools import opt, source
 
 from . import generators
 
-pytestmark = pytest.mark.sampled(4)
+pytestmark = pytest.mark.sampled(5)
 
 TESTS = Path(__file__).parent
 index = ten.index_type
@@ -637,13 +637,16 @@ assert os.waitpid(child, 0)[1] == 0
 """
 
 
-def test_threads_change_no_bit():
+@pytest.mark.parametrize(
+    "numbers", ["17", pytest.param("123", marks=pytest.mark.slow)], ids=lambda n: " ".join(n)
+)
+def test_threads_change_no_bit(numbers: str):
     """
     Where a loop is split among threads, each of its points is computed as without, and what parts
     add up is joined in one order; in a child of the process, too.
     """
     said = []
-    for threads in ("1", "3", "7"):
+    for threads in numbers:
         environment = {**os.environ, "LETGRAD_NUM_THREADS": threads}
         run = subprocess.run([sys.executable, "-c", COUNTED], env=environment, capture_output=True)
         assert run.returncode == 0, run.stderr.decode()
@@ -721,7 +724,7 @@ def test_remainders_by_one_constant():
 
 def test_programs_come_and_go():
     kept = []
-    for k in range(15):
+    for k in range(9):
         f = lg.jit(lambda x, k=k: np.exp(x) * k, backend="cpu")
         x = normal(5)
         np.testing.assert_allclose(f(x), np.exp(x) * k, rtol=1e-12)
@@ -738,8 +741,11 @@ def guarded(what: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(script, capture_output=True, text=True)
 
 
-def test_no_access_outside_of_a_buffer():
-    run = guarded("programs")
+@pytest.mark.parametrize(
+    "programs", ["programs", pytest.param("all_programs", marks=pytest.mark.slow)]
+)
+def test_no_access_outside_of_a_buffer(programs: str):
+    run = guarded(programs)
     assert run.returncode == 0, f"{run.returncode}\n{run.stderr}"
 
 
@@ -1005,7 +1011,9 @@ def longest_chain(text: str) -> int:
     return max(lengths.values(), default=0)
 
 
-@pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "i8"])
+@pytest.mark.parametrize(
+    "dtype", ["f8", "i4", *(pytest.param(t, marks=pytest.mark.slow) for t in ("f4", "i8"))]
+)
 def test_llvm_sees_no_long_chain(dtype: str):
     """The time of LLVM's loop vectorizer is the sum of the lengths of the chains that it sees."""
 

@@ -14,7 +14,7 @@ from letgrad.lowering import backends
 from letgrad.lowering.cpu import codegen, schedule, split
 from letgrad.lowering.cpu.backend import compile, prepared
 
-pytestmark = pytest.mark.sampled(4)
+pytestmark = pytest.mark.sampled(6)
 
 FLOATS = (np.float64, np.float32, np.float16, arrays.bfloat16)
 INTEGERS = (np.int64, np.int32, np.int16, np.int8, np.bool_)

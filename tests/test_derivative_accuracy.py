@@ -19,7 +19,7 @@ from xdsl.dialects import math
 import letgrad as lg
 from letgrad.extend import ten
 
-pytestmark = pytest.mark.sampled(6)
+pytestmark = pytest.mark.sampled(9)
 
 np: Any = numpy  # its type stubs know no traced arrays
 INF, NAN = numpy.inf, numpy.nan

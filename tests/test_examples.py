@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import importlib.util
 import itertools
-import os
 import re
 import shlex
 import subprocess
@@ -51,13 +50,6 @@ CONSOLE = [
 ]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[forked.Server]:
-    server = forked.Server({k: v for k, v in os.environ.items() if k != "PYTHONPATH"})
-    yield server
-    server.close()
-
-
 @pytest.mark.parametrize(("command", "output"), CONSOLE)
 def test_commands_print_what_is_shown(command: str, output: str, server: forked.Server):
     name, *arguments = shlex.split(command)
@@ -68,6 +60,7 @@ def test_commands_print_what_is_shown(command: str, output: str, server: forked.
 WITH_PYTHON = [page for page in PAGES if "```python\n" in page.read_text(encoding="utf-8")]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda p: p.name)
 def test_python_prints_what_is_shown(page: Path, tmp_path: Path, server: forked.Server):
     """The Python of a page, run as one program; what it prints is in the blocks after it."""

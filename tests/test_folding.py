@@ -38,7 +38,7 @@ from letgrad.tools.opt import LetgradOptMain
 
 from . import constant_folds as folds
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 INTEGERS = (arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.AndIOp, arith.OrIOp, arith.XOrIOp)
 FLOATS = (arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp)

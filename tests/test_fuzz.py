@@ -14,6 +14,7 @@ from .fuzz import foreign, fuzz
 CORPUS = sorted(fuzz.CORPUS.glob("*.mlir"))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 def test_findings_of_the_past(path: Path):
     with fuzz.Runner() as runner:

@@ -2,27 +2,53 @@
 
 from __future__ import annotations
 
+import io
 import re
+import shlex
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
+import filecheck.main
 import pytest
 
 from letgrad.passes.rewriting.diagnostics import LetgradError
 from letgrad.tools import cli
 from letgrad.tools.testing import generate_checks
 
+from . import forked
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
 
-def filecheck(test: str, printed: str, tmp_path: Path, prefix: str = "CHECK") -> bool:
+@pytest.fixture(autouse=True)
+def commands_are_forks(server: forked.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RUN lines of one command start no interpreter."""
+
+    def run(line: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+        words = shlex.split(line)
+        if words[0] not in ("letgrad", "letgrad-opt") or set("|&;<>$`*") & set(line):
+            return subprocess.run(line, **options)
+        done = server.run(BIN / words[0], *words[1:], cwd=Path.cwd())
+        out, err = done.stdout.encode(), done.stderr.encode()
+        return subprocess.CompletedProcess(line, done.returncode, out, err)
+
+    fake = type("subprocess", (), {**vars(subprocess), "run": staticmethod(run)})
+    monkeypatch.setattr(generate_checks, "subprocess", fake)
+
+
+def passes_filecheck(test: str, printed: str, tmp_path: Path, prefix: str = "CHECK") -> bool:
     """Whether a text passes the checks of a test."""
     path = tmp_path / "checks.mlir"
     path.write_text(test)
-    command = [BIN / "filecheck", path, f"--check-prefix={prefix}"]
-    return subprocess.run(command, input=printed, text=True, capture_output=True).returncode == 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()):
+        patch.setattr(sys, "stdin", io.StringIO(printed))
+        with redirect_stderr(io.StringIO()), pytest.raises(SystemExit) as end:
+            filecheck.main.main(["filecheck", str(path), f"--check-prefix={prefix}"])
+    return not end.value.code
 
 
 def checks_of(printed: str) -> str:
@@ -37,7 +63,7 @@ def passes(path: Path) -> list[bool]:
     found: list[bool] = []
     for each in generate_checks.checked_commands(text, str(path)):
         printed = generate_checks.output_of(each, path)
-        found.append(filecheck(text, printed, path.parent, each.prefix))
+        found.append(passes_filecheck(text, printed, path.parent, each.prefix))
     return found
 
 
@@ -85,8 +111,8 @@ def test_checks_name_values_as_the_program_does():
 
 def test_checks_do_not_depend_on_names(tmp_path):
     renamed = re.sub(r"%(\w+)", r"%new_\1", PROGRAM)
-    assert filecheck(CHECKS, PROGRAM, tmp_path)
-    assert filecheck(CHECKS, renamed, tmp_path)
+    assert passes_filecheck(CHECKS, PROGRAM, tmp_path)
+    assert passes_filecheck(CHECKS, renamed, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +134,7 @@ def test_checks_do_not_depend_on_names(tmp_path):
 )
 def test_checks_fail_on_another_program(old, new, tmp_path):
     assert old in PROGRAM
-    assert not filecheck(CHECKS, PROGRAM.replace(old, new), tmp_path)
+    assert not passes_filecheck(CHECKS, PROGRAM.replace(old, new), tmp_path)
 
 
 def test_a_read_with_brackets_around_a_name(tmp_path):
@@ -120,14 +146,14 @@ func.func @f(%x: tensor<3xf64>, %i: index) -> f64 {
 """
     checks = checks_of(printed)
     assert r"ten.index [[X]]{{\[}}[[I]]] : tensor<3xf64> -> f64" in checks
-    assert filecheck(checks, printed, tmp_path)
+    assert passes_filecheck(checks, printed, tmp_path)
 
 
 def test_brackets_and_braces_are_text(tmp_path):
     printed = "%c = arith.constant {a = {b = {}}} dense<[[1.0], [2.0]]> : tensor<2x1xf64>\n"
     checks = checks_of(printed)
     assert r"dense<{{\[\[}}1.0], [2.0]]> : tensor<2x1xf64>" in checks
-    assert filecheck(checks, printed, tmp_path)
+    assert passes_filecheck(checks, printed, tmp_path)
 
 
 def test_names_that_look_alike_stay_apart():
@@ -149,8 +175,8 @@ def test_a_long_line_is_cut_at_the_arguments(tmp_path):
     printed = f"func.func @f({arguments}) {{\n  func.return\n}}\n"
     checks = checks_of(printed)
     assert checks.count("CHECK-SAME") == 5
-    assert filecheck(checks, printed, tmp_path)
-    assert not filecheck(checks, printed.replace("3x4", "4x4", 1), tmp_path)
+    assert passes_filecheck(checks, printed, tmp_path)
+    assert not passes_filecheck(checks, printed.replace("3x4", "4x4", 1), tmp_path)
 
 
 def test_what_is_no_mlir_is_checked_as_it_stands(tmp_path):
@@ -163,8 +189,8 @@ def test_what_is_no_mlir_is_checked_as_it_stands(tmp_path):
         "// CHECK-NEXT:   sin x{{$}}",
         "// CHECK-NEXT: bar = \\y -> y{{$}}",
     ]
-    assert filecheck(checks, printed, tmp_path)
-    assert not filecheck(checks, printed.replace("sin x", "sin xs"), tmp_path)
+    assert passes_filecheck(checks, printed, tmp_path)
+    assert not passes_filecheck(checks, printed.replace("sin x", "sin xs"), tmp_path)
 
 
 # Whole tests.

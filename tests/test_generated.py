@@ -129,6 +129,7 @@ def test_seeded_programs(first: int) -> None:
             check_meaning(module, transform(), seed)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("first", range(0, 160, 20))
 def test_programs_of_few_ops(first: int) -> None:
     """Chains of the same ops, which is what rules are about."""

@@ -270,7 +270,14 @@ class Mutant:
 
     rule: Rule
     what: str
-    method: ast.FunctionDef
+    change: Callable[[ast.FunctionDef], None]
+
+    @property
+    def method(self) -> ast.FunctionDef:
+        """The method after the change. Every run collects the mutants, and few make the methods."""
+        method = copy.deepcopy(self.rule.method)
+        self.change(method)
+        return ast.fix_missing_locations(method)
 
     def __str__(self) -> str:
         return f"{self.rule.name}: {self.what}"
@@ -306,7 +313,7 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
         def removed(method: ast.FunctionDef, k: int = k, stops: bool = stops) -> None:
             guards(method)[k].test = ast.Constant(not stops)
 
-        yield mutant(rule, f"without `{whole}`", removed)
+        yield Mutant(rule, f"without `{whole}`", removed)
         for j, part in enumerate(ast.walk(guard.test)):
             for n, text in enumerate(pieces(part)):
                 if text == NO_MAP:
@@ -315,13 +322,7 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
                 def dropped(method: ast.FunctionDef, k: int = k, j: int = j, n: int = n) -> None:
                     drop([*ast.walk(guards(method)[k].test)][j], n)
 
-                yield mutant(rule, f"without `{text}` in `{whole}`", dropped)
-
-
-def mutant(rule: Rule, what: str, change: Callable[[ast.FunctionDef], None]) -> Mutant:
-    method = copy.deepcopy(rule.method)
-    change(method)
-    return Mutant(rule, what, ast.fix_missing_locations(method))
+                yield Mutant(rule, f"without `{text}` in `{whole}`", dropped)
 
 
 def guards(method: ast.FunctionDef) -> list[ast.If]:

@@ -42,7 +42,7 @@ from .symbolic import (
     raw,
 )
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 SAFE = 1 << 62
 LIMIT = 1 << 31

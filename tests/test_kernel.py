@@ -21,7 +21,7 @@ from letgrad.tools import opt, source
 
 from . import generators
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.mlir"))
 

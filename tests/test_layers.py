@@ -8,6 +8,7 @@ inside of these layers, room by room, no circle.
 from __future__ import annotations
 
 import ast
+import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -40,6 +41,8 @@ def room(module: str) -> str:
 
 def defines(source: str, base: str) -> bool:
     """Whether a file has a class with that base."""
+    if base not in source:
+        return False  # without parsing it
     classes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ClassDef)]
     return any(ast.unparse(b).split(".")[-1] == base for c in classes for b in c.bases)
 
@@ -61,7 +64,13 @@ APART = {"passes": PASSES, "lowering": TARGETS}
 KIND = {"passes": "pass", "lowering": "target"}
 
 
-def imports(source: str, path: Path) -> Iterator[tuple[int, str]]:
+@functools.cache
+def imports(source: str, path: Path) -> tuple[tuple[int, str], ...]:
+    """As `each_import`, kept for the tests that ask for it again."""
+    return tuple(each_import(source, path))
+
+
+def each_import(source: str, path: Path) -> Iterator[tuple[int, str]]:
     """
     The modules of letgrad that a file imports, late imports inside of functions too, with line
     numbers: `layer.room.module`, or `letgrad.…` as it stands.

@@ -26,7 +26,7 @@ from letgrad.passes.rewriting.functions import functions
 
 from .generators import same
 
-pytestmark = pytest.mark.sampled(3)
+pytestmark = pytest.mark.sampled(4)
 
 random = np.random.default_rng(0)
 SQUARE = random.standard_normal((7, 7))

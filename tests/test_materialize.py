@@ -84,6 +84,7 @@ def programs(first: int, count: int = 20) -> list[ModuleOp]:
     return [generators.random_program(s, names, max_ops=14) for s in range(first, first + count)]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("first", range(0, 100, 20))
 def test_values_stay(first: int):
     for seed, module in enumerate(programs(first), first):
@@ -95,6 +96,7 @@ def test_values_stay(first: int):
         assert kept <= {str(let) for let in lets(again)}, "a decision was not followed"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("first", range(0, 100, 20))
 def test_decisions_of_people_are_followed(first: int):
     """Random ones: values stay, `store` stays, and `recompute` goes where it can."""

@@ -186,7 +186,7 @@ def check_values(seed: int) -> int:
     return len(scans(loops))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("first", range(0, 300, 30))
 def test_random_programs_keep_their_bits(first: int):
     assert sum(check_values(seed) > 0 for seed in range(first, first + 30)) >= 15

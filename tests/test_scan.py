@@ -24,7 +24,7 @@ from letgrad.passes.vectorize.vectorize_builds import VectorizePass
 
 from .test_derivatives import CTX, check, draw, gradient, parse, run
 
-pytestmark = pytest.mark.sampled(3)
+pytestmark = pytest.mark.sampled(4)
 
 PROGRAMS = {
     "recurrence": """

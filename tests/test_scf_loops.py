@@ -193,14 +193,14 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_derivatives(name: str) -> None:
     text, args = PROGRAMS[name]
     assert check(parse(text), args, order=2, rtol=1e-7)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("backend", ["cpu", "triton"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_backends(name: str, backend: str) -> None:

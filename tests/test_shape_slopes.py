@@ -15,7 +15,7 @@ import pytest
 
 import letgrad as lg
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 mp: Any = pytest.importorskip("mpmath", reason="mpmath is an extra").mp
 special: Any = pytest.importorskip("scipy.special", reason="SciPy is an extra")

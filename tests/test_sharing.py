@@ -578,7 +578,7 @@ def test_work_is_linear(passes: str):
         return calls(lambda: [a_pass.apply(main.ctx, module) for a_pass in pipeline])
 
     once(50)
-    small, large = once(100), once(1000)
+    small, large = once(40), once(400)
     assert large < 15 * small
 
 
@@ -589,7 +589,10 @@ BLOWUP = [
     (bench.blowup(7), [0.33333326333334, -0.22222217555556]),
     (bench.blowup(7, lets=True), [0.33333326333334, -0.22222217555556]),
     (bench.blowup(200, lets=True), [0.33333133333930065, -0.2222208888928671]),
-    (bench.blowup(2000, 1.0, lets=True), [0.3333133339329949, -0.22220888928866325]),
+    pytest.param(
+        *(bench.blowup(2000, 1.0, lets=True), [0.3333133339329949, -0.22220888928866325]),
+        marks=pytest.mark.slow,
+    ),
     pytest.param(
         *(bench.blowup(7000, lets=True), [0.3332633406816766, -0.22217556045445108]),
         marks=pytest.mark.slow,
@@ -649,7 +652,7 @@ SLOW = pytest.mark.slow
 
 
 @pytest.mark.parametrize("family", list(bench.FAMILIES))
-@pytest.mark.parametrize("n", [200, *(pytest.param(n, marks=SLOW) for n in (1000, 7000))])
+@pytest.mark.parametrize("n", [150, *(pytest.param(n, marks=SLOW) for n in (1000, 7000))])
 def test_gradients_have_linear_size(family: str, n: int):
     """From 100 to n steps, the gradient grows by as many ops for each as from 50 to 100."""
     a, b, c = (
@@ -671,7 +674,7 @@ def test_a_hundred_thousand_steps(family: str):
 def test_higher_derivatives_have_linear_size(family: Callable[[int], str]):
     for order in (1, 2, 3):
         passes = ",".join([bench.DERIVATIVE] * order)
-        a, b, c = (bench.ops(bench.compiled(family(n), passes)[0]) for n in (5, 10, 20))
+        a, b, c = (bench.ops(bench.compiled(family(n), passes)[0]) for n in (4, 6, 10))
         assert c - b == 2 * (b - a), f"derivative {order}"
 
 
@@ -709,7 +712,7 @@ def blowup_tree(n: int) -> int:
     return y + 2
 
 
-@pytest.mark.parametrize("n", [1, 10, 1000])
+@pytest.mark.parametrize("n", [1, 10, 300])
 def test_tree_sizes_are_exact(n: int):
     assert tree_size(parse(bench.blowup(n))) == blowup_tree(n)
     assert tree_size(parse(bench.blowup(n, lets=True))) == blowup_tree(n)
@@ -718,7 +721,7 @@ def test_tree_sizes_are_exact(n: int):
 
 def test_a_tree_size_is_that_of_the_tree():
     """Written out, with its leaves: what `sharing-unshare` leaves has as many ops and leaves."""
-    for text in (bench.nested_foo(4), bench.mult(2), bench.blowup(6)):
+    for text in (bench.nested_foo(3), bench.mult(2), bench.blowup(5)):
         module, _ = bench.compiled(text, "gradient")
         expected = tree_size(module)
         run(module, "sharing-unshare")
@@ -742,11 +745,11 @@ def test_a_long_number_is_written_in_full(
     request.addfinalizer(lambda: sys.set_int_max_str_digits(limit))
     sys.set_int_max_str_digits(640)
     path = tmp_path / "blowup.mlir"
-    path.write_text(bench.blowup(3_000))
+    path.write_text(bench.blowup(2_300))
     assert opt.main([str(path), "-p", "sharing-report", "-o", str(tmp_path / "out.mlir")]) == 0
     found = re.search(r"tree size (\d+),", capsys.readouterr().err)
-    assert found is not None and len(found[1]) > 900
-    n = blowup_tree(3_000)
+    assert found is not None and len(found[1]) > 680
+    n = blowup_tree(2_300)
     assert found[1] == costs.in_digits(n)
     assert int(found[1][-300:]) == n % 10**300 and int(found[1][:300]) == n // 10 ** (
         len(found[1]) - 300

@@ -36,7 +36,7 @@ from .generators import arguments, random_program, same
 from .index_programs import index_program
 from .test_generated import check_meaning, context, text
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 CASES = Path(__file__).parent / "filecheck" / "passes" / "ten-simplify-gather-scatter"
 Simplify = SimplifyGatherScatterPass

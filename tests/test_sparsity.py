@@ -182,6 +182,7 @@ def check(module: ModuleOp, seed: int) -> None:
     np.testing.assert_allclose(given, wanted, rtol=1e-6, atol=1e-9, err_msg=f"{module}")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("first", range(0, 80, 20))
 def test_generated_programs(first: int) -> None:
     for seed in range(first, first + 20):

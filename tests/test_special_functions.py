@@ -51,7 +51,10 @@ def test_it_conforms(beside: Path, tmp_path: Path):
     assert " passed" in out and "failed" not in out
 
 
-@pytest.mark.parametrize("tool", ["letgrad.tools.opt", "xdsl.tools.xdsl_opt"])
+@pytest.mark.parametrize(
+    "tool",
+    [pytest.param("letgrad.tools.opt", marks=pytest.mark.slow), "xdsl.tools.xdsl_opt"],
+)
 def test_every_tool_knows_it(beside: Path, tmp_path: Path, tool: str):
     """letgrad's own tool and plain xdsl-opt."""
     command = [beside / "python", "-c", f"import sys; from {tool} import main; sys.exit(main())"]

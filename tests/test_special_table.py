@@ -21,7 +21,7 @@ from letgrad.lowering.reference import special_library
 from letgrad.lowering.triton.expressions import SPECIAL
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
-pytestmark = pytest.mark.sampled(5)
+pytestmark = pytest.mark.sampled(8)
 
 mp: Any = pytest.importorskip("mpmath", reason="mpmath is an extra").mp
 scipy_special: Any = pytest.importorskip("scipy.special", reason="SciPy is an extra")

@@ -27,7 +27,7 @@ from letgrad.passes.rewriting.verify import verify
 from letgrad.tools import source
 from tests import oracles
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "filecheck" / "dialects"
@@ -69,7 +69,7 @@ def same_to_jaxlib(text: str) -> None:
 # --- Programs of JAX ------------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(5)
 @pytest.mark.skipif(not FILES, reason=f"there are no programs of JAX in {PROGRAMS.name}")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_programs_that_jax_printed(path: Path) -> None:

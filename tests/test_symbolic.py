@@ -17,7 +17,7 @@ from letgrad.extend import LetgradError
 from letgrad.frontend import dims, pytree, symbolic_sizes
 from letgrad.lowering.cpu import machine
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 BATCH = lg.Dim("batch")
 
@@ -391,3 +391,14 @@ def test_wrong_arguments_are_refused():
 def test_a_constant_that_is_no_number_is_one_constant() -> None:
     given = [DenseIntOrFPElementsAttr.from_list(TensorType(f64, [n]), [np.nan]) for n in (4, 5, 6)]
     assert symbolic_sizes._constants(given, (4, 5, 6)) is None
+
+
+def test_llvm_says_nothing_of_loops_whose_turns_are_the_size(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LLVM warned of each such loop of small matrices on stderr: `loop not unrolled`."""
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    function = lg.symbolic(np.linalg.inv, lg.spec((BATCH, 2, 2)), backend="cpu")
+    x = np.eye(2) + np.arange(36.0).reshape(9, 2, 2) / 40
+    np.testing.assert_allclose(function(x), np.linalg.inv(x))
+    assert "unrolled" not in capfd.readouterr().err

@@ -10,8 +10,11 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from . import conftest
 
 HERE = Path(__file__).parent
 PATHS = {*HERE.rglob("*.py")}
@@ -181,3 +184,30 @@ def test_what_tests_take_from_each_other_is_there():
 def test_the_walk_itself(text: str, expected: bool):
     file = File.of(HERE / "test_of_text.py", text)
     assert checks_something(file, file.defined["test"]) == expected
+
+
+class Case:
+    """What the hook of conftest.py reads and writes of a test's case."""
+
+    callspec = None
+
+    def __init__(self, name: str, *marks: pytest.MarkDecorator):
+        self.nodeid, self.path = f"test_x.py::{name}", Path("test_x.py")
+        self.marks = [mark.mark for mark in marks]
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        return next((mark for mark in self.marks if mark.name == name), None)
+
+    def add_marker(self, mark: pytest.MarkDecorator) -> None:
+        self.marks.append(mark.mark)
+
+
+def test_at_least_one_case_of_a_sampled_test_stays():
+    """Whole tests had been left out, as those of two cases under `sampled(8)`."""
+    cases: list[Any] = [Case(f"test_{f}[{k}]", pytest.mark.sampled(8)) for f in "abc" for k in "01"]
+    cases += [Case(f"test_d[{k}]", pytest.mark.sampled(8)) for k in range(800)]
+    conftest.pytest_collection_modifyitems(cases)
+    left = [case.nodeid for case in cases if case.get_closest_marker("slow") is None]
+    for f in "abc":
+        assert sum(f"test_{f}" in name for name in left) == 1
+    assert 60 < sum("test_d" in name for name in left) < 140

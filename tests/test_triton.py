@@ -45,7 +45,7 @@ from letgrad.tools import cli, opt
 from . import generators, test_cpu
 from .test_cpu import agree, normal, parse
 
-pytestmark = pytest.mark.sampled(4)
+pytestmark = pytest.mark.sampled(5)
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.mlir"))

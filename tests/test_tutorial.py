@@ -146,6 +146,7 @@ def without_registers(text: str) -> str:
     return re.sub(r"uses .*", "", text)
 
 
+@pytest.mark.slow
 def test_from_a_numpy_function_to_a_kernel(tmp_path: Path):
     """Without a GPU: the kernels are interpreted, and compiled for a card that is not there."""
     pytest.importorskip("triton", reason="Triton has no wheel for this system")

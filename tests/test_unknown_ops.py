@@ -197,6 +197,7 @@ def run(text: str, pipeline: str) -> str:
     return out.getvalue()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("pipeline", PIPELINES)
 @pytest.mark.parametrize("place", PROGRAMS)
 def test_ops_that_nobody_knows_stay_as_they_are(place: str, pipeline: str):
@@ -294,6 +295,7 @@ SHOWN = (
 )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("options", SHOWN, ids=" ".join)
 @pytest.mark.parametrize("place", PROGRAMS)
 def test_what_letgrad_says_names_the_op(tmp_path, capsys, place: str, options: tuple[str, ...]):

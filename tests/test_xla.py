@@ -46,7 +46,7 @@ def check(module: ModuleOp, args: Sequence[Any]) -> None:
         assert near(x, y), f"result {k}: {x} and {y} in\n{module}"
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("seed", range(8))
 def test_generated_programs(seed: int):
     module = random_program(seed)
@@ -143,7 +143,7 @@ EVERYDAY: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", EVERYDAY)
 def test_everyday_programs(name: str):
     fn, *args = EVERYDAY[name]
@@ -262,7 +262,7 @@ def functions_of_floats(element: AnyFloat, count: int, positive: bool) -> Module
     return ModuleOp([main])
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("element", [f32, f64], ids=str)
 @pytest.mark.parametrize("positive", [False, True])
 def test_special_numbers(element: AnyFloat, positive: bool):
@@ -322,7 +322,7 @@ def test_an_index_function_of_an_index_function():
     np.testing.assert_array_equal(lg.jit(fn, backend="xla")(x, t), wanted)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint64])
 def test_integers_by_zero(dtype: Any):
     limits = np.iinfo(dtype)
@@ -336,7 +336,7 @@ def test_integers_by_zero(dtype: Any):
         np.testing.assert_array_equal(x, y)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("n", [0, 1, 5])
 @pytest.mark.parametrize("turns", [-1, 0, 3, 9])
 def test_loops(n: int, turns: int):
@@ -423,7 +423,7 @@ def test_every_special_function_is_tried():
     assert SPECIAL.keys() == hlo_special.FUNCTIONS.keys()
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", SPECIAL)
 def test_special_functions(name: str):
     special = pytest.importorskip("scipy.special", reason="SciPy is an extra")

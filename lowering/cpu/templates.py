@@ -38,6 +38,9 @@ INTEGER = re.compile(r'(?<![\w.%@"$-])-?\d+(?![\w.])|(?<=[<x])\d+(?=x)')
 NUMBER = re.compile(r'0x[0-9A-F]{16}|(?<![\w.%@"$-])-?\d+(?![\w.])')
 KIND = re.compile(r"(?<![%\w.])(double|float|i64|i32|i16|i8|i1)\b")
 ARENA = re.compile(r"getelementptr i8, ptr %arena, i64 \d+$")
+DEFINE = re.compile(r"define .*?@([\w.$-]+)\(")
+CALL = re.compile(r"call .*?@([\w.$-]+)\((.*)\)")
+UNROLL = re.compile(r'^(!\d+) = distinct .*"llvm\.loop\.unroll\.full"', re.MULTILINE)
 ON_STACK = re.compile(r"= alloca \[(\d+) x \w+\]")
 
 NAMES = {
@@ -432,7 +435,34 @@ def _unified(sizes: Sequence[int], texts: Sequence[str]) -> _Text:
         out.append(
             f"@letgrad.sizes = global [{len(entries) + 2} x i64] [{marks}, {zeros}], align 16\n"
         )
-    return _Text("\n".join(out), entries)
+    return _Text(_rolled("\n".join(out)), entries)
+
+
+def _rolled(text: str) -> str:
+    """
+    The text, in which no loop whose number of turns comes from the table asks LLVM to write out all
+    turns. LLVM cannot, and would say so on stderr.
+    """
+    if not (notes := UNROLL.findall(text)):
+        return text
+    parts = {name for name, given in CALL.findall(text) if '"size.' in given}
+    note = re.compile(rf", !llvm\.loop (?:{'|'.join(map(re.escape, notes))})$")
+    out: list[str] = []
+    bounds: dict[str, str] = {}
+    function = block = ""
+    for line in text.split("\n"):
+        if found := DEFINE.match(line):
+            function, bounds = found[1], {}
+        elif line.endswith(":"):
+            block = line[:-1]
+        elif " = phi i64 [" in line or " = icmp slt i64 " in line:
+            bounds[block] = bounds.get(block, "") + line
+        elif note.search(line):
+            of = bounds.get(line.split("label %")[1].split(",")[0], "")
+            if '"size.' in of or ("%hi" in of and function in parts):
+                line = note.sub("", line)
+        out.append(line)
+    return "\n".join(out)
 
 
 def _largest(sizes: Sequence[int], same: Sequence[str], counts: Sequence[int]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 import letgrad as lg
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 
 def join(p: Any, q: Any) -> Any:

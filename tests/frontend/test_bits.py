@@ -10,7 +10,7 @@ import pytest
 
 import letgrad as lg
 
-pytestmark = pytest.mark.sampled(3)
+pytestmark = pytest.mark.sampled(6)
 
 DTYPES = [
     np.dtype(d)

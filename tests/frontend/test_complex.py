@@ -13,7 +13,7 @@ from letgrad.frontend.tracing import COMPLEX_UFUNCS
 
 from .test_numpy_functions import EXAMPLES
 
-pytestmark = pytest.mark.sampled(5)
+pytestmark = pytest.mark.sampled(7)
 
 DTYPES = (np.complex64, np.complex128)
 rng = np.random.default_rng(7)

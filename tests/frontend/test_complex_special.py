@@ -36,7 +36,7 @@ def places(seed: int = 0) -> np.ndarray:
     return np.concatenate(z)
 
 
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(19)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("name", [*ONE, *TWO])
 def test_the_value_is_that_of_scipy(name: str, backend: str):

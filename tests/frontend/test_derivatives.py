@@ -22,7 +22,7 @@ from letgrad.dialects import arrays
 from letgrad.frontend import pytree
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 Layer = namedtuple("Layer", "w b")
 V = np.array([0.3, -0.7, 1.2])

@@ -133,7 +133,7 @@ def check(f: Function, x: np.ndarray) -> None:
         np.testing.assert_allclose(second, along, rtol=1e-5, atol=1e-5 * max(size, 1))
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(61)
 @pytest.mark.parametrize("kind", [float, complex])
 @pytest.mark.parametrize("shape", [(3, 3), (2, SMALL + 1, SMALL + 1), (4, 3), (3, 5)], ids=str)
 @pytest.mark.parametrize("name", FUNCTIONS)

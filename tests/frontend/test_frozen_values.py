@@ -71,6 +71,7 @@ def drawing() -> dict[str, Any]:
     local = np.random.default_rng(2)
     bits = np.random.PCG64(2)
     noise = Louder()
+    drawn = random.Random(2).random
     return {
         "a class": noise.of_class,
         "a slot": noise.of_slot,
@@ -85,6 +86,7 @@ def drawing() -> dict[str, Any]:
         "RandomState": lambda x: x + state.standard_normal(3),
         "numpy.random": lambda x: x + np.random.rand(3),
         "random": lambda x: x + random.random(),
+        "a method that is written in C": lambda x: x + drawn(),
         "a method": Layer().forward,
         "partial": functools.partial(lambda rng, x: x + rng.standard_normal(3), local),
         "a container": functools.partial(lambda d, x: x + d["rng"].uniform(), {"rng": local}),

@@ -11,7 +11,7 @@ import pytest
 import letgrad as lg
 import letgrad.numpy as lnp
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 PLACES = ("numpy", "cpu", "triton")
 rng = np.random.default_rng(5)

@@ -49,7 +49,7 @@ def needed(text: str) -> float:
     return float(number) * memory_budgets.UNITS.get(unit, 1)
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize("f", [steps, until, pytest.param(nested, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("inside", [False, True], ids=["grad", "jit"])
 def test_the_gradient_is_the_same_and_its_plan_fits(f: Callable[..., Any], inside: bool):

@@ -161,8 +161,9 @@ def secants(x: Any) -> Any:
     return total
 
 
-@pytest.mark.sampled(2)
-@pytest.mark.parametrize("function", [sieve, secants], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "function", [sieve, pytest.param(secants, marks=pytest.mark.slow)], ids=lambda f: f.__name__
+)
 def test_plain_python(function: Callable[[Any], Any]) -> None:
     f = lg.program(function)
     wanted = [slopes(function, x) for x in ROWS]

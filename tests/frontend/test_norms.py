@@ -18,7 +18,7 @@ import letgrad as lg
 
 from .test_derivatives import assert_equal, differences
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 X = np.array([[0.5, -1.25, 2.0], [3.0, 0.75, -0.5]])
 BACKENDS = ["numpy", "cpu"]

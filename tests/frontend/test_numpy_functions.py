@@ -17,7 +17,7 @@ from letgrad.frontend import numpy_functions as nf
 from letgrad.frontend.tracing import UFUNCS
 from letgrad.passes.rewriting import diagnostics, verify
 
-pytestmark = pytest.mark.sampled(5)
+pytestmark = pytest.mark.sampled(8)
 
 rng = np.random.default_rng(0)
 unsigned_rng = np.random.default_rng(7)

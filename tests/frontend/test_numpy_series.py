@@ -42,7 +42,7 @@ CASES: dict[str, tuple[Callable[..., Any], list[Any]]] = {
 }
 
 
-@pytest.mark.sampled(13)
+@pytest.mark.sampled(29)
 @pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize("name", CASES)
 def test_a_function_of_series(name: str, module: str):

@@ -41,8 +41,7 @@ def test_solution_is_that_of_scipy() -> None:
     np.testing.assert_allclose(motion(Y0, TS, 2.0, 0.5), wanted.y.T, atol=1e-8)
 
 
-@pytest.mark.sampled(2)
-@pytest.mark.parametrize("adjoint", [False, True])
+@pytest.mark.parametrize("adjoint", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_gradients(adjoint: bool) -> None:
     """By the start, the times, and parameters."""
     xs = (Y0, TS, np.float64(2.0), np.float64(0.5))

@@ -12,7 +12,7 @@ import pytest
 import letgrad as lg
 from letgrad.frontend.random_numbers import gamma, threefry
 
-pytestmark = pytest.mark.sampled(4)
+pytestmark = pytest.mark.sampled(8)
 
 FIRST_BITS, FIRST_FLOATS = [31327077, 89727312], [0.67119298681917, 0.757670610584658]
 PLACES = ("numpy", "cpu", "triton")

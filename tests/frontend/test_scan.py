@@ -12,7 +12,7 @@ import pytest
 import letgrad as lg
 from letgrad.frontend import pytree
 
-pytestmark = pytest.mark.sampled(3)
+pytestmark = pytest.mark.sampled(5)
 
 RNG = np.random.default_rng(0)
 XS = RNG.standard_normal(5)

@@ -27,7 +27,7 @@ from letgrad.frontend.scipy_functions.distributions import DISTRIBUTIONS, Distri
 from letgrad.frontend.scipy_functions.offers import RULES, UFUNC_RULES
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
-pytestmark = pytest.mark.sampled(5)
+pytestmark = pytest.mark.sampled(8)
 
 ANY = np.array([-2.5, -0.5, 0.3, 0.9, 2.0])
 POSITIVE = np.array([0.2, 0.5, 1.0, 2.5, 3.0])
@@ -209,7 +209,7 @@ def test_a_half_normal_has_small_probabilities(x: float):
         np.testing.assert_allclose(result, getattr(scipy.stats.halfnorm, method)(x), rtol=1e-13)
 
 
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(17)
 @pytest.mark.parametrize("name", SCALARS)
 def test_a_distribution(name: str):
     ours, theirs = getattr(stats, name), getattr(scipy.stats, name)
@@ -271,7 +271,7 @@ INSIDE = {
 }
 
 
-@pytest.mark.sampled(9)
+@pytest.mark.sampled(17)
 @pytest.mark.parametrize("name", SCALARS)
 def test_the_derivatives_of_a_distribution(name: str):
     """By x, by the shapes, loc and scale, where a formula has them."""

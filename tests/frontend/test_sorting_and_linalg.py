@@ -54,6 +54,7 @@ def run(f, *args):
     return lg.jit(f, backend="numpy")(*args)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_gradient(name):
     """Reverse mode by differences in plain NumPy; forward mode by reverse mode."""

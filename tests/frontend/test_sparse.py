@@ -11,7 +11,7 @@ import pytest
 
 import letgrad as lg
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(4)
 
 scipy_sparse = pytest.importorskip("scipy.sparse", reason="sparse matrices are SciPy's")
 

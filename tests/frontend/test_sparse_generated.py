@@ -136,13 +136,13 @@ def check(names: list[str], seed: int) -> None:
         )
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", STEPS)
 def test_one_step(name: str) -> None:
     check([name], 0)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("seed", range(48))
 def test_chains(seed: int) -> None:
     check(chain(seed), seed)

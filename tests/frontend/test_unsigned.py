@@ -12,7 +12,7 @@ import pytest
 import letgrad as lg
 from letgrad.passes.rewriting import verify
 
-pytestmark = pytest.mark.sampled(3)
+pytestmark = pytest.mark.sampled(6)
 
 WIDTHS = (np.uint8, np.uint16, np.uint32, np.uint64)
 PLACES = ("numpy", "cpu", "triton")

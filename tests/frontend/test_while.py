@@ -13,7 +13,7 @@ from letgrad.lowering.reference import find_function
 from letgrad.passes.pipelines import OptimizePass
 from letgrad.passes.rewriting.driver import run_passes
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 BACKENDS = ("numpy", "cpu")
 

@@ -18,7 +18,7 @@ from letgrad.frontend import tracing
 from letgrad.frontend.array_views import storages
 from letgrad.frontend.traced_functions import trace_function
 
-pytestmark = pytest.mark.sampled(2)
+pytestmark = pytest.mark.sampled(3)
 
 rng = np.random.default_rng(0)
 V = rng.normal(size=6)

@@ -12,7 +12,7 @@ from strangers import STRANGERS
 
 import letgrad as lg
 
-pytestmark = pytest.mark.sampled(3)
+pytestmark = pytest.mark.sampled(5)
 
 PROGRAMS = EVERYDAY | FURTHER | STRANGERS | RECIPES
 
@@ -47,7 +47,7 @@ def test_values_and_final_arguments(name):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(9)
 @pytest.mark.parametrize(
     "name", named(n for n, (_, _, wrt) in PROGRAMS.items() if wrt and n not in UNKNOWN_TURNS)
 )

@@ -142,7 +142,7 @@ UNROLLED = {"lengths"}
 """A slice of a computed length cannot be gone through by `for`."""
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.__name__)
 def test_it_is_as_in_numpy(fn):
     with lg.remarks() as found:

@@ -363,7 +363,7 @@ def test_a_part_for_each_of_one_device():
 M, C = np.random.default_rng(3).normal(size=(2, 3, 3)) + 2 * np.eye(3)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "fn",
     [
@@ -525,7 +525,7 @@ def test_a_callback_with_an_order_is_refused():
         fn(np.zeros(2, np.float32))
 
 
-@pytest.mark.sampled(1)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "kind", ["pairs", "symmetric", "triangular", "zero", "float32", "complex64"]
 )

@@ -60,6 +60,7 @@ def inputs(module: ModuleOp, given: Sequence[int], seed: int = 0) -> list[Any]:
     return result
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_both_forms_are_read_again(name: str) -> None:
     module = source.parse(new_context(), PROGRAMS[name].text, "f.mlir")
@@ -71,7 +72,7 @@ def test_both_forms_are_read_again(name: str) -> None:
         assert module.is_structurally_equivalent(again)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_and_derivatives(name: str) -> None:
     program = PROGRAMS[name]
