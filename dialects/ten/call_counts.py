@@ -77,7 +77,7 @@ class LoopOfUnneededCount(RewritePattern):
         if any(r.first_use is not None and is_count(r) for r in op.results):
             return
         outside = [x for x in op.inits if is_count(x)] or [
-            x for inner in ops_in(op) for x in inner.operands if _is_outside(x, op) and is_count(x)
+            x for inner in ops_in(op) for x in inner.operands if is_count(x) and _is_outside(x, op)
         ]
         if not outside:
             return
