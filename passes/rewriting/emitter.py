@@ -43,7 +43,7 @@ def key_of(op: Operation, known: Known) -> Hashable | None:
     """
     if op.regions or len(op.results) != 1 or op.successors:
         return None
-    operands = tuple([known.get(x, x) for x in op.operands])
+    operands = tuple([known.get(x, x) for x in op._operands])
     if op.__class__ in COMMUTATIVE and id(operands[0]) > id(operands[1]):
         operands = operands[::-1]
     return (

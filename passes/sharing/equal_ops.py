@@ -196,7 +196,7 @@ class _Merge:
 
 def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> Hashable:
     """An op as it is written, with the numbers in `local` for values that its regions define."""
-    operands: list[SSAValue | int] = [local.get(x, x) for x in op.operands]
+    operands: list[SSAValue | int] = [local.get(x, x) for x in op._operands]
     if op.__class__ in COMMUTATIVE:
         operands.sort(key=lambda x: (0, x) if isinstance(x, int) else (1, id(x)))
     inner: list[Hashable] = []
