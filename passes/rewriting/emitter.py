@@ -5,8 +5,10 @@ Making new ops: the place of new ops, their source location, and formulas writte
 from __future__ import annotations
 
 import functools
+from collections import ChainMap
 from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import IntegerAttr, LocationAttr, UnknownLoc, i1
@@ -34,6 +36,19 @@ COMMUTATIVE: frozenset[type[Operation]] = frozenset((
 Ops of two operands that may change places. The result keeps every bit (but for the payload of a
 NaN).
 """
+
+
+class Layers(ChainMap[Hashable, SSAValue]):
+    """
+    What is known at a place, and in the regions around it. `ChainMap.get` asks each layer twice,
+    through two functions and a generator.
+    """
+
+    def get(self, key: Hashable, default: Any = None) -> Any:
+        for layer in self.maps:
+            if (found := layer.get(key)) is not None:
+                return found
+        return default
 
 
 def key_of(op: Operation, known: Known) -> Hashable | None:
