@@ -29,14 +29,14 @@ def one_nest(f: Any, *shape: int) -> tuple[schedule.Schedule, str]:
     return writer.schedules[0], writer.function()
 
 
-def test_a_stencil_in_three_dimensions_has_a_third_of_the_code(monkeypatch: pytest.MonkeyPatch):
+def test_a_stencil_in_three_dimensions_has_half_of_the_code(monkeypatch: pytest.MonkeyPatch):
     """27 of them took LLVM 1.4 seconds in the gradient of a heat equation."""
     found, text = one_nest(star, 10, 11, 12)
     assert len(found.joined) == 2
     monkeypatch.setattr(schedule, "MANY_OPS", 1 << 40)
     alone, longer = one_nest(star, 10, 11, 12)
     assert not alone.joined
-    assert text.count("\n") < 0.35 * longer.count("\n")
+    assert text.count("\n") < 0.5 * longer.count("\n")
 
 
 def test_sums_over_edges_keep_their_order(monkeypatch: pytest.MonkeyPatch):

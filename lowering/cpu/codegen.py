@@ -467,10 +467,12 @@ class Codegen(Layout):
         last: tuple[int, int],
     ) -> None:
         """
-        The first and the last segment of a loop, as one piece of code. In it, no loop has segments.
+        The first and the last segment of a loop, as one piece of code. In it, only the innermost
+        loop has segments.
         """
         segments, joined = schedule.segments, schedule.joined
-        inside = {group[-1] for group in schedule.loops[depth + 1 :]}
+        innermost = schedule.loops[-1][-1]
+        inside = {group[-1] for group in schedule.loops[depth + 1 :]} - {innermost}
 
         def side(k: str) -> None:
             is_last = self.let(f"icmp ne i64 {k}, 0")

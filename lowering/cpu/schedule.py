@@ -317,9 +317,9 @@ class Schedule:
     def _join_edges(self) -> None:
         """
         Find the loops whose two edges have their code in common. So the pieces of a stencil in
-        three dimensions are 5 and not 27, and LLVM needs a fifth of the time. The code at an edge
+        three dimensions are 9 and not 27, and LLVM needs a third of the time. The code at an edge
         asks for each element whether it is there, for it knows neither which edge this is, nor
-        where the loops inside of it are. Its turns are few.
+        where the loops between it and the innermost loop are. Its turns are few.
         """
         pieces = prod(len(segments) for segments in self.segments.values())
         if pieces * len(self.op.block.ops) < MANY_OPS or self.domain is not None:
