@@ -48,6 +48,7 @@ def make_plain(root: type) -> None:
 
 _item = tuple.__getitem__
 _OPERAND, _RESULT = VarIRConstruct.OPERAND, VarIRConstruct.RESULT
+_REGION = VarIRConstruct.REGION
 
 
 def _value_at(self: SSAValues[Any], index: Any) -> Any:
@@ -67,6 +68,8 @@ def _construct_at(self: BeforeVariadicSingleAccessor, op: Any, _: Any = None) ->
         return _item(op._operands, self.idx)
     if construct is _RESULT:
         return _item(op.results, self.idx)
+    if construct is _REGION:
+        return op.regions[self.idx]
     return self.index(get_op_constructs(op, construct))
 
 

@@ -3,6 +3,7 @@
 from abc import ABCMeta
 
 import pytest
+from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import arith, builtin, func, scf
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 
@@ -56,3 +57,41 @@ def test_items_of_values():
         assert hash(x) == object.__hash__(x) and x in {x}
     with pytest.raises(IndexError):
         results[2]
+
+
+def test_operands_and_copies_of_operations():
+    block = Block(arg_types=[builtin.i32, builtin.i32])
+    a, b = block.args
+    add = arith.AddiOp(a, b)
+    a.name_hint = add.result.name_hint = "sum"
+    block.add_op(add)
+    operands = add.operands
+    operands[1] = a
+    assert list(operands) == [a, a] == list(add.operands) and len(operands) == 2
+    assert [(u.operation, u.index) for u in a.uses] == [(add, 1), (add, 0)] and not list(b.uses)
+    add.operands = [b, a]
+    assert list(operands) == [b, a] and a.has_one_use() and b.has_one_use()
+    loop = scf.ForOp(a, b, add.result, [], Region(Block(arg_types=[builtin.i32])))
+    inner = arith.MuliOp(loop.body.block.args[0], add.result)
+    loop.body.block.add_ops([inner, scf.YieldOp()])
+    block.add_op(loop)
+    copy = Region(block).clone()
+    assert copy.is_structurally_equivalent(block.parent)
+    assert copy.block.first_op.results[0].name_hint == "sum"
+    assert inner.operands[1] is add.result and len(list(add.result.uses)) == 2
+    with pytest.raises(ValueError, match="contained in the operation"):
+        loop.detach()
+        loop.body.block.add_op(loop)
+    with pytest.raises(ValueError, match="already attached"):
+        Block().add_op(inner)
+    with pytest.raises(ValueError, match="Expected 2 operand"):
+        arith.AddiOp.build(operands=[a], result_types=[builtin.i32])
+
+
+def test_operations_have_their_defaults_and_implicit_builders_see_them():
+    block = Block(arg_types=[builtin.i32])
+    with ImplicitBuilder(block):
+        add = arith.AddiOp(block.args[0], block.args[0])
+        parsed = arith.AddiOp.create(operands=[*add.operands], result_types=[builtin.i32])
+    assert list(block.ops) == [add, parsed]
+    assert parsed.properties == add.properties and "overflowFlags" in parsed.properties

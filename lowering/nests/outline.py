@@ -185,7 +185,7 @@ def captured_by(block: Block) -> list[SSAValue]:
     inside = {*map(id, block.args)}
     used: dict[int, SSAValue] = {}
     for op in ops_in(block):
-        for x in op.operands:
+        for x in op._operands:
             used[id(x)] = x
         inside.update(map(id, op.results))
         for region in op.regions:

@@ -156,7 +156,7 @@ def has_elements(op: Operation) -> bool:
 
 def _is_own(op: Operation) -> bool:
     """Whether all values of an op are real numbers. Ops on vectors stay as they are."""
-    values = (*op.operands, *op.results)
+    values = (*op._operands, *op.results)
     if any(types.is_complex(types.element(x.type)) for x in values):
         return False
     if op.dialect_name() not in ("arith", "math"):
@@ -240,12 +240,12 @@ class Plan:
 def captured(op: Operation) -> list[SSAValue]:
     """Operands, and the values that regions use from outside."""
     if not op.regions:
-        return list(op.operands)
+        return list(op._operands)
     # By identity: xDSL's hash of a value is a function of Python.
     inside: set[int] = set()
     read: dict[int, SSAValue] = {}
     for inner in ops_in(op):
-        for x in inner.operands:
+        for x in inner._operands:
             read[id(x)] = x
         for result in inner.results:
             inside.add(id(result))

@@ -15,7 +15,6 @@ from pads, scatters, joins and reads outside of a tensor; see `masks`.
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Sequence
 
 from xdsl.context import Context
@@ -30,7 +29,7 @@ from ...dialects.op_names import op_name
 from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
-from ..rewriting.emitter import Emitter, Known, known_before, note
+from ..rewriting.emitter import Emitter, Known, Layers, known_before, note
 from ..rewriting.functions import erase_terms, erase_unused_terms
 from ..rewriting.rule_tables import pushforward
 from ..sharing.copying import copy_op
@@ -166,7 +165,7 @@ class Evaluation:
         masked = [False] * len(op.results)
         for region in op.regions:
             block = Block()
-            here = Emitter(InsertPoint.at_end(block), e.location, ChainMap({}, e.known or {}))
+            here = Emitter(InsertPoint.at_end(block), e.location, Layers({}, e.known or {}))
             last = region.block.last_op
             for inner in region.block.ops:
                 if inner is not last:
@@ -236,7 +235,7 @@ class Evaluation:
                 row = block.insert_arg(types.value_type(arg.type), len(block.args))
                 self.values[arg] = Masked(row, masked=t.has_zeros)
                 xs.append(self.value(x, e))
-        here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
+        here = Emitter(InsertPoint.at_end(block), op.location, Layers({}, e.known or {}))
         self._visit_all(old, here)
         given = [self.values[x] for x in last.operands]
         here.insert(ten.YieldOp(*(self.value(x, here) for x in last.operands)))
@@ -272,7 +271,7 @@ class Evaluation:
             value.name_hint = arguments[k].name_hint
             self.values[arguments[k]] = Masked(value, masked=masked)
             condition.insert_arg(x.type, len(condition.args)).name_hint = value.name_hint
-        here = Emitter(InsertPoint.at_end(block), op.location, ChainMap({}, e.known or {}))
+        here = Emitter(InsertPoint.at_end(block), op.location, Layers({}, e.known or {}))
         self._visit_all(old, here)
         given = [self.values[last.operands[k]] for k in places]
         tangents = [self.value(last.operands[k], here) for k in places]

@@ -5,8 +5,7 @@ results, and keeps them.
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xdsl.dialects import arith, func
@@ -22,7 +21,7 @@ from ..rewriting import diagnostics
 from ..rewriting.decomposing import has_to_be_taken_apart, take_apart
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
-from ..rewriting.emitter import Emitter, keep_common_flags, key_of, note
+from ..rewriting.emitter import Emitter, Layers, keep_common_flags, key_of, note
 from ..rewriting.functions import by_name
 from ..rewriting.rule_tables import linearize
 
@@ -64,7 +63,7 @@ class Linearizer:
         """The first unregistered op that took a value with a term, and gave no floats."""
         self.bits: set[SSAValue] = set()
         """The integers that are made of the bits of a float with a term."""
-        self.known: ChainMap[Hashable, SSAValue] = ChainMap()
+        self.known = Layers()
         """The values computed so far, in this block and in the blocks around it."""
 
     def visit_block(self, block: Block) -> None:

@@ -7,7 +7,6 @@ outside.
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import scf
@@ -18,7 +17,7 @@ from ...dialects import ten, types
 from ...dialects.types import shape
 from ...dialects.walking import ops_in
 from ..rewriting import costs
-from ..rewriting.emitter import Emitter, Known, note
+from ..rewriting.emitter import Emitter, Known, Layers, note
 from ..rewriting.functions import erase_terms
 from ..sharing.copying import copy_op
 from .cotangents import OneHot, Pairs, all_reads, scattered
@@ -58,7 +57,7 @@ def transpose_if(
     settled = [None if ct is None else Masked(ct.settled(e), masked=ct.has_zeros) for ct in cts]
     for region, new_region in zip((draft or op).regions, begun.regions):
         block = new_region.block
-        here = Emitter(InsertPoint.at_end(block), e.location, ChainMap({}, e.known or {}))
+        here = Emitter(InsertPoint.at_end(block), e.location, Layers({}, e.known or {}))
         inner = Pairs(here)
         last = region.block.last_op
         assert isinstance(last, scf.YieldOp)
@@ -134,7 +133,7 @@ class ReversedScan:
         """The ops of the old body: values stay, terms go."""
         self.terms = list(self.block.args)
         """The arguments of the old body: its carried terms, and the rows."""
-        known: Known = ChainMap({}, e.known or {})
+        known: Known = Layers({}, e.known or {})
         for value_op in self.old:
             if not types.gives_terms(value_op):
                 note(value_op, known)

@@ -621,7 +621,7 @@ def _canonicalization(
 
 
 def _has_constant(op: Operation) -> bool:
-    for x in op.operands:
+    for x in op._operands:
         if x.owner.__class__ in (arith.ConstantOp, ten.BroadcastOp):
             return True
     return False
@@ -667,7 +667,7 @@ def _has_rank_zero(scope: Operation | Region) -> bool:
 
 
 def _touches_rank_zero(op: Operation) -> bool:
-    return any(types.is_rank_zero(x.type) for x in (*op.operands, *op.results))
+    return any(types.is_rank_zero(x.type) for x in (*op._operands, *op.results))
 
 
 @functools.cache

@@ -5,8 +5,10 @@ Making new ops: the place of new ops, their source location, and formulas writte
 from __future__ import annotations
 
 import functools
+from collections import ChainMap
 from collections.abc import Callable, Hashable, MutableMapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import IntegerAttr, LocationAttr, UnknownLoc, i1
@@ -36,6 +38,19 @@ NaN).
 """
 
 
+class Layers(ChainMap[Hashable, SSAValue]):
+    """
+    What is known at a place, and in the regions around it. `ChainMap.get` asks each layer twice,
+    through two functions and a generator.
+    """
+
+    def get(self, key: Hashable, default: Any = None) -> Any:
+        for layer in self.maps:
+            if (found := layer.get(key)) is not None:
+                return found
+        return default
+
+
 def key_of(op: Operation, known: Known) -> Hashable | None:
     """
     A key of the computation of an op, if the op gives one value that its operands and properties
@@ -43,7 +58,7 @@ def key_of(op: Operation, known: Known) -> Hashable | None:
     """
     if op.regions or len(op.results) != 1 or op.successors:
         return None
-    operands = tuple([known.get(x, x) for x in op.operands])
+    operands = tuple([known.get(x, x) for x in op._operands])
     if op.__class__ in COMMUTATIVE and id(operands[0]) > id(operands[1]):
         operands = operands[::-1]
     return (

@@ -466,7 +466,10 @@ def folds(kind: type[Operation]) -> bool:
 
 def of_constants(op: Operation) -> bool:
     """Whether an op has operands, and all of them are constants."""
-    return bool(op.operands) and all(x.owner.__class__ is arith.ConstantOp for x in op.operands)
+    for x in op._operands:
+        if x.owner.__class__ is not arith.ConstantOp:
+            return False
+    return bool(op._operands)
 
 
 def folded(op: Operation) -> list[arith.ConstantOp] | None:

@@ -25,7 +25,7 @@ def merge(holder: Operation, kinds: Kinds | None = None) -> None:
     In the regions of `holder`, replace ops by equal ops that dominate them. With kinds given, only
     ops of these kinds are replaced. Otherwise all are, and then dead ops are erased.
     """
-    _Merge(kinds).in_regions(holder, {})
+    _Merge(kinds).in_regions(holder, _Known())
 
 
 class _Alike:
@@ -55,8 +55,31 @@ class _Alike:
         del self._by_text[text]
 
 
-_Known = dict[Hashable, "Operation | _Alike"]
 _Added = list[Callable[[], object]]
+
+
+class _Known:
+    """
+    The ops that dominate the place of a walk, by their keys. A key holds types and attributes, so
+    its hash takes long. A table asks for it once, and puts keys with the same hash behind each
+    other. Keys leave in the reverse of the order in which they came.
+    """
+
+    def __init__(self) -> None:
+        self._table: dict[int, tuple[Hashable, Operation | _Alike]] = {}
+
+    def find_or_add(
+        self, key: Hashable, make: Callable[[], Operation | _Alike], added: _Added
+    ) -> Operation | _Alike | None:
+        """What the key has. If it has nothing, it gets what `make` gives."""
+        at = hash(key)
+        while (entry := self._table.get(at)) is not None:
+            if entry[0] == key:
+                return entry[1]
+            at += 1
+        self._table[at] = key, make()
+        added.append(partial(self._table.pop, at))
+        return None
 
 
 class _Merge:
@@ -106,7 +129,7 @@ class _Merge:
         while op is not None:
             following = op.next_op
             if effects.is_isolated(type(op)):
-                self.in_regions(op, {})
+                self.in_regions(op, _Known())
             elif op.regions:
                 self.in_regions(op, known)
             same: Operation | None = None
@@ -153,19 +176,14 @@ class _Merge:
         """The known op that is equal to `op`. If there is none, `op` becomes known."""
         if not op.regions:
             key = _written(op, {}, nested=False)
-            found = known.get(key)
-            if found is None:
-                known[key] = op
-                added.append(partial(known.pop, key))
+            found = known.find_or_add(key, lambda: op, added)
             assert not isinstance(found, _Alike)
             if found is not None and op.__class__ is arith.DivfOp:
                 keep_common_flags(found.results[0], op)
             return found
         key = (self._shape(op), tuple(op.operands))
-        alike = known.get(key)
+        alike = known.find_or_add(key, lambda: _Alike(op), added)
         if alike is None:
-            known[key] = _Alike(op)
-            added.append(partial(known.pop, key))
             return None
         assert isinstance(alike, _Alike)
         same, text = alike.find(op)
@@ -175,16 +193,19 @@ class _Merge:
         return same
 
     def _shape(self, op: Operation) -> int:
-        """A number for an op as it is written, but for the values that it and its regions use."""
+        """
+        A number for an op as it is written, but for the values that it and its regions use, and for
+        types, whose hashes take long. Most ops with equal names and attributes have equal types.
+        """
         if op in self._shapes:
             return self._shapes[op]
         shape = hash((
             op.name,
-            op.result_types,
+            len(op.results),
             frozenset(op.properties.items()),
             frozenset(op.attributes.items()),
             tuple(
-                (tuple(arg.type for arg in block.args), *map(self._shape, block.ops))
+                (len(block.args), *map(self._shape, block.ops))
                 for region in op.regions
                 for block in region.blocks
             ),
@@ -196,7 +217,7 @@ class _Merge:
 
 def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> Hashable:
     """An op as it is written, with the numbers in `local` for values that its regions define."""
-    operands: list[SSAValue | int] = [local.get(x, x) for x in op.operands]
+    operands: list[SSAValue | int] = [local.get(x, x) for x in op._operands]
     if op.__class__ in COMMUTATIVE:
         operands.sort(key=lambda x: (0, x) if isinstance(x, int) else (1, id(x)))
     inner: list[Hashable] = []

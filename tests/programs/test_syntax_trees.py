@@ -37,3 +37,10 @@ def test_liveness_reads_each_statement_once(monkeypatch) -> None:
     found = liveness.Liveness.of(node)
     assert found.head[node.body[0]] == {"x", "y"}
     assert len(read) == len(set(read))
+
+
+def test_the_source_of_a_function_is_read_without_a_look_at_all_modules(monkeypatch) -> None:
+    """`inspect` resolves the files of all modules first, which takes long after large imports."""
+    monkeypatch.delattr(inspect, "findsource")
+    node = function_source.function_node(test_walks_and_copies_are_those_of_ast)
+    assert isinstance(node, ast.FunctionDef) and node.name.startswith("test_walks")
