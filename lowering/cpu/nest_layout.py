@@ -17,7 +17,7 @@ from ...dialects import kernel, types
 from ...dialects.types import ints
 from ...passes.rewriting import costs
 from ...passes.rewriting.diagnostics import LetgradError
-from ..nests.matrix_products import Product, product
+from ..nests.matrix_products import FEW_ROWS, Product, product
 from . import blas
 from .guards import Guards, guards_of, points_of
 from .instructions import PART, Scalars, either_zero, identity
@@ -241,6 +241,9 @@ class Layout(Scalars):
         """Rows that a part of the outermost loop has at least."""
         if not self.products or self.around > 1:
             return 1
+        if all(x.product.added > 1 for x in self.products):
+            # A row of several products that are added up is much work.
+            return FEW_ROWS
         return max(LEAST_ROWS, min(self.panel_rows, self.trips[0] // 8))
 
     @property
@@ -297,7 +300,7 @@ class Layout(Scalars):
         """
         if self.schedules or self.copies or any(x.panel for x in self.products):
             return
-        if any(x.product.inner > JOINED_INNER for x in self.products):
+        if any(x.product.inner > JOINED_INNER and not x.product.is_joined for x in self.products):
             return
         while self.around > 1:
             rows = self.trips[-1]

@@ -372,11 +372,13 @@ class _Group:
     """The bytes that products give to a row."""
     work: int = 0
     """The multiplications of the products."""
+    adds: bool = False
+    """Whether a product is a sum of several products, which no call of a library adds up."""
 
     @property
     def is_loops(self) -> bool:
         """Whether the group becomes common loops."""
-        alone = self.work > 0 and (self.work <= ALONE or len(self.loops) > 1)
+        alone = self.work > 0 and (self.work <= ALONE or len(self.loops) > 1 or self.adds)
         return len(self.ops) > 1 or alone
 
 
@@ -407,7 +409,9 @@ class _Plan:
             found = product(*op.letters, [x.type for x in op.xs])
             if isinstance(found, Product):
                 group.loops, group.work = found.loops, found.work
-                group.depths, group.depth = {len(found.loops)}, len(found.loops)
+                # Rows of few elements are one call of a library only in loops of their own.
+                group.depths = set() if found.is_joined else {len(found.loops)}
+                group.depth, group.adds = len(found.loops), found.added > 1
                 group.points = types.size(op.result.type)
                 group.product_row = bytes_of(op.result.type) // prod(found.loops)
                 # A product needs all rows of its operands.
