@@ -138,7 +138,7 @@ def filtered_arrays(r: Random) -> Any:
 
 def filtered(x: System, rate: Any, size: Any, mix: Any, z: Any) -> Any:
     """Long filters of decaying states, by Fourier transforms of 1,024 numbers."""
-    places = x.np.arange(512)
+    places = x.np.arange(512, dtype=rate.dtype)
     decay = x.np.exp(-x.np.exp(rate)[:, :, None] * places)
     kernel = x.np.sum(size[:, :, None] * decay, axis=1)
     y = x.np.fft.irfft(x.np.fft.rfft(z, 1024) * x.np.fft.rfft(kernel, 1024), 1024)[..., :512]

@@ -84,7 +84,7 @@ def sparse_process(x: System, sizes: Any, middles: Any, points: Any, y: Any) -> 
         return height * x.np.exp(-0.5 * ((a[:, None] - b) / width) ** 2)
 
     eye = x.np.eye(40, dtype=middles.dtype)
-    low = x.np.linalg.cholesky(kernel(middles, middles) + 1e-3 * eye)
+    low = x.np.linalg.cholesky(kernel(middles, middles) + 0.01 * eye)
     a = x.triangular(low, kernel(middles, points)) / noise**0.5
     b = x.np.linalg.cholesky(a @ a.T + eye)
     c = x.triangular(b, a @ y) / noise**0.5
@@ -262,10 +262,10 @@ def flow_arrays(r: Random) -> Any:
 
 def moved_image(x: System, flow: Any, a: Any, b: Any) -> Any:
     """How an image that a flow moves differs from another, with a flow that is to be smooth."""
-    row = x.np.arange(96)[:, None] + flow[..., 0]
-    column = x.np.arange(96)[None, :] + flow[..., 1]
+    lines = x.np.arange(96, dtype=flow.dtype)
+    row, column = lines[:, None] + flow[..., 0], lines + flow[..., 1]
     i, j = x.whole(x.np.clip(row, 0, 94)), x.whole(x.np.clip(column, 0, 94))
-    s, t = row - i, column - j
+    s, t = row - x.np.floor(x.np.clip(row, 0, 94)), column - x.np.floor(x.np.clip(column, 0, 94))
     top = (1 - t) * b[i, j] + t * b[i, j + 1]
     low = (1 - t) * b[i + 1, j] + t * b[i + 1, j + 1]
     error = x.np.mean(x.np.sqrt(((1 - s) * top + s * low - a) ** 2 + 1e-3))

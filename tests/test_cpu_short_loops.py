@@ -215,3 +215,11 @@ def test_sums_of_few_columns_are_vectors_without_gaps():
         np.testing.assert_allclose(got, expected, rtol=1e-6)
     assert innermost(lambda x: np.sum(x, axis=1), x) == [3]
     assert innermost(lambda x: np.sum(np.exp(x), axis=1), x) != [3]  # exp is faster in vectors
+
+    def product(x: Any, w: Any) -> Any:
+        return np.sum(np.tanh(x)[:, :, None] * w, axis=1)
+
+    # A function of what all columns have in common is computed once for each row.
+    x, w = np.random.default_rng(5).random((64, 32)), np.random.default_rng(6).random((32, 2))
+    np.testing.assert_allclose(lg.jit(product, backend="cpu")(x, w), np.tanh(x) @ w, rtol=1e-12)
+    assert innermost(product, x, w) == [2]

@@ -448,13 +448,17 @@ class Schedule:
         A loop along a row of 2 to `MOST_COLUMNS` elements, where `inner` sums along the columns.
 
         One column has gaps, which LLVM's vectors do not read behind the last row: the code adds the
-        last rows of each column one by one. All columns of a row have no gaps.
+        last rows of each column one by one. All columns of a row have no gaps. A function of what
+        all columns of a row have in common is then computed once for each row.
         """
         own = [write.place.moves for write in self.writes]
-        if self.tile or any(move[inner] for move in own) or any(map(_is_slow, self.op.block.ops)):
+        if self.tile or any(move[inner] for move in own):
             return []
+        slow = [op for op in self.op.block.ops if _is_slow(op)]
         for d in order:
             n = self.sizes[d]
+            if any(d in self._loops_of(op.operands) for op in slow):
+                continue
             if (
                 2 <= n <= MOST_COLUMNS
                 and all(move[d] == 1 for move in own)
