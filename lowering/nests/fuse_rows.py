@@ -21,8 +21,9 @@ the nests of the group read a value, the function has no buffer for the value.
 
 With `products`, products of matrices hand rows on too. An einsum is then a `kernel.product`, in
 common loops with the nests that read its rows. These nests are its epilogue, and find the rows in a
-cache. A product without an epilogue also becomes a `kernel.product` if it is small, or one of many:
-machine code then calls the library.
+cache. A product without an epilogue also becomes a `kernel.product` if it is small, one of many, or
+a sum of products, as the weight gradient of a convolution over its images: machine code then calls
+the library.
 
     %p = ten.einsum "ik,kj->ij" %x, %w
     %y = kernel.generic [4096, 64] (%i, %j) store [0, 1] { … %p[%i, %j] … }
