@@ -45,6 +45,12 @@ Rows of a batch that are one call of BLAS, and the products of an element, at mo
 copies no operand first, and a call for each matrix takes longer than its work.
 """
 
+SMALL_CALL, ADDED_ROWS = 1 << 18, 32
+"""
+Multiplications of a call of BLAS that copies no operand, at most; and rows of larger calls, at
+least, where each row is a sum of several products.
+"""
+
 FUSED = 32
 """As many multiplications of a product of matrices take as long as one point of a nest."""
 
@@ -242,9 +248,18 @@ class Layout(Scalars):
         if not self.products or self.around > 1:
             return 1
         if all(x.product.added > 1 for x in self.products):
-            # A row of several products that are added up is much work.
-            return FEW_ROWS
+            return self._added_rows([x.product for x in self.products])
         return max(LEAST_ROWS, min(self.panel_rows, self.trips[0] // 8))
+
+    def _added_rows(self, products: Sequence[Product]) -> int:
+        """
+        Rows that a part has at least of sums of products, where a row is much work. BLAS copies the
+        other operand in each call, so a call has many rows; but it does not in small calls.
+        """
+        most = max(FEW_ROWS * p.columns * p.inner for p in products)
+        if most <= SMALL_CALL and min(p.inner for p in products) >= JOINED_INNER:
+            return FEW_ROWS
+        return max(ADDED_ROWS, self.trips[0] // 4)
 
     @property
     def wakes_blas(self) -> bool:

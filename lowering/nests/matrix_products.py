@@ -28,8 +28,11 @@ MOST = 1 << 31
 FEW_ROWS = 8
 """A product of fewer rows is no call of a library, unless rows of outer letters join it."""
 
-ADDED_INNER = 32
-"""The inner size of each of several products that are added up, at least."""
+ADDED_INNER, ADDED_WORK = 32, 1 << 25
+"""
+The inner size of each of several products that are added up, at least; and the multiplications of
+all of them, at most. Calls for few rows each would copy a large operand many times.
+"""
 
 
 @dataclass(frozen=True)
@@ -115,13 +118,13 @@ def _lying(
     failed = x
     for at in range(len(inner)):
         added, rest = inner[:at], inner[at:]
-        if at and prod(sizes[c] for c in rest) < ADDED_INNER:
+        if at and (prod(sizes[c] for c in rest) < ADDED_INNER or prod(sizes.values()) > ADDED_WORK):
             break
-        sides = []
+        sides: list[Side] = []
         for k, above, beside in ((x, [outer[-1]], rest), (y, rest, columns)):
             a, b, moved = (_as_one(g, strides[k], sizes) for g in (above, beside, added))
-            lying = a and b and moved and _stride(a, b)
-            if not lying:
+            lying = a and b and _stride(a, b)
+            if not lying or moved is None:
                 failed = failed if at else k
                 break
             moves = tuple(strides[k].get(c, 0) for c in outer)
@@ -129,7 +132,8 @@ def _lying(
         else:
             n, total, turns = (prod(sizes[c] for c in group) for group in (columns, rest, added))
             loops = tuple(sizes[c] for c in outer)
-            return Product(loops, n, total, *sides, turns, is_joined)
+            left, right = sides
+            return Product(loops, n, total, left, right, turns, is_joined)
     return lambda: f"operand {failed} is no matrix where it lies"
 
 
