@@ -1,7 +1,8 @@
 """
-What the programs of `learning_programs.py` and `science_programs.py` are written in: the array
-functions of NumPy, letgrad, JAX or PyTorch, which have the same names, and under one name each what
-a user of a system would call there: `jax.lax.scan`, `torch.nn.functional.conv2d` and others.
+What the programs of `learning_programs.py`, `science_programs.py` and their sequels are written in:
+the array functions of NumPy, letgrad, JAX or PyTorch, which have the same names, and under one name
+each what a user of a system would call there: `jax.lax.scan`, `torch.nn.functional.conv2d` and
+others.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class System(Protocol):
     def pool(self, z: Any) -> Any: ...
     def triangular(self, a: Any, b: Any) -> Any: ...
     def chosen(self, z: Any, places: Any) -> Any: ...
+    def each(self, z: Any, places: Any) -> Any: ...
+    def sort(self, z: Any, axis: int) -> Any: ...
     def whole(self, z: Any) -> Any: ...
     def roll(self, z: Any, n: int, axis: int) -> Any: ...
     def var(self, z: Any, axis: Any) -> Any: ...
@@ -89,6 +92,12 @@ class ByArrays:
 
     def chosen(self, z: Any, places: Any) -> Any:
         return self.np.take_along_axis(z, places[..., None], axis=-1)[..., 0]
+
+    def each(self, z: Any, places: Any) -> Any:
+        return self.np.take_along_axis(z, places, axis=-1)
+
+    def sort(self, z: Any, axis: int) -> Any:
+        return self.np.sort(z, axis=axis)
 
     def whole(self, z: Any) -> Any:
         return self.np.floor(z).astype(np.int64)
@@ -215,6 +224,12 @@ class ByTorch(ByArrays):
 
     def chosen(self, z: Any, places: Any) -> Any:
         return self.torch.gather(z, -1, places[..., None])[..., 0]
+
+    def each(self, z: Any, places: Any) -> Any:
+        return self.torch.gather(z, -1, places)
+
+    def sort(self, z: Any, axis: int) -> Any:
+        return self.torch.sort(z, axis)[0]
 
     def whole(self, z: Any) -> Any:
         return self.torch.floor(z).long()

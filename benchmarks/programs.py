@@ -11,8 +11,8 @@ results are compared with those of the others first, or with differences where n
 a gradient; where they differ, no time is taken. NumPy, numba and C compute values only. numba
 compiles the loops of the NumPy version. The programs of `plain_programs.py` go through letgrad as
 NumPy has them, by `lg.program`. Those of `field_programs.py` and `more_field_programs.py` are
-functions of whole arrays, of many fields. Those of `learning_programs.py` and `science_programs.py`
-(`--peers`) are PyTorch's, too.
+functions of whole arrays, of many fields. Those of `learning_programs.py`, `science_programs.py`,
+`further_learning_programs.py` and `further_science_programs.py` (`--peers`) are PyTorch's, too.
 
 Ratios are letgrad to each system. The last lines are geometric means, and shares of all programs.
 """
@@ -44,6 +44,8 @@ os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
 import numpy as np
 from cpu import differs, geometric_mean, rounds, shown, shown_ratio
 from field_programs import BY_LETGRAD, BY_NUMPY, FIELDS, Field, by_jax
+from further_learning_programs import FURTHER_LEARNING
+from further_science_programs import FURTHER_SCIENCE
 from learning_programs import LEARNING
 from more_field_programs import MORE_FIELDS
 from peers import ByJAX, ByLetgrad, ByNumPy, ByTorch, Peer
@@ -57,9 +59,9 @@ SYSTEMS = ("numpy", "numba", "c", "jax", "torch", "compile", "letgrad")
 PEERS = "numpy", "jax", "torch", "compile"
 """Systems for whole arrays. The best of them is what letgrad is to be faster than."""
 CAUSES = {
-    "residual block: 8 x 32 x 16 x 16, f32": "a product and a slice for each row of a window",
-    "neural rate: 20 steps of 64, f32": "tanh, and sums of 32 products for two columns",
-    "tags in a chain: 40 x 16 x 12, f32": "sums of rows of 12 wait for masked stores on the stack",
+    "neural rate: 20 steps of 64, f32": "a chain of tanh and sums of 32 products for two columns",
+    "tags in a chain: 40 x 16 x 12, f32": "rows of 12 are vectors of 16, partly empty",
+    "batches of 12 x 12: 200": "each of 12 steps of elimination goes over all matrices",
     "flow: 2,048 x 8, f32": "tanh of float32: 0.70 ns, JAX's 0.57; three fifths of the time",
     "encoder, decoder: 128 x 784, f32": "two products of BLAS: three quarters of the time",
     "Gaussian process: 256 points": "a product, a factor and two solves of LAPACK and BLAS",
@@ -434,7 +436,7 @@ def of_peer(peer: Peer) -> Program:
     )
 
 
-PROGRAMS += map(of_peer, [*LEARNING, *SCIENCE])
+PROGRAMS += map(of_peer, [*LEARNING, *SCIENCE, *FURTHER_LEARNING, *FURTHER_SCIENCE])
 
 
 def weights(shape: Sequence[int]) -> np.ndarray:

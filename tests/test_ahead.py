@@ -354,6 +354,13 @@ def test_objects_for_other_machines(target: str, tmp_path: Path):
     assert not any("letgrad" in n or n.startswith("Py") for n in called)
 
 
+@needs_c
+def test_own_products_that_are_added_up(tmp_path: Path):
+    """The weight gradient of a convolution: a product for each image, added to the others."""
+    z, g = normal(3, 5, 4, 9), normal(3, 6, 4, 9)
+    check(lambda z, g: np.einsum("nchw,nohw->oc", z, g), z, g, tmp_path=tmp_path)
+
+
 def test_cblas_is_called_by_name(tmp_path: Path):
     lg.export(lambda a: a @ a, lg.spec((70, 70)), path=tmp_path / "f.o", name="f", blas="cblas")
     assert symbols((tmp_path / "f.o").read_bytes())["cblas_dgemm"] is False

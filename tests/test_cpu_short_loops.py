@@ -177,6 +177,26 @@ def test_rows_of_small_matrices() -> None:
     assert all(count == 0 for count, _ in rows_written_out(softmax, np.ones((40, 8))))
 
 
+def test_long_rows_of_small_matrices() -> None:
+    """Constants are no code: the gradient of the energy of tetrahedra is written out."""
+    rng = np.random.default_rng(3)
+    at, rest = rng.random((30, 3)), 3 * np.eye(3) + rng.random((40, 3, 3))
+    tets = rng.integers(0, 30, (40, 4))
+
+    def energy(at: Any, stiff: Any, tets: Any, rest: Any) -> Any:
+        corners = at[tets]
+        f = rest @ (corners[:, 1:] - corners[:, :1])
+        log = np.log(np.maximum(np.linalg.det(f), 0) + 1e-3)
+        spread = np.sum(f * f, axis=(1, 2)) - 3 - 2 * log
+        return np.sum(0.5 * stiff[0] * spread + 0.5 * stiff[1] * log**2)
+
+    gradient, args = lg.grad(energy, (0, 1)), (at, np.ones(2), tets, rest)
+    assert max(rows_written_out(gradient, *args))[0] == 3
+    found, expected = (lg.jit(gradient, backend=name)(*args) for name in ("cpu", "numpy"))
+    for x, y in zip(found, expected):
+        np.testing.assert_allclose(x, y, rtol=1e-9)
+
+
 def rows_written_out(f: Any, *args: Any) -> list[tuple[int, bool]]:
     """`written_out`, of the nests in common loops."""
     module = prepared(lg.trace(f, *(lg.spec(x.shape, x.dtype) for x in args)))
@@ -215,3 +235,29 @@ def test_sums_of_few_columns_are_vectors_without_gaps():
         np.testing.assert_allclose(got, expected, rtol=1e-6)
     assert innermost(lambda x: np.sum(x, axis=1), x) == [3]
     assert innermost(lambda x: np.sum(np.exp(x), axis=1), x) != [3]  # exp is faster in vectors
+
+    def product(x: Any, w: Any) -> Any:
+        return np.sum(np.tanh(x)[:, :, None] * w, axis=1)
+
+    # A function of what all columns have in common is computed once for each row.
+    x, w = np.random.default_rng(5).random((64, 32)), np.random.default_rng(6).random((32, 2))
+    np.testing.assert_allclose(lg.jit(product, backend="cpu")(x, w), np.tanh(x) @ w, rtol=1e-12)
+    assert innermost(product, x, w) == [2]
+
+
+def test_rows_of_short_sums_stay_in_registers() -> None:
+    """A sum over 12 turns, into rows of 12 elements: each turn would load and store the row."""
+
+    def forward(s: Any, m: Any) -> Any:
+        def step(a: Any, row: Any) -> Any:
+            return lg.logsumexp(a[:, :, None] + m, axis=1) + row, None
+
+        return lg.scan(step, s[0], s[1:])[0]
+
+    rng = np.random.default_rng(2)
+    s, m = rng.standard_normal((4, 16, 12)), rng.standard_normal((12, 12))
+    assert max(rows_written_out(forward, s, m))[0] == 1
+    expected = s[0]
+    for row in s[1:]:
+        expected = np.log(np.sum(np.exp(expected[:, :, None] + m), axis=1)) + row
+    np.testing.assert_allclose(lg.jit(forward, backend="cpu")(s, m), expected, rtol=1e-12)

@@ -24,11 +24,16 @@ def load(name: str) -> Any:
 
 
 peers = load("peers")
-PROGRAMS = [*load("learning_programs").LEARNING, *load("science_programs").SCIENCE]
+PROGRAMS = [
+    *load("learning_programs").LEARNING,
+    *load("science_programs").SCIENCE,
+    *load("further_learning_programs").FURTHER_LEARNING,
+    *load("further_science_programs").FURTHER_SCIENCE,
+]
 
 
-def test_there_are_forty_programs_with_names_of_their_own():
-    assert len({peer.name for peer in PROGRAMS}) == len(PROGRAMS) >= 40
+def test_there_are_eighty_programs_with_names_of_their_own():
+    assert len({peer.name for peer in PROGRAMS}) == len(PROGRAMS) >= 80
 
 
 @pytest.mark.sampled(16)

@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import ModuleOp, TensorType, f64
 import letgrad as lg
 from letgrad.dialects import kernel, ten
 from letgrad.lowering.cpu import backend, blas, codegen, nest_layout, split
+from letgrad.lowering.nests import matrix_products
 from letgrad.lowering.nests.fuse_rows import FuseRowsPass
 from letgrad.lowering.nests.matrix_products import Product, product
 from letgrad.lowering.reference import Evaluator
@@ -32,6 +33,8 @@ def small_panels(monkeypatch: pytest.MonkeyPatch):
     """Several panels, and parts for threads, of matrices that are small."""
     monkeypatch.setattr(nest_layout, "LEAST_ROWS", 2)
     monkeypatch.setattr(nest_layout, "MOST_ROWS", 3)
+    monkeypatch.setattr(matrix_products, "ADDED_INNER", 2)
+    monkeypatch.setattr(nest_layout, "FEW_ROWS", 2)
     monkeypatch.setattr(split, "THREAD_WORK", 1 << 5)
 
 
@@ -66,16 +69,17 @@ SIZES = dict(zip("abcdefghijklmnopqrstuvwxyz", (2, 3, 8, 9, 5, 11, 12, 10)))
 PRODUCTS = (
     "hg,gf->hf", "gh,gf->hf", "hg,fg->hf", "gh,fg->hf", "hg,gf->fh", "ahg,agf->ahf",
     "chbg,cfbg->cbhf", "hbg,gbf->bhf", "ahg,gf->ahf", "hg,agf->ahf", "hbg,bgf->hf", "hg,gbf->hbf",
-    "abhg,bgf->abhf", "hab,fab->hf",
+    "abhg,bgf->abhf", "hab,fab->hf", "hbg,gbf->hf", "bhg,bfg->hf", "bgh,bgf->hf", "bhg,bgf->hf",
+    "dag,gf->daf", "gda,cgf->cdaf",
 )  # fmt: skip
 
 OTHERS = {
-    "hbg,gbf->hf": "no matrix where it lies",  # the two indices are summed in another order
+    "hbe,ebf->hf": "no matrix where it lies",  # the two indices are summed in another order
     "hga,gfa->hfa": "last indices",
     "hg,gf->hfg": "summed over",
     "hga,gf->hf": "summed over",
     "hgh,gf->hf": "an index once",
-    "dag,gf->daf": "in pieces of 2",
+    "adg,gf->daf": "in pieces of 2",
 }
 
 

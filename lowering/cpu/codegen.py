@@ -47,6 +47,7 @@ from .long_sums import (
     compensated,
 )
 from .nest_layout import Layout, Rows
+from .product_calls import multiply
 from .schedule import Linear, Place, Schedule, Tile, Write
 from .select_forms import counts_from_the_end, factors_of_guard
 from .threads import GRAIN
@@ -58,10 +59,6 @@ Counters = dict[int, str]
 
 PADDING = 8
 """Elements between the rows of a buffer, so that a column does not lie in few sets of the cache."""
-
-ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, 111, 112
-"""Numbers of CBLAS."""
-
 
 LOOP_ID = "!LOOP"
 """Stands for the number of a loop's metadata, until the code around the loop is known."""
@@ -314,30 +311,21 @@ class Codegen(Layout):
         word = self.word or blas.integers()
         if word is None:
             raise LetgradError(f"{x.op.name}: NumPy's BLAS is not found", x.op)
-        kind, p = register(x.place.type), x.product
-        name = f"letgrad_{'d' if kind == 'double' else 's'}gemm"
-        kinds = f"i32 i32 i32 {word} {word} {word} {kind} ptr {word} ptr {word} {kind} ptr {word}"
-        kinds = kinds.split()
-        self.declare(name, f"declare void @{name}({', '.join(kinds)})")
 
         def side(s: Side) -> str:
             t = (x.op.a, x.op.b)[s.operand]
             return self.address(self.pointer[t], self._sum(s.moves, 0, counters), x.place.type)
 
         if x.panel:
-            target, stride = x.panel, p.columns
+            target, stride = x.panel, x.product.columns
         else:
             at = self._row_begin(x.place, counters)
             target = self.address(x.place.pointer, at, x.place.type)
             stride = x.place.moves[self.around - 1]
         if word == "i32":
             rows = self.let(f"trunc i64 {rows} to i32")
-        how = [TRANSPOSED if s.is_transposed else AS_IT_IS for s in (p.left, p.right)]
-        given = (
-            ROW_MAJOR, *how, rows, p.columns, p.inner, number(1, x.place.type), side(p.left),
-            p.left.stride, side(p.right), p.right.stride, number(0, x.place.type), target, stride,
-        )  # fmt: skip
-        self.put(f"call void @{name}({', '.join(f'{t} {v}' for t, v in zip(kinds, given))})")
+        sides = side(x.product.left), side(x.product.right)
+        multiply(self, x.product, x.place.type, word, rows, sides, (target, stride))
 
     def _row_of(self, schedule: Schedule, counters: Counters) -> None:
         """All of a nest, for these indices of the loops around it."""

@@ -17,7 +17,7 @@ from ...dialects import kernel, types
 from ...dialects.types import ints
 from ...passes.rewriting import costs
 from ...passes.rewriting.diagnostics import LetgradError
-from ..nests.matrix_products import Product, product
+from ..nests.matrix_products import FEW_ROWS, Product, product
 from . import blas
 from .guards import Guards, guards_of, points_of
 from .instructions import PART, Scalars, either_zero, identity
@@ -43,6 +43,12 @@ JOINED_ROWS, JOINED_INNER = 512, 128
 """
 Rows of a batch that are one call of BLAS, and the products of an element, at most: for so few, BLAS
 copies no operand first, and a call for each matrix takes longer than its work.
+"""
+
+SMALL_CALL, ADDED_ROWS = 1 << 18, 32
+"""
+Multiplications of a call of BLAS that copies no operand, at most; and rows of larger calls, at
+least, where each row is a sum of several products.
 """
 
 FUSED = 32
@@ -241,7 +247,19 @@ class Layout(Scalars):
         """Rows that a part of the outermost loop has at least."""
         if not self.products or self.around > 1:
             return 1
+        if all(x.product.added > 1 for x in self.products):
+            return self._added_rows([x.product for x in self.products])
         return max(LEAST_ROWS, min(self.panel_rows, self.trips[0] // 8))
+
+    def _added_rows(self, products: Sequence[Product]) -> int:
+        """
+        Rows that a part has at least of sums of products, where a row is much work. BLAS copies the
+        other operand in each call, so a call has many rows; but it does not in small calls.
+        """
+        most = max(FEW_ROWS * p.columns * p.inner for p in products)
+        if most <= SMALL_CALL and min(p.inner for p in products) >= JOINED_INNER:
+            return FEW_ROWS
+        return max(ADDED_ROWS, self.trips[0] // 4)
 
     @property
     def wakes_blas(self) -> bool:
@@ -297,7 +315,7 @@ class Layout(Scalars):
         """
         if self.schedules or self.copies or any(x.panel for x in self.products):
             return
-        if any(x.product.inner > JOINED_INNER for x in self.products):
+        if any(x.product.inner > JOINED_INNER and not x.product.is_joined for x in self.products):
             return
         while self.around > 1:
             rows = self.trips[-1]

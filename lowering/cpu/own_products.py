@@ -124,7 +124,8 @@ class _Writer(Scalars):
                 self.put(f"store {self.vector} {sum}, ptr %sum{r}, align 64")
 
         self.counted("0", depth, turn)
-        is_first = self.let(f"icmp eq i64 {p}, 0")
+        is_new = self.let(f"fcmp oeq {self.t} %beta, 0.0")
+        is_first = self.let(f"and i1 {self.let(f'icmp eq i64 {p}, 0')}, {is_new}")
         for r, i in enumerate(numbers):
 
             def write(q: str, r: int = r, i: str = i) -> None:
@@ -147,7 +148,7 @@ class _Writer(Scalars):
 
 
 def _own(t: str) -> str:
-    """`letgrad_<letter>gemm` with sizes of 64 bits, for factors 1 and 0."""
+    """`letgrad_<letter>gemm` with sizes of 64 bits, for factor 1, and 0 or 1 of what is there."""
     writer = _Writer(t)
     one = {name: writer.let(f"icmp eq i32 %{name}, 112") for name in ("ta", "tb")}
     sides: list[Matrix] = []

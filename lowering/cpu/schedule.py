@@ -45,11 +45,17 @@ TILED_POINTS = 1 << 12
 LEAST_TURNS = 16
 """A loop of fewer turns runs in no tiles."""
 
+LEAST_SUMMED_ROW = 4
+"""The elements of a row that stays in a register while a short sum adds to it, at least."""
+
 MOST_UNROLLED, MOST_UNROLLED_OPS = 64, 1024
 """The turns of short loops that are written out, and their ops, at most."""
 
 MOST_ROW_OPS = 1024
-"""The ops of rows in common loops that are written out, at most."""
+"""The ops of rows in common loops that are written out, at most, without those of `NO_CODE`."""
+
+NO_CODE = arith.ConstantOp, arith.IndexCastOp, kernel.YieldOp
+"""Ops that are no instructions."""
 
 MOST_IN_ROW, MOST_ROW = 6, 18
 """Of a row that is written out: the turns of a loop, and its elements. Longer ones are vectors."""
@@ -57,7 +63,7 @@ MOST_IN_ROW, MOST_ROW = 6, 18
 LEAST_LANES = 4
 """So many turns of a function are a vector."""
 
-MOST_SUMMED, MOST_SUMMED_LOADS = 16, 32
+MOST_SUMMED, MOST_SUMMED_LOADS = 16, 48
 """
 The turns of short sums that are written out inside of a loop of vectors, and their loads, at most:
 numbers that do not vary along the loop all want a register.
@@ -413,7 +419,11 @@ class Schedule:
         if not unknown and (pairs := self._columns(order, inner, moves)):
             self.unrolled = len(pairs)
             return pairs
-        if self.tile or self.sizes[inner] < LEAST_TURNS or not all(move[inner] for move in own):
+        if (
+            self.tile
+            or self.sizes[inner] < LEAST_SUMMED_ROW
+            or not all(move[inner] for move in own)
+        ):
             return []
         sums = [d for d in order if not any(move[d] for move in own)]
         short = [*(d for d in order if d != inner and d not in sums), *sums]
@@ -425,6 +435,7 @@ class Schedule:
         apart = (near if sums else 2 * near) < far if unknown else not near
         if (
             apart
+            and self.sizes[inner] >= LEAST_TURNS
             and all(abs(move[inner]) >= APART for move in own)
             and 1 < (turns := self._turns(short)) <= MOST_UNROLLED
             and _is_plain(self.op)
@@ -448,13 +459,17 @@ class Schedule:
         A loop along a row of 2 to `MOST_COLUMNS` elements, where `inner` sums along the columns.
 
         One column has gaps, which LLVM's vectors do not read behind the last row: the code adds the
-        last rows of each column one by one. All columns of a row have no gaps.
+        last rows of each column one by one. All columns of a row have no gaps. A function of what
+        all columns of a row have in common is then computed once for each row.
         """
         own = [write.place.moves for write in self.writes]
-        if self.tile or any(move[inner] for move in own) or any(map(_is_slow, self.op.block.ops)):
+        if self.tile or any(move[inner] for move in own):
             return []
+        slow = [op for op in self.op.block.ops if _is_slow(op)]
         for d in order:
             n = self.sizes[d]
+            if any(d in self._loops_of(op.operands) for op in slow):
+                continue
             if (
                 2 <= n <= MOST_COLUMNS
                 and all(move[d] == 1 for move in own)
@@ -583,7 +598,7 @@ def _is_small_row(op: Operation) -> bool:
     for nest in op.parent.ops if op.parent is not None else ():
         if isinstance(nest, kernel.GenericOp):
             turns = prod(ints(nest.loops))
-            ops += turns * len(nest.block.ops)
+            ops += turns * sum(not isinstance(op, NO_CODE) for op in nest.block.ops)
             if turns > MOST_UNROLLED or ops > MOST_ROW_OPS:
                 return False
             # A longer loop is a vector, and so is a function of several numbers.

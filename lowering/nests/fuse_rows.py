@@ -21,8 +21,9 @@ the nests of the group read a value, the function has no buffer for the value.
 
 With `products`, products of matrices hand rows on too. An einsum is then a `kernel.product`, in
 common loops with the nests that read its rows. These nests are its epilogue, and find the rows in a
-cache. A product without an epilogue also becomes a `kernel.product` if it is small, or one of many:
-machine code then calls the library.
+cache. A product without an epilogue also becomes a `kernel.product` if it is small, one of many, or
+a sum of products, as the weight gradient of a convolution over its images: machine code then calls
+the library.
 
     %p = ten.einsum "ik,kj->ij" %x, %w
     %y = kernel.generic [4096, 64] (%i, %j) store [0, 1] { … %p[%i, %j] … }
@@ -430,11 +431,13 @@ class _Group:
     """The bytes that products give to a row."""
     work: int = 0
     """The multiplications of the products."""
+    adds: bool = False
+    """Whether a product is a sum of several products, which no call of a library adds up."""
 
     @property
     def is_loops(self) -> bool:
         """Whether the group becomes common loops."""
-        alone = self.work > 0 and (self.work <= ALONE or len(self.loops) > 1)
+        alone = self.work > 0 and (self.work <= ALONE or len(self.loops) > 1 or self.adds)
         return len(self.ops) > 1 or alone
 
 
@@ -465,7 +468,9 @@ class _Plan:
             found = product(*op.letters, [x.type for x in op.xs])
             if isinstance(found, Product):
                 group.loops, group.work = found.loops, found.work
-                group.depths, group.depth = {len(found.loops)}, len(found.loops)
+                # Rows of few elements are one call of a library only in loops of their own.
+                group.depths = set() if found.is_joined else {len(found.loops)}
+                group.depth, group.adds = len(found.loops), found.added > 1
                 group.points = types.size(op.result.type)
                 group.product_row = bytes_of(op.result.type) // prod(found.loops)
                 # A product needs all rows of its operands.

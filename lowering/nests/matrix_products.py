@@ -1,11 +1,12 @@
 """
 Einsums of two operands as products of matrices where they lie in memory, without a copy.
 
-    y[o…, i, j…] = Σ over k… of left[o…, i, k…] * right[o…, k…, j…]
+    y[o…, i, j…] = Σ over a, k… of left[o…, a…, i, k…] * right[o…, a…, k…, j…]
 
-For each of the outer o, the einsum is one matrix product with rows i, columns j and inner k. i is
-one letter of the output. j… and k… are groups of letters, and each group moves through memory by
-one stride. In each operand, rows or columns are in one piece.
+For each of the outer o, the einsum is a sum of matrix products, over a, with rows i, columns j and
+inner k. i is one letter of the output. a…, j… and k… are groups of letters, and each group moves
+through memory by one stride. In each operand, rows or columns are in one piece. Mostly there are no
+letters a: all letters of the sum move by one stride, and the sum is one product.
 """
 
 from __future__ import annotations
@@ -24,6 +25,15 @@ from ...passes.rewriting.remarks import Why
 MOST = 1 << 31
 """Elements, at most: a library may count them in 32 bits."""
 
+FEW_ROWS = 8
+"""A product of fewer rows is no call of a library, unless rows of outer letters join it."""
+
+ADDED_INNER, ADDED_WORK = 32, 1 << 25
+"""
+The inner size of each of several products that are added up, at least; and the multiplications of
+all of them, at most. Calls for few rows each would copy a large operand many times.
+"""
+
 
 @dataclass(frozen=True)
 class Side:
@@ -35,6 +45,8 @@ class Side:
     is_transposed: bool
     stride: int
     """From one row to the next, or from one column to the next if it is transposed."""
+    added: int = 0
+    """From one of the products that are added up to the next."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +59,15 @@ class Product:
     inner: int
     left: Side
     right: Side
+    added: int = 1
+    """The products that are added up for each of the outer loops."""
+    is_joined: bool = False
+    """Whether the rows of one outer turn are few, so that two or more loops have to run as one."""
 
     @property
     def work(self) -> int:
         """Multiplications."""
-        return prod(self.loops) * self.columns * self.inner
+        return prod(self.loops) * self.columns * self.inner * self.added
 
 
 def product(words: Sequence[str], output: str, operands: Sequence[Attribute]) -> Product | Why:
@@ -86,20 +102,39 @@ def _lying(
     """The product, if each group of letters moves by one stride in its operands."""
     x, y = order
     outer, columns = output[:depth], output[depth:]
-    if sizes[outer[-1]] < 8 and any(c not in words[y] and sizes[c] > 1 for c in outer[:-1]):
+    first = depth - 1
+    while first and output[first - 1] in words[x] and output[first - 1] not in words[y]:
+        first -= 1
+    is_joined = sizes[outer[-1]] < FEW_ROWS and any(sizes[c] > 1 for c in outer[first:-1])
+    if is_joined and prod(sizes[c] for c in outer[first:]) < FEW_ROWS:
         return lambda: f"its rows come in pieces of {sizes[outer[-1]]}"
-    sides = []
-    for k, above, beside in ((x, [outer[-1]], inner), (y, inner, columns)):
-        strides, at = {}, 1
+    strides: dict[int, dict[str, int]] = {0: {}, 1: {}}
+    for k in (0, 1):
+        at = 1
         for c in reversed(words[k]):
-            strides[c], at = at, at * sizes[c]
-        a, b = (_as_one(group, strides, sizes) for group in (above, beside))
-        lying = a and b and _stride(a, b)
-        if not lying:
-            return lambda k=k: f"operand {k} is no matrix where it lies"
-        sides.append(Side(k, tuple(strides.get(c, 0) for c in outer), *lying))
-    n, total = (prod(sizes[c] for c in group) for group in (columns, inner))
-    return Product(tuple(sizes[c] for c in outer), n, total, *sides)
+            strides[k][c], at = at, at * sizes[c]
+    if is_joined and _as_one(outer[first:], strides[x], sizes) is None:
+        return lambda: f"its rows come in pieces of {sizes[outer[-1]]}"
+    failed = x
+    for at in range(len(inner)):
+        added, rest = inner[:at], inner[at:]
+        if at and (prod(sizes[c] for c in rest) < ADDED_INNER or prod(sizes.values()) > ADDED_WORK):
+            break
+        sides: list[Side] = []
+        for k, above, beside in ((x, [outer[-1]], rest), (y, rest, columns)):
+            a, b, moved = (_as_one(g, strides[k], sizes) for g in (above, beside, added))
+            lying = a and b and _stride(a, b)
+            if not lying or moved is None:
+                failed = failed if at else k
+                break
+            moves = tuple(strides[k].get(c, 0) for c in outer)
+            sides.append(Side(k, moves, *lying, moved[1] if added else 0))
+        else:
+            n, total, turns = (prod(sizes[c] for c in group) for group in (columns, rest, added))
+            loops = tuple(sizes[c] for c in outer)
+            left, right = sides
+            return Product(loops, n, total, left, right, turns, is_joined)
+    return lambda: f"operand {failed} is no matrix where it lies"
 
 
 def _as_one(

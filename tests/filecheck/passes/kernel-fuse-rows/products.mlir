@@ -64,6 +64,38 @@ func.func @small(%x: tensor<16x64xf64>, %w: tensor<16x32xf64>) -> tensor<64x32xf
 
 // -----
 
+// The weight gradient of a convolution: each image is a product, and BLAS adds them up. For the image
+// itself, rows of three are one call with the rows around them, in loops without an epilogue.
+// CHECK-LABEL: func.func @convolution(
+// CHECK-NEXT:    %w = kernel.fused [32] (%0) store [0] : tensor<32x16x3xf32> {
+// CHECK-NEXT:      %w_1 = kernel.product "nchyx,noyx->och" %z, %g [%0] : tensor<4x16x3x8x8xf32>, tensor<4x32x8x8xf32>
+// CHECK-NEXT:      kernel.yield %w_1 : tensor<16x3xf32>
+// CHECK:         %d = kernel.fused [4, 16, 3] (%{{.*}}, %{{.*}}, %{{.*}}) store [0, 1, 2]
+// CHECK-NEXT:      %d_1 = kernel.product "och,noyx->nchyx"
+// CHECK:         kernel.generic [4, 16, 3, 8, 8]
+func.func @convolution(%z: tensor<4x16x3x8x8xf32>, %g: tensor<4x32x8x8xf32>, %k: tensor<32x16x3xf32>) -> (tensor<32x16x3xf32>, tensor<4x16x3x8x8xf32>) {
+  %w = ten.einsum "nchyx,noyx->och" %z, %g : tensor<4x16x3x8x8xf32>, tensor<4x32x8x8xf32> -> tensor<32x16x3xf32>
+  %d = ten.einsum "och,noyx->nchyx" %k, %g : tensor<32x16x3xf32>, tensor<4x32x8x8xf32> -> tensor<4x16x3x8x8xf32>
+  %e = kernel.generic [4, 16, 3, 8, 8] (%a, %b, %c, %i, %j) store [0, 1, 2, 3, 4] : tensor<4x16x3x8x8xf32> {
+    %x = kernel.load %d[%a, %b, %c, %i, %j] {in_bounds} : tensor<4x16x3x8x8xf32>
+    %y = math.exp %x : f32
+    kernel.yield %y : f32
+  }
+  func.return %w, %e : tensor<32x16x3xf32>, tensor<4x16x3x8x8xf32>
+}
+
+// -----
+
+// The first summed index moves by a stride of its own, but each product would be of 4 numbers.
+// CHECK-LABEL: func.func @small_products_stay(
+// CHECK:         ten.einsum "nik,njk->ij"
+func.func @small_products_stay(%x: tensor<400x20x4xf32>, %y: tensor<400x30x4xf32>) -> tensor<20x30xf32> {
+  %p = ten.einsum "nik,njk->ij" %x, %y : tensor<400x20x4xf32>, tensor<400x30x4xf32> -> tensor<20x30xf32>
+  func.return %p : tensor<20x30xf32>
+}
+
+// -----
+
 // Rows that are long leave a cache before there are enough of them for BLAS to be fast; no BLAS has
 // integers; and a nest that reads another row than its own would read what is not there yet.
 // CHECK-LABEL: func.func @no_epilogue(
