@@ -33,6 +33,7 @@ from . import (
 )
 from .callees import REPLACED, callee
 from .chosen_items import Chosen
+from .growing_lists import Growing
 from .static_states import OneOf
 from .weak_numbers import number, truth
 
@@ -335,7 +336,7 @@ def all_(items: Any) -> Any:
 def len_(x: Any) -> Any:
     if isinstance(x, OneOf):
         return state_values.chosen(x, list(map(len, x.values)))
-    if isinstance(x, Chosen):
+    if isinstance(x, Chosen | Growing):
         return x.size()
     if isinstance(x, masked.Masked):
         return number(x.count(), int)

@@ -66,12 +66,6 @@ def pairs(x):
     return found[3][0], found[8][1]
 
 
-ONE_LOOP = [
-    behind_a_first_item, at_the_start, a_write_behind_the_loop,
-    an_item_of_the_list_is_the_variable, losses, pairs,
-]  # fmt: skip
-
-
 def a_write_in_the_next_turn(x):
     path = []
     for _ in range(N):
@@ -148,9 +142,15 @@ def under_a_condition(x):
     return sum(found), len(found)
 
 
+ONE_LOOP = [
+    behind_a_first_item, at_the_start, a_write_behind_the_loop,
+    an_item_of_the_list_is_the_variable, losses, pairs, a_function_reads_it,
+    known_ints, under_a_condition,
+]  # fmt: skip
+
 UNROLLED = [
-    a_write_in_the_next_turn, one_array, another_name, a_function_reads_it, two_lists,
-    an_older_item, known_ints, under_a_condition,
+    a_write_in_the_next_turn, one_array, another_name, two_lists,
+    an_older_item,
 ]  # fmt: skip
 
 
