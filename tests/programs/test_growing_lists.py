@@ -209,9 +209,7 @@ def test_an_unknown_number_of_turns_is_an_error():
             found.append(np.sum(x))
         return sum(found)
 
-    with pytest.raises(
-        TypeError, match=r"test_growing_lists\.py:\d+: .* how many turns"
-    ):
+    with pytest.raises(TypeError, match=r"test_growing_lists\.py:\d+: .* how many turns"):
         lg.trace(lg.program(f), X)
 
 
