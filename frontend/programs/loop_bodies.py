@@ -18,6 +18,7 @@ import numpy as np
 from .. import ops, tracing, user_code
 from ..array_views import storages
 from ..array_views.storages import Storage
+from ..frozen_values import Generator
 from ..tracing import Array
 from ..user_code import located
 from . import (
@@ -32,6 +33,7 @@ from . import (
     written_arrays,
 )
 from .appended_rows import Lists
+from .drawn_rows import Drawn, Draws
 from .growing_lists import Grows, NotYet, Reads
 from .leaf_kinds import Unalike
 from .loop_slots import Guess, Slot, Trial, array_variables, guess_of
@@ -67,6 +69,8 @@ class Body:
     contents: list[tuple[Any, list[Any]]] = field(default_factory=list)
     """The containers that the loop carries, with their parts at the start of the turn."""
     appended: Sequence[str] = ()
+    draws: Draws | None = None
+    """The random numbers that the turns draw."""
     lists: Lists | None = None
     """The lists to which the turns append."""
     peels: bool = False
@@ -198,7 +202,7 @@ class Body:
         before = self.variables.read()
         slots: dict[str, Slot] = {}
         held: list[Storage] = []
-        surroundings = Surroundings([self.body], self.variables.cells.values())
+        surroundings = self._surroundings()
         code: CodeType | None = getattr(self.body, "__code__", None)
         outermost = loop_slots.guesses.by_code is None
         guesses = {} if loop_slots.guesses.by_code is None else loop_slots.guesses.by_code
@@ -230,6 +234,11 @@ class Body:
                         self.lists.clear()
                     continue
                 if (found := surroundings.changed()) is not None:
+                    if self.draws is not None and isinstance(found, Generator):
+                        drawn = list(self.draws.found)
+                        surroundings.restore()
+                        self.variables.write(before)
+                        raise Drawn(f"the body changes {variables.described(found)}", drawn)
                     places = surroundings.changed_places()
                     longer = surroundings.grown()
                     surroundings.restore()
@@ -245,7 +254,7 @@ class Body:
                     if not grown:
                         drop(trial.scope)
                     before = self.variables.read()
-                    surroundings = Surroundings([self.body], self.variables.cells.values())
+                    surroundings = self._surroundings()
                     slots.clear()
                     held.clear()
                     code = None  # A guess knows no items and attributes.
@@ -271,6 +280,12 @@ class Body:
             if outermost:
                 loop_slots.guesses.by_code = None
         raise Unalike("the types of the variables change with each turn")
+
+    def _surroundings(self) -> Surroundings:
+        found = Surroundings([self.body], self.variables.cells.values())
+        if self.draws is not None:
+            found.drawn = None, 0  # The loop looks after its draws itself.
+        return found
 
     def _guessed(
         self,

@@ -38,6 +38,7 @@ from . import (
     written_arrays,
 )
 from .appended_rows import FEWEST_TURNS, MOST_RETRIES, Lists
+from .drawn_rows import Drawn, Draws
 from .growing_lists import Grows, NotYet, Reads
 from .leaf_kinds import Unalike
 from .loop_bodies import Body, OneTurn, drop
@@ -211,39 +212,55 @@ class _Loop(Body):
             self._scan_of(turns.by_index())
 
     def _scan_of(self, turns: Turns) -> None:
-        if turns.count < FEWEST_TURNS:
-            self._one_scan(turns, None)
-            return
-        self._appending(lambda lists: self._one_scan(turns, lists))
+        try:
+            with Draws(turns.count) as self.draws:
+                is_long = turns.count >= FEWEST_TURNS
+                self._appending(lambda: self._one_scan(turns), is_long)
+        finally:
+            self.draws = None
 
-    def _appending(self, run: Callable[[Lists], Any]) -> Any:
-        """The result of a function that traces the body, of which lists take what it appends."""
-        lists = Lists(self.body, self.appended)
+    def _appending(self, run: Callable[[], Any], takes_lists: bool = True) -> Any:
+        """
+        The result of a function that traces the body. What the body appends goes to lists, if
+        `takes_lists` holds.
+        """
+        lists = Lists(self.body, self.appended if takes_lists else ())
         for _ in range(MOST_RETRIES):
             try:
-                with lists as self.lists:
-                    return run(lists)
+                with lists:
+                    self.lists = lists if takes_lists else None
+                    return run()
             except Grows as more:
                 lists.take(more.lists)
             except Reads as reads:
                 lists.carry(reads)
+            except Drawn as more:
+                assert self.draws is not None
+                self.draws.make(more.found)
             finally:
                 self.lists = None
                 self.variables.forget(x for kept in lists.kept for x in kept.growing.carried())
         raise Unalike("the body changes many Python lists")
 
-    def _one_scan(self, turns: Turns, lists: Lists | None) -> None:
+    def _one_scan(self, turns: Turns) -> None:
         rows = [rows_of(source, turns.count) for source in sources(turns.items)]
+        draws = self.draws
+        if draws is not None:
+            rows += draws.rows
         places = list(sources(turns.items))
 
         given: list[Array] = []
 
         def item(args: Iterator[Array]) -> list[Any]:
             given[:] = args
+            if draws is not None:
+                draws.begin(given[len(places) :])
             values = [item_of(source, x, turns.count) for source, x in zip(places, given)]
             return [rebuilt(turns.items, iter(values))]
 
         def check(written: Iterable[Storage]) -> None:
+            if draws is not None:
+                draws.check()
             for source, row in zip(places, given):
                 if source.rows is None or source.is_live:
                     continue
@@ -280,8 +297,8 @@ class _Loop(Body):
             storages.assign(storages.of(array), ends[name])
             if self.variables.get(name) is not UNDEFINED:
                 self.variables.put(name, array)
-        if lists is not None:
-            lists.extend(trial.rows, columns, self.begun, ends, scan)
+        if self.lists is not None:
+            self.lists.extend(trial.rows, columns, self.begun, ends, scan)
 
     # A number of turns that the program computes.
 
@@ -397,7 +414,7 @@ class _Loop(Body):
         if run is None:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
         at_least_one = self._tested(test) is True
-        slots, held, trial, _ = self._appending(lambda _: self._stable([], lambda args: [], test))
+        slots, held, trial, _ = self._appending(lambda: self._stable([], lambda args: [], test))
         inits = self._inits(slots, held, at_least_one)
         known = self._known_count(slots, trial, inits)
         drop(trial.scope)

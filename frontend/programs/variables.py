@@ -321,6 +321,7 @@ class Surroundings:
 
     def __init__(self, parts: Iterable[Part], carried: Iterable[Cell] = ()):
         """`carried` are the cells of the variables that somebody else looks after."""
+        self.drawn = hidden_states.drawn()
         self.places: list[tuple[CellType | dict[str, Any], str, Any]] = []
         carried = list(carried)
         known = set(map(id, carried))
@@ -357,6 +358,8 @@ class Surroundings:
 
     def changed(self) -> Any:
         """An object that has another content now; None if there is none."""
+        if (generator := hidden_states.drawn_from(self.drawn)) is not None:
+            return generator
         for place, name, value in self.places:
             if value_at(place, name) is not value:
                 return place
@@ -430,6 +433,7 @@ class Surroundings:
         ]
 
     def restore(self) -> None:
+        hidden_states.take_back(self.drawn)
         for place, name, value in self.places:
             if value_at(place, name) is value:
                 continue
