@@ -8,8 +8,9 @@ Y < 4`. Each of these is a value of the program. Where the program needs the num
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from xdsl.dialects import func
@@ -79,7 +80,7 @@ def _needed(value: SSAValue) -> list[Operation] | None:
 
 
 def _is_small(x: SSAValue) -> bool:
-    return not isinstance(x.type, ShapedType) or np.prod(x.type.get_shape()) <= MOST_ELEMENTS
+    return not isinstance(x.type, ShapedType) or math.prod(x.type.get_shape()) <= MOST_ELEMENTS
 
 
 def _reads(op: Operation) -> Iterator[SSAValue]:
@@ -101,5 +102,5 @@ def with_known_masks(key: Any) -> Any:
     return found
 
 
-def _is_mask(item: Any) -> bool:
+def _is_mask(item: Any) -> TypeGuard[Array]:
     return isinstance(item, Array) and item.dtype == np.bool_ and item.ndim > 0

@@ -130,7 +130,11 @@ class Lists:
                     place.cell_contents = kept.own
 
     def taken(
-        self, scope: tracing.Scope, given: dict[str, Any], after: dict[str, Any]
+        self,
+        scope: tracing.Scope,
+        given: dict[str, Any],
+        after: dict[str, Any],
+        cells: dict[str, Cell],
     ) -> list[list[Item]]:
         """
         What a turn has appended to each list. The lists are empty again.
@@ -138,17 +142,24 @@ class Lists:
         Errors: `Unalike` for items that another turn may change.
         """
         after = {name: after[name] for name in given}
-        changed = any(s.version for s in _storages(given))
+        changed = _storages(after) if any(s.version for s in _storages(given)) else set()
+        # The last items, which the body may read, are items of the list.
+        last = {id(kept.growing.last) for kept in self.kept}
+        names = [n for n in given if id(getattr(cells.get(n), "owner", None)) not in last]
+        older = _storages({n: x for n, x in given.items() if n not in names})
+        given, after = ({n: values[n] for n in names} for values in (given, after))
         carried = _storages(after)
+        if carried & older:
+            raise Unalike("a variable holds an item of a list to which the body appends")
         seen: set[Storage] = set()
         found = [
             [_item(x, scope, changed, carried, given, after, seen) for x in kept.growing.new()]
             for kept in self.kept
         ]
         items = [item for part in found for item in part]
-        first, last = any(i.first for i in items), any(i.last for i in items)
+        starts, ends = any(i.first for i in items), any(i.last for i in items)
         # A variable that hands its array on to another one would hold an item in the middle.
-        if (first and last) or ((first or last) and carried & _storages(given)):
+        if (starts and ends) or ((starts or ends) and carried & _storages(given)):
             raise _may_change()
         self.clear()
         return found
@@ -271,7 +282,7 @@ def _storages(values: dict[str, Any]) -> set[Storage]:
 def _item(
     value: Any,
     scope: tracing.Scope,
-    changed: bool,
+    changed: set[Storage],
     carried: set[Storage],
     given: dict[str, Any],
     after: dict[str, Any],
@@ -292,7 +303,7 @@ def _item(
         kind = leaf_kinds.kind_of(leaf)
         if not storages.is_number(leaf):
             own = set(storages.roots(storages.of(leaf)))
-            if written_arrays.is_outer(leaf, scope) or own & seen or (own & carried and changed):
+            if written_arrays.is_outer(leaf, scope) or own & (seen | changed):
                 raise _may_change()
             seen |= own
             for where, values, held in (

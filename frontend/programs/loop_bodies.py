@@ -418,7 +418,7 @@ class Body:
             if self.lists is not None and (grown or found):
                 self.lists.clear()
             elif self.lists is not None:
-                trial.rows = self.lists.taken(scope, trial.given, trial.after)
+                trial.rows = self.lists.taken(scope, trial.given, trial.after, self.variables.cells)
             if not grown and not found:
                 for name, slot in slots.items():
                     leaves, _ = leaf_kinds.opened(trial.after[name])
