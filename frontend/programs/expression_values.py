@@ -112,7 +112,17 @@ def getitem(x: Any, key: Any) -> Any:
         return windows.Window(x[key.data], (*key.bounds, *[None] * (x.ndim - 1)))
     if class_operators.own(type(x), "__getitem__") is not None:
         return class_operators.call(x, "__getitem__", key)
+    if type(x) is dict and not variables.is_caught():
+        _check_key(key)
+        if key not in x:
+            raise located(KeyError, f"no key of this dict is {key!r}")
     return x[key]
+
+
+def _check_key(key: Any) -> None:
+    """Errors: `TypeError` for a traced key of a dict that is no integer."""
+    if isinstance(key, Array):
+        raise located(TypeError, f"{key} cannot be a key of a dict: traced keys are ints and bools")
 
 
 def get_item(items: dict, key: Any, default: Any = None, /) -> Any:
@@ -270,6 +280,8 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     if type(x) is list and _is_data(key) and _has_data(x):
         _put_traced_index(x, key, value)
         return
+    if isinstance(x, dict):
+        _check_key(key)
     if isinstance(x, list | dict):
         get = operator.itemgetter(key)
         joined_containers.write(x, _put_item(key), get, value, branching.select)

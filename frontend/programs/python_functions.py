@@ -400,6 +400,11 @@ def str_(*args: Any, **options: Any) -> Any:
     return str(*args, **options)
 
 
+@replaces(print)
+def print_(*args: Any, **options: Any) -> None:
+    print(*(repr(x) if isinstance(x, OneOf) else x for x in args), **options)
+
+
 @replaces(isinstance)
 def isinstance_(x: Any, kinds: Any) -> Any:
     if isinstance(x, OneOf):

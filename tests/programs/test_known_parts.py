@@ -77,6 +77,23 @@ def diagonal_by_einsum(x):
     return y
 
 
+def texts(x):
+    weights = {"s:up": 1.5, "s:down": 0.5}
+    total, label = 0.0, "s:"
+    for v in x[0]:
+        state = "up" if v > 0.6 else "down"
+        label = f"s:{state}"
+        print(f"{k_format(v)!s:>8} {state}", state)
+        total += weights[label] * v
+        if label == "s:up":
+            total += 1.0
+    return total
+
+
+def k_format(v):
+    return "value"
+
+
 EDGES = [(0, 1), (1, 2), (0, 2), (2, 3), (1, 3)]
 CASES = {
     "mask_of_constants": (mask_of_constants, X),
@@ -84,6 +101,7 @@ CASES = {
     "relaxed": (relaxed, X, EDGES),
     "by_letters": (by_letters, X, "abacbacbab"),
     "table_of_floats": (table_of_floats, X),
+    "texts": (texts, X),
     "diagonal_by_einsum": (diagonal_by_einsum, X),
 }
 
@@ -125,3 +143,32 @@ def test_a_long_list_at_a_traced_index_is_an_error():
 
     with pytest.raises(TypeError, match=r"test_known_parts\.py:\d+: .* make an array of it"):
         lg.trace(lg.program(f), X)
+
+
+def missing_key(x):
+    return x * {"rate": 0.1}["lr"]
+
+
+def float_key(x):
+    found = {}
+    found[x[0, 0]] = 1
+    return x
+
+
+def shorter(x):
+    while np.sum(x) > 1e-3:
+        x = x[:-1]
+    return x
+
+
+@pytest.mark.parametrize(
+    "fn, kind, text",
+    [
+        (missing_key, KeyError, "no key of this dict is 'lr'"),
+        (float_key, TypeError, "cannot be a key of a dict"),
+        (shorter, TypeError, "a loop carries arrays of one shape"),
+    ],
+)
+def test_errors_name_the_line(fn, kind, text):
+    with pytest.raises(kind, match=rf"test_known_parts\.py:\d+: .*{text}"):
+        lg.trace(lg.program(fn), X)
