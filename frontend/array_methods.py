@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from . import indexing, masked, ops, tracing, wanted_numbers
+from . import folded_numbers, indexing, masked, ops, tracing, wanted_numbers
 from .array_views import assignment, bits, storages, view_steps, viewing
 from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
@@ -258,6 +258,7 @@ def _getitem(self: Array, key: Any) -> Any:
         key = viewing.plain(key)
         if not viewing.has_traced(key):
             return _item_of_known(self, known, key)
+    key = folded_numbers.with_known_masks(key)
     if isinstance(key, Array) and key.dtype == ops.BOOL and key.ndim:
         return masked.get(self, key)
     return indexing.get(self, key)
@@ -354,7 +355,7 @@ def _put(self: Array, indices: Any, values: Any, mode: str = "raise") -> None:
 
 
 def _setitem(self: Array, key: Any, value: Any) -> None:
-    assignment.put(self, key, value)
+    assignment.put(self, folded_numbers.with_known_masks(key), value)
 
 
 for _name, _ufunc in assignment.IN_PLACE.items():

@@ -12,12 +12,14 @@ known at run time.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from xdsl.ir import Operation, SSAValue
 
+from ..passes.rewriting.remarks import missed
 from . import ops, tracing
 from .array_views import viewing
 from .indexing import DEPENDS
@@ -240,6 +242,35 @@ class Masked:
         mask = np.ravel(self.mask)
         rows = np.reshape(self.whole, (mask.shape[0], *self.whole.shape[self.mask.ndim :]))
         return rows[np.argsort(np.logical_not(mask), kind="stable")]  # type: ignore[return-value]
+
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
+        """
+        The elements as an array of a known shape, such as the pixels that a seam leaves:
+        `image[keep].reshape(rows, columns - 1)`. The shape says how many elements there are, and a
+        compiled program cannot raise if there are others.
+
+        Errors: `TypeError` for a shape with -1; `ValueError` for more elements than the array has.
+        """
+        sizes = shape[0] if len(shape) == 1 else shape
+        sizes = tuple(sizes) if isinstance(sizes, tuple | list) else (sizes,)
+        if order != "C" or any(not isinstance(n, int | np.integer) or n < 0 for n in sizes):
+            raise located(TypeError, DEPENDS)
+        rest = self.whole.shape[self.mask.ndim :]
+        count, size = math.prod(sizes), max(math.prod(rest), 1)
+        if count > self.whole.size or count % size:
+            raise located(
+                ValueError,
+                f"cannot reshape elements that a mask of shape {self.mask.shape} chose into shape "
+                f"{sizes}",
+            )
+        missed(
+            "program",
+            "check",
+            tracing.location(),
+            f"a traced mask decides whether there are {count} elements for the shape {sizes}, and "
+            "a compiled program cannot raise: letgrad leaves the check out",
+        )
+        return np.reshape(self.front()[: count // size], sizes)
 
     def _element(self, k: int) -> Any:
         """The element k along axis 0; 0 where there are not so many."""

@@ -199,5 +199,6 @@ RULES.update(
         np.average: lambda a, axis=None: np.mean(a, axis=axis),
         np.ptp: lambda a, axis=None: np.max(a, axis=axis) - np.min(a, axis=axis),
         np.hstack: lambda tup: concatenate(tup), "part": part,
+        np.reshape: lambda a, shape: a.reshape(shape),
     }
 )  # fmt: skip

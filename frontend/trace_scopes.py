@@ -26,6 +26,7 @@ class Scope:
         "brought",
         "captures",
         "constants",
+        "folded",
         "functions",
         "has_unsigned",
         "joined",
@@ -52,6 +53,8 @@ class Scope:
         self.locations: dict[tuple[int, int], tuple[LocationAttr, CodeType]] = {}
         self.joined: dict[int, Any] = {}
         """What `programs/joined_containers.py` notes, by the identities of Python containers."""
+        self.folded: dict[SSAValue, Any] = {}
+        """The numbers of values that come from constants only, and None for other values."""
         self.perhaps: dict[tuple[int, Any], Any] = {}
         """Objects that have an attribute on one way only, by their id and its name."""
         self.functions: dict[str, func.FuncOp | None] = {}

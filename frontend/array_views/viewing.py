@@ -45,8 +45,8 @@ READ_ONLY: set[Any] = _found(
     "diagonal", "linalg.diagonal", "diag", "broadcast_to", "broadcast_arrays", "einsum",
 )  # fmt: skip
 """
-Functions whose results are views that a program may not write to. In NumPy, some results of
-`einsum` are views that it may write to; here such a write is an error, and not lost.
+Functions whose results are views that a program may not write to. Of the results of `einsum`, those
+that are views in NumPy may be written to.
 """
 
 
@@ -56,6 +56,8 @@ def views(function: Any, args: tuple, result: Any) -> Any:
     views of it.
     """
     bases = _arrays(args)
+    if function is np.einsum:
+        return _of_einsum(args, result)
     if isinstance(result, tuple | list):
         return type(result)(views(function, args, part) for part in result)
     if not isinstance(result, Array):
@@ -66,6 +68,31 @@ def views(function: Any, args: tuple, result: Any) -> Any:
                 steps = [*steps, Spread(lambda x: x, result.shape, lambda x: x)]
             return with_steps(base, result, steps)
     return storages.fresh(result)
+
+
+def _of_einsum(args: tuple, result: Any) -> Any:
+    """
+    A result of einsum. It is a view in NumPy if there is one operand, and no index is summed over.
+    A write to the view of a diagonal that is no slice is an error.
+    """
+    match args:
+        case (str() as text, Array() as base) if isinstance(result, Array):
+            pass
+        case _:
+            return storages.fresh(result) if isinstance(result, Array) else result
+    left, arrow, right = text.replace(" ", "").partition("->")
+    letters = [c for c in left if c.isalpha()]
+    if not arrow:
+        right = "".join(c for c in letters if letters.count(c) == 1)
+    if not set(letters) <= set(right):
+        return storages.fresh(result)
+    if (steps := steps_between(base.value, result.value)) is not None:
+        found = with_steps(base, result, steps)
+        if found.storage is storages.of(base):
+            return found
+    rule = tracing.FUNCTIONS[np.einsum]
+    whole = Spread(lambda x: rule(text, x), result.shape, lambda x: np.einsum(text, x))
+    return storages.view(base, result, whole)
 
 
 def _arrays(value: Any) -> list[Array]:

@@ -333,7 +333,24 @@ def einsum(*operands, out=None, dtype=None, order="K", casting="safe", optimize=
         operands = _interleaved(operands)
     subscripts, *values = operands
     xs = promoted(*values) if dtype is None else [lift(v, dtype) for v in values]
-    return contract(parse_einsum(subscripts, [x.ndim for x in xs]), xs)
+    parsed = parse_einsum(subscripts, [x.ndim for x in xs])
+    if len(xs) == 1 and (moved := _only_moved(parsed, xs[0])) is not None:
+        return moved
+    return contract(parsed, xs)
+
+
+def _only_moved(subscripts: str, x: Array) -> Array | None:
+    """
+    An einsum that orders the dimensions anew, or takes the diagonal of a matrix: as in NumPy, the
+    program may write to it.
+    """
+    left, _, right = subscripts.partition("->")
+    if sorted(left) == sorted(right) and len(left) == x.ndim:
+        return ops.transpose(x, [left.index(c) for c in right])
+    if left == 2 * right and len(right) == 1 and x.ndim == 2 and x.shape[0] == x.shape[1]:
+        n = x.shape[0]
+        return ops.part(ops.reshape(x, (n * n,)), 0, 0, n * n, n + 1)
+    return None
 
 
 def _interleaved(operands: Sequence[Any]) -> tuple[Any, ...]:

@@ -30,6 +30,7 @@ from . import (
     written_arrays,
 )
 from .chosen_items import Perhaps, has_perhaps
+from .growing_lists import Growing
 from .leaf_kinds import Unalike
 from .variables import UNDEFINED, Part, Place, Surroundings, Variables, is_own
 from .weak_numbers import truth
@@ -293,7 +294,11 @@ class Branch:
             if isinstance(value, _Results):
                 value.of(results, made)
         for longer, side, value in items:
-            longer.append(self._item(side, value, results, made))
+            item = self._item(side, value, results, made)
+            if isinstance(longer, Growing):
+                longer.put([item])
+            else:
+                longer.append(item)
         joined: dict[tuple[int, ...], Any] = {}
         for name, value in plan.items():
             if isinstance(value, _Results):

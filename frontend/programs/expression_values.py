@@ -56,6 +56,11 @@ PLAIN: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
+LONG_TABLE = 8
+"""A loop over a shorter list of numbers is unrolled, so that the numbers stay known."""
+
+MOST_ITEMS = 64
+
 OUTSIDE = (
     "this NumPy array was made outside of the traced functions, and cannot take a traced value; "
     "make the array inside of the function, or pass it as an argument"
@@ -97,15 +102,27 @@ def getitem(x: Any, key: Any) -> Any:
         _check_caught(x, key)
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         return windows.getitem(x, key)
-    if type(x) in (list, tuple) and _is_data(key) and (_has_traced(x) or _has_states(x)):
+    if type(x) in (list, tuple) and _is_data(key) and _has_data(x):
         found = _chosen_item(x, key)
         if found is not None:
             return found
+    if type(x) in (list, tuple, str) and _is_counted(key) and _is_long_table(x):
+        return _chosen_item(x, key)
     if isinstance(x, Array) and isinstance(key, windows.Window):
         return windows.Window(x[key.data], (*key.bounds, *[None] * (x.ndim - 1)))
     if class_operators.own(type(x), "__getitem__") is not None:
         return class_operators.call(x, "__getitem__", key)
+    if type(x) is dict and not variables.is_caught():
+        _check_key(key)
+        if key not in x:
+            raise located(KeyError, f"no key of this dict is {key!r}")
     return x[key]
+
+
+def _check_key(key: Any) -> None:
+    """Errors: `TypeError` for a traced key of a dict that is no integer."""
+    if isinstance(key, Array):
+        raise located(TypeError, f"{key} cannot be a key of a dict: traced keys are ints and bools")
 
 
 def get_item(items: dict, key: Any, default: Any = None, /) -> Any:
@@ -164,6 +181,30 @@ def _all_keys(key: Any) -> list[Any] | None:
 
 def _has_states(items: Any) -> bool:
     return any(static_states.is_state(item) or isinstance(item, OneOf) for item in items)
+
+
+def _has_data(items: Any) -> bool:
+    """Whether a list has items that a traced index can choose."""
+    return (
+        _has_traced(items) or _has_states(items) or (len(items) > 0 and all(map(_is_number, items)))
+    )
+
+
+def _is_number(item: Any) -> bool:
+    return isinstance(item, int | float | complex | np.number)
+
+
+def _is_counted(key: Any) -> bool:
+    return isinstance(key, Array) and not key.shape and key.dtype.kind in "iu"
+
+
+def _is_long_table(items: Any) -> bool:
+    """
+    Whether a loop reads the items as those of an array: texts, and numbers that can be no sizes.
+    """
+    if len(items) < LONG_TABLE:
+        return False
+    return type(items) is str or all(type(item) in (float, np.float64) for item in items)
 
 
 def _is_data(key: Any) -> bool:
@@ -236,6 +277,11 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         return
     if chosen_items.has_perhaps(x):
         raise chosen_items.no("change an item of it")
+    if type(x) is list and _is_data(key) and _has_data(x):
+        _put_traced_index(x, key, value)
+        return
+    if isinstance(x, dict):
+        _check_key(key)
     if isinstance(x, list | dict):
         get = operator.itemgetter(key)
         joined_containers.write(x, _put_item(key), get, value, branching.select)
@@ -263,6 +309,23 @@ def _put_traced_key(items: dict, key: Any, value: Any, is_there: bool = False) -
         is_it = _compared("Eq", key, other) if k == 0 else found.is_at(k)
         old = items[other]
         setitem(items, other, value if is_it is True else branching.select(is_it, value, old))
+
+
+def _put_traced_index(items: list, key: Array, value: Any) -> None:
+    """
+    `items[key] = value` for a traced index.
+
+    Errors: `TypeError` for a list of many items: an array is the right thing then.
+    """
+    n = len(items)
+    if n > MOST_ITEMS:
+        raise located(
+            TypeError,
+            f"the index of this list is traced, and the list has {n} items; make an array of it",
+        )
+    place = np.where(key < 0, key + n, key)
+    for k in range(n):
+        setitem(items, k, branching.select(place == k, value, items[k]))
 
 
 def _put_item(key: Any) -> Callable[[Any, Any], None]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+import threading
 import weakref
 from collections.abc import Iterator, MutableMapping
 from typing import Any
@@ -20,6 +21,35 @@ from ..user_code import located
 
 _replays: MutableMapping[int, Replay] = weakref.WeakValueDictionary()
 """The replays by the identity of their iterators. Two names of one iterator get one replay."""
+
+
+class _Drawing(threading.local):
+    innermost: Any = None
+
+
+drawing = _Drawing()
+"""The draws of the innermost loop whose body is being traced; see `drawn_rows`."""
+
+
+def drawn() -> tuple[Any, int]:
+    """What the body of the innermost loop has drawn up to here."""
+    draws = drawing.innermost
+    return draws, 0 if draws is None else len(draws.found)
+
+
+def take_back(before: tuple[Any, int]) -> None:
+    """Takes back what the body has drawn behind the place `before`."""
+    draws, count = before
+    if draws is not None and draws is drawing.innermost:
+        del draws.found[count:]
+
+
+def drawn_from(before: tuple[Any, int]) -> Any:
+    """A generator from which the body has drawn behind the place `before`; None for none."""
+    draws, count = before
+    if draws is None or draws is not drawing.innermost or len(draws.found) <= count:
+        return None
+    return draws.found[-1].owners[0]
 
 
 class Replay:

@@ -24,6 +24,10 @@ class Unalike(TypeError):
     """Two ways through a program give values that have no common type."""
 
 
+class Shapes(Unalike):
+    """A value has another shape on another way."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """The type of a leaf. `weak` is int, float or complex for a number of Python."""
@@ -83,7 +87,7 @@ def join(values: Sequence[Any], name: str) -> Kind:
         return kinds[0]
     shapes = {kind.shape for kind in kinds}
     if len(shapes) > 1:
-        raise Unalike(f"{shown(name)} is {' or '.join(dict.fromkeys(map(str, kinds)))}")
+        raise Shapes(f"{shown(name)} is {' or '.join(dict.fromkeys(map(str, kinds)))}")
     if all(kind.weak for kind in kinds):
         wider = complex if any(kind.weak is complex for kind in kinds) else float
         return Kind((), np.dtype(wider), wider)
@@ -171,12 +175,19 @@ def common_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> pytree.Tr
 
 
 def with_line(error: Exception) -> Exception:
-    """The error with the user's line, which only some errors name already."""
-    return located(TypeError, str(error)) if isinstance(error, Unalike) else error
+    """The error of a loop with the user's line, which only some errors name already."""
+    return located(TypeError, text(error)) if isinstance(error, Unalike) else error
 
 
 def text(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    """Why a body is no loop."""
+    hint = ""
+    if isinstance(error, Shapes):
+        hint = (
+            " in two turns, and a loop carries arrays of one shape; write to parts of an array of "
+            "the full length"
+        )
+    return (str(error) or type(error).__name__) + hint
 
 
 def located_unalike(error: Unalike, where: str) -> TypeError:

@@ -68,8 +68,10 @@ class Trial:
     exchanged: dict[str, str] = field(default_factory=dict)
     """The variable whose array a variable has after the turn; see `aliases`."""
     written: list[Array] = field(default_factory=list)
-    rows: dict[str, list[Item]] = field(default_factory=dict)
-    """What the turn appends to lists."""
+    rows: list[list[Item]] = field(default_factory=list)
+    """What the turn appends to each list."""
+    test: Any = None
+    """The value of the test of a `while`, at the start of the turn."""
 
 
 @dataclass(frozen=True)

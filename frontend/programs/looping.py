@@ -15,8 +15,6 @@ turns are traced one after the other, and a remark says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,7 @@ from xdsl.ir import Region
 
 from ...dialects import ten
 from ...passes.rewriting.remarks import missed
-from .. import ops, tracing, user_code
+from .. import ops, tracing
 from ..array_views import storages
 from ..array_views.storages import Storage
 from ..control_flow import loops
@@ -34,21 +32,19 @@ from . import (
     aliases,
     branching,
     chosen_items,
-    joined_containers,
+    known_turns,
     leaf_kinds,
-    loop_slots,
-    optional_values,
-    static_states,
     variables,
     written_arrays,
 )
-from .appended_rows import FEWEST_TURNS, Lists
+from .appended_rows import FEWEST_TURNS, MOST_RETRIES, Lists
+from .drawn_rows import Drawn, Draws
+from .growing_lists import Grows, NotYet, Reads
 from .leaf_kinds import Unalike
-from .loop_slots import Guess, Slot, Trial, array_variables, guess_of
-from .optional_values import Maybe
-from .static_states import OneOf
+from .loop_bodies import Body, OneTurn, drop
+from .loop_slots import Slot, Trial
 from .turns import Endless, Turns, item_of, rebuilt, rows_of, sources
-from .variables import UNDEFINED, Part, Surroundings, Touched, Variables, is_own
+from .variables import UNDEFINED, Part, Surroundings, Touched, Variables
 from .weak_numbers import limits, number, truth
 
 MOST_TURNS = 20_000
@@ -63,7 +59,8 @@ MOST_OPEN_TURNS = 200
 FREE_TURNS = 8
 """After so many turns without traced values, letgrad takes a loop for one of Python alone."""
 
-MOST_TRIALS = 12
+MOST_ALONE = 64
+"""So many turns run alone while a list or a deque gets its length."""
 
 
 def for_(
@@ -114,66 +111,7 @@ def while_(
     loop.while_(test)
 
 
-class _OneTurn(Unalike):
-    """Each turn of a loop leaves it."""
-
-
-@dataclass
-class _Loop:
-    body: Part
-    variables: Variables
-    live: set[str]
-    head: set[str]
-    flags: tuple[str, ...]
-    last: dict[str, Any] = field(default_factory=dict)
-    """The carried values of variables that have no value before the loop."""
-    check: Callable[[Iterable[Storage]], None] = lambda written: None
-    """Looks at the storages that a turn wrote to."""
-    is_later: bool = False
-    """Whether the values before the loop come from a turn of the loop that ran alone."""
-    begun: dict[str, Any] = field(default_factory=dict)
-    """The values of the variables before the loop."""
-    contents: list[tuple[Any, list[Any]]] = field(default_factory=list)
-    """The containers that the loop carries, with their parts at the start of the turn."""
-    appended: Sequence[str] = ()
-    lists: Lists | None = None
-    """The lists to which the turns append."""
-    peels: bool = False
-    """Whether letgrad runs the first turn alone if it does not fit the others."""
-
-    # As Python.
-
-    def unset(self) -> Any:
-        return branching.unset([self.variables.get(flag) for flag in self.flags])
-
-    def turn(self, item: Sequence[Any]) -> bool:
-        """One turn, unless a jump has left the loop. Whether there can be a next turn."""
-        go_on = self.unset()
-        if go_on is False:
-            return False
-        if go_on is True:
-            self.body(*item)
-        else:
-            self.guarded(go_on, item)
-        return self.unset() is not False
-
-    def guarded(self, go_on: Array, item: Sequence[Any]) -> None:
-        body = self.body  # A part leads to the objects that it can change.
-
-        def run() -> None:
-            body(*item)
-
-        def keep() -> None:
-            # These have a value if a jump has left the loop in a turn behind the first.
-            self.variables.write(self.last)
-
-        parts = (run, keep)
-        branch = branching.Branch(
-            go_on, parts, (), sorted(self.live | self.head), self.flags, is_guard=True
-        )
-        branch.variables = self.variables.copy()  # The branch may add places in objects.
-        branch.run()
-
+class _Loop(Body):
     def unroll(self, items: Iterable[Any]) -> None:
         for item in items:
             if not self.turn([item]):
@@ -221,12 +159,20 @@ class _Loop:
         self.peels = False
         if reason is None:
             return
-        if not self.turn([turns.at(0)]):
-            return
-        rest = turns.rest(1)
-        self.is_later = True
-        if rest.count > 2 and self._attempt(lambda: self._scan(rest)) is None:
-            return
+        rest, alone = turns, 0
+        while True:
+            for _ in range(max(alone, 1)):
+                if not self.turn([rest.at(0)]):
+                    return
+                rest, alone = rest.rest(1), alone + 1
+            self.is_later = True
+            if rest.count <= 2:
+                break
+            reason = self._attempt(lambda rest=rest: self._scan(rest))
+            if reason is None:
+                return
+            if not isinstance(reason, NotYet) or alone >= MOST_ALONE or rest.count <= alone:
+                break
         if rest.count > MOST_TURNS:
             raise located(
                 TypeError,
@@ -266,27 +212,55 @@ class _Loop:
             self._scan_of(turns.by_index())
 
     def _scan_of(self, turns: Turns) -> None:
-        if self.flags or not self.appended or turns.count < FEWEST_TURNS:
-            self._one_scan(turns, None)
-            return
-        with Lists(self.body, self.appended) as self.lists:
+        try:
+            with Draws(turns.count) as self.draws:
+                is_long = turns.count >= FEWEST_TURNS
+                self._appending(lambda: self._one_scan(turns), is_long)
+        finally:
+            self.draws = None
+
+    def _appending(self, run: Callable[[], Any], takes_lists: bool = True) -> Any:
+        """
+        The result of a function that traces the body. What the body appends goes to lists, if
+        `takes_lists` holds.
+        """
+        lists = Lists(self.body, self.appended if takes_lists else ())
+        for _ in range(MOST_RETRIES):
             try:
-                self._one_scan(turns, self.lists)
+                with lists:
+                    self.lists = lists if takes_lists else None
+                    return run()
+            except Grows as more:
+                lists.take(more.lists)
+            except Reads as reads:
+                lists.carry(reads)
+            except Drawn as more:
+                assert self.draws is not None
+                self.draws.make(more.found)
             finally:
                 self.lists = None
+                self.variables.forget(x for kept in lists.kept for x in kept.growing.carried())
+        raise Unalike("the body changes many Python lists")
 
-    def _one_scan(self, turns: Turns, lists: Lists | None) -> None:
+    def _one_scan(self, turns: Turns) -> None:
         rows = [rows_of(source, turns.count) for source in sources(turns.items)]
+        draws = self.draws
+        if draws is not None:
+            rows += draws.rows
         places = list(sources(turns.items))
 
         given: list[Array] = []
 
         def item(args: Iterator[Array]) -> list[Any]:
             given[:] = args
+            if draws is not None:
+                draws.begin(given[len(places) :])
             values = [item_of(source, x, turns.count) for source, x in zip(places, given)]
             return [rebuilt(turns.items, iter(values))]
 
         def check(written: Iterable[Storage]) -> None:
+            if draws is not None:
+                draws.check()
             for source, row in zip(places, given):
                 if source.rows is None or source.is_live:
                     continue
@@ -304,7 +278,7 @@ class _Loop:
         count = len(block_args)
         with tracing.within(trial.scope):
             yielded = [x for name in slots for x in trial.leaves[name]] + trial.written
-            yielded += [y for part in trial.rows.values() for i in part for *_, y in i.rows]
+            yielded += [y for part in trial.rows for item in part for y in item.outputs]
             tracing.add(ten.YieldOp(*[tracing.use(x) for x in yielded]))
         assert count == len(inits) + len(rows)
         scan = ten.ScanOp(
@@ -323,398 +297,8 @@ class _Loop:
             storages.assign(storages.of(array), ends[name])
             if self.variables.get(name) is not UNDEFINED:
                 self.variables.put(name, array)
-        if lists is not None:
-            lists.extend(trial.rows, columns, self.begun, ends, turns.count)
-
-    def _inits(
-        self, slots: dict[str, Slot], held: list[Storage], at_least_one: bool
-    ) -> list[Array]:
-        inits: list[Array] = []
-        for name, slot in slots.items():
-            is_read = slot.is_filled or name == branching.VALUE
-            is_read |= not at_least_one and name in self.live and not is_own(name)
-            for kind, init in zip(slot.kinds, slot.inits):
-                if init is None or slot.is_filled:
-                    inits.append(kind.filler() if is_read else kind.zero())
-                else:
-                    inits.append(kind.lift(init))
-        return [*inits, *(ops.number(s.array()) for s in held)]
-
-    def _finish(
-        self,
-        slots: dict[str, Slot],
-        held: list[Storage],
-        trial: Trial,
-        results: Sequence[Array],
-        at_least_one: bool,
-        count: int | None = None,
-    ) -> dict[str, Any]:
-        """Sets the variables and the arrays after the loop. The values that the loop carried."""
-        for storage, result in zip(held, results[len(results) - len(held) :]):
-            storages.assign(storage, result)
-        given = iter(results)
-        made: dict[Any, Array] = {}
-        leaves: dict[str, list[Any]] = {}
-        views: list[tuple[str, int, Array, Array]] = []
-        for name, slot in slots.items():
-            after, _ = leaf_kinds.opened(trial.after[name])
-            leaves[name] = []
-            for kind, init, x in zip(slot.kinds, slot.inits, after):
-                leaf = kind.wrap(next(given))
-                owner = None
-                if aliases.is_view(x, trial.scope):
-                    views.append((name, len(leaves[name]), x, leaf))
-                elif at_least_one:
-                    owner = written_arrays.owners([x], kind.shape, kind.dtype)
-                else:
-                    owner = written_arrays.owners([init, x], kind.shape, kind.dtype)
-                leaves[name].append(leaf if owner is None else made.setdefault(owner, leaf))
-        aliases.may_be_entries(slots, trial, leaves, count)
-        for name, k, x, leaf in views:
-            own = storages.of(x)
-            others = [storages.of(y) for owner, y in made.items() if owner[-1] is own]
-            sources = [*written_arrays.outer_storages(x, trial.scope), *others]
-            leaves[name][k] = written_arrays.read_only(leaf, sources)
-        ends = {name: slot.tree.unflatten(leaves[name]) for name, slot in slots.items()}
-        joined_containers.after_loop(ends, trial.after, None if at_least_one else self.begun)
-        for name in self.variables.cells:
-            if name in slots:
-                known = slots[name].is_defined or at_least_one or is_own(name)
-                if not known and name in self.live and not variables.is_caught():
-                    branching.left_out(name)
-                    known = True
-                self._set_after(name, ends[name] if known else UNDEFINED)
-            else:
-                self._set_after(name, trial.after[name])
-        return ends
-
-    def _carried_on(self, slots: dict[str, Slot], trial: Trial) -> dict[str, Any]:
-        """The values of the variables that the next turn reads."""
-        return {name: trial.after[name] for name in slots if name in self.head}
-
-    def _set_after(self, name: str, value: Any) -> None:
-        if is_own(name) or name in self.live:
-            reason = f"{user_code.place()}the loop may make no turn, and then nothing assigns it"
-            self.variables.put(name, value, reason)
-        else:
-            self.variables.put(name, UNDEFINED)
-
-    def _stable(
-        self,
-        more: Sequence[tuple[tuple[int, ...], np.dtype]],
-        item: Callable[[Iterator[Array]], Sequence[Any]],
-        test: Part | None,
-    ) -> tuple[dict[str, Slot], list[Any], Trial, list[Array]]:
-        """
-        Traces the body until the carried variables and arrays are those that a turn gives. `item`
-        makes the item of a turn from arguments of the shapes and dtypes `more`.
-
-        Errors: `Unalike` for a body that changes the structure or the shape of a variable, or a
-                Python object.
-        """
-        if self.variables.outside:
-            raise located(
-                TypeError,
-                f"a loop on traced values assigns the global {self.variables.outside[0]}, which "
-                "letgrad cannot carry; return the value instead",
-            )
-        before = self.variables.read()
-        slots: dict[str, Slot] = {}
-        held: list[Storage] = []
-        surroundings = Surroundings([self.body], self.variables.cells.values())
-        code: CodeType | None = getattr(self.body, "__code__", None)
-        outermost = loop_slots.guesses.by_code is None
-        guesses = {} if loop_slots.guesses.by_code is None else loop_slots.guesses.by_code
-        loop_slots.guesses.by_code = guesses
-        guess = None if code is None else guesses.get(code)
-        outer_filled, variables.filled.names = variables.filled.names, set()
-        try:
-            if guess is not None and code is not None:
-                guessed = self._guessed(guess, surroundings, more, item, test, before)
-                if guessed is not None:
-                    return guessed
-                guesses[code] = None
-                variables.filled.names = set()
-            for _ in range(MOST_TRIALS):
-                try:
-                    trial, args, grown = self._trial(more, item, test, before, slots, held)
-                except Unalike:
-                    own = surroundings.changed_lists()
-                    surroundings.restore()
-                    self.variables.write(before)
-                    wanted = {name: x for name, x in before.items() if name in self.head}
-                    if not loop_slots.carry_lists(own, wanted, slots):
-                        raise
-                    loop_slots.order(slots, self.variables.cells)
-                    if self.lists is not None:
-                        self.lists.clear()
-                    continue
-                if (found := surroundings.changed()) is not None:
-                    places = surroundings.changed_places()
-                    surroundings.restore()
-                    if not places:
-                        raise Unalike(f"the body changes {variables.described(found)}")
-                    self.variables.write(before)
-                    self._carry(places)
-                    if not grown:
-                        _drop(trial.scope)
-                    before = self.variables.read()
-                    surroundings = Surroundings([self.body], self.variables.cells.values())
-                    slots.clear()
-                    held.clear()
-                    code = None  # A guess knows no items and attributes.
-                    continue
-                self.variables.write(before)
-                if not grown and (unfilled := loop_slots.unfilled(slots)):
-                    for name in unfilled:
-                        slot = slots[name]
-                        slot.is_defined = slot.is_filled = True
-                        slot.inits = [kind.filler() for kind in slot.kinds]
-                        branching.left_out(name)
-                    _drop(trial.scope)
-                    continue
-                if not grown:
-                    joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
-                    if code is not None and code not in guesses:
-                        guesses[code] = guess_of(self.body, slots, held, surroundings)
-                    return slots, held, trial, args
-        finally:
-            outer_filled |= variables.filled.names
-            variables.filled.names = outer_filled
-            self.variables.write(before)
-            if outermost:
-                loop_slots.guesses.by_code = None
-        raise Unalike("the types of the variables change with each turn")
-
-    def _guessed(
-        self,
-        guess: Guess,
-        surroundings: Surroundings,
-        more: Sequence[tuple[tuple[int, ...], np.dtype]],
-        item: Callable[[Iterator[Array]], Sequence[Any]],
-        test: Part | None,
-        before: dict[str, Any],
-    ) -> tuple[dict[str, Slot], list[Any], Trial, list[Array]] | None:
-        """
-        What `_stable` finds, by one trace if the guess is right: the loop carries what the guess
-        says, and neither more nor less. None if it is wrong, and then nothing has happened.
-        """
-        reached = {x.storage for x in surroundings.arrays}
-        names = array_variables(self.body)
-        held: list[Storage] = []
-        for storage, name in guess.held:
-            if storage in reached:
-                held.append(storage)
-            elif name in names:
-                held.append(storages.of(names[name]))
-            else:
-                return None
-        states = written_arrays.snapshot(surroundings.arrays)
-        try:
-            slots: dict[str, Slot] = {}
-            for name in self.variables.cells:
-                if name in guess.defined and before[name] is not UNDEFINED:
-                    # The fixpoint begins with the kinds from before the loop.
-                    inits, tree = leaf_kinds.flatten(before[name], name)
-                    slots[name] = Slot(tree, list(map(leaf_kinds.kind_of, inits)), inits)
-                elif name in guess.undefined and before[name] is UNDEFINED:
-                    tree, kinds = guess.undefined[name]
-                    slots[name] = Slot(tree, list(kinds), [None] * len(kinds), False)
-                elif name in guess.filled and before[name] is UNDEFINED:
-                    tree, kinds = guess.filled[name]
-                    slots[name] = Slot(tree, list(kinds), [k.filler() for k in kinds], True, True)
-            wanted = len(guess.defined) + len(guess.undefined) + len(guess.filled)
-            if len(slots) < wanted or len(set(held)) < len(held):
-                return None
-            for _ in range(MOST_TRIALS):
-                known = len(slots), len(held)
-                trial, args, grown = self._trial(more, item, test, before, slots, held)
-                self.variables.write(before)
-                if surroundings.changed() is not None or known != (len(slots), len(held)):
-                    break
-                if not grown and self._carries_all(slots, held, trial, args, before):
-                    if loop_slots.unfilled(slots):
-                        break
-                    joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
-                    return slots, held, trial, args
-                if not grown:
-                    _drop(trial.scope)
-                    break
-        except Exception:
-            pass  # The trials without a guess find the error again, if it is one.
-        surroundings.restore()
-        written_arrays.restore(states)
-        self.variables.write(before)
-        self.last = {}
-        return None
-
-    def _carries_all(
-        self,
-        slots: dict[str, Slot],
-        held: list[Storage],
-        trial: Trial,
-        args: list[Array],
-        before: dict[str, Any],
-    ) -> bool:
-        """Whether a turn changes all variables and arrays that the loop carries."""
-        for name, slot in slots.items():
-            after = trial.after[name]
-            if not slot.is_defined:
-                leaves, tree = leaf_kinds.flatten(after, name)
-                if tree != slot.tree or list(map(leaf_kinds.kind_of, leaves)) != slot.kinds:
-                    return False
-            elif variables.same(trial.given[name], after) or variables.same(before[name], after):
-                return False
-        first = sum(len(slot.kinds) for slot in slots.values())
-        given = args[first : first + len(held)]
-        return all(x.value is not y.value for x, y in zip(trial.written, given, strict=True))
-
-    def _carry(self, places: Sequence[variables.Place]) -> None:
-        """Carries items and attributes of Python objects that a turn changes."""
-        names = self.variables.add(places)
-        self.live.update(names)
-        self.head.update(names)
-
-    def _trial(
-        self,
-        more: Sequence[tuple[tuple[int, ...], np.dtype]],
-        item: Callable[[Iterator[Array]], Sequence[Any]],
-        test: Part | None,
-        before: dict[str, Any],
-        slots: dict[str, Slot],
-        held: list[Storage],
-    ) -> tuple[Trial, list[Array], bool]:
-        """Traces the body once. Whether it shows that more has to be carried, or other types."""
-        self.begun = before
-        kinds = [(k.shape, k.dtype) for slot in slots.values() for k in slot.kinds]
-        kinds += [(tuple(s.shape), s.dtype) for s in held]
-        kinds += more
-        with tracing.region([tracing.ir_type(*kind) for kind in kinds]) as (scope, args):
-            with storages.recording() as written:
-                given = iter(args)
-                given_values = self._begin(slots, given, before)
-                for storage in held:
-                    storages.assign(storage, next(given))
-                if test is not None:
-                    test()
-                self.turn(item(given))
-                self.check(written)
-                trial = Trial(scope, self.variables.read(), given_values)
-            if any(trial.after.get(flag) is True for flag in self.flags):
-                raise _OneTurn("each turn leaves the loop, so that there is one turn only")
-            known = set(slots)
-            self.check(written)
-            grown = self._grow(trial, before, slots)
-            for name, slot in slots.items():
-                trial.after[name] = slot.fitted(trial.after[name])
-            found = [s for s in written if s not in held]
-            held += found
-            if slots.keys() - known:
-                # The new slots hold arrays that this trial wrote to under their old names.
-                begun = [x for name in slots.keys() - known for x in slots[name].inits]
-                own = {s for x in begun for s in loop_slots.storages_of(x)}
-                held[:] = [s for s in held if not own.intersection(storages.roots(s))]
-            if self.lists is not None and (grown or found):
-                self.lists.clear()
-            elif self.lists is not None:
-                trial.rows = self.lists.taken(scope, trial.given, trial.after)
-            if not grown and not found:
-                for name, slot in slots.items():
-                    leaves, _ = leaf_kinds.opened(trial.after[name])
-                    trial.leaves[name] = [k.lift(x) for k, x in zip(slot.kinds, leaves)]
-                trial.written = [written[s].after for s in held]
-                trial.exchanged = aliases.exchanged(
-                    scope, trial.given, trial.after, before, written, self.is_later
-                )
-        if grown or found:
-            _drop(scope)
-        return trial, args, grown or bool(found)
-
-    def _begin(
-        self, slots: dict[str, Slot], given: Iterator[Array], before: dict[str, Any]
-    ) -> dict[str, Any]:
-        """Gives the variables the values that they have at the start of a turn."""
-        self.last = {}
-        self.contents = []
-        values: dict[str, Any] = {}
-        for name in self.variables.cells:
-            if name in slots:
-                slot = slots[name]
-                value = slot.tree.unflatten([kind.wrap(next(given)) for kind in slot.kinds])
-                if not slot.is_defined:
-                    self.last[name] = value
-                elif joined_containers.containers(value):
-                    joined_containers.may_be(value, [before[name]])
-                    self.contents += joined_containers.contents(value)
-                values[name] = value
-                self.variables.put(name, value if slot.is_defined else UNDEFINED)
-            else:
-                is_temporary = not is_own(name) and name not in self.head
-                self.variables.put(name, UNDEFINED if is_temporary else before[name])
-        return values
-
-    def _grow(self, trial: Trial, before: dict[str, Any], slots: dict[str, Slot]) -> bool:
-        """Makes slots for the variables that a turn changes, and widens the types of slots."""
-        grown = False
-        for name in self.variables.cells:
-            old, new = before[name], trial.after[name]
-            if not is_own(name) and name not in self.head and name not in self.live:
-                continue  # a variable of one turn
-            if name in slots:
-                grown |= self._widen(name, slots[name], new)
-                continue
-            if variables.same(old, new) or new is UNDEFINED:
-                if new is UNDEFINED and old is not UNDEFINED:
-                    raise Unalike(f"the variable {name} has no value after a turn")
-                continue
-            leaves, tree = leaf_kinds.flatten(new, name)
-            if old is UNDEFINED:
-                if not any(isinstance(leaf, Array) for leaf in leaves):
-                    continue  # a known value, the same in each turn
-                kinds = [leaf_kinds.kind_of(leaf) for leaf in leaves]
-                slots[name] = Slot(tree, kinds, [None] * len(leaves), False)
-            else:
-                if optional_values.holds_maybe(new) or not self.peels:
-                    old, new = optional_values.alike((old, new))
-                    leaves, tree = leaf_kinds.flatten(new, name)
-                inits, other = leaf_kinds.flatten(old, name)
-                common = leaf_kinds.common_structure(name, other, tree)
-                inits = static_states.fit(inits, other, common)
-                leaves = static_states.fit(leaves, tree, common)
-                kinds = [leaf_kinds.join(pair, name) for pair in zip(inits, leaves)]
-                slots[name] = Slot(common, kinds, inits)
-            grown = True
-        if grown:
-            loop_slots.order(slots, self.variables.cells)
-        return grown
-
-    def _widen(self, name: str, slot: Slot, new: Any) -> bool:
-        if new is UNDEFINED:
-            if is_own(name):
-                return False
-            raise Unalike(f"the variable {name} has no value after some turns")
-        new = optional_values.fitted(new, slot.tree, slot.kinds)
-        grown = False
-        is_plain = slot.tree.kind not in (Maybe, OneOf)
-        if optional_values.may_be_none(new) and is_plain and slot.is_defined:
-            # The variable has a value before the loop, and may be None after a turn.
-            old, new = optional_values.alike((slot.tree.unflatten(slot.inits), new))
-            slot.inits, slot.tree = leaf_kinds.flatten(old, name)
-            slot.kinds = [leaf_kinds.kind_of(x) for x in slot.inits]
-            grown = True
-        leaves, tree = leaf_kinds.flatten(new, name)
-        common = leaf_kinds.common_structure(name, slot.tree, tree)
-        if common != slot.tree:
-            slot.widen(common)
-            grown = True
-        leaves = static_states.fit(leaves, tree, common)
-        wider = []
-        for kind, leaf in zip(slot.kinds, leaves):
-            stand_in = leaf_kinds.stand_in(kind)
-            wider.append(leaf_kinds.join([stand_in, leaf], name))
-        changed = grown or wider != slot.kinds
-        slot.kinds = wider
-        return changed
+        if self.lists is not None:
+            self.lists.extend(trial.rows, columns, self.begun, ends, scan)
 
     # A number of turns that the program computes.
 
@@ -733,7 +317,7 @@ class _Loop:
         def body(k: Any, values: Any) -> Any:
             return self._again(slots, held, values, [turns.at(self._index(k, turns))])
 
-        _drop(trial.scope)
+        drop(trial.scope)
         most = limits(turns.count)[1]
         known = int(most) if most <= MOST_ROWS else None
         results = run(0, ops.number(turns.count), body, tuple(inits), known)
@@ -744,29 +328,6 @@ class _Loop:
         index = number(k, int)
         index.limits = 0, max(limits(turns.count)[1] - 1, 0)
         return index
-
-    def _again(
-        self,
-        slots: dict[str, Slot],
-        held: list[Storage],
-        values: Sequence[Array],
-        item: Sequence[Any],
-    ) -> tuple[Array, ...]:
-        """The body on these carried values, and the values after it."""
-        before = self.variables.read()
-        with storages.recording() as written:
-            given = iter(values)
-            self._begin(slots, given, before)
-            for storage in held:
-                storages.assign(storage, next(given))
-            self.turn(item)
-            after = self.variables.read()
-        self.variables.write(before)
-        result: list[Array] = []
-        for name, slot in slots.items():
-            leaves, _ = leaf_kinds.opened(slot.fitted(after[name]))
-            result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
-        return (*result, *(written[s].after for s in held))
 
     # while.
 
@@ -802,7 +363,7 @@ class _Loop:
         reason = self._attempt(lambda: self._while(test))
         if reason is None:
             return
-        if isinstance(reason, _OneTurn):
+        if isinstance(reason, OneTurn):
             self._once(test)
             return
         if self._tested(test) is None:
@@ -853,10 +414,20 @@ class _Loop:
         if run is None:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
         at_least_one = self._tested(test) is True
-        slots, held, trial, _ = self._stable([], lambda args: [], test)
-        aliases.refuse(trial.exchanged)
-        _drop(trial.scope)
+        slots, held, trial, _ = self._appending(lambda: self._stable([], lambda args: [], test))
         inits = self._inits(slots, held, at_least_one)
+        known = self._known_count(slots, trial, inits)
+        drop(trial.scope)
+        if known is not None and (known[1] or any(trial.rows)):
+            self._counted_while(test, *known)
+            return
+        if any(trial.rows):
+            raise Unalike(
+                "the body appends to a Python list, and letgrad does not know how many turns this "
+                "while loop may make; write `for k in range(most):` and `break`, or an array of "
+                "the most items"
+            )
+        aliases.refuse(trial.exchanged)
 
         def cond(values: Any) -> Any:
             before = self.variables.read()
@@ -883,12 +454,58 @@ class _Loop:
         results = run(cond, body, tuple(inits))
         self._finish(slots, held, trial, results, at_least_one)
 
+    def _known_count(
+        self, slots: dict[str, Slot], trial: Trial, inits: list[Array]
+    ) -> tuple[int, bool] | None:
+        """
+        The greatest number of turns of a `while`, and whether it makes as many, unless a jump ends
+        the loop. None if known numbers do not bound it.
+        """
+        block = trial.scope.block
+        with tracing.within(trial.scope):
+            ends = [tracing.use(x) for name in slots for x in trial.leaves[name]]
+            ends += map(tracing.use, trial.written)
+        simulation = known_turns.Simulation(block, [x.value for x in inits], ends)
+        places: dict[str, int] = {}
+        place = 0
+        for name, slot in slots.items():
+            places[name] = place
+            place += len(slot.kinds)
+        flags = [block.args[places[flag]] for flag in self.flags if flag in slots]
+        test = trial.test.value if isinstance(trial.test, Array) else None
+        if test is None and not trial.test:
+            return None
+        return known_turns.count(simulation, test, flags)
+
+    def _counted_while(self, test: Part, count: int, is_exact: bool) -> None:
+        """A `while` of at most `count` turns."""
+        body = self.body
+        if is_exact and not variables.assigns(test):
+
+            def run(_: Any) -> None:
+                test()
+                body()
+        else:
+            ended = [False]
+            (name,) = self.variables.add([variables.Place(ended, 0)])
+            self.flags = (*self.flags, name)
+            self.live.add(name)
+            self.head.add(name)
+            count += 1
+
+            def run(_: Any) -> None:
+                go_on = truth(value := test())
+                if go_on is None:
+                    ended[0] = not value
+                    if value:
+                        body()
+                    return
+                ended[0] = np.logical_not(go_on)  # type: ignore[assignment]
+                self.guarded(go_on, [], body)
+
+        self.body = run
+        self._as_loop(Turns(count, ()))
+
 
 class _LiveRows(Exception):
     """A body changes the array whose rows it goes through."""
-
-
-def _drop(scope: tracing.Scope) -> None:
-    """Takes the ops of a scope that is not used away from the values that they read."""
-    for op in list(scope.block.ops):
-        op.drop_all_references()

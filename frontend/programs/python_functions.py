@@ -33,6 +33,7 @@ from . import (
 )
 from .callees import REPLACED, callee
 from .chosen_items import Chosen
+from .growing_lists import Growing
 from .static_states import OneOf
 from .weak_numbers import number, truth
 
@@ -335,7 +336,7 @@ def all_(items: Any) -> Any:
 def len_(x: Any) -> Any:
     if isinstance(x, OneOf):
         return state_values.chosen(x, list(map(len, x.values)))
-    if isinstance(x, Chosen):
+    if isinstance(x, Chosen | Growing):
         return x.size()
     if isinstance(x, masked.Masked):
         return number(x.count(), int)
@@ -397,6 +398,11 @@ def str_(*args: Any, **options: Any) -> Any:
     if len(args) == 1 and isinstance(args[0], OneOf):
         return state_values.chosen(args[0], list(map(str, args[0].values)))
     return str(*args, **options)
+
+
+@replaces(print)
+def print_(*args: Any, **options: Any) -> None:
+    print(*(repr(x) if isinstance(x, OneOf) else x for x in args), **options)
 
 
 @replaces(isinstance)

@@ -638,6 +638,23 @@ class Rewriter(ast.NodeTransformer):
             return node
         return _runtime("attribute", node.value, ast.Constant(node.attr))
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> Any:
+        """`f"{x} m"` becomes `_letgrad.joined(lambda a: f"{a} m", x)`: x may be one of texts."""
+        if self.in_raise:
+            return self.generic_visit(node)
+        names: list[str] = []
+        values: list[ast.expr] = []
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                names.append(self.fresh("text"))
+                values.append(self.visit(part.value))
+                part.value = ast.copy_location(_load(names[-1]), part.value)
+        if not names:
+            return node
+        function = _thunk(self.generic_visit(node))  # type: ignore[arg-type]
+        function.args.args += [ast.arg(name) for name in names]
+        return _runtime("joined", function, *values)
+
     def visit_FormattedValue(self, node: ast.FormattedValue) -> Any:
         node.value = self.visit(node.value)
         if self.in_raise:
@@ -645,7 +662,7 @@ class Rewriter(ast.NodeTransformer):
             node.value = _runtime("shown_in_error", node.value)
             _place(node.value, node)
         if node.format_spec is not None:
-            node.format_spec = self.visit(node.format_spec)
+            node.format_spec = self.generic_visit(node.format_spec)  # type: ignore[assignment]
             if node.conversion == -1:
                 node.value = _runtime("shown", node.value)
                 _place(node.value, node)

@@ -41,6 +41,16 @@ def chosen(x: OneOf, results: Sequence[Any]) -> Any:
     return each(x, lambda value: results[places[id(value)]])
 
 
+def joined(make: Callable[..., str], *values: Any) -> Any:
+    """A text that `make` makes of some values. One of these may be one of several texts."""
+    places = [k for k, value in enumerate(values) if isinstance(value, OneOf)]
+    if len(places) != 1:
+        return make(*values)
+    k = places[0]
+    texts = [make(*values[:k], value, *values[k + 1 :]) for value in values[k].values]
+    return chosen(values[k], texts)
+
+
 def contained(x: OneOf, items: Any) -> Any:
     """`x in items`, for items that are known."""
     return chosen(x, [value in items for value in x.values])

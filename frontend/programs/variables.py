@@ -32,6 +32,7 @@ from xdsl.ir import Block, Operation
 from .. import pytree, tracing
 from ..tracing import Array
 from . import function_source, hidden_states, optional_values
+from .growing_lists import Growing
 from .static_states import OneOf, is_state
 
 Part = Callable[..., Any]
@@ -128,6 +129,13 @@ class Variables:
         self.outer.update(names)
         return names
 
+    def forget(self, owners: Iterable[Any]) -> None:
+        """Takes the places in these objects away again."""
+        ids = {id(owner) for owner in owners}
+        for name, cell in list(self.cells.items()):
+            if isinstance(cell, Place) and id(cell.owner) in ids:
+                del self.cells[name]
+
     def read(self) -> dict[str, Any]:
         return {name: self.get(name) for name in self.cells}
 
@@ -209,6 +217,8 @@ def parts_of(value: Any) -> Iterator[Any]:
             yield from (value.func, *value.args, *value.keywords.values())
         case dict():
             yield from value.values()
+        case Growing():
+            yield from (*value.new(), value.last, value.length)
         case list() | tuple() | set() | frozenset() | deque():
             yield from value
         case _:
@@ -285,6 +295,8 @@ def _content(value: Any) -> Any:
     if (hidden := hidden_states.state(value)) is not None:
         return hidden
     match value:
+        case Growing():
+            return value.new()
         case list() | deque():
             return list(value)
         case dict():
@@ -309,6 +321,7 @@ class Surroundings:
 
     def __init__(self, parts: Iterable[Part], carried: Iterable[Cell] = ()):
         """`carried` are the cells of the variables that somebody else looks after."""
+        self.drawn = hidden_states.drawn()
         self.places: list[tuple[CellType | dict[str, Any], str, Any]] = []
         carried = list(carried)
         known = set(map(id, carried))
@@ -328,10 +341,10 @@ class Surroundings:
                 self.contents.append((value, hidden))
                 continue
             module = getattr(type(value), "__module__", "")
-            leads_on = isinstance(value, OneOf | optional_values.Maybe)
+            leads_on = isinstance(value, OneOf | optional_values.Maybe | Growing)
             if module.startswith(("letgrad.", "xdsl.")) and not leads_on:
                 continue
-            for cell in _cells_of_iterators(value):
+            for cell in cells_where(value, hidden_states.holds_iterator):
                 cell.cell_contents = hidden_states.replayed(cell.cell_contents)
             if isinstance(value, FunctionType):
                 self.places += [place for place in _places(value) if id(place[0]) not in known]
@@ -345,6 +358,8 @@ class Surroundings:
 
     def changed(self) -> Any:
         """An object that has another content now; None if there is none."""
+        if (generator := hidden_states.drawn_from(self.drawn)) is not None:
+            return generator
         for place, name, value in self.places:
             if value_at(place, name) is not value:
                 return place
@@ -396,13 +411,29 @@ class Surroundings:
         """
         found = []
         for value, content in self.contents:
-            if type(value) is list and len(value) > (n := len(content)):
-                if all(x is y for x, y in zip(value, content)):
-                    found.append((value, value[n:]))
+            if type(value) not in (list, Growing):
+                continue
+            now, n = _content(value), len(content)
+            if len(now) > n and all(x is y for x, y in zip(now, content)):
+                found.append((value, now[n:]))
+                if isinstance(value, Growing):
+                    value.become(content)
+                else:
                     del value[n:]
         return found
 
+    def grown(self) -> list[list[Any]]:
+        """The lists that only became longer."""
+        return [
+            value
+            for value, content in self.contents
+            if type(value) in (list, Growing)
+            and len(now := _content(value)) > len(content)
+            and all(x is y for x, y in zip(now, content))
+        ]
+
     def restore(self) -> None:
+        hidden_states.take_back(self.drawn)
         for place, name, value in self.places:
             if value_at(place, name) is value:
                 continue
@@ -419,6 +450,8 @@ class Surroundings:
                 hidden_states.restore(value, content)
                 continue
             match value:
+                case Growing():
+                    value.become(content)
                 case list() | np.ndarray() | bytearray():
                     value[:] = content
                 case deque():
@@ -434,26 +467,27 @@ class Surroundings:
                         object.__setattr__(value, name, old)
 
 
-def _cells_of_iterators(value: Any) -> Iterator[Cell]:
-    """The variables and globals of a function, or the parts of an object, that hold iterators."""
-    is_iterator = hidden_states.holds_iterator
+def cells_where(value: Any, holds: Callable[[Any], bool]) -> Iterator[Cell]:
+    """The variables and globals of a function, or the parts of an object, whose value `holds`."""
     match value:
         case FunctionType():
-            yield from (c for c in value.__closure__ or () if is_iterator(value_at(c, "")))
+            yield from (c for c in value.__closure__ or () if holds(value_at(c, "")))
             names = value.__globals__
             for name in _names(value.__code__):
-                if name in names and is_iterator(names[name]):
+                if name in names and holds(names[name]):
                     yield Place(names, name)
+        case Growing():
+            return
         case list() | deque():
-            yield from (Place(value, k) for k, part in enumerate(value) if is_iterator(part))
+            yield from (Place(value, k) for k, part in enumerate(value) if holds(part))
         case dict():
-            yield from (Place(value, k) for k in list(value) if is_iterator(value[k]))
+            yield from (Place(value, k) for k in list(value) if holds(value[k]))
         case _:
             parts = _attributes(value) or {}
-            yield from (Place(value, name) for name in parts if is_iterator(parts[name]))
+            yield from (Place(value, name) for name in parts if holds(parts[name]))
 
 
-def value_at(place: CellType | dict[str, Any], name: str) -> Any:
+def value_at(place: Cell | dict[str, Any], name: str) -> Any:
     if isinstance(place, dict):
         return place.get(name, UNDEFINED)
     try:
@@ -479,6 +513,11 @@ def _stored_globals(code: CodeType) -> tuple[str, ...]:
             instructions = dis.get_instructions(inner)
             found |= {str(i.argval) for i in instructions if i.opname == "STORE_GLOBAL"}
     return tuple(found)
+
+
+def assigns(part: Part) -> bool:
+    """Whether a part assigns a variable of the function, as `:=` does."""
+    return dis.opmap["STORE_DEREF"] in part.__code__.co_code[::2]
 
 
 def _changed_keys(now: Any, before: Any, takes_new: bool = False) -> list[Any]:

@@ -19,6 +19,21 @@ import letgrad.numpy as lnp
 
 COUNT = int(os.environ.get("LETGRAD_WRITES", "24"))
 
+LETTERS = "abcdefghijkl"
+
+TURNS: dict[str, Any] = {
+    "trace": lambda module, x: module.einsum("ii->i", x),
+    "letters": lambda module, x: module.einsum(
+        f"{LETTERS[: x.ndim]}->{LETTERS[: x.ndim][::-1]}", x
+    ),
+    "moved": lambda module, x: module.moveaxis(x, 0, -1),
+    "rot90": lambda module, x: module.rot90(x),
+    "wide": lambda module, x: module.atleast_3d(x),
+    "parts": lambda module, x: module.array_split(x, 2)[0],
+    "long": lambda module, x: x[..., None].swapaxes(0, -1),
+}
+"""More functions whose results are views in NumPy."""
+
 
 class Program:
     """A random program, as a function of arrays that writes to them."""
@@ -138,9 +153,13 @@ class Program:
             return (kind, k, key) if isinstance(part, np.ndarray) else None
         if kind == "turn":
             name = self.random.choice(
-                ("T", "ravel", "swap", "reshape", "flip", "diagonal", "expand", "squeeze")
+                ("T", "ravel", "swap", "reshape", "flip", "diagonal", "expand", "squeeze", *TURNS)
             )
-            if name in ("swap", "diagonal") and x.ndim < 2:
+            if name in ("swap", "diagonal", "rot90") and x.ndim < 2:
+                return None
+            if name == "trace" and (x.ndim != 2 or x.shape[0] != x.shape[1]):
+                return None
+            if name in ("parts", "moved") and not x.ndim:
                 return None
             return kind, k, name
         if kind in ("write", "advanced", "inplace", "at"):
@@ -169,7 +188,9 @@ class Program:
         elif kind == "turn":
             name = rest[0]
             arrays.append(
-                x.T
+                TURNS[name](module, x)
+                if name in TURNS
+                else x.T
                 if name == "T"
                 else module.ravel(x)
                 if name == "ravel"

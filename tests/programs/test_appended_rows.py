@@ -66,12 +66,6 @@ def pairs(x):
     return found[3][0], found[8][1]
 
 
-ONE_LOOP = [
-    behind_a_first_item, at_the_start, a_write_behind_the_loop,
-    an_item_of_the_list_is_the_variable, losses, pairs,
-]  # fmt: skip
-
-
 def a_write_in_the_next_turn(x):
     path = []
     for _ in range(N):
@@ -148,9 +142,54 @@ def under_a_condition(x):
     return sum(found), len(found)
 
 
+def copies_of_the_last_item(x):
+    path = [x]
+    for _ in range(N):
+        z = path[-1].copy()
+        for _ in range(2):
+            z += 0.1 * np.sin(z)
+        path.append(z)
+    path[3][1] = 55.0
+    return np.array(path), z
+
+
+ONE_LOOP = [
+    copies_of_the_last_item,
+    behind_a_first_item, at_the_start, a_write_behind_the_loop,
+    an_item_of_the_list_is_the_variable, losses, pairs, a_function_reads_it,
+    known_ints, under_a_condition,
+]  # fmt: skip
+
+
+def a_write_to_the_last_item(x):
+    path = [x.copy()]
+    for _ in range(N):
+        path[-1][0] += 1
+        path.append(path[-1] * 0.9)
+    return np.array(path)
+
+
+def the_last_item_again(x):
+    path = [x.copy()]
+    for _ in range(N):
+        path.append(path[-1])
+        path[-1][1] += 1
+    return np.array(path)
+
+
+def a_variable_holds_an_older_item(x):
+    path, old = [x.copy(), x * 2], x
+    for _ in range(N):
+        old = path[-2]
+        path.append(path[-1] + old)
+    old[0] = 5.0
+    return np.array(path)
+
+
 UNROLLED = [
-    a_write_in_the_next_turn, one_array, another_name, a_function_reads_it, two_lists,
-    an_older_item, known_ints, under_a_condition,
+    a_write_to_the_last_item, the_last_item_again, a_variable_holds_an_older_item,
+    a_write_in_the_next_turn, one_array, another_name, two_lists,
+    an_older_item,
 ]  # fmt: skip
 
 

@@ -403,9 +403,9 @@ def test_a_write_to_an_object_or_none_is_not_lost():
         lg.jit(lg.program(object_or_none))(X, 0.5)
 
 
-def test_a_text_of_a_state_is_an_error():
+def test_a_text_of_two_states_is_an_error():
     def text(x):
-        return {"a!": 1.0}[f"{'a' if x > 0 else 'b'}!"] * x
+        return {"a!": 1.0}[f"{'a' if x > 0 else 'b'}{'!' if x > 1 else '?'}"] * x
 
     assert "whether this is 'a' or 'b'" in _error(text)
 
