@@ -76,6 +76,30 @@ def test_random_programs_keep_their_values():
     assert changed > 10
 
 
+def outer(x: Any) -> Any:
+    """Two dimensions are one class, as both are those of x. The sum goes over one of them."""
+    w = np.exp(x[:, None]) * np.exp(x)
+    y = np.reshape(w, (4, 6, 24))
+    z = np.reshape(y - y.mean(1, keepdims=True), (24, 24))
+    return (np.einsum("ij,ij->i", z, z),)
+
+
+def both_ways(x: Any) -> Any:
+    """A shape in parts of 4 and one in parts of 6, and both transposed."""
+    y = np.exp(np.reshape(x, (6, 4)))
+    z = np.reshape(y / y.sum(0), (4, 6)) + 1
+    w = np.reshape(z * z.max(1, keepdims=True), (2, 12))
+    return (w - w.min(1, keepdims=True)).T, np.reshape(w, (4, 6))[:, 1:5], w[::-1]
+
+
+@pytest.mark.parametrize("f", [outer, both_ways])
+@pytest.mark.parametrize("backend", ["cpu", "triton"])
+def test_classes_of_dimensions(f: Any, backend: str):
+    x = np.random.default_rng(0).standard_normal(24)
+    for found, want in zip(lg.jit(f, backend=backend)(x), f(x), strict=True):
+        np.testing.assert_allclose(found, want, rtol=1e-12)
+
+
 def group_norm(x: Any, g: Any, b: Any) -> Any:
     y = np.reshape(x, (x.shape[0], 3, -1))
     d = y - y.mean(-1, keepdims=True)

@@ -22,6 +22,7 @@ or give.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -369,6 +370,8 @@ class _Rewriting:
             return self._reshaped(made.x, sizes)
         op = ten.ReshapeOp(x, sizes)
         after = isinstance(made, Operation)
+        if after:
+            op.location = made.location
         at = InsertPoint.after(made) if after else InsertPoint.at_start(self.block)
         Rewriter.insert_op(op, at)
         return op.result
@@ -395,14 +398,23 @@ class _Rewriting:
         return [k for k, loop in enumerate(self.splits.loops(x)) if loop.dims <= {*dims}]
 
     def _spec(self, op: ten.EinsumOp) -> str:
-        """The specification with letters for the loops of the common shape."""
+        """
+        The specification with letters for the loops of the common shape. Two letters of an op may
+        be one class of dimensions, and have different letters again.
+        """
         fresh = iter("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        letters: dict[Part, str] = {}
+        letters: dict[tuple[str, int], str] = {}
+        """By the letter of a loop's first dimension, and the loop's number among those of it."""
         words: list[str] = []
-        for x in (*op.xs, op.result):
-            first = [loop.first for loop in self.splits.loops(x)]
-            letters |= {part: next(fresh) for part in first if part not in letters}
-            words.append("".join(letters[part] for part in first))
+        for word, x in zip((*op.letters[0], op.letters[1]), (*op.xs, op.result)):
+            seen = Counter[str]()
+            keys: list[tuple[str, int]] = []
+            for loop in self.splits.loops(x):
+                first = word[min(loop.dims)]
+                keys.append((first, seen[first]))
+                seen[first] += 1
+            letters |= {key: next(fresh) for key in keys if key not in letters}
+            words.append("".join(letters[key] for key in keys))
         return f"{','.join(words[:-1])}->{words[-1]}"
 
     def _replace(self) -> None:
@@ -411,11 +423,12 @@ class _Rewriting:
         old = [op for op in self.block.ops if op in changed]
         for op in old:
             for x in op.results:
-                others = [use for use in x.uses if use.operation not in changed]
-                if others:
-                    back = self._reshaped(self.new[x], shape(x.type))
-                    for use in others:
-                        again = isinstance(use.operation, ten.ReshapeOp)
-                        use.operation.operands[use.index] = self.new[x] if again else back
+                back: SSAValue | None = None
+                for use in [use for use in x.uses if use.operation not in changed]:
+                    if isinstance(use.operation, ten.ReshapeOp):
+                        use.operation.operands[use.index] = self.new[x]
+                        continue
+                    back = back or self._reshaped(self.new[x], shape(x.type))
+                    use.operation.operands[use.index] = back
         for op in reversed(old):
             self.block.erase_op(op)
