@@ -5,7 +5,8 @@ Needs:   no `ten.build`.
 Leaves:  no sum of float32 or float64 over at least `LEAST` elements, that goes over an array after
          another reduction, where the same sum without factors that stay along it need not.
 Keeps:   the value up to the order of roundings. A sum may overflow where it did not with its
-         factors: the squares of the same numbers do so before.
+         factors: the squares of the same numbers do so before. A factor that is infinite or NaN may
+         give an infinity instead of a NaN.
 Ends:    one visit to each sum. The sums that the pass makes have no factors.
 
     m = mean(x);  d = x - m;  s = sqrt(Σ d² / n)        m = mean(x);  d = x - m;  s = sqrt(Σ d² / n)
@@ -50,6 +51,8 @@ LEAST = 16
 """Elements that a sum adds up, at least. The factors of shorter sums are as many as their terms."""
 PASS = 4096
 """Elements of a reduction from which on it counts as a pass over memory."""
+SMALL = 2.0**-100
+"""The numbers of terms are between this and its inverse: products of constants stay finite."""
 MOST = 8
 """Terms of a sum, at most."""
 
@@ -216,6 +219,8 @@ class _Block:
             if key in merged:
                 t = replace(t, number=t.number + merged[key].number)
             merged[key] = t
+        if not all(SMALL <= abs(t.number) <= 1 / SMALL for t in merged.values()):
+            return None
         return list(merged.values()), sizes, dims
 
     def _order(self, x: SSAValue) -> tuple[float, int]:

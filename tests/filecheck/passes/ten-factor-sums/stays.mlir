@@ -98,3 +98,18 @@ func.func @divided_by_values_stays(%x: tensor<900x5xf64>) -> tensor<5xf64> {
   %t = ten.sum %z dims [0] : tensor<900x5xf64> -> tensor<5xf64>
   func.return %t : tensor<5xf64>
 }
+
+// The product of the constants is no float32.
+// CHECK-LABEL: func.func @huge_number_stays
+// CHECK:         arith.mulf
+// CHECK-NEXT:    arith.mulf
+// CHECK-NEXT:    ten.sum
+func.func @huge_number_stays(%x: tensor<900x5xf32>) -> tensor<5xf32> {
+  %m = ten.reduce max, %x dims [0] : tensor<900x5xf32> -> tensor<5xf32>
+  %w = ten.broadcast %m dims [0] : tensor<5xf32> -> tensor<900x5xf32>
+  %c = arith.constant dense<4.0e30> : tensor<900x5xf32>
+  %y = arith.mulf %x, %w : tensor<900x5xf32>
+  %z = arith.mulf %y, %c : tensor<900x5xf32>
+  %t = ten.sum %z dims [0] : tensor<900x5xf32> -> tensor<5xf32>
+  func.return %t : tensor<5xf32>
+}
