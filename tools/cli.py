@@ -248,8 +248,9 @@ def argument_parser() -> argparse.ArgumentParser:
     compile.add_argument(
         "--report",
         action="store_true",
-        help="report for each kernel its bound, its registers, spills, shared memory and the "
-        "widths of its loads and stores; with --emit, the report goes to standard error",
+        help="report for each kernel its bound, its registers, spills, shared memory, the widths "
+        "of its loads and stores, and its slow instructions; for each function its kernels, calls "
+        "of torch and fills; with --emit, the report goes to standard error",
     )
     compile.add_argument("--fast", action="store_true", help="allow less exact functions")
     compile.add_argument(
@@ -587,7 +588,7 @@ def _compile(options: argparse.Namespace) -> int:
         if options.report or emit not in ("triton", None):
             made = resources.compile_kernels(file, options.arch, settings)
     if options.report:
-        text = resources.report(made, options.arch, card)
+        text = resources.report(made, options.arch, card, file)
         print(text, file=sys.stdout if emit is None else sys.stderr)
     if emit is None:
         return 0

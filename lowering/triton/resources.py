@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,9 +130,25 @@ def element(a: Any) -> str:
     return a.dtype if isinstance(a, Buffer) else storage(a.type)
 
 
-def report(made: list[Compiled], arch: str, card: str) -> str:
-    """The costs of each kernel, one paragraph for each."""
-    return "\n".join(_paragraph(c, arch, card) for c in made)
+def report(made: list[Compiled], arch: str, card: str, file: File) -> str:
+    """A paragraph with the costs of each kernel, and a line of what each function runs."""
+    paragraphs = [_paragraph(c, arch, card) for c in made]
+    return "\n".join([*paragraphs, *(_launches(name, file) for name in file.functions.values())])
+
+
+def _launches(name: str, file: File) -> str:
+    """What a call of a launcher runs: kernels, calls of torch by name, fills and copies."""
+    steps = file.steps.get(name, [])
+    kernels = sum(s.times for s in steps if s.kind == "kernel")
+    found = [f"{kernels} kernel{'s' if kernels != 1 else ''}"]
+    kinds = {"torch": "torch", "fill": "fill by", "copy": "copy by", "call": "call of"}
+    for kind, text in kinds.items():
+        counts = Counter[str]()
+        for s in steps:
+            if s.kind == kind:
+                counts[s.name] += s.times
+        found += [f"{n} x {text} {of}" for of, n in counts.items()]
+    return f"{name} runs {', '.join(found)}"
 
 
 def _paragraph(c: Compiled, arch: str, card: str) -> str:
@@ -155,9 +172,30 @@ def _paragraph(c: Compiled, arch: str, card: str) -> str:
         ):
             text = ", ".join(f"{n} x {w}" for w, n in found.items()) or "none"
             lines.append(f"  {what:8} {text}")
+        counts = ", ".join(f"{n} x {op}" for op, n in slow_instructions(c.stages["ptx"]).items())
+        lines.append(f"  computes {counts or 'nothing slow'}")
     else:
         lines.append(f"  uses     {c.shared} bytes shared")
     return "\n".join(lines)
+
+
+SLOW = ("ex2", "lg2", "sin", "cos", "tanh", "rsqrt", "sqrt", "rcp", "div", "mma", "wgmma")
+"""
+Instructions of PTX that take several times as long as an addition, and products of matrices.
+
+Source: NVIDIA, Parallel Thread Execution ISA, "Floating Point Instructions".
+"""
+
+
+def slow_instructions(ptx: str) -> dict[str, int]:
+    """How often the text of a kernel has each slow instruction of floats; a loop counts once."""
+    names = "|".join(SLOW)
+    found = Counter(
+        name
+        for name, rest in re.findall(rf"^\s*(?:@!?%\w+\s+)?({names})\.([\w.:]+)", ptx, re.M)
+        if "mma" in name or re.search(r"\b(f16|f16x2|bf16|bf16x2|f32|f64)\b", rest)
+    )
+    return {name: found[name] for name in SLOW if found[name]}
 
 
 def widths(ptx: str, kind: str) -> dict[str, int]:
