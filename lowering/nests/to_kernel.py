@@ -24,9 +24,10 @@ written so too, if one nest would choose between too many new elements.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
+from math import inf, prod
 from typing import ClassVar
 
 from xdsl.context import Context
@@ -39,7 +40,7 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     UnitAttr,
 )
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
@@ -317,11 +318,79 @@ def plan(
             p.ready.update(dict.fromkeys(op.results, level))
         else:
             _place(p, op)
+    _sink_reductions(p)
     if p.views:
         # Nothing waits for them.
         end = max(p.ready.values(), default=0)
         p.hosts.setdefault(end, []).extend(op for op in block.ops if op in p.views)
     return p
+
+
+def _sink_reductions(p: Plan) -> None:
+    """
+    Put reductions into a later nest that reads the same arrays anyway, if their own nest then reads
+    an array less, and if nothing needs them before.
+    """
+    levels: dict[tuple[int, ...], list[int]] = {}
+    for level, space in sorted(p.nests):
+        levels.setdefault(space, []).append(level)
+    levels = {space: found for space, found in levels.items() if len(found) > 1}
+    if not any(o.combiner != "store" for (_, s), x in p.nests.items() if s in levels for o in x):
+        return
+    needed = _needed_at(p)
+    for space, found in levels.items():
+        nests = [p.nests[level, space] for level in found]
+        reads = {id(o): _arrays(p, [o], nest) for nest in nests for o in nest}
+        counts = [Counter(x for o in nest for x in reads[id(o)]) for nest in nests]
+        for k, nest in enumerate(nests[:-1]):
+            for o in [o for o in nest if o.combiner != "store"]:
+                mine = reads[id(o)]
+                if all(counts[k][x] > 1 for x in mine):
+                    continue
+                for later in range(k + 1, len(found)):
+                    if found[later] >= needed.get(o.result, inf):
+                        break
+                    if all(counts[later][x] for x in mine):
+                        nest.remove(o)
+                        nests[later].append(o)
+                        counts[k].subtract(mine)
+                        counts[later].update(mine)
+                        p.ready[o.result] = found[later] + 1
+                        break
+            if not nest:
+                del p.nests[found[k], space]
+
+
+def _arrays(p: Plan, outputs: Sequence[Output], nest: Sequence[Output]) -> set[SSAValue]:
+    """The arrays and numbers in memory that a nest reads for some of its outputs."""
+    made = {p.of(x.result) for x in nest if x.combiner == "store"}
+    found: set[SSAValue] = set()
+    pending = [p.of(o.value) for o in outputs]
+    seen = {*pending}
+    while pending:
+        x = pending.pop()
+        op = x.owner
+        if not isinstance(op, Operation) or (x in p.stored and x not in made):
+            found.add(x)
+        elif not types.is_constant(x):
+            new = {p.of(y) for y in captured(op)} - seen
+            seen |= new
+            pending += new
+    return found
+
+
+def _needed_at(p: Plan) -> dict[SSAValue, int]:
+    """The first level at which something reads a stored value."""
+    reads = [(level, x, x) for (level, _), x in p.nests.items()]
+    others: list[tuple[int, Sequence[Operation]]] = [*p.hosts.items(), *p.scatters.items()]
+    others += [(level, [x.op]) for x, level in p.updates.items() if isinstance(x, OpResult)]
+    for level, ops in others:
+        reads.append((level, [Output(x, x, "", ()) for op in ops for x in captured(op)], []))
+    needed: dict[SSAValue, int] = {}
+    for level, outputs, nest in reads:
+        for x in _arrays(p, outputs, nest):
+            needed[x] = min(level, needed.get(x, level))
+    return needed
 
 
 def _is_view(op: Operation) -> bool:
