@@ -98,3 +98,27 @@ def test_a_difference_keeps_its_digits():
 
     x = 1e8 + np.random.default_rng(0).standard_normal(9999)
     np.testing.assert_allclose(lg.jit(f)(x), f(x), rtol=1e-13)
+
+
+def test_a_sum_of_what_many_ops_share_is_not_opened_again_and_again():
+    """Each turn reads the value before twice: 2⁴⁰ terms, and a sum that waits for another."""
+
+    def f(x: Any, s: Any) -> Any:
+        m = (x * x).sum(0)
+        y = x * m
+        for _ in range(40):
+            y = y * s + y
+        return y.sum(0)
+
+    x = np.random.default_rng(0).standard_normal((400, 12))
+    np.testing.assert_allclose(lg.jit(f)(x, 0.1), f(x, 0.1), rtol=1e-9)
+
+
+def test_a_sum_of_one_number():
+    """Nothing varies, and no factor is left."""
+
+    def f(x: Any) -> Any:
+        return (x * 0 / x.sum(0) * 0 - 1.0 + x.max(0) * 0).sum(0)
+
+    x = 1 + np.random.default_rng(0).random((400, 12))
+    np.testing.assert_allclose(lg.jit(f)(x), f(x), rtol=1e-12)

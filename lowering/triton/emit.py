@@ -249,7 +249,7 @@ class FunctionLauncher(Launcher):
             constant(self, op)
         elif isinstance(op, ten.ReshapeOp):
             size = tuple_text(shape(op.result.type))
-            self.put(f"{self.name_of(op.result)} = {self.name_of(op.x)}.view({size})")
+            self.put(f"{self.name_of(op.result)} = {self.name_of(op.x)}.reshape({size})")
         else:
             library.step(self, op)
 

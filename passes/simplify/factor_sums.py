@@ -53,6 +53,13 @@ PASS = 4096
 """Elements of a reduction from which on it counts as a pass over memory."""
 SMALL = 2.0**-100
 """The numbers of terms are between this and its inverse: products of constants stay finite."""
+DEEP, SHALLOW = 32, 3
+"""
+Ops that the pass looks through, one after the other: of a sum that waits for another one, and of
+one that waits for none, which is looked at to be found again.
+"""
+MOST_OPENED = 200
+"""Ops that the pass looks through for one sum."""
 MOST = 8
 """Terms of a sum, at most."""
 
@@ -128,6 +135,8 @@ class _Block:
         self.level: dict[SSAValue, int] = {}
         """The passes over memory that come before a value."""
         self.place: dict[Operation, float] = {op: k for k, op in enumerate(block.ops)}
+        self.opened: dict[SSAValue, list[_Term]] = {}
+        """The terms of values in the sum at hand."""
         self.sums: dict[tuple[tuple[int, ...], tuple[SSAValue, ...]], SSAValue] = {}
         """The sums without factors, by dimensions and values."""
 
@@ -152,14 +161,14 @@ class _Block:
         passes than f and g do. Both sides of an addition are products. Elements are float32 or
         float64. The sum has at least `LEAST` terms, and is no row of `row` elements.
         """
-        found = self._terms(op)
+        before = max(self.level.get(x, 0) for x in op.operands) + 1
+        found = self._terms(op, 0 if before > 1 else DEEP - SHALLOW)
         if found is None:
             return False
         terms, sizes, dims = found
         result = op.result
         if (single := _only_values(terms)) is not None:
             self.sums.setdefault((dims, single), result)
-        before = max(self.level.get(x, 0) for x in op.operands) + 1
         factors = {f.x for t in terms for f in t.factors}
         last = max((self.level.get(x, 0) for x in factors), default=0)
         values = max((self.level.get(x, 0) for t in terms for x in t.values), default=0)
@@ -171,10 +180,10 @@ class _Block:
             FactorSumsPass.name,
             RULE,
             op,
-            f"the sum waits for {last - values} fewer passes without its factors",
+            f"without its factors the sum waits for {before - max(last, values + 1)} passes less",
         )
         ops = Ops()
-        parts = [self._part(t, sizes, dims, ops) for t in terms]
+        parts = [self._part(t, sizes, dims, result.type, ops) for t in terms]
         total = parts[0]
         for x in parts[1:]:
             total = ops(arith.AddfOp(total, x))
@@ -189,14 +198,15 @@ class _Block:
         return True
 
     def _terms(
-        self, op: ten.SumOp | ten.EinsumOp
+        self, op: ten.SumOp | ten.EinsumOp, depth: int
     ) -> tuple[list[_Term], tuple[int, ...], tuple[int, ...]] | None:
         """The terms of a sum, their shape, and the dimensions that it sums over."""
         if not isinstance(types.element(op.result.type), Float32Type | Float64Type):
             return None  # the sums of large numbers of 16 bits would be rounded, or overflow
+        self.opened = {}
         if isinstance(op, ten.SumOp):
             sizes, dims = shape(op.x.type), ints(op.dims)
-            terms = self._open(op.x, dims)
+            terms = self._open(op.x, dims, depth)
         else:
             inputs, output = op.letters
             order = max(inputs, key=len)
@@ -206,7 +216,7 @@ class _Block:
             dims = tuple(d for d, c in enumerate(order) if c not in output)
             if output != "".join(c for c in order if c in output):
                 return None
-            terms = self._product(op, order, dims)
+            terms = self._product(op, order, dims, depth)
         number = prod(sizes[d] for d in dims)
         if terms is None or number < LEAST or prod(sizes) < PASS:
             return None
@@ -230,12 +240,14 @@ class _Block:
         assert isinstance(x, OpResult)
         return self.place[x.op], x.index
 
-    def _product(self, op: ten.EinsumOp, order: str, dims: tuple[int, ...]) -> list[_Term] | None:
+    def _product(
+        self, op: ten.EinsumOp, order: str, dims: tuple[int, ...], depth: int
+    ) -> list[_Term] | None:
         """The terms of the products of an einsum over these letters; None for other layouts."""
         terms = [_Term()]
         for letters, x in zip(op.letters[0], op.xs):
             if letters == order:
-                terms = _times(terms, self._open(x, dims))
+                terms = _times(terms, self._open(x, dims, depth))
             elif letters == "".join(c for c in order if c in letters) and not any(
                 order[d] in letters for d in dims
             ):
@@ -247,8 +259,15 @@ class _Block:
                 return None
         return terms
 
-    def _open(self, x: SSAValue, dims: tuple[int, ...]) -> list[_Term]:
+    def _open(self, x: SSAValue, dims: tuple[int, ...], depth: int) -> list[_Term]:
         """A value as a sum of terms; at least, as one term of itself."""
+        if x not in self.opened:
+            self.opened[x] = [_Term(values=(x,))]
+            if depth < DEEP and len(self.opened) < MOST_OPENED:
+                self.opened[x] = self._terms_of(x, dims, depth + 1)
+        return self.opened[x]
+
+    def _terms_of(self, x: SSAValue, dims: tuple[int, ...], depth: int) -> list[_Term]:
         whole = [_Term(values=(x,))]
         if (number := splat(x)) is not None:
             return [_Term(float(number))] if isfinite(number) else whole
@@ -256,18 +275,21 @@ class _Block:
             case ten.BroadcastOp() as op if {*dims} <= {*ints(op.dims)}:
                 return [_Term(factors=(_Factor(op.x, ints(op.dims)),))]
             case arith.NegfOp() as op:
-                return [replace(t, number=-t.number) for t in self._open(op.operand, dims)]
+                return [replace(t, number=-t.number) for t in self._open(op.operand, dims, depth)]
             case arith.MulfOp() as op:
-                return _times(self._open(op.lhs, dims), self._open(op.rhs, dims)) or whole
+                return (
+                    _times(self._open(op.lhs, dims, depth), self._open(op.rhs, dims, depth))
+                    or whole
+                )
             case arith.DivfOp() as op:
-                (below, *more) = self._open(op.rhs, dims)
+                (below, *more) = self._open(op.rhs, dims, depth)
                 if more or below.values or not below.number:
                     return whole
                 turned = tuple(replace(f, divides=not f.divides) for f in below.factors)
                 inverse = _Term(1 / below.number, turned)
-                return _times(self._open(op.lhs, dims), [inverse]) or whole
+                return _times(self._open(op.lhs, dims, depth), [inverse]) or whole
             case arith.AddfOp() | arith.SubfOp() as op:
-                a, b = self._open(op.lhs, dims), self._open(op.rhs, dims)
+                a, b = self._open(op.lhs, dims, depth), self._open(op.rhs, dims, depth)
                 if len(a) + len(b) > MOST or not all(t.is_product for t in (*a, *b)):
                     return whole
                 sign = -1 if isinstance(op, arith.SubfOp) else 1
@@ -275,13 +297,19 @@ class _Block:
             case ten.EinsumOp() as op:
                 order = op.letters[1]
                 if len(set(order)) == len(order) and set("".join(op.letters[0])) == set(order):
-                    return self._product(op, order, dims) or whole
+                    return self._product(op, order, dims, depth) or whole
         return whole
 
-    def _part(self, t: _Term, sizes: tuple[int, ...], dims: tuple[int, ...], ops: Ops) -> SSAValue:
-        """The sum of a term: its factors times the sum of its values."""
+    def _part(
+        self,
+        t: _Term,
+        sizes: tuple[int, ...],
+        dims: tuple[int, ...],
+        type: Attribute,
+        ops: Ops,
+    ) -> SSAValue:
+        """The sum of a term, of this type: its factors times the sum of its values."""
         kept = [d for d in range(len(sizes)) if d not in dims]
-        type = types.like((*t.values, *(f.x for f in t.factors))[0].type, [sizes[d] for d in kept])
         number = t.number
         if t.values:
             total = self._sum(t.values, dims)
@@ -295,7 +323,8 @@ class _Block:
                 total = x if not f.divides else ops(arith.DivfOp(_number(1.0, type, ops), x))
             else:
                 total = ops((arith.DivfOp if f.divides else arith.MulfOp)(total, x))
-        assert total is not None
+        if total is None:
+            return _number(number, type, ops)
         if number == 1:
             return total
         if number == -1:
