@@ -118,6 +118,11 @@ class ConvertTenToKernelPass(ModulePass):
     Whether the result of a function may be another view of a stored array: then a reshape of what a
     nest computes stays, if only the function returns it, and the nest keeps its loops.
     """
+    later: bool = False
+    """
+    Whether a reduction runs in a later nest that reads its arrays anyway. A machine whose nests are
+    bound by memory reads less; others have fewer loops to run beside each other.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         drop_stamps(op, self.name)
@@ -127,7 +132,7 @@ class ConvertTenToKernelPass(ModulePass):
             if len(function.body.blocks) == 1:
                 name = function.sym_name.data
                 views = self.views and name not in called
-                convert(function, carried.get(name, {}), self.store_scattered, views)
+                convert(function, carried.get(name, {}), self.store_scattered, views, self.later)
 
 
 def _called(module: ModuleOp) -> set[str]:
@@ -261,11 +266,12 @@ def plan(
     carried: Mapping[int, int] | None = None,
     store_scattered: bool = False,
     views: bool = False,
+    later: bool = False,
 ) -> Plan:
     """
     Decide which values to store, and put them into nests. `carried` are the results of the block
-    that a loop carries, and the arguments that they are in the next step. For `store_scattered` and
-    `views` see the pass.
+    that a loop carries, and the arguments that they are in the next step. For the other options see
+    the pass.
     """
     p = Plan(block, {op for op in block.ops if views and _is_view(op)})
     length: dict[SSAValue, int] = {}
@@ -318,7 +324,8 @@ def plan(
             p.ready.update(dict.fromkeys(op.results, level))
         else:
             _place(p, op)
-    _sink_reductions(p)
+    if later:
+        _sink_reductions(p)
     if p.views:
         # Nothing waits for them.
         end = max(p.ready.values(), default=0)
@@ -622,13 +629,14 @@ def convert(
     carried: Mapping[int, int] | None = None,
     store_scattered: bool = False,
     views: bool = False,
+    later: bool = False,
 ) -> None:
     """
     Replace the ops of a function by nests and library ops, in the order of their levels. For the
     options see `plan`.
     """
     block = function.body.block
-    p = plan(block, carried, store_scattered, views)
+    p = plan(block, carried, store_scattered, views, later)
     if remarks.wanted():
         _remark_stored(p)
     old = list(block.ops)

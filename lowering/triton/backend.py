@@ -73,7 +73,7 @@ def passes(tiles: bool = True, entry: str = "") -> Sequence[ModulePass]:
         # The result of a reduction would be stored.
         UnrollReductionsPass(),
         MaterializePass(flops_per_byte=FLOPS_PER_BYTE),
-        ConvertTenToKernelPass(views=True),
+        ConvertTenToKernelPass(views=True, later=True),
         # A row stays in registers if `can_fuse` allows it.
         FuseRowsPass(row_bytes=1 << 20, tiles=tiles),
     )

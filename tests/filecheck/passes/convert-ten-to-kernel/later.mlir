@@ -1,4 +1,4 @@
-// RUN: letgrad-opt %s -p convert-ten-to-kernel --check-semantics | filecheck %s
+// RUN: letgrad-opt %s -p convert-ten-to-kernel{later=true} --check-semantics | filecheck %s
 
 // The sum of c could run first. The nest that centres x by its greatest elements reads c, too.
 // CHECK-LABEL: func.func @joins_a_later_nest
