@@ -198,12 +198,12 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
 
     Errors: `TypeError` for a result that may be None: a compiled program has one structure.
     """
+    code = getattr(function, "__code__", None)
+    place = "" if code is None else f"{code.co_filename}:{code.co_firstlineno}: "
     leaves = [result]
     while leaves:
         x = settled_items(leaves.pop())
         if isinstance(x, Maybe):
-            code = getattr(function, "__code__", None)
-            place = "" if code is None else f"{code.co_filename}:{code.co_firstlineno}: "
             raise TypeError(
                 f"{place}a result of the program is None or a value, as a condition on a traced "
                 "value decides; return a number in the place of None, such as np.nan or -1"
@@ -211,8 +211,6 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
         if isinstance(x, Chosen):
             raise x.as_result(function)
         if isinstance(x, OneOf):
-            code = getattr(function, "__code__", None)
-            place = "" if code is None else f"{code.co_filename}:{code.co_firstlineno}: "
             raise TypeError(
                 f"{place}a result of the program is {' or '.join(map(repr, x.values))}, as traced "
                 "values decide, and a compiled program gives numbers; return a number for each"

@@ -3,7 +3,8 @@ One shape for arrays that reshapes connect: `ten-align-shapes`.
 
 Needs:   no `ten.build` or delta terms.
 Leaves:  no reshape between ops that compute element by element, broadcasts and reductions, if
-         both its shapes are joined dimensions of a third one.
+         both its shapes are joined dimensions of a third one; except where a slice or the like
+         reads such a value, and in blocks with many reshapes that no shape serves.
 Keeps:   the value: the elements of arrays stay in their order.
 Ends:    one visit to each block.
 
@@ -26,6 +27,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from xdsl.context import Context
 from xdsl.dialects import arith
@@ -54,7 +56,11 @@ IN_READERS = (
     ten.SliceOp,
     ten.TransposeOp,
 )
+"""Ops that a nest computes together with their reader, at other places of what they read."""
+TRIES = 8
+"""A block with more reshapes that no shape serves stays as it is."""
 
+K = TypeVar("K")
 Dim = tuple[SSAValue, int]
 Part = tuple[Dim, int]
 """A part of a class of dimensions, by its number."""
@@ -95,9 +101,17 @@ class AlignShapesPass(ModulePass):
 
 
 def _align(block: Block) -> None:
-    """Align what the reshapes of a block connect."""
+    """
+    Align what the reshapes of a block connect.
+
+    Requires: a shape of which both shapes of a reshape are joined dimensions. A reshape without one
+    stays, and the others are aligned. No op that a nest computes with its reader, such as a slice,
+    reads a value that would change its shape.
+    """
     left = [op for op in block.ops if isinstance(op, ten.ReshapeOp) and _connects(op)]
-    while left:
+    for _ in range(TRIES):
+        if not left:
+            return
         found = _Splits(block, left)
         if found.failed is None:
             if found.splits and not found.is_read_elsewhere():
@@ -107,7 +121,7 @@ def _align(block: Block) -> None:
 
 
 def _connects(op: ten.ReshapeOp) -> bool:
-    """Whether a reshape stands between two computations, of which one reduces or repeats."""
+    """Whether a reshape stands between two computations, in shapes that differ."""
     return (
         _is_computing(op.x.owner)
         and any(_is_computing(use.operation) for use in op.result.uses)
@@ -192,14 +206,10 @@ class _Splits:
         )
 
     def find(self, dim: Dim) -> Dim:
-        while (above := self.parent.get(dim, dim)) != dim:
-            dim = above
-        return dim
+        return _root(self.parent, dim)
 
     def find_part(self, part: Part) -> Part:
-        while (above := self.same.get(part, part)) != part:
-            part = above
-        return part
+        return _root(self.same, part)
 
     def of(self, x: SSAValue) -> list[list[int]]:
         """The sizes that each dimension of a value is split into."""
@@ -284,6 +294,16 @@ class _Splits:
                 changed = True
             after *= n
         return changed
+
+
+def _root(above: dict[K, K], x: K) -> K:
+    """The one that stands for the class of x. Each on the way points to it from then on."""
+    root = x
+    while root in above and above[root] != root:
+        root = above[root]
+    while x != root:
+        above[x], x = root, above[x]
+    return root
 
 
 def _values(op: Operation) -> list[SSAValue]:

@@ -335,8 +335,13 @@ def plan(
 
 def _sink_reductions(p: Plan) -> None:
     """
-    Put reductions into a later nest that reads the same arrays anyway, if their own nest then reads
-    an array less, and if nothing needs them before.
+    generic { … %x … yield %x, %c }, generic { … %x … %c … yield %p }
+    →
+    generic { … %x … yield %x }, generic { … %x … %c … yield %p, %c }
+
+    The first nest reads one array less.
+    Requires: the later nest has the same loops, reads the arrays of the reduction anyway, and runs
+    before anything needs the reduction.
     """
     levels: dict[tuple[int, ...], list[int]] = {}
     for level, space in sorted(p.nests):
