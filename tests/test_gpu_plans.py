@@ -13,12 +13,14 @@ import pytest
 import letgrad as lg
 from letgrad.dialects import types
 from letgrad.lowering import backends
+from letgrad.lowering.nests.split_kept import SplitKeptPass
 from letgrad.lowering.nests.unroll_reductions import UnrollReductionsPass
 from letgrad.lowering.reference import Evaluator
 from letgrad.lowering.triton import backend
 from letgrad.lowering.triton.emit import Options
 from letgrad.lowering.triton.kernels import bits
 from letgrad.lowering.triton.plans import Plan, plan
+from letgrad.passes.pipelines import OptimizePass
 from letgrad.passes.rewriting.driver import run_passes
 
 needs_triton = pytest.mark.skipif(
@@ -163,6 +165,42 @@ def test_every_reduction_unrolls_to_its_value(
     zeros = np.full(shape, -0.0).astype(spec.dtype)
     a, b = (Evaluator(m).call(name, [zeros])[0] for m in (module, unrolled))
     assert np.array_equal(np.signbit(a), np.signbit(b)) if spec.dtype.kind == "f" else True
+
+
+def weighted(x: Any, y: Any, how: str) -> Any:
+    d = x[:, None] - y
+    s = np.where(np.abs(x[:, :1] * y[:, 0]) < 1, d[..., 0], x[:, -1:])
+    return getattr((np.exp(-s * s)[:, :, None] * d / (s[..., None] + 3) - x[:, None]), how)(1)
+
+
+@pytest.mark.parametrize("how", ["sum", "max", "min", "prod"])
+@pytest.mark.parametrize("shapes", [((3, 2), (17, 2)), ((2, 8), (20, 8)), ((1, 3), (16, 3))])
+def test_a_split_reduction_keeps_its_value(how: str, shapes: tuple[tuple[int, int], ...]):
+    def f(x: Any, y: Any) -> Any:
+        return weighted(x, y, how)
+
+    random = np.random.default_rng(0)
+    xs = [random.normal(size=shape) for shape in shapes]
+    module = lg.jit(f).traced(*(lg.spec(shape) for shape in shapes)).module
+    (name,) = (op.sym_name.data for op in module.ops)  # type: ignore[union-attr]
+    split = module.clone()
+    run_passes(backends.context(), split, [OptimizePass(), SplitKeptPass()])
+    reductions = sum(op.name in ("ten.sum", "ten.reduce") for op in split.walk())
+    assert reductions == shapes[0][1]
+    expected, made = (Evaluator(m).call(name, xs)[0] for m in (module, split))
+    assert np.allclose(made, expected, rtol=1e-14)
+    assert np.allclose(made, weighted(*xs, how))
+
+
+def test_the_weights_of_pairs_of_points_are_not_stored():
+    def chamfer(x: Any, y: Any) -> Any:
+        d = x[:, None] - y
+        s = (d * d).sum(2)
+        return s.min(0).sum() + s.min(1).sum()
+
+    n = 1024
+    found, _ = plan_of(lg.grad(chamfer, argnums=(0, 1)), points(n), points(n))
+    assert found.stored < n * n * 4
 
 
 @needs_triton

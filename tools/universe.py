@@ -93,6 +93,7 @@ PASSES = {
     "ten-sparsity": "passes.sparsity.describe:SparsityPass",
     "ten-split-complex": "passes.simplify.split_complex:SplitComplexPass",
     "ten-split-windows": "passes.simplify.split_windows:SplitWindowsPass",
+    "ten-split-kept": "lowering.nests.split_kept:SplitKeptPass",
     "ten-unroll-reductions": "lowering.nests.unroll_reductions:UnrollReductionsPass",
     "ten-vectorize": "passes.vectorize.vectorize_builds:VectorizePass",
 }

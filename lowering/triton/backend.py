@@ -30,6 +30,7 @@ from ..nests.find_recurrences import FindRecurrencesPass
 from ..nests.fuse_rows import FuseRowsPass
 from ..nests.join_windows import JoinWindowsPass
 from ..nests.outline import OutlinePass
+from ..nests.split_kept import SplitKeptPass
 from ..nests.to_kernel import ConvertTenToKernelPass
 from ..nests.unroll_reductions import UnrollReductionsPass
 from ..reference import check_arguments, find_function
@@ -72,6 +73,8 @@ def passes(tiles: bool = True, entry: str = "") -> Sequence[ModulePass]:
         DecomposePass(short_products=True, no_integers=True, attention=True),
         # The result of a reduction would be stored.
         UnrollReductionsPass(),
+        # What is equal along a short dimension would be stored, too.
+        SplitKeptPass(),
         MaterializePass(flops_per_byte=FLOPS_PER_BYTE),
         ConvertTenToKernelPass(views=True, later=True),
         # A row stays in registers if `can_fuse` allows it.
