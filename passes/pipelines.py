@@ -47,6 +47,7 @@ from .simplify.raise_rows import RaiseRowsPass
 from .simplify.real_transforms import RealTransformsPass
 from .simplify.scf_loops import ConvertScfPass
 from .simplify.share_views import ShareViewsPass
+from .simplify.slice_windows import SliceWindowsPass
 from .simplify.split_complex import SplitComplexPass
 from .simplify.split_windows import SplitWindowsPass
 from .sparsity import compress, matrices
@@ -113,6 +114,7 @@ def gradient_passes(
         RaiseRowsPass(),
         # A convolution by windows would have gradients by windows, which are added up in places.
         SplitWindowsPass(),
+        SliceWindowsPass(products=False),
         # Attention has a gradient of its own, which needs no weights of pairs.
         *((FindAttentionPass(),) if mode == "reverse" else ()),
         # Put beside each op the term for the tangents of its results.
@@ -158,6 +160,8 @@ def optimize_passes(
         RaiseEinsumPass(),
         # A product of windows needs no array of all windows.
         SplitWindowsPass(),
+        # Other windows are views of the array, shifted by one place after the other.
+        SliceWindowsPass(),
         *((RealTransformsPass(),) if real_transforms else ()),
         CanonicalizePass(),
         # A loop that updates an array and reads the last rows of it carries these rows.

@@ -90,6 +90,7 @@ PASSES = {
     "ten-scalarize": "passes.simplify.scalarize:ScalarizePass",
     "ten-share-views": "passes.simplify.share_views:ShareViewsPass",
     "ten-simplify-gather-scatter": "passes.simplify.gather_scatter:SimplifyGatherScatterPass",
+    "ten-slice-windows": "passes.simplify.slice_windows:SliceWindowsPass",
     "ten-sparsity": "passes.sparsity.describe:SparsityPass",
     "ten-split-complex": "passes.simplify.split_complex:SplitComplexPass",
     "ten-split-windows": "passes.simplify.split_windows:SplitWindowsPass",

@@ -20,7 +20,7 @@ from ...dialects import ten, types
 from ...dialects.ten.value_facts import constant_indices
 from ...dialects.types import ints, shape
 from ...passes.rewriting.emitter import Emitter
-from ...passes.simplify.split_windows import as_line, table_of
+from ...passes.simplify.window_tables import as_line, table_of
 
 MOST_PARTS = 64
 """Parts side by side, at most: a window has few places, and each part is looked through."""

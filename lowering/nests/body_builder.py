@@ -153,6 +153,11 @@ class BodyBuilder:
         self.bounds[value] = (0, n - 1)
         return value
 
+    def range_of(self, i: SSAValue, size: int) -> tuple[int, int]:
+        """The first and the last place that an index may have in a dimension, if it is inside."""
+        low, high = self.bounds.get(i, (0, size - 1))
+        return (max(low, 0), min(high, size - 1)) if low < size and high >= 0 else (0, 0)
+
     def compare(self, predicate: str, i: SSAValue, number: int) -> SSAValue:
         return self.e.compare(predicate, i, self._literal(number))
 

@@ -167,9 +167,13 @@ def concat_element(op, i, get, nest):
     the sum of the sizes of x_0 … x_(k-1) along d
     """
     d, end = op.dim.value.data, shape(op.result.type)[op.dim.value.data]
+    low, high = nest.range_of(i[d], end)
     value: SSAValue | None = None
     for x in reversed(op.xs):
         start = end - shape(x.type)[d]
+        if not (start <= high and low < end):
+            end = start
+            continue
         places = [nest.affine(j, 1, -start) if k == d else j for k, j in enumerate(i)]
         part = get(x, places)
         if value is None:
@@ -184,8 +188,9 @@ def concat_element(op, i, get, nest):
 @element.rule(ten.StackOp)
 def stack_element(op, i, get, nest):
     """stack(x…)[k, i…] = x_k[i…]"""
-    value = get(op.xs[-1], i[1:])
-    for k in reversed(range(len(op.xs) - 1)):
+    low, high = nest.range_of(i[0], len(op.xs))
+    value = get(op.xs[high], i[1:])
+    for k in reversed(range(low, high)):
         here = nest.compare("eq", i[0], k)
         value = nest.e(made(arith.SelectOp, here, get(op.xs[k], i[1:]), value))
     return value

@@ -2,11 +2,10 @@
 Split a short dimension that a sum keeps: `ten-split-kept`.
 
 Needs:   no `ten.build` or delta terms.
-Leaves:  no reduction that keeps a dimension of 2 to MOST along which it reads computed elements that
-         are the same, unless it is a scan's or a function's.
-Keeps:   the value, to the bit, where the order of a sum does not depend on how many are summed.
-Ends:    one visit to each reduction; a split one leaves none that can be split once more in this
-         dimension.
+Leaves:  no reduction of at least FEWEST elements that keeps a dimension of 2 to MOST along which it
+         reads computed elements that are the same.
+Keeps:   the value, up to the order of sums.
+Ends:    one visit to each reduction.
 
 The gradient by a of Σ_c (a_ic - b_jc)², weighted, is Σ_j w_ij (a_ic - b_jc). The nest of this sum
 goes over i, j and c, and would compute w_ij once for each c. So w is stored, although it is the
@@ -33,7 +32,9 @@ from .body_builder import is_elementwise
 MOST = 8
 """The most parts that a dimension is split into."""
 FEWEST = 16
-"""The fewest elements that are combined into one: the results are small beside what is not stored."""
+"""
+The fewest elements that are combined into one: then results are small beside what is not stored.
+"""
 DEEP = 64
 """An equal operand is looked for through at most so many ops."""
 
@@ -112,14 +113,15 @@ def _split(op: ten.SumOp | ten.ReduceOp, d: int) -> None:
     one[to] = 1
     less = [i - (i > d) for i in dims]
     parts: list[SSAValue] = []
-    for k in range(shape(op.x.type)[d]):
+    n = shape(op.x.type)[d]
+    for k in range(n):
         x = _Part(e, d, k).of(op.x)
         y = ten.SumOp(x, less) if isinstance(op, ten.SumOp) else ten.ReduceOp(op.kind.data, x, less)
         parts.append(e(ten.ReshapeOp(e(y), one)))
     count(RULE)
     remarks.passed(
         "ten-split-kept", RULE, op,
-        lambda: f"one reduction for each of the {sizes[d]} elements of dimension {d}: "
+        lambda: f"one reduction for each of the {n} elements of dimension {d}: "
         "they share what they read, and nothing of it is stored",
     )  # fmt: skip
     Rewriter.replace_op(op, [], [e(ten.ConcatOp(parts, to))])

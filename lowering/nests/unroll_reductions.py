@@ -35,6 +35,11 @@ from .body_builder import is_elementwise
 
 MOST = 15
 """The most elements of a reduction that is unrolled."""
+AGAIN = 8
+"""
+The most elements that each element of a stored window reduces again: reading the reduction and the
+number that has it costs about as much as 8 elements that are in the cache.
+"""
 DEEP = 64
 """A reader is looked for through at most so many ops."""
 
@@ -79,7 +84,9 @@ def _is_wanted(op: ten.SumOp | ten.ReduceOp) -> bool:
         return False
     if not types.rank(op.result.type) or not _is_computed(op.x):
         return False
-    return _reads(op.result) > 0
+    # A nest keeps the last dimensions as rows in registers, but not a window of 2 × 2 pixels.
+    is_row = ints(op.dims) == tuple(range(types.rank(op.result.type), types.rank(op.x.type)))
+    return _reads(op.result, not is_row and prod(sizes) <= AGAIN) > 0
 
 
 def _is_computed(x: SSAValue) -> bool:
@@ -104,11 +111,11 @@ def _is_costly(op: Operation) -> bool:
     return op.dialect_name() == "math" and not isinstance(op, math.AbsFOp | math.SqrtOp)
 
 
-def _reads(result: SSAValue) -> int:
+def _reads(result: SSAValue, again: bool) -> int:
     """
     How many elementwise ops read a reduction; 0 if a reader needs the result in memory, or if the
     rows of the result's elements are stored: there, a nest that keeps a row in registers reduces it
-    once, and each element of an unrolled row would reduce it again.
+    once, and each element of an unrolled row would reduce it again. With `again`, it may do so.
     """
     found, seen = 0, set[tuple[SSAValue, bool]]()
     pending = [(result, False)]
@@ -123,7 +130,7 @@ def _reads(result: SSAValue) -> int:
             op = use.operation
             if isinstance(op, ten.SumOp | ten.ReduceOp):
                 reduced = prod(shape(op.x.type)[d] for d in ints(op.dims))
-                if is_wide and reduced <= MOST:
+                if is_wide and reduced <= MOST and not again:
                     return 0
                 found += 1
             elif isinstance(op, ten.BroadcastOp):
@@ -131,7 +138,7 @@ def _reads(result: SSAValue) -> int:
             elif isinstance(op, MOVES):
                 pending.append((op.results[0], is_wide))
             elif isinstance(op, sharing.LetOp) or not is_elementwise(op):
-                if x is result or is_wide:
+                if x is result or (is_wide and not again):
                     return 0
             else:
                 found += 1

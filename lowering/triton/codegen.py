@@ -65,8 +65,8 @@ class Writer:
         """Whether a lane has work, apart from being inside."""
         self.fills = False
         """Whether a lane without work loads 0."""
-        self.moved: dict[SSAValue, int] = {}
-        """Bytes that are read of each tensor."""
+        self.moved: dict[SSAValue, dict[Form | None, int]] = {}
+        """How many elements of each tensor are read, by their places."""
         self.reads = self.writes = self.work = 0
 
     # Text.
@@ -420,12 +420,33 @@ class Writer:
             text += f", mask={mask.text}"
             if guards or self.fills:
                 text += f", other={'0.0' if dtype.startswith('float') else '0'}"
-        moved = min(types.size(type), prod(self.sizes)) * bits(type) // 8
-        self.reads += max(moved - self.moved.get(op.t, 0), 0)
-        self.moved[op.t] = max(moved, self.moved.get(op.t, 0))
+        self._count(op.t, linear)
         x = Expr(f"{text})", storage(type), offset.dims)
         hint = self.value_name(op.t)
         return self.let(hint, self.scalars.to(x, dtype))
+
+    def _count(self, x: SSAValue, place: Form | None) -> None:
+        """
+        Add the bytes of the elements that are read of `x` here, and were not before. Places that a
+        step of a loop, or a few, bring together are the same elements.
+        """
+        size, places = types.size(x.type), self.moved.setdefault(x, {})
+        before = min(sum(places.values()), size)
+        if place is None:
+            places[None] = places.get(None, 0) + prod(self.sizes)
+        elif not any(p is not None and self._meet(p, place) for p in places):
+            places[place] = prod(n for n, step in zip(self.sizes, place[0]) if step)
+        self.reads += (min(sum(places.values()), size) - before) * bits(x.type) // 8
+
+    def _meet(self, a: Form, b: Form) -> bool:
+        """Whether two reads that move alike read the same elements, at different steps."""
+        if a[0] != b[0]:
+            return False
+        apart = b[1] - a[1]
+        for step, n in sorted(zip(map(abs, a[0]), self.sizes), reverse=True):
+            if step and abs(times := round(apart / step)) < n:
+                apart -= times * step
+        return apart == 0
 
     def _row_major(self, places: Sequence[Expr], sizes: Sequence[int], wide: bool) -> Expr:
         total: Expr | None = None

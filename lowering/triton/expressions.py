@@ -145,7 +145,7 @@ ARITHMETIC = {
     arith.MuliOp: "*", arith.AndIOp: "&", arith.OrIOp: "|", arith.XOrIOp: "^",
 }  # fmt: skip
 LEVELS = {
-    "*": 7, "/": 7, "//": 7, "%": 7, "+": 6, "-": 6, "&": 4, "^": 3, "|": 2,
+    "*": 7, "/": 7, "//": 7, "%": 7, "+": 6, "-": 6, ">>": 5, "&": 4, "^": 3, "|": 2,
     "==": 1, "!=": 1, "<": 1, "<=": 1, ">": 1, ">=": 1,
 }  # fmt: skip
 EXACT = (
@@ -454,7 +454,11 @@ class Scalars:
             divisor = types.constant_value(op.operands[1])
             if isinstance(divisor, int) and divisor > 0 and kind in (arith.DivSIOp, arith.RemSIOp):
                 return self.infix("//" if kind is arith.DivSIOp else "%", xs[0], xs[1])
-            return self.call(SIGNED[kind], t, *xs)
+            if kind is arith.FloorDivSIOp and isinstance(divisor, int) and divisor.bit_count() == 1:
+                if divisor > 0 and not xs[0].literal:
+                    bits = Expr(str(divisor.bit_length() - 1), xs[0].dtype, literal=True)
+                    return self.infix(">>", xs[0], bits)  # it rounds down
+            return self.call(SIGNED[kind], xs[0].dtype, *xs)
         if kind in UNSIGNED or kind in (arith.MaxUIOp, arith.MinUIOp, arith.ShRUIOp):
             x, y = (self.to(self.tensor(x), f"u{t}", bits=True) for x in xs)
             if kind in UNSIGNED:

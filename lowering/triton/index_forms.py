@@ -82,7 +82,8 @@ class Indices:
                 return min(first[0], second[0]), max(first[1], second[1])
             case arith.RemSIOp() | arith.DivSIOp() | arith.FloorDivSIOp():
                 (low, high), (n, m) = first, second
-                if n != m or n <= 0 or low < 0:
+                rounds_down = low >= 0 or isinstance(op, arith.FloorDivSIOp)
+                if n != m or n <= 0 or not rounds_down:
                     return None
                 if isinstance(op, arith.RemSIOp):
                     return 0, min(high, n - 1)

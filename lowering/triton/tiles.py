@@ -30,6 +30,8 @@ many registers. With 2 elements for each thread, more threads run at once: on an
 of x sin y and atan2 took 0.72 ms with 256 elements and 0.85 ms with 1024 in float32, which were
 1.47 and 1.80 ms in float64.
 """
+SHORT = 8
+"""Loops of fewer elements are no dimension of a tile, if there are longer ones."""
 SEGMENTS = 128
 """
 Elements of a tile that sums segments. Each program takes as many steps as the longest segment of
@@ -160,10 +162,21 @@ def plan(
     if not groups:
         return [Axis(ones, 1)] if ones else []
     extents = {id(g): prod(sizes[d] for d in g) for g in groups}
-    candidates = [g for g in groups if extents[id(g)] >= 8] or groups
+    candidates = [g for g in groups if extents[id(g)] >= SHORT] or groups
+    nearest = min(reversed(groups), key=lambda g: cost(g, accesses))
     inner = min(reversed(candidates), key=lambda g: cost(g, accesses))
     rest = [g for g in groups if g is not inner]
-    if not any(not s for s in outputs.stores):
+    if (
+        all(outputs.stores)
+        and nearest is not inner
+        and cost(nearest, accesses) < cost(inner, accesses)
+    ):
+        # The points of a short row lie beside each other, and so do the rows.
+        order = [d for g in groups if g is not nearest for d in g]
+        total = prod(extents.values())
+        axes = [Axis([*order, *nearest], total, power(min(total, ELEMENTWISE // smaller)), 0)]
+        axes[0].programs = axes[0].blocks
+    elif all(outputs.stores):
         axes = _elementwise(inner, rest, extents, accesses, ELEMENTWISE // smaller)
     else:
         axes = _reducing(inner, rest, extents, outputs, split, REDUCTION // smaller)
@@ -250,6 +263,18 @@ def _reducing(
         rows = min(power(second.size), tile // last.block)
         if rows > 1:
             second.block, second.dim, last.dim = rows, 0, 1
+    more = [a for a in others if a is not second and all(kept(a))]
+    if (
+        more
+        and not reduced
+        and all(kept(last))
+        and last.size * 2 <= (most := tile // (second.block if second is not None else 1))
+    ):
+        # Some rows of what is kept fill the tile.
+        others = [a for a in others if a not in more]
+        last.loops = [*(d for a in more for d in a.loops), *last.loops]
+        last.size *= prod(a.size for a in more)
+        last.block = min(power(last.size), most)
     axes = [*others, last]
     # A program may go through the dimensions that every reduction sums over, and no others.
     free = [a for a in axes if not any(kept(a))]

@@ -24,22 +24,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar
 
-import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, ModuleOp
-from xdsl.ir import BlockArgument, SSAValue
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
-from ...dialects import arrays, ten, types
+from ...dialects import ten, types
 from ...dialects.types import ints, shape
 from ..rewriting.driver import RuleDriver
 from ..rewriting.levels import Level
 from ..sharing.shared_terms import drop_broken_stamps
 from .building import Ops, reshaped
+from .window_tables import WHOLE, Steps, read_by
 
 MOST, FEW, DEEP = 64, 9, 16
 """
@@ -72,20 +72,6 @@ class SplitWindowsPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if RuleDriver((EinsumOfWindows(),), remark_as=self.name).run(op):
             drop_broken_stamps(op, self.name)
-
-
-class Steps(NamedTuple):
-    """The index `start + step * i + inner * k` of the window i, at the place k in it."""
-
-    start: int
-    step: int
-    inner: int
-    letter: str
-    """That of k; empty if there is no k."""
-
-
-WHOLE = Steps(0, 1, 0, "")
-"""The places of a whole axis."""
 
 
 @dataclass
@@ -236,89 +222,3 @@ def places(
         extent = [1 if c in place else sizes[c] for c in word]
         factor = ops(ten.SliceOp(other, low, extent, [1] * len(word)))
         yield part, reshaped(factor, [sizes[c] for c in word if c not in place], ops)
-
-
-def read_by(
-    op: ten.GatherOp, word: str, summed: set[str], known: dict[str, Steps]
-) -> dict[str, Steps] | None:
-    """The windows by which a gather reads each of the first dimensions of its operand, in order."""
-    found: dict[str, Steps] = {}
-    used: list[int] = []
-    for d, index in enumerate(op.yielded):
-        known_table = table_of(index, op)
-        if known_table is None:
-            return None
-        table, dims = known_table
-        line = as_line(table)
-        if line is None or table.min() < 0 or table.max() >= shape(op.t.type)[d]:
-            return None
-        used += dims
-        start, growth = line
-        letters = [word[k] for k in dims]
-        inside = [k for k, c in enumerate(letters) if c in summed]
-        if len(dims) == 1:
-            place, within = 0, None
-        elif len(dims) == 2 and inside:
-            within = min(inside, key=lambda k: table.shape[k])
-            place = 1 - within
-        else:
-            return None
-        inner, letter = (0, "") if within is None else (growth[within], letters[within])
-        if growth[place] < 1 and table.shape[place] > 1:
-            return None
-        if any(known[c].letter for c in (letters[place], letter) if c in known):
-            return None
-        # Slices of the gather leave some of its rows.
-        line = known.get(letters[place], WHOLE)
-        places = known.get(letter, WHOLE)
-        found[letters[place]] = Steps(
-            start + growth[place] * line.start + inner * places.start,
-            max(growth[place], 1) * line.step,
-            inner * places.step,
-            letter,
-        )
-    if sorted(used) != list(range(len(op.domain))):
-        return None
-    return found
-
-
-def table_of(index: SSAValue, gather: ten.GatherOp) -> tuple[np.ndarray, list[int]] | None:
-    """The numbers that an index of a gather takes, and the indices of the gather they depend on."""
-    op = index.owner
-    if isinstance(op, arith.IndexCastOp):
-        op = op.input.owner
-    if not isinstance(op, ten.IndexOp) or not isinstance(constant := op.t.owner, arith.ConstantOp):
-        return None
-    at: list[Any] = []
-    dims = []
-    for x in op.indices:
-        if isinstance(x, BlockArgument) and x.block is gather.block:
-            at.append(slice(None))
-            dims.append(x.index)
-        elif (number := types.constant_value(x)) is not None and number >= 0:
-            at.append(int(number))
-        else:
-            return None
-    if len(set(dims)) < len(dims) or not isinstance(constant.value, DenseIntOrFPElementsAttr):
-        return None
-    table = np.asarray(arrays.constant_array(constant))
-    if any(isinstance(k, int) and k >= n for k, n in zip(at, table.shape)):
-        return None
-    table = table[tuple(at)]
-    if table.dtype.kind not in "iu" or table.shape != tuple(gather.domain[d] for d in dims):
-        return None
-    return (table.astype(np.int64), dims) if table.size else None
-
-
-def as_line(table: np.ndarray) -> tuple[int, tuple[int, ...]] | None:
-    """Start and steps, if a table grows by one step along each index."""
-    start = int(table.flat[0])
-    steps = []
-    line = np.full(table.shape, start)
-    for d, n in enumerate(table.shape):
-        at = [0] * table.ndim
-        at[d] = 1
-        step = int(table[tuple(at)]) - start if n > 1 else 0
-        steps.append(step)
-        line += step * np.arange(n).reshape([-1 if k == d else 1 for k in range(table.ndim)])
-    return (start, tuple(steps)) if np.array_equal(line, table) else None
