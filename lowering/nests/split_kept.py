@@ -2,8 +2,8 @@
 Split a short dimension that a sum keeps: `ten-split-kept`.
 
 Needs:   no `ten.build` or delta terms.
-Leaves:  no reduction of at least FEWEST elements that keeps a dimension of 2 to MOST along which it
-         reads computed elements that are the same.
+Leaves:  no reduction of at least LEAST elements, FEWEST for each result, that keeps a dimension of
+         2 to MOST along which it reads computed elements that are the same.
 Keeps:   the value, up to the order of sums.
 Ends:    one visit to each reduction.
 
@@ -16,6 +16,7 @@ registers.
 from __future__ import annotations
 
 from xdsl.context import Context
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -35,6 +36,8 @@ FEWEST = 16
 """
 The fewest elements that are combined into one: then results are small beside what is not stored.
 """
+LEAST = 1 << 20
+"""The fewest elements of an operand: to store fewer takes no longer than one more kernel."""
 DEEP = 64
 """An equal operand is looked for through at most so many ops."""
 
@@ -51,7 +54,7 @@ class SplitKeptPass(ModulePass):
         >>> def f(a, b):
         ...     d = a[:, None] - b
         ...     return (np.exp(-(d * d).sum(2))[:, :, None] * d).sum(1)
-        >>> module = lg.trace(f, lg.spec((20, 2)), lg.spec((30, 2)))
+        >>> module = lg.trace(f, lg.spec((2000, 2)), lg.spec((3000, 2)))
         >>> SplitKeptPass().apply(ctx, module)
         >>> sum(op.name == "ten.concat" for op in module.walk())
         1
@@ -69,7 +72,7 @@ def _kept(op: ten.SumOp | ten.ReduceOp) -> int | None:
     """The dimension to split, of the operand."""
     sizes, dims = shape(op.x.type), ints(op.dims)
     reduced = types.size(op.x.type) // max(types.size(op.result.type), 1)
-    if reduced < FEWEST:
+    if reduced < FEWEST or types.size(op.x.type) < LEAST:
         return None
     for d, n in enumerate(sizes):
         if d not in dims and 2 <= n <= MOST and _is_equal_along(op.x, d):
@@ -78,20 +81,22 @@ def _kept(op: ten.SumOp | ten.ReduceOp) -> int | None:
 
 
 def _is_equal_along(x: SSAValue, d: int) -> bool:
-    """Whether an elementwise computation reads computed elements that are equal along `d`."""
-    pending, seen = [x], {x}
-    while pending and len(seen) <= DEEP:
+    """
+    Whether an elementwise computation reads computed elements that are equal along `d`, and no
+    tensor of its own size: beside one, to store what is equal costs little.
+    """
+    pending, seen, found = [x], {x}, False
+    while pending:
         op = pending.pop().owner
-        if not isinstance(op, Operation):
-            continue
         if isinstance(op, ten.BroadcastOp):
-            if ints(op.dims) == (d,) and _is_computed(op.x):
-                return True
-        elif is_elementwise(op):
+            found |= ints(op.dims) == (d,) and _is_computed(op.x)
+        elif isinstance(op, Operation) and is_elementwise(op) and len(seen) <= DEEP:
             new = {y for y in op.operands if rank(y.type)} - seen
             seen |= new
             pending += new
-    return False
+        elif not isinstance(op, arith.ConstantOp | ten.IotaOp):
+            return False
+    return found
 
 
 def _is_computed(x: SSAValue) -> bool:
@@ -104,7 +109,8 @@ def _split(op: ten.SumOp | ten.ReduceOp, d: int) -> None:
     sum(x, dims)  →  concat(sum(x[…, 0, …], dims), sum(x[…, 1, …], dims), …)
 
     Stores no operand of x that is the same for each element of the dimension.
-    Requires: a short dimension that the sum keeps, and a computed operand that is equal along it.
+    Requires: a short dimension that the sum keeps, and a computed operand that is equal along it;
+    the others are broadcasts, too, and smaller than it.
     """
     e = Emitter.before(op, {}).derived(op, RULE)
     dims = ints(op.dims)
