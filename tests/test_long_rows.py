@@ -127,13 +127,69 @@ def test_sums_over_rows_stay_apart(short: None):
     compare(lg.grad(f, (0, 1)), x, np.ones(70, np.float32), tolerance=1e-4)
 
 
-@pytest.mark.parametrize("f", [softmax, logsumexp, normalized])
-def test_a_row_of_50000_is_one_kernel(f: Any):
-    file = backend.lower(lg.trace(f, lg.spec((8192, 50_000), "f32")), Options())
+def weighted(x: Any) -> Any:
+    """A sum that grows with the maximum, with a factor; one that counts; one that does neither."""
+    m = x.max(-1, keepdims=True)
+    e = np.exp(x - m) * np.cos(x)
+    return e.sum(-1), (x == m).sum(-1), (x - m).sum(-1), e / np.exp(x - m).sum(-1, keepdims=True)
+
+
+def test_sums_grow_with_the_maximum(short: None):
+    """Rows that rise, fall, are constant, have few numbers or none, and end in an infinity."""
+    x = np.tile(np.linspace(-300, 300, 70, dtype=np.float32), (9, 1))
+    x[1], x[2], x[3, :50], x[4], x[5, 1:] = x[1, ::-1], 5, -np.inf, -np.inf, -np.inf
+    x[6, 69], x[7, 3], x[8] = np.inf, np.nan, np.repeat([1, 1, 2, 2, 0, 2, 1], 10)
+    with np.errstate(invalid="ignore"):
+        exact = weighted(x)
+    found = lg.jit(weighted, backend="triton")(x)
+    for a, b in zip(exact, found, strict=True):
+        np.testing.assert_allclose(b, a, rtol=2e-5, atol=1e-5)
+
+
+def passes_of(f: Any, *args: Any) -> int:
+    file = backend.lower(lg.jit(f).traced(*args).module, Options())
+    return file.text.count("for step in range")
+
+
+def test_a_sum_takes_no_pass_of_its_own_if_it_grows_with_a_maximum(short: None):
+    x = np.zeros((9, 70), np.float32)
+    assert passes_of(logsumexp, x) == 1
+    assert passes_of(softmax, x) == 2
+
+    def another(x: Any) -> Any:
+        return np.exp(x - 2 * x.max(-1, keepdims=True)).sum(-1)
+
+    def smallest(x: Any) -> Any:
+        return np.exp(x - x.min(-1, keepdims=True)).sum(-1)
+
+    def of_another(x: Any) -> Any:
+        return np.exp(x * x - x.max(-1, keepdims=True)).sum(-1)
+
+    def squared(x: Any) -> Any:
+        return (np.exp(x - x.max(-1, keepdims=True)) ** 2).sum(-1)
+
+    def plus(x: Any) -> Any:
+        return (np.exp(x - x.max(-1, keepdims=True)) + 1).sum(-1)
+
+    for f in (another, smallest, of_another, squared, plus):
+        assert passes_of(f, x) == 2, f
+        compare(f, np.random.default_rng(0).standard_normal((9, 70)).astype("f4"), tolerance=1e-4)
+
+
+def loss(x: Any) -> Any:
+    return entropy(x, np.arange(8192) * 7 % 5000).mean()
+
+
+@pytest.mark.parametrize(
+    "f, arrays", [(softmax, 3), (logsumexp, 1), (normalized, 4), (lg.grad(loss), 3)]
+)
+@pytest.mark.parametrize("n", [50_000, 200_000])
+def test_long_rows_are_one_kernel(f: Any, arrays: int, n: int):
+    file = backend.lower(lg.trace(f, lg.spec((8192, n), "f32")), Options())
     (name,) = file.functions.values()
     found = plan(file.steps, name, [])
     assert found.launches == 1
-    assert found.moved <= 4 * 4 * 8192 * 50_000 + 4 * 8192
+    assert found.moved <= 4 * arrays * 8192 * n + 12 * 8192
 
 
 def test_few_rows_are_shared_among_programs():

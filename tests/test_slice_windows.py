@@ -23,7 +23,7 @@ def sliced(f: Any, *args: Any) -> Any:
     """The module of a function after the pass, and what it gives."""
     module = lg.trace(f, *args)
     SliceWindowsPass().apply(backends.context(), module)
-    (result,) = Evaluator(module).call("f", list(args))
+    (result,) = Evaluator(module).call(f.__name__, list(args))
     return str(module), result
 
 
@@ -54,14 +54,14 @@ def test_windows_become_slices(table: np.ndarray):
     assert ("ten.gather" in text) == (1 in table.shape or table.tolist() in OTHERS)
     y = np.random.default_rng(1).integers(-5, 5, (*table.shape, 2)).astype(float)
 
-    def f(y: Any) -> Any:  # type: ignore[no-redef]
+    def add(y: Any) -> Any:
         z = np.zeros((9, 2)) + 0 * y[0, 0]
         np.add.at(z, table, y)
         return z
 
     expected = np.zeros((9, 2))
     np.add.at(expected, table, y)
-    _, found = sliced(f, y)
+    _, found = sliced(add, y)
     assert np.array_equal(found, expected)
 
 

@@ -78,7 +78,7 @@ def passes(tiles: bool = True, entry: str = "") -> Sequence[ModulePass]:
         MaterializePass(flops_per_byte=FLOPS_PER_BYTE),
         ConvertTenToKernelPass(views=True, later=True),
         # A row stays in registers if `can_fuse` allows it.
-        FuseRowsPass(row_bytes=1 << 20, tiles=tiles),
+        FuseRowsPass(row_bytes=1 << 24, tiles=tiles),
     )
 
 

@@ -7,16 +7,25 @@ again, which is in the cache by then, and computes again what it needs of each e
 
     m = max x;  s = Σ exp(x - m);  y = exp(x - m) / s
 
-is three passes, and the row comes from memory once.
+would be three passes. The first computes m and s at once, and corrects what each lane has added up
+where its maximum grows (Milakov, Gimelshein: Online normalizer calculation for softmax, 2018):
+
+    m' = max(m, x);  s' = s exp(m - m') + exp(x - m')
+
+So the row is read twice and written once. If all rows that the card goes over at once fit into its
+cache, it comes from memory once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 
+from xdsl.dialects import arith, math
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects import kernel, types
+from ...dialects import kernel, ten, types
 from ...dialects.types import ints
 from .expressions import Expr, storage
 from .joins import Part
@@ -28,6 +37,8 @@ BLOCK, WARPS = 4096, 16
 """The elements of a row that are in registers at a time, and the warps that share them."""
 AT_ONCE = 2 * MULTIPROCESSORS
 """The rows that a card goes over at once."""
+OEQ = 1
+"""`arith.cmpf`'s number for equality of two numbers."""
 CACHE = 50_000_000
 """The bytes of an H100's second cache."""
 
@@ -108,13 +119,22 @@ class LongRowWriter(NestWriter):
     def _find_passes(self, op: kernel.FusedOp) -> None:
         """The pass in which each nest is computed first: after the reductions that it reads."""
         self.passes: dict[Operation, int] = {}
+        self.online: dict[Operation, SSAValue] = {}
+        """The nests whose sums are computed a pass earlier, with the maximum of that pass."""
         after: dict[SSAValue, int] = {}
         """The first pass that can read a result."""
         for nest in nests_of(op):
             first = max((after[x] for x in _read(nest) if x in after), default=0)
             self.passes[nest] = first
+            late = [x for x in _read(nest) if after.get(x) == first]
+            if first and len(late) == 1 and is_online(nest, late[0]):
+                self.online[nest] = late[0]
             for (combiner, _), x in zip(nest.outputs, nest.res):
-                after[x] = first + (combiner != "store" and bool(ints(nest.loops)))
+                is_late = combiner != "store" and bool(ints(nest.loops)) and nest not in self.online
+                after[x] = first + is_late
+
+    def _pass_of_sums(self, nest: Operation) -> int:
+        return self.passes[nest] - (nest in self.online)
 
     def _pass(self, op: kernel.FusedOp, outputs: list[Output], k: int) -> None:
         """The scalars that need no later pass, and then one pass over the row."""
@@ -128,7 +148,7 @@ class LongRowWriter(NestWriter):
         sums: dict[SSAValue, tuple[Output, str]] = {}
         for nest in wanted:
             for o in self.outputs_of_row(op, nest):
-                if o.combiner != "store" and self.passes[nest] == k:
+                if o.combiner != "store" and self._pass_of_sums(nest) == k:
                     dtype = accumulated(o.value.type)
                     name = self.names.fresh(f"{self.value_name(o.value)}_acc")
                     start = identity(o.combiner, dtype)
@@ -143,30 +163,72 @@ class LongRowWriter(NestWriter):
             self.put(f"for step in range({along.steps}):")
             self.indent += "    "
         self.index_of(self.row, along, "step" if along.steps > 1 else "")
+        grown: dict[SSAValue, tuple[str, Expr]] = {}
+        """By a maximum that sums of this pass wait for: its name, and its next value."""
         for nest in wanted:
+            early = self.online.get(nest) if self._pass_of_sums(nest) == k else None
+            if early is not None:
+                self.known[early] = grown[early][1]
             for o, value in zip(self.outputs_of_row(op, nest), self.values_of_row(op, nest)):
                 if o.combiner == "store":
-                    self.known[o.value] = value
+                    if early is None:
+                        self.known[o.value] = value
                 elif o.value in sums:
                     _, name = sums[o.value]
-                    value = self.combinable(o, value)
-                    combined = self.combine(o.combiner, accumulated(o.value.type), name, value)
-                    self.put(f"{name} = {combined}")
+                    dtype, value = accumulated(o.value.type), self.combinable(o, value)
+                    if early is not None:
+                        old, new = grown[early][0], self.known[early]
+                        kept = self._kept(o.value, name, old, new)
+                        if self._grows_by(o.value) is math.ExpOp:
+                            # Lanes of nothing but -inf add zeros, and no NaN.
+                            some = f'{new.tight} != float("-inf")'
+                            self.put(f"{name} = tl.where({some}, {kept} + {value.tight}, 0.0)")
+                        else:
+                            self.put(f"{name} = {kept} + {value.tight}")
+                        continue
+                    combined = self.combine(o.combiner, dtype, name, value)
+                    if o.value in self.online.values():
+                        grown[o.value] = name, self.let(name, replace(value, text=combined))
+                    else:
+                        self.put(f"{name} = {combined}")
+            if early is not None:
+                del self.known[early]
             if self.passes[nest] == k:
                 stored = [o for o, x in zip(outputs, op.yielded) if x in nest.res]
                 stored = [o for o in stored if types.rank(o.value.type)]
                 self._step(stored, [self.known[o.value] for o in stored], {})
+        for name, value in grown.values():
+            self.put(f"{name} = {value.text}")
         self.indent = ""
         self.known, self.loaded, self.loops = outside
-        for x, (o, name) in sums.items():
-            value = Expr(name, accumulated(x.type), frozenset([self.row]))
+        lanes = {
+            x: Expr(name, accumulated(x.type), frozenset([self.row]))
+            for x, (_, name) in sums.items()
+        }
+        for x, (o, _) in sums.items():
+            value, early = lanes[x], self.online.get(x.owner)
+            if early is not None:
+                kept = self._kept(x, value.text, lanes[early].text, self.known[early])
+                value = replace(value, text=kept, level=7)
             self.known[x] = self.reduced(o, value)
+
+    def _grows_by(self, x: SSAValue) -> type[Operation] | None:
+        """The function of the maximum in a sum."""
+        nest = x.owner
+        assert isinstance(nest, kernel.GenericOp)
+        return function_of(yielded_as(x), self.online[nest], nest)
+
+    def _kept(self, x: SSAValue, total: str, before: str, after: Expr) -> str:
+        """The part of a sum that stays when the maximum grows."""
+        if self._grows_by(x) is math.ExpOp:
+            self.scalars.libdevice.add("exp")
+            return f"{total} * libdevice.exp({before} - {after.tight})"
+        return f"tl.where({before} == {after.tight}, {total}, 0.0)"
 
     def _wanted(self, op: kernel.FusedOp, k: int) -> list[kernel.GenericOp]:
         """The nests along the row that are new in a pass, and those whose elements they read."""
         found: set[Operation] = set()
-        pending = [n for n in nests_of(op) if self.passes[n] == k and ints(n.loops)]
-        pending = [n for n in pending if self._gives(op, n)]
+        pending = [n for n in nests_of(op) if ints(n.loops) and self._gives(op, n, k)]
         while pending:
             nest = pending.pop()
             if nest in found:
@@ -178,11 +240,98 @@ class LongRowWriter(NestWriter):
                     pending.append(maker)
         return [nest for nest in nests_of(op) if nest in found]
 
-    @staticmethod
-    def _gives(op: kernel.FusedOp, nest: kernel.GenericOp) -> bool:
-        """Whether a nest has a reduction or a result, not only elements for later nests."""
-        combined = any(combiner != "store" for combiner, _ in nest.outputs)
-        return combined or any(x in op.yielded for x in nest.res)
+    def _gives(self, op: kernel.FusedOp, nest: kernel.GenericOp, k: int) -> bool:
+        """Whether a nest has a reduction or a result in a pass, not only elements for others."""
+        for (combiner, _), x in zip(nest.outputs, nest.res):
+            late = self.passes[nest] if combiner == "store" else self._pass_of_sums(nest)
+            if late == k and (combiner != "store" or x in op.yielded):
+                return True
+        return False
+
+
+def is_online(nest: kernel.GenericOp, maximum: SSAValue) -> bool:
+    """
+    Whether sums of a nest along the row can be corrected where a maximum grows: they add up
+    exp(x - maximum), or 1 where x is the maximum, times factors without it, and it is the maximum
+    of x.
+    """
+    other = maximum.owner
+    return (
+        isinstance(other, kernel.GenericOp)
+        and types.is_float(maximum.type)
+        and bits(maximum.type) <= 32
+        and ints(nest.loops) == ints(other.loops) != ()
+        and other.outputs[list[SSAValue](other.res).index(maximum)][0] == "max"
+        and {how for how, _ in nest.outputs} - {"store"} == {"add"}
+        and all(
+            how == "store" or function_of(x, maximum, nest) is not None
+            for (how, _), x in zip(nest.outputs, nest.yielded)
+        )
+    )
+
+
+def function_of(
+    x: SSAValue, maximum: SSAValue, nest: kernel.GenericOp
+) -> type[math.ExpOp | arith.SelectOp] | None:
+    """By which function of what it is the maximum of a value has it, apart from factors."""
+    match x.owner:
+        case arith.MulfOp() as op:
+            with_it = [y for y in op.operands if _depends(y, maximum)]
+            return function_of(with_it[0], maximum, nest) if len(with_it) == 1 else None
+        case math.ExpOp() as op if isinstance(op.operand.owner, arith.SubfOp):
+            return math.ExpOp if _are(op.operand.owner.operands, maximum, nest) else None
+        case arith.SelectOp() as op if isinstance(op.cond.owner, ten.CompareOp | arith.CmpfOp):
+            equal = op.cond.owner
+            is_equal = (
+                equal.predicate.data == "oeq"
+                if isinstance(equal, ten.CompareOp)
+                else (equal.predicate.value.data == OEQ)
+            )
+            if is_equal and types.constant_value(op.rhs) == 0 and not _depends(op.lhs, maximum):
+                return arith.SelectOp if _are(equal.operands, maximum, nest) else None
+    return None
+
+
+def _are(operands: Sequence[SSAValue], maximum: SSAValue, nest: kernel.GenericOp) -> bool:
+    """Whether two values are what the maximum is one of, and the maximum."""
+    a, b = operands
+    other = maximum.owner
+    assert isinstance(other, kernel.GenericOp)
+    arguments = dict[SSAValue, SSAValue](zip(nest.block.args, other.block.args))
+    return b is maximum and _equal(a, yielded_as(maximum), arguments)
+
+
+def yielded_as(x: SSAValue) -> SSAValue:
+    """The element of a nest that a result stores or combines."""
+    nest = x.owner
+    assert isinstance(nest, kernel.GenericOp)
+    return nest.yielded[list[SSAValue](nest.res).index(x)]
+
+
+def _depends(x: SSAValue, on: SSAValue) -> bool:
+    return x is on or (
+        isinstance(x.owner, Operation)
+        and not isinstance(x.owner, kernel.GenericOp)
+        and any(_depends(y, on) for y in x.owner.operands)
+    )
+
+
+def _equal(a: SSAValue, b: SSAValue, arguments: dict[SSAValue, SSAValue]) -> bool:
+    """Whether values of two bodies are computed alike."""
+    if arguments.get(a, a) is b:
+        return True
+    x, y = a.owner, b.owner
+    return (
+        isinstance(x, Operation)
+        and isinstance(y, Operation)
+        and type(x) is type(y)
+        and not isinstance(x, kernel.GenericOp)
+        and (x.properties, x.attributes) == (y.properties, y.attributes)
+        and len(x.operands) == len(y.operands) > 0
+        and all(_equal(c, d, arguments) for c, d in zip(x.operands, y.operands))
+    ) or (
+        isinstance(x, arith.ConstantOp) and isinstance(y, arith.ConstantOp) and x.value == y.value
+    )
 
 
 def _read(nest: kernel.GenericOp) -> set[SSAValue]:

@@ -19,7 +19,9 @@ backend would go over the array once more for each sum in a row.
 
 The pass sees a sum as Σ over terms, each of which is a number times factors that stay along the
 summed dimensions times values that vary. It opens a sum or a difference only if both sides are
-products. A difference such as x - m is no product: Σ x - n m loses digits that Σ (x - m) has.
+products. A difference such as x - m is no product: Σ x - n m loses digits that Σ (x - m) has. The
+sum of a scatter is one of what it scatters, and needs no pass: in the gradient of a cross entropy,
+a scatter subtracts 1 at the place of each label.
 """
 
 from __future__ import annotations
@@ -158,8 +160,8 @@ class _Block:
 
         One pass over memory less: the sums without factors join an earlier pass.
         Requires: f and g stay along the summed dimensions. The sums of v and w wait for fewer
-        passes than f and g do. Both sides of an addition are products. Elements are float32 or
-        float64. The sum has at least `LEAST` terms, and is no row of `row` elements.
+        passes than f and g do. Both sides of an addition are products, or scattered. Elements are
+        float32 or float64. The sum has at least `LEAST` terms, and is no row of `row` elements.
         """
         before = max(self.level.get(x, 0) for x in op.operands) + 1
         found = self._terms(op, 0 if before > 1 else DEEP - SHALLOW)
@@ -171,8 +173,8 @@ class _Block:
             self.sums.setdefault((dims, single), result)
         factors = {f.x for t in terms for f in t.factors}
         last = max((self.level.get(x, 0) for x in factors), default=0)
-        values = max((self.level.get(x, 0) for t in terms for x in t.values), default=0)
-        if max(last, values + 1) >= before:
+        values = max((self._passes(x, dims) for t in terms for x in t.values), default=1)
+        if max(last, values) >= before:
             return False
 
         count(RULE)
@@ -180,7 +182,7 @@ class _Block:
             FactorSumsPass.name,
             RULE,
             op,
-            f"without its factors the sum waits for {before - max(last, values + 1)} passes less",
+            f"without its factors the sum waits for {before - max(last, values)} passes less",
         )
         ops = Ops()
         parts = [self._part(t, sizes, dims, result.type, ops) for t in terms]
@@ -193,9 +195,15 @@ class _Block:
             self.place[new] = self.place[op] - 0.5
             self._note(new)
         result.replace_all_uses_with(total)
-        self.level[total] = max(last, values + 1)
+        self.level[total] = max(last, values)
         self.block.erase_op(op)
         return True
+
+    def _passes(self, x: SSAValue, dims: tuple[int, ...]) -> int:
+        """The passes over memory until the sum of a value is there."""
+        if isinstance(x.owner, ten.ScatterOp) and _is_scattered(x, dims):
+            return max(self.level.get(y, 0) for y in _read(x.owner))
+        return self.level.get(x, 0) + 1
 
     def _terms(
         self, op: ten.SumOp | ten.EinsumOp, depth: int
@@ -290,7 +298,9 @@ class _Block:
                 return _times(self._open(op.lhs, dims, depth), [inverse]) or whole
             case arith.AddfOp() | arith.SubfOp() as op:
                 a, b = self._open(op.lhs, dims, depth), self._open(op.rhs, dims, depth)
-                if len(a) + len(b) > MOST or not all(t.is_product for t in (*a, *b)):
+                if len(a) + len(b) > MOST:
+                    return whole
+                if not all(t.is_product or _is_scattered(t.values[0], dims) for t in (*a, *b)):
                     return whole
                 sign = -1 if isinstance(op, arith.SubfOp) else 1
                 return [*a, *(replace(t, number=sign * t.number) for t in b)]
@@ -335,8 +345,15 @@ class _Block:
         """The sum of a product, made where the last of its factors is there."""
         if (dims, values) in self.sums:
             return self.sums[dims, values]
-        if len(values) == 1:
-            op: Operation = ten.SumOp(values[0], dims)
+        (value, *more) = values
+        op: Operation
+        if not more and isinstance(value.owner, ten.ScatterOp) and _is_scattered(value, dims):
+            found = _sum_of_scatter(value.owner, dims)
+            if isinstance(found, SSAValue):
+                return found
+            op = found
+        elif not more:
+            op = ten.SumOp(value, dims)
         else:
             letters = "abcdefghijklmnopqrstuvwxyz"[: types.rank(values[0].type)]
             output = "".join(c for d, c in enumerate(letters) if d not in dims)
@@ -354,6 +371,35 @@ class _Block:
         self._note(op)
         self.sums[dims, values] = op.results[0]
         return op.results[0]
+
+
+def _sum_of_scatter(op: ten.ScatterOp, dims: Sequence[int]) -> Operation | SSAValue:
+    """
+    Σ over k of scatter [n, m] t (i) { j(i), k(i) }  →  scatter [n] t (i) { j(i) }
+    """
+    kept = [d for d in range(len(op.yielded)) if d not in dims]
+    indices, sizes = [op.yielded[d] for d in kept], [ints(op.dims)[d] for d in kept]
+    if indices == list(op.block.args) and tuple(sizes) == op.domain:
+        return op.t
+    if not kept:
+        return ten.SumOp(op.t, range(len(op.domain)))
+    body = op.body.clone()
+    last = body.block.last_op
+    assert last is not None
+    last.operands = [last.operands[d] for d in kept]
+    new = ten.ScatterOp(sizes, op.t, body)
+    new.attributes["in_bounds"] = op.attributes["in_bounds"]
+    return new
+
+
+def _is_scattered(x: SSAValue, dims: Sequence[int]) -> bool:
+    """Whether a value is a scatter along the summed dimensions, which drops nothing."""
+    op = x.owner
+    return (
+        isinstance(op, ten.ScatterOp)
+        and "in_bounds" in op.attributes
+        and all(d < len(op.yielded) for d in dims)
+    )
 
 
 def _times(a: Sequence[_Term], b: Sequence[_Term]) -> list[_Term] | None:

@@ -45,3 +45,26 @@ func.func @number(%x: tensor<40x200xf32>) -> tensor<40xf32> {
   %t = ten.sum %y dims [1] : tensor<40x200xf32> -> tensor<40xf32>
   func.return %t : tensor<40xf32>
 }
+
+// The gradient of a cross entropy by the maximum of each row: the sum of what is scattered is there,
+// and so is the sum of the exponentials.
+// CHECK-LABEL: func.func @labels
+// CHECK:         %[[S:.*]] = ten.sum %e dims [1]
+// CHECK-NOT:     ten.sum
+// CHECK:         arith.divf %[[S]], %[[S]] : tensor<9xf32>
+// CHECK:         arith.addf %one, %{{.*}} : tensor<9xf32>
+func.func @labels(%x: tensor<9x5000xf32>, %one: tensor<9xf32>) -> tensor<9xf32> {
+  %e = math.exp %x : tensor<9x5000xf32>
+  %s = ten.sum %e dims [1] : tensor<9x5000xf32> -> tensor<9xf32>
+  %w = ten.broadcast %s dims [1] : tensor<9xf32> -> tensor<9x5000xf32>
+  %p = arith.divf %e, %w : tensor<9x5000xf32>
+  %y = arith.constant dense<[0, 7, 4999, 3, 3, 21, 500, 7, 1]> : tensor<9xi64>
+  %h = ten.scatter [9, 5000] %one (%i) {in_bounds} : tensor<9xf32> -> tensor<9x5000xf32> {
+    %l = ten.index %y[%i] : tensor<9xi64> -> i64
+    %k = arith.index_cast %l : i64 to index
+    ten.yield %i, %k : index, index
+  }
+  %d = arith.addf %h, %p : tensor<9x5000xf32>
+  %t = ten.sum %d dims [1] : tensor<9x5000xf32> -> tensor<9xf32>
+  func.return %t : tensor<9xf32>
+}
