@@ -113,8 +113,8 @@ def gradient_passes(
         # Rows have rows as cotangents, where elements of an array would be added to an array.
         RaiseRowsPass(),
         # A convolution by windows would have gradients by windows, which are added up in places.
-        SplitWindowsPass(),
         SliceWindowsPass(products=False),
+        SplitWindowsPass(),
         # Attention has a gradient of its own, which needs no weights of pairs.
         *((FindAttentionPass(),) if mode == "reverse" else ()),
         # Put beside each op the term for the tangents of its results.
@@ -158,10 +158,10 @@ def optimize_passes(
         # stand next to the layouts of their factors.
         SimplifyGatherScatterPass(),
         RaiseEinsumPass(),
+        # Windows are views of the array, shifted by one place after the other.
+        SliceWindowsPass(),
         # A product of windows needs no array of all windows.
         SplitWindowsPass(),
-        # Other windows are views of the array, shifted by one place after the other.
-        SliceWindowsPass(),
         *((RealTransformsPass(),) if real_transforms else ()),
         CanonicalizePass(),
         # A loop that updates an array and reads the last rows of it carries these rows.

@@ -206,7 +206,8 @@ class LongRowWriter(NestWriter):
             for x, (_, name) in sums.items()
         }
         for x, (o, _) in sums.items():
-            value, early = lanes[x], self.online.get(x.owner)
+            value, nest = lanes[x], x.owner
+            early = self.online.get(nest) if isinstance(nest, Operation) else None
             if early is not None:
                 kept = self._kept(x, value.text, lanes[early].text, self.known[early])
                 value = replace(value, text=kept, level=7)

@@ -19,20 +19,22 @@ from itertools import product
 from math import prod
 from typing import ClassVar
 
+import numpy as np
 from xdsl.context import Context
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import SSAValue
+from xdsl.dialects.builtin import ModuleOp, UnitAttr
+from xdsl.ir import Block, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
-from ...dialects import ten, types
+from ...dialects import arrays, ten, types
+from ...dialects.ten.value_facts import has_one_use
 from ...dialects.types import ints, rank, shape
 from ..rewriting.driver import RuleDriver
 from ..rewriting.levels import Level
 from ..sharing.shared_terms import drop_broken_stamps
 from .building import Ops, plus_zero, renumbered, reshaped, transposed
-from .window_tables import Steps, read_by
+from .window_tables import Steps, read_by, table_of
 
 MOST = 25
 """Places in a window, along all axes of one gather: each is a slice."""
@@ -63,9 +65,200 @@ class SliceWindowsPass(ModulePass):
     """Whether sums of products are einsums by now. If not, windows in a product stay."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        rules = GatherOfWindows(self.products), ScatterOfWindows(), SumOfStack()
-        if RuleDriver(rules, remark_as=self.name).run(op):
+        # The windows that stay say what they are: those of every third place do not overlap.
+        changed = RuleDriver((SliceOfWindows(),), remark_as=self.name).run(op)
+        rules = (
+            DisjointWindows(),
+            SumsOfDisjointWindows(),
+            GatherOfWindows(self.products),
+            ScatterOfWindows(),
+            SumOfStack(),
+        )
+        if RuleDriver(rules, remark_as=self.name).run(op) or changed:
             drop_broken_stamps(op, self.name)
+
+
+class SliceOfWindows(RewritePattern):
+    """
+    slice (transpose (gather [9, 3] x (i, k) { table[i, k] })) every second i
+      →  transpose (gather [5, 3] x (i, k) { table[2 i, k] })
+
+    Reads no windows that nobody reads, and shows which windows stay: NumPy's `sliding_window_view`
+    has all of them.
+    Requires: nobody else reads the gather or the transposes. Its indices are tables.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.SliceOp, rewriter: PatternRewriter):
+        turns: list[ten.TransposeOp] = []
+        ways = list(range(rank(op.x.type)))
+        x = op.x
+        while isinstance(x.owner, ten.TransposeOp) and has_one_use(x):
+            turns.append(x.owner)
+            ways = [ints(x.owner.perm)[d] for d in ways]
+            x = x.owner.x
+        gather = x.owner
+        if not isinstance(gather, ten.GatherOp) or not has_one_use(x) or 0 in ints(op.sizes):
+            return
+        tables = [table_of(index, gather) for index in gather.yielded]
+        if op.result.type == op.x.type:
+            return
+        parts = [slice(0)] * len(ways)
+        for d, start, n, step in zip(ways, ints(op.offsets), ints(op.sizes), ints(op.strides)):
+            parts[d] = slice(start, start + (n - 1) * step + 1, step)
+        lead, depth = len(gather.domain), len(gather.yielded)
+        new: list[tuple[np.ndarray, list[int]]] = []
+        for known in tables:
+            if known is None:
+                return
+            table, dims = known
+            new.append((table[tuple(parts[d] for d in dims)], dims))
+
+        ops = Ops()
+        t, rest = gather.t, parts[lead:]
+        sizes = shape(t.type)
+        t = ops(
+            ten.SliceOp(
+                t,
+                [*(0 for _ in range(depth)), *(p.start for p in rest)],
+                [*sizes[:depth], *(len(range(p.start, p.stop, p.step)) for p in rest)],
+                [*(1 for _ in range(depth)), *(p.step for p in rest)],
+            )
+        )
+        domain = [len(range(p.start, p.stop, p.step)) for p in parts[:lead]]
+        y = gather_by(t, domain, new, "in_bounds" in gather.attributes, ops)
+        for turn in reversed(turns):
+            y = ops(ten.TransposeOp(y, ints(turn.perm)))
+        rewriter.replace(op, ops)
+
+
+def gather_by(
+    t: SSAValue,
+    domain: Sequence[int],
+    tables: Sequence[tuple[np.ndarray, list[int]]],
+    inside: bool,
+    ops: Ops,
+) -> SSAValue:
+    """A gather whose indices are tables, each with those indices of the gather that it has."""
+    block = Block(arg_types=[ten.index_type] * len(domain))
+    indices: list[SSAValue] = []
+    for table, dims in tables:
+        numbers = ops(arrays.constant(table))
+        read = ten.IndexOp(numbers, [block.args[d] for d in dims])
+        cast = arith.IndexCastOp(read.result, ten.index_type)
+        block.add_ops([read, cast])
+        indices.append(cast.result)
+    block.add_op(ten.YieldOp(*indices))
+    gather = ten.GatherOp(domain, t, Region(block))
+    if inside:
+        gather.attributes["in_bounds"] = UnitAttr()
+    return ops(gather)
+
+
+class DisjointWindows(RewritePattern):
+    """
+    gather [4, 2] x (i, k) { 3 i + k }  →  slice (reshape (x[: 12], [4, 3])) of 2 columns
+
+    A product of such windows, as that of the patches of an image, is one product of matrices.
+    Requires: as for a gather of slices, with no limit of places; but the places of a window are one
+    after the other, and in no other window. One place in a window is a slice.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
+        word = LETTERS[: rank(op.result.type)]
+        sizes = dict(zip(word, shape(op.result.type)))
+        read = disjoint(op, word, sizes)
+        if read is None:
+            return
+        ops, rest = Ops(), word[len(op.domain) :]
+        axes = [_Axis.of(c, s, sizes) for c, s in read.items()]
+        whole, none = [sizes[c] for c in rest], [0] * len(rest)
+        missing = [max(a.end - n, 0) for a, n in zip(axes, shape(op.t.type))]
+        x = op.t
+        if any(missing):
+            x = ops(ten.PadOp(x, [0] * rank(x.type), [*missing, *none]))
+        starts, strides = [a.start for a in axes], [a.stride for a in axes]
+        extent = [*(a.windows * a.width for a in axes), *whole]
+        x = ops(ten.SliceOp(x, [*starts, *none], extent, [*strides, *(1 for _ in rest)]))
+        x = reshaped(x, [*(n for a in axes for n in (a.windows, a.width)), *whole], ops)
+        extent = [*(n for a in axes for n in (a.windows, a.places)), *whole]
+        x = ops(ten.SliceOp(x, [0] * len(extent), extent, [1] * len(extent)))
+        order = "".join(c + s.letter for c, s in read.items()) + rest
+        x = reshaped(x, [sizes[c] for c in order], ops)
+        transposed(x, [order.index(c) for c in word], ops)
+        rewriter.replace(op, ops)
+
+
+class SumsOfDisjointWindows(RewritePattern):
+    """
+    scatter [12] y (i, k) { 3 i + k }  →  reshape (pad y by one column of zeros, [12])
+
+    Adds nothing, as each place is in one window.
+    Requires: as for a gather of such windows.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScatterOp, rewriter: PatternRewriter):
+        word = LETTERS[: rank(op.t.type)]
+        sizes = dict(zip(word, shape(op.t.type)))
+        read = disjoint(op, word, sizes)
+        if read is None:
+            return
+        ops, rest = Ops(), word[len(op.domain) :]
+        axes = [_Axis.of(c, s, sizes) for c, s in read.items()]
+        whole, none = [sizes[c] for c in rest], [0] * len(rest)
+        order = "".join(c + s.letter for c, s in read.items()) + rest
+        y = transposed(op.t, [word.index(c) for c in order], ops)
+        extent = [*(n for a in axes for n in (a.windows, a.places)), *whole]
+        y = reshaped(y, extent, ops)
+        gaps = [*(n for a in axes for n in (0, a.width - a.places)), *none]
+        y = ops(ten.PadOp(y, [0] * len(extent), gaps))
+        y = reshaped(y, [*(a.windows * a.width for a in axes), *whole], ops)
+        # The last window may end behind the array, with zeros.
+        after = [n - a.end for n, a in zip(ints(op.dims), axes)]
+        extent = [*(a.windows * a.width + min(n, 0) for a, n in zip(axes, after)), *whole]
+        y = ops(ten.SliceOp(y, [0] * len(extent), extent, [1] * len(extent)))
+        low, high = [a.start for a in axes], [max(n, 0) for n in after]
+        between = [a.stride - 1 for a in axes]
+        ops(ten.PadOp(y, [*low, *none], [*high, *none], [*between, *none]))
+        rewriter.replace(op, ops)
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Windows that do not overlap: places in a row of `width`, or one of `stride` elements."""
+
+    start: int
+    windows: int
+    places: int
+    width: int
+    stride: int
+
+    @staticmethod
+    def of(letter: str, s: Steps, sizes: dict[str, int]) -> _Axis:
+        places = sizes.get(s.letter, 1)
+        width, stride = (s.step, 1) if places > 1 else (1, s.step)
+        return _Axis(s.start, sizes[letter], places, width, stride)
+
+    @property
+    def end(self) -> int:
+        """The first element that no row has."""
+        return self.start + (self.windows * self.width - 1) * self.stride + 1
+
+
+def disjoint(
+    op: ten.GatherOp | ten.ScatterOp, word: str, sizes: dict[str, int]
+) -> dict[str, Steps] | None:
+    """The windows that an op reads or writes, if each is of consecutive places of its own."""
+    if 0 in sizes.values() or len(op.yielded) > len(op.domain):
+        return None
+    read = read_by(op, word, {*word[: len(op.domain)]}, {})
+    for s in (read or {}).values():
+        places = sizes.get(s.letter, 1)
+        if places > s.step or (places > 1 and s.inner != 1):
+            return None
+    return read
 
 
 class GatherOfWindows(RewritePattern):
@@ -235,7 +428,7 @@ def is_multiplied(x: SSAValue, products: bool) -> bool:
                 return True
             if not products and isinstance(op, arith.MulfOp | arith.MuliOp):
                 return True
-            if isinstance(op, VIEWS) and op.results[0] not in seen:
+            if isinstance(op, (*VIEWS, ten.GatherOp)) and op.results[0] not in seen:
                 seen.add(op.results[0])
                 pending.append(op.results[0])
     return False
