@@ -41,10 +41,10 @@ from .affine_reads import Line, Read, deepest, emitted, places_of, without_units
 from .decompose import is_loop
 
 RULE = "join-windows"
-SHORTEST = 16
+SHORTEST, NARROWEST = 16, 3
 """
-Rows and columns of the product, and products that an element of it adds up, at least. A tile of
-fewer is mostly empty, and a nest of the shifts does better.
+The products that an element of the product adds up, and the product's rows and columns, at least. A
+tile of fewer columns is mostly empty; but windows of many images wait for memory, not for that.
 """
 
 
@@ -169,7 +169,8 @@ class Term:
             output <= outer
             and (a ^ b) <= output
             and set(self.sizes) == outer
-            and all(prod(self.sizes[c] for c in part) >= SHORTEST for part in (a - b, b - a, inner))
+            and all(prod(self.sizes[c] for c in part) >= NARROWEST for part in (a - b, b - a))
+            and prod(self.sizes[c] for c in inner) >= SHORTEST
         )
 
 
