@@ -37,6 +37,7 @@ from ..reference import check_arguments, find_function
 from .emit import File, Options, emit
 from .interpreter import Dtype, interpreted, torch_or_fake
 from .loading import load
+from .recording import Recorded, pays
 from .tiles import LONGEST_ROW
 
 FLOPS_PER_BYTE = 6.0
@@ -123,7 +124,13 @@ class TritonFunction:
             remark("there is no GPU: the kernels are interpreted, which is slow", self.function)
         self.machine = nullcontext if on_gpu else interpreted
         with backends.needing("the backend 'triton'"), self.machine(), torch_or_fake():
-            self.launcher = getattr(load(file.text), file.functions[entry])
+            loaded = load(file.text)
+            self.launcher = getattr(loaded, file.functions[entry])
+        self.recorded = (
+            Recorded(self.launcher, loaded.graphed, lambda text: remark(text, self.function))
+            if on_gpu and pays(file, entry)
+            else None
+        )
 
     def __call__(self, *args: Any) -> tuple[Any, ...]:
         values = check_arguments(self.function, args)
@@ -143,7 +150,12 @@ class TritonFunction:
             return self._launch(*args)
 
     def _launch(self, *tensors: Any) -> tuple[Any, ...]:
-        results = self.launcher(*tensors)
+        if self.recorded is None:
+            results = self.launcher(*tensors)
+        else:
+            import torch  # type: ignore[import-not-found]
+
+            results = self.recorded(torch.cuda.current_device(), *tensors)
         return results if isinstance(results, tuple) else (results,)
 
 

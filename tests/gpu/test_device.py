@@ -320,3 +320,19 @@ def test_a_graph_gives_what_the_launches_give():
     expected = launcher(*leaves)
     for a, b in zip(module.graphed(launcher, *leaves)(*leaves), expected, strict=True):
         assert torch.equal(a, b)
+
+
+def test_a_loop_of_many_launches_is_recorded():
+    """Later calls replay a graph: with other arguments, and results that stay."""
+
+    def f(w: Any, x: Any) -> Any:
+        return lg.scan(lambda h, row: ((y := np.tanh(w @ h + row)), y), x[0] * 0, x)[1]
+
+    random = np.random.default_rng(0)
+    w = random.standard_normal((32, 32)) / 8
+    compiled, found = lg.jit(f, backend="triton"), []
+    arguments = [random.standard_normal((64, 32)) for _ in range(4)]
+    for x in arguments:
+        found.append(compiled(w, x))
+    for x, y in zip(arguments, found):
+        np.testing.assert_allclose(y, lg.jit(f, backend="cpu")(w, x), rtol=1e-9)
