@@ -101,6 +101,33 @@ def group_norm(x: Any, g: Any, b: Any) -> Any:
     return y * g[:, None, None] + b[:, None, None]
 
 
+def chamfer(x: Any, y: Any) -> Any:
+    """The distances from each point of a batch to the next one of the other set."""
+    d = ((x[:, :, None] - y[:, None]) ** 2).sum(-1)
+    return d.min(1).mean() + d.min(2).mean()
+
+
+def pooled_windows(x: Any) -> Any:
+    """Maxima of 3×3 windows that overlap, of images (n, c, h, w)."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(2, 3))
+    return windows[:, :, ::2, ::2].max((-2, -1))
+
+
+def softmax(x: Any) -> Any:
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def cross_entropy(x: Any, y: Any) -> Any:
+    s = x - x.max(1, keepdims=True)
+    return (np.log(np.exp(s).sum(1)) - s[np.arange(len(s)), y]).mean()
+
+
+def gradient(f: Any) -> Any:
+    """By the first argument, of the sum of squares."""
+    return lg.grad(lambda *args: (f(*args) ** 2).sum())
+
+
 def convolution(x: Any, w: Any) -> Any:
     """A 3×3 convolution of images (n, c, h, w) with a padding of one."""
     h, v = x.shape[2:]
@@ -112,6 +139,7 @@ def convolution(x: Any, w: Any) -> Any:
     )
 
 
+EIGHT = [lg.spec((32, 8, 64, 64), "f16"), lg.spec((8, 8, 3, 3), "f16")]
 PLANS: list[tuple[str, Any, Sequence[Any]]] = [
     ("causal scores 2048 f32", causal, [lg.spec((2048, 64), "f32")] * 2),
     ("n-body 4096 f32", n_body, [lg.spec((4096, 3), "f32")]),
@@ -141,6 +169,30 @@ PLANS: list[tuple[str, Any, Sequence[Any]]] = [
         )
         for dtype in ("f32", "f16")
         for f in (convolution, lg.grad(lambda x, w: (convolution(x, w) ** 2).sum(), (0, 1)))
+    ),
+    ("conv2d (32,8,64,64)->8 f16", convolution, EIGHT),
+    (
+        "conv2d (32,8,64,64)->8 f16, gradient",
+        lg.grad(lambda x, w: (convolution(x, w) ** 2).sum(), (0, 1)),
+        EIGHT,
+    ),
+    (
+        "chamfer distance 256 x 1024, gradient",
+        lg.grad(chamfer, (0, 1)),
+        [lg.spec((256, 1024, 3), "f32")] * 2,
+    ),
+    ("max pooling 2x2, gradient", gradient(pooled), [lg.spec((64, 512, 512), "f32")]),
+    ("windows 3x3, step 2", pooled_windows, [lg.spec((32, 128, 56, 56), "f32")]),
+    (
+        "windows 3x3, step 2, gradient",
+        gradient(pooled_windows),
+        [lg.spec((32, 128, 56, 56), "f32")],
+    ),
+    ("softmax 4096x131072", softmax, [lg.spec((4096, 131072), "f32")]),
+    (
+        "cross entropy 4096x131072, gradient",
+        lg.grad(cross_entropy),
+        [lg.spec((4096, 131072), "f32"), lg.spec(4096, "i64")],
     ),
 ]
 """Programs of which the plan matters more than the time."""

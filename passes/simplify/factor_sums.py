@@ -29,12 +29,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, prod
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from xdsl.context import Context
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import Float32Type, Float64Type, ModuleOp
-from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.transforms.dead_code_elimination import region_dce
 
@@ -201,8 +201,8 @@ class _Block:
 
     def _passes(self, x: SSAValue, dims: tuple[int, ...]) -> int:
         """The passes over memory until the sum of a value is there."""
-        if isinstance(x.owner, ten.ScatterOp) and _is_scattered(x, dims):
-            return max(self.level.get(y, 0) for y in _read(x.owner))
+        if _is_scattered(x, dims):
+            return max(self.level.get(y, 0) for y in _read(cast(ten.ScatterOp, x.owner)))
         return self.level.get(x, 0) + 1
 
     def _terms(
@@ -346,60 +346,74 @@ class _Block:
         if (dims, values) in self.sums:
             return self.sums[dims, values]
         (value, *more) = values
-        op: Operation
-        if not more and isinstance(value.owner, ten.ScatterOp) and _is_scattered(value, dims):
-            found = _sum_of_scatter(value.owner, dims)
-            if isinstance(found, SSAValue):
-                return found
-            op = found
+        ops = Ops()
+        if not more and _is_scattered(value, dims):
+            result = _sum_of_scatter(cast(ten.ScatterOp, value.owner), dims, ops)
         elif not more:
-            op = ten.SumOp(value, dims)
+            result = ops(ten.SumOp(value, dims))
         else:
             letters = "abcdefghijklmnopqrstuvwxyz"[: types.rank(values[0].type)]
             output = "".join(c for d, c in enumerate(letters) if d not in dims)
-            op = ten.EinsumOp(f"{','.join([letters] * len(values))}->{output}", values)
+            spec = f"{','.join([letters] * len(values))}->{output}"
+            result = ops(ten.EinsumOp(spec, values))
         owners = [x.owner for x in values if isinstance(x.owner, Operation)]
         last = max((o for o in owners if o in self.place), key=self.place.__getitem__, default=None)
-        if last is not None:
-            self.block.insert_op_after(op, last)
-            self.place[op] = self.place[last] + 0.5
-        else:
-            first = self.block.first_op
-            assert first is not None
-            self.block.insert_op_before(op, first)
-            self.place[op] = -1
-        self._note(op)
-        self.sums[dims, values] = op.results[0]
-        return op.results[0]
+        first = self.block.first_op
+        assert first is not None
+        for op in ops:
+            if last is not None:
+                self.block.insert_op_after(op, last)
+                self.place[op] = self.place[last] + 2.0**-10
+                last = op
+            else:
+                self.block.insert_op_before(op, first)
+                self.place[op] = -1
+            self._note(op)
+        self.sums[dims, values] = result
+        return result
 
 
-def _sum_of_scatter(op: ten.ScatterOp, dims: Sequence[int]) -> Operation | SSAValue:
+def _sum_of_scatter(op: ten.ScatterOp, dims: Sequence[int], ops: Ops) -> SSAValue:
     """
-    Σ over k of scatter [n, m] t (i) { j(i), k(i) }  →  scatter [n] t (i) { j(i) }
+    Σ over k of scatter [n, m] t (i) { j(i), k(i) }  →  scatter [n] t' (i) { j(i) }
+                                                      t'[i] = t[i] where 0 ≤ k(i) < m, else 0
     """
     kept = [d for d in range(len(op.yielded)) if d not in dims]
     indices, sizes = [op.yielded[d] for d in kept], [ints(op.dims)[d] for d in kept]
+    t = op.t
+    if "in_bounds" not in op.attributes:
+        # A gather gives 0 outside: of ones, it says what is inside.
+        scalar = types.element(t.type)
+        gone = [ints(op.dims)[d] for d in dims]
+        ones = _number(1.0, types.of_shape(gone, scalar), ops)
+        found = ops(ten.GatherOp(op.domain, ones, _yielding(op, dims)))
+        zeros = _number(0.0, t.type, ops)
+        rest = range(len(op.domain), types.rank(t.type))
+        found = ops(ten.BroadcastOp(found, rest, shape(t.type))) if rest else found
+        t = ops(ten.SelectOp(ops(ten.CompareOp("one", found, zeros)), t, zeros))
     if indices == list(op.block.args) and tuple(sizes) == op.domain:
-        return op.t
+        return t
     if not kept:
-        return ten.SumOp(op.t, range(len(op.domain)))
+        return ops(ten.SumOp(t, range(len(op.domain))))
+    new = ten.ScatterOp(sizes, t, _yielding(op, kept))
+    if "in_bounds" in op.attributes:
+        new.attributes["in_bounds"] = op.attributes["in_bounds"]
+    return ops(new)
+
+
+def _yielding(op: ten.ScatterOp, dims: Sequence[int]) -> Region:
+    """The index function of a scatter, with some of its indices."""
     body = op.body.clone()
     last = body.block.last_op
     assert last is not None
-    last.operands = [last.operands[d] for d in kept]
-    new = ten.ScatterOp(sizes, op.t, body)
-    new.attributes["in_bounds"] = op.attributes["in_bounds"]
-    return new
+    last.operands = [last.operands[d] for d in dims]
+    return body
 
 
 def _is_scattered(x: SSAValue, dims: Sequence[int]) -> bool:
-    """Whether a value is a scatter along the summed dimensions, which drops nothing."""
+    """Whether a value is a scatter along the summed dimensions."""
     op = x.owner
-    return (
-        isinstance(op, ten.ScatterOp)
-        and "in_bounds" in op.attributes
-        and all(d < len(op.yielded) for d in dims)
-    )
+    return isinstance(op, ten.ScatterOp) and all(d < len(op.yielded) for d in dims)
 
 
 def _times(a: Sequence[_Term], b: Sequence[_Term]) -> list[_Term] | None:

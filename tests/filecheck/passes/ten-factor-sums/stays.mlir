@@ -113,21 +113,3 @@ func.func @huge_number_stays(%x: tensor<900x5xf32>) -> tensor<5xf32> {
   %t = ten.sum %z dims [0] : tensor<900x5xf32> -> tensor<5xf32>
   func.return %t : tensor<5xf32>
 }
-
-// A scatter that may drop elements has a sum that depends on the places.
-// CHECK-LABEL: func.func @dropped_labels_stay
-// CHECK:         ten.sum
-// CHECK:         ten.sum
-func.func @dropped_labels_stay(%x: tensor<9x5000xf32>, %y: tensor<9xindex>, %one: tensor<9xf32>) -> tensor<9xf32> {
-  %e = math.exp %x : tensor<9x5000xf32>
-  %s = ten.sum %e dims [1] : tensor<9x5000xf32> -> tensor<9xf32>
-  %w = ten.broadcast %s dims [1] : tensor<9xf32> -> tensor<9x5000xf32>
-  %p = arith.divf %e, %w : tensor<9x5000xf32>
-  %h = ten.scatter [9, 5000] %one (%i) : tensor<9xf32> -> tensor<9x5000xf32> {
-    %k = ten.index %y[%i] : tensor<9xindex> -> index
-    ten.yield %i, %k : index, index
-  }
-  %d = arith.addf %h, %p : tensor<9x5000xf32>
-  %t = ten.sum %d dims [1] : tensor<9x5000xf32> -> tensor<9xf32>
-  func.return %t : tensor<9xf32>
-}

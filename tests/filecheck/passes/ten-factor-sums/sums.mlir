@@ -68,3 +68,23 @@ func.func @labels(%x: tensor<9x5000xf32>, %one: tensor<9xf32>) -> tensor<9xf32> 
   %t = ten.sum %d dims [1] : tensor<9x5000xf32> -> tensor<9xf32>
   func.return %t : tensor<9xf32>
 }
+
+// A label outside of the row is dropped: the scatter gives nothing for it, and so does the sum.
+// CHECK-LABEL: func.func @labels_that_may_be_dropped
+// CHECK:         %[[K:.*]] = ten.gather [9] {{.*}} : tensor<5000xf32> -> tensor<9xf32>
+// CHECK:         ten.compare one, %[[K]], {{.*}} : tensor<9xf32>
+// CHECK:         ten.select {{.*}}, %one, {{.*}} : tensor<9xi1>, tensor<9xf32>
+// CHECK-NOT:     ten.sum %{{.*}} : tensor<9x5000xf32>
+func.func @labels_that_may_be_dropped(%x: tensor<9x5000xf32>, %y: tensor<9xindex>, %one: tensor<9xf32>) -> tensor<9xf32> {
+  %e = math.exp %x : tensor<9x5000xf32>
+  %s = ten.sum %e dims [1] : tensor<9x5000xf32> -> tensor<9xf32>
+  %w = ten.broadcast %s dims [1] : tensor<9xf32> -> tensor<9x5000xf32>
+  %p = arith.divf %e, %w : tensor<9x5000xf32>
+  %h = ten.scatter [9, 5000] %one (%i) : tensor<9xf32> -> tensor<9x5000xf32> {
+    %k = ten.index %y[%i] : tensor<9xindex> -> index
+    ten.yield %i, %k : index, index
+  }
+  %d = arith.addf %h, %p : tensor<9x5000xf32>
+  %t = ten.sum %d dims [1] : tensor<9x5000xf32> -> tensor<9xf32>
+  func.return %t : tensor<9xf32>
+}
