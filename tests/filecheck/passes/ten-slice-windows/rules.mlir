@@ -65,3 +65,57 @@ func.func @sum_of_stack_of_stacks(%x: tensor<5xf64>) -> f64 {
   %r = ten.sum %c dims [0, 1, 2] : tensor<2x2x3xf64> -> f64
   func.return %r : f64
 }
+
+// Every second window along the first dimension, which do not overlap, and every third element of
+// the other one.
+// CHECK-LABEL: func.func @slice_of_windows
+// CHECK:         [[X:%.*]] = ten.slice %x offsets [0, 1] sizes [6, 2] strides [1, 3]
+// CHECK-NOT:     ten.gather
+// CHECK:         ten.reshape {{.*}} : tensor<6x2xf64> -> tensor<3x2x2xf64>
+func.func @slice_of_windows(%x: tensor<6x5xf64>) -> tensor<2x3xf64> {
+  %t = arith.constant dense<[[0, 1], [1, 2], [2, 3], [3, 4], [4, 5]]> : tensor<5x2xi64>
+  %g = ten.gather [5, 2] %x (%i, %k) : tensor<6x5xf64> -> tensor<5x2x5xf64> {
+    %p = ten.index %t[%i, %k] : tensor<5x2xi64> -> i64
+    %q = arith.index_cast %p : i64 to index
+    ten.yield %q : index
+  }
+  %v = ten.transpose %g perm [2, 0, 1] : tensor<5x2x5xf64> -> tensor<5x5x2xf64>
+  %s = ten.slice %v offsets [1, 0, 0] sizes [2, 3, 2] strides [3, 2, 1] : tensor<5x5x2xf64> -> tensor<2x3x2xf64>
+  %y = ten.reduce max, %s dims [2] : tensor<2x3x2xf64> -> tensor<2x3xf64>
+  func.return %y : tensor<2x3xf64>
+}
+
+// The last window ends before the third place that it would have.
+// CHECK-LABEL: func.func @disjoint_windows
+// CHECK:         [[P:%.*]] = ten.pad %x low [0] high [1]
+// CHECK:         [[S:%.*]] = ten.slice [[P]] offsets [1] sizes [6] strides [1]
+// CHECK:         [[R:%.*]] = ten.reshape [[S]] : tensor<6xf64> -> tensor<2x3xf64>
+// CHECK:         [[G:%.*]] = ten.slice [[R]] offsets [0, 0] sizes [2, 2]
+// CHECK:         ten.einsum "ik,kc->ic" [[G]], %w
+func.func @disjoint_windows(%x: tensor<6xf64>, %w: tensor<2x4xf64>) -> tensor<2x4xf64> {
+  %t = arith.constant dense<[[1, 2], [4, 5]]> : tensor<2x2xi64>
+  %g = ten.gather [2, 2] %x (%i, %k) : tensor<6xf64> -> tensor<2x2xf64> {
+    %p = ten.index %t[%i, %k] : tensor<2x2xi64> -> i64
+    %q = arith.index_cast %p : i64 to index
+    ten.yield %q : index
+  }
+  %y = ten.einsum "ik,kc->ic" %g, %w : tensor<2x2xf64>, tensor<2x4xf64> -> tensor<2x4xf64>
+  func.return %y : tensor<2x4xf64>
+}
+
+// CHECK-LABEL: func.func @sums_of_disjoint_windows
+// CHECK:         [[P:%.*]] = ten.pad %y low [0, 0] high [0, 1]
+// CHECK:         [[R:%.*]] = ten.reshape [[P]] : tensor<2x3xf64> -> tensor<6xf64>
+// CHECK:         [[S:%.*]] = ten.slice [[R]] offsets [0] sizes [5]
+// CHECK:         ten.pad [[S]] low [1] high [0]
+// CHECK-NOT:     arith.addf
+// CHECK:         return
+func.func @sums_of_disjoint_windows(%y: tensor<2x2xf64>) -> tensor<6xf64> {
+  %t = arith.constant dense<[[1, 2], [4, 5]]> : tensor<2x2xi64>
+  %s = ten.scatter [6] %y (%i, %k) : tensor<2x2xf64> -> tensor<6xf64> {
+    %p = ten.index %t[%i, %k] : tensor<2x2xi64> -> i64
+    %q = arith.index_cast %p : i64 to index
+    ten.yield %q : index
+  }
+  func.return %s : tensor<6xf64>
+}

@@ -86,3 +86,46 @@ func.func @sum_of_stack_stays_along_another(%x: tensor<4xf64>, %y: tensor<4xf64>
   %r = ten.sum %s dims [1] : tensor<2x4xf64> -> tensor<2xf64>
   func.return %r : tensor<2xf64>
 }
+
+// The whole of the windows is read, too.
+// CHECK-LABEL: func.func @slice_of_windows_stays_beside_another_reader
+// CHECK:         ten.gather [5, 2]
+// CHECK:         ten.slice {{.*}} sizes [3, 2] strides [2, 1]
+func.func @slice_of_windows_stays_beside_another_reader(%x: tensor<6xf64>, %w: tensor<2x3xf64>) -> (tensor<3x2xf64>, tensor<5x3xf64>) {
+  %t = arith.constant dense<[[0, 1], [1, 2], [2, 3], [3, 4], [4, 5]]> : tensor<5x2xi64>
+  %g = ten.gather [5, 2] %x (%i, %k) : tensor<6xf64> -> tensor<5x2xf64> {
+    %p = ten.index %t[%i, %k] : tensor<5x2xi64> -> i64
+    %q = arith.index_cast %p : i64 to index
+    ten.yield %q : index
+  }
+  %s = ten.slice %g offsets [0, 0] sizes [3, 2] strides [2, 1] : tensor<5x2xf64> -> tensor<3x2xf64>
+  %y = ten.einsum "ik,kc->ic" %g, %w : tensor<5x2xf64>, tensor<2x3xf64> -> tensor<5x3xf64>
+  func.return %s, %y : tensor<3x2xf64>, tensor<5x3xf64>
+}
+
+// A place of the first window is in the second one.
+// CHECK-LABEL: func.func @disjoint_windows_stay_where_they_meet
+// CHECK:         ten.gather
+func.func @disjoint_windows_stay_where_they_meet(%x: tensor<6xf64>, %w: tensor<3x4xf64>) -> tensor<2x4xf64> {
+  %t = arith.constant dense<[[0, 1, 2], [2, 3, 4]]> : tensor<2x3xi64>
+  %g = ten.gather [2, 3] %x (%i, %k) : tensor<6xf64> -> tensor<2x3xf64> {
+    %p = ten.index %t[%i, %k] : tensor<2x3xi64> -> i64
+    %q = arith.index_cast %p : i64 to index
+    ten.yield %q : index
+  }
+  %y = ten.einsum "ik,kc->ic" %g, %w : tensor<2x3xf64>, tensor<3x4xf64> -> tensor<2x4xf64>
+  func.return %y : tensor<2x4xf64>
+}
+
+// The places of a window are two apart: slices add them up.
+// CHECK-LABEL: func.func @sums_of_disjoint_windows_stay_apart
+// CHECK:         arith.addf
+func.func @sums_of_disjoint_windows_stay_apart(%y: tensor<2x2xf64>) -> tensor<6xf64> {
+  %t = arith.constant dense<[[0, 2], [3, 5]]> : tensor<2x2xi64>
+  %s = ten.scatter [6] %y (%i, %k) : tensor<2x2xf64> -> tensor<6xf64> {
+    %p = ten.index %t[%i, %k] : tensor<2x2xi64> -> i64
+    %q = arith.index_cast %p : i64 to index
+    ten.yield %q : index
+  }
+  func.return %s : tensor<6xf64>
+}
