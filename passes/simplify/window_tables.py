@@ -62,7 +62,7 @@ def read_by(
             place, within = 0, None
         elif len(dims) == 2 and short:
             backwards = [growth[1 - k] < 1 < table.shape[1 - k] for k in (0, 1)]
-            within = min(short, key=lambda k: (backwards[k], table.shape[k]))
+            within = min(short, key=lambda k: (backwards[k], table.shape[k], growth[k]))
             place = 1 - within
         else:
             return None
