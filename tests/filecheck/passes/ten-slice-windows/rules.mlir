@@ -91,15 +91,31 @@ func.func @slice_of_windows(%x: tensor<6x5xf64>) -> tensor<2x3xf64> {
 // CHECK:         [[S:%.*]] = ten.slice [[P]] offsets [1] sizes [6] strides [1]
 // CHECK:         [[R:%.*]] = ten.reshape [[S]] : tensor<6xf64> -> tensor<2x3xf64>
 // CHECK:         [[G:%.*]] = ten.slice [[R]] offsets [0, 0] sizes [2, 2]
-// CHECK:         ten.einsum "ik,kc->ic" [[G]], %w
-func.func @disjoint_windows(%x: tensor<6xf64>, %w: tensor<2x4xf64>) -> tensor<2x4xf64> {
+// CHECK:         ten.reduce max, [[G]] dims [1]
+func.func @disjoint_windows(%x: tensor<6xf64>) -> tensor<2xf64> {
   %t = arith.constant dense<[[1, 2], [4, 5]]> : tensor<2x2xi64>
   %g = ten.gather [2, 2] %x (%i, %k) : tensor<6xf64> -> tensor<2x2xf64> {
     %p = ten.index %t[%i, %k] : tensor<2x2xi64> -> i64
     %q = arith.index_cast %p : i64 to index
     ten.yield %q : index
   }
-  %y = ten.einsum "ik,kc->ic" %g, %w : tensor<2x2xf64>, tensor<2x4xf64> -> tensor<2x4xf64>
+  %y = ten.reduce max, %g dims [1] : tensor<2x2xf64> -> tensor<2xf64>
+  func.return %y : tensor<2xf64>
+}
+
+// A product of nine places: windows are the rows of one matrix.
+// CHECK-LABEL: func.func @disjoint_windows_of_many_places
+// CHECK:         [[R:%.*]] = ten.reshape {{.*}} : tensor<18xf64> -> tensor<2x9xf64>
+// CHECK:         [[G:%.*]] = ten.slice [[R]] offsets [0, 0] sizes [2, 9]
+// CHECK:         ten.einsum "ik,kc->ic" [[G]], %w
+func.func @disjoint_windows_of_many_places(%x: tensor<18xf64>, %w: tensor<9x4xf64>) -> tensor<2x4xf64> {
+  %t = arith.constant dense<[[0, 1, 2, 3, 4, 5, 6, 7, 8], [9, 10, 11, 12, 13, 14, 15, 16, 17]]> : tensor<2x9xi64>
+  %g = ten.gather [2, 9] %x (%i, %k) : tensor<18xf64> -> tensor<2x9xf64> {
+    %p = ten.index %t[%i, %k] : tensor<2x9xi64> -> i64
+    %q = arith.index_cast %p : i64 to index
+    ten.yield %q : index
+  }
+  %y = ten.einsum "ik,kc->ic" %g, %w : tensor<2x9xf64>, tensor<9x4xf64> -> tensor<2x4xf64>
   func.return %y : tensor<2x4xf64>
 }
 

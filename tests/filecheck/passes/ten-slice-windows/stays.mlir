@@ -129,3 +129,17 @@ func.func @sums_of_disjoint_windows_stay_apart(%y: tensor<2x2xf64>) -> tensor<6x
   }
   func.return %s : tensor<6xf64>
 }
+
+// A product of slices for each of two places is faster.
+// CHECK-LABEL: func.func @disjoint_windows_stay_in_a_product_of_few_places
+// CHECK:         ten.gather
+func.func @disjoint_windows_stay_in_a_product_of_few_places(%x: tensor<6xf64>, %w: tensor<2x4xf64>) -> tensor<3x4xf64> {
+  %t = arith.constant dense<[[0, 1], [2, 3], [4, 5]]> : tensor<3x2xi64>
+  %g = ten.gather [3, 2] %x (%i, %k) : tensor<6xf64> -> tensor<3x2xf64> {
+    %p = ten.index %t[%i, %k] : tensor<3x2xi64> -> i64
+    %q = arith.index_cast %p : i64 to index
+    ten.yield %q : index
+  }
+  %y = ten.einsum "ik,kc->ic" %g, %w : tensor<3x2xf64>, tensor<2x4xf64> -> tensor<3x4xf64>
+  func.return %y : tensor<3x4xf64>
+}
