@@ -140,7 +140,7 @@ def keep(path: Path, pieces: Pieces, loops: Loops, entry: str) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         machine.replace_file(path, MAGIC + hashlib.sha256(body).digest() + body)
-        machine.forget_oldest(path.parent, "*.program", KEPT)
+        machine.forget_oldest(path, KEPT)
     except OSError:
         pass
 

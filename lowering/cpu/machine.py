@@ -392,11 +392,18 @@ def replace_file(path: Path, data: bytes) -> None:
     os.replace(file.name, path)
 
 
-def forget_oldest(folder: Path, pattern: str, count: int) -> None:
-    """Delete the oldest files of a pattern, but for this number of them."""
-    files = sorted(folder.glob(pattern), key=lambda p: p.stat().st_mtime)
-    for old in files[: max(len(files) - count, 0)]:
-        old.unlink(missing_ok=True)
+def forget_oldest(stored: Path, count: int) -> None:
+    """
+    Delete the oldest files of a cache, but for this number of those with the ending of `stored`, a
+    new file. This function looks at them after one in sixteen new files, which the hash in the name
+    chooses: to look at a full cache takes longer than to write a file.
+    """
+    if not stored.name.startswith("0"):
+        return
+    with os.scandir(stored.parent) as found:
+        files = [(x.stat().st_mtime, x.path) for x in found if x.name.endswith(stored.suffix)]
+    for _, old in sorted(files)[: max(len(files) - count, 0)]:
+        Path(old).unlink(missing_ok=True)
 
 
 def kept_code(text: str, faster: bool) -> bytes:
@@ -423,7 +430,7 @@ def kept_code(text: str, faster: bool) -> bytes:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, hashlib.sha256(code).digest() + code)
-        forget_oldest(folder, "*.o", KEPT)
+        forget_oldest(path, KEPT)
     except OSError:
         pass
     return code
