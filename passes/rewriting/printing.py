@@ -75,7 +75,8 @@ _texts: dict[Attribute, str] = {}
 """The texts of such attributes. Equal ones have equal bits."""
 
 
-def _text_of(attribute: Attribute) -> str:
+def exact_attribute(attribute: Attribute) -> str:
+    """The text of an attribute or a type in `exact_text`."""
     found = _texts.get(attribute)
     if found is not None:
         return found
@@ -154,8 +155,8 @@ class _Writer:
             out.append(")")
         if op.attributes:
             out.append(" " + _text_of_named(op.attributes))
-        inputs = ", ".join([_text_of(x.type) for x in op._operands])
-        outputs = ", ".join([_text_of(x.type) for x in op.results])
+        inputs = ", ".join([exact_attribute(x.type) for x in op._operands])
+        outputs = ", ".join([exact_attribute(x.type) for x in op.results])
         if len(op.results) != 1 or isinstance(op.results[0].type, FunctionType):
             outputs = f"({outputs})"
         out.append(f" : ({inputs}) -> {outputs}")
@@ -171,7 +172,7 @@ class _Writer:
                 self._blocks[block] = _next_name(hint, self._hinted_blocks) if hint else f"bb{k}"
         for k, block in enumerate(region.blocks):
             if k or block.args or block.is_empty:
-                args = [f"{self._name(x)}: {_text_of(x.type)}" for x in block.args]
+                args = [f"{self._name(x)}: {exact_attribute(x.type)}" for x in block.args]
                 listed = f"({', '.join(args)})" if args else ""
                 out.append(f"{line}^{self._blocks[block]}{listed}:")
             for op in block.ops:
@@ -188,7 +189,7 @@ def _next_name(hint: str, hinted: dict[str, int]) -> str:
 
 def _text_of_named(attributes: Mapping[str, Attribute]) -> str:
     each = [
-        _text_of_key(name) + ("" if isinstance(x, UnitAttr) else f" = {_text_of(x)}")
+        _text_of_key(name) + ("" if isinstance(x, UnitAttr) else f" = {exact_attribute(x)}")
         for name, x in attributes.items()
     ]
     return f"{{{', '.join(each)}}}"
