@@ -11,8 +11,8 @@ Sources: the NIST Handbook of Mathematical Functions (dlmf.nist.gov), chapters 4
 from __future__ import annotations
 
 import inspect
-import sys
 import math as pymath
+import sys
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import arith, math
