@@ -109,6 +109,14 @@ def _from(op: Operation | None) -> Iterator[Operation]:
         op = after
 
 
+def _result_types(self: Operation) -> tuple[Attribute, ...]:
+    return tuple([x._type for x in self.results])
+
+
+def _operand_types(self: Operation) -> tuple[Attribute, ...]:
+    return tuple([x._type for x in self._operands])
+
+
 _get = SSAValue.get
 
 
@@ -118,7 +126,9 @@ def _value_of(arg: Any, *, type: Any = Attribute) -> SSAValue:
     return _get(arg, type=type)
 
 
-_HASH = "_letgrad_hash"
+_OWN = "_letgrad_"
+"""How the names begin of what is remembered of an attribute, beside its fields."""
+_HASH = _OWN + "hash"
 
 
 def _hash_once(kind: type) -> None:
@@ -132,7 +142,7 @@ def _hash_once(kind: type) -> None:
 
     def state(self: Any) -> dict[str, Any]:
         """For `pickle`: the hash of a text is another one in each process."""
-        return {name: x for name, x in self.__dict__.items() if name != _HASH}
+        return {name: x for name, x in self.__dict__.items() if not name.startswith(_OWN)}
 
     _replace(kind, "__hash__", hash_of)
     _replace(kind, "__getstate__", state)
@@ -172,6 +182,8 @@ _replace(BeforeVariadicSingleAccessor, "__get__", _construct_at)
 setattr(irdl_operations, "get_op_constructs", _constructs)  # noqa: B010
 for kind, name, where in _FIELDS:
     _replace(kind, name, property(attrgetter(where)))
+_replace(Operation, "result_types", property(_result_types))
+_replace(Operation, "operand_types", property(_operand_types))
 _replace(BlockOps, "__iter__", _ops)
 _replace(SSAValue, "get", staticmethod(_value_of))
 _replace(Dialect, "split_name", staticmethod(functools.cache(Dialect.split_name)))

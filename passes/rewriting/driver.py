@@ -38,7 +38,7 @@ from xdsl.utils.worklist import Worklist
 
 from ...dialects import ten, types
 from ...dialects.op_names import op_name
-from ...dialects.walking import ops_in
+from ...dialects.walking import all_ops, ops_in
 from . import effects, folding, locations, remarks, settled, upstream
 from .diagnostics import LetgradError
 
@@ -674,7 +674,7 @@ def _has_rank_zero(scope: Operation | Region) -> bool:
         return any(map(_touches_rank_zero, ops_in(scope)))
     # What an op of a module reads, an op or a block of the module makes. The same holds for an op
     # that is isolated from above.
-    for op in ops_in(scope):
+    for op in all_ops(scope):
         for x in op.results:
             if types.is_rank_zero(x.type):
                 return True
