@@ -7,23 +7,38 @@ Faster forms of the methods of xDSL's classes that passes call most, with the sa
 - The hash of a value, an op, a block or a region: it is that of the object's identity, and
   `object` has it in C.
 - `op.lhs`, and one item of `op.operands` and `op.results`: without the views in between.
+- `x.type`, `x.owner`, `op.next_op` and their like give a field: C reads the field.
+- The ops of a block come from a generator, and not from an iterator in Python.
+- The hash of an attribute that has parts is computed once. Attributes do not change.
+- `SSAValue.get` of a value, without an import at each call.
 
-Passes take a fifth of their time less with these.
+Passes take a quarter of their time less with these.
 """
 
 from __future__ import annotations
 
+import functools
 from abc import ABCMeta
+from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
-from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.dialects import builtin
+from xdsl.ir import (
+    Attribute,
+    Block,
+    BlockArgument,
+    BlockOps,
+    Dialect,
+    Operation,
+    OpResult,
+    Region,
+    SSAValue,
+)
 from xdsl.ir.core import SSAValues
 from xdsl.irdl import IRDLOperation
-from xdsl.irdl.operations import (
-    BeforeVariadicSingleAccessor,
-    VarIRConstruct,
-    get_op_constructs,
-)
+from xdsl.irdl import operations as irdl_operations
+from xdsl.irdl.operations import BeforeVariadicSingleAccessor, VarIRConstruct
 
 
 class PlainChecks(ABCMeta):
@@ -70,7 +85,88 @@ def _construct_at(self: BeforeVariadicSingleAccessor, op: Any, _: Any = None) ->
         return _item(op.results, self.idx)
     if construct is _REGION:
         return op.regions[self.idx]
-    return self.index(get_op_constructs(op, construct))
+    return self.index(op.successors)
+
+
+def _constructs(op: Operation, construct: VarIRConstruct) -> Any:
+    """The operands, results, regions or successors, of which an accessor takes some."""
+    if construct is _OPERAND:
+        return op._operands
+    if construct is _RESULT:
+        return op.results
+    return op.regions if construct is _REGION else op.successors
+
+
+def _ops(self: BlockOps) -> Iterator[Operation]:
+    return _from(self.block._first_op)
+
+
+def _from(op: Operation | None) -> Iterator[Operation]:
+    """An op and those after it. Whoever gets an op may erase it, or put it elsewhere."""
+    while op is not None:
+        after = op._next_op
+        yield op
+        op = after
+
+
+def _result_types(self: Operation) -> tuple[Attribute, ...]:
+    return tuple([x._type for x in self.results])
+
+
+def _operand_types(self: Operation) -> tuple[Attribute, ...]:
+    return tuple([x._type for x in self._operands])
+
+
+_get = SSAValue.get
+
+
+def _value_of(arg: Any, *, type: Any = Attribute) -> SSAValue:
+    if type is Attribute and isinstance(arg, SSAValue):
+        return arg
+    return _get(arg, type=type)
+
+
+_OWN = "_letgrad_"
+"""How the names begin of what is remembered of an attribute, beside its fields."""
+_HASH = _OWN + "hash"
+
+
+def _hash_once(kind: type) -> None:
+    computed: Any = kind.__hash__
+
+    def hash_of(self: Any) -> int:
+        known = self.__dict__
+        if _HASH not in known:
+            known[_HASH] = computed(self)
+        return known[_HASH]
+
+    def state(self: Any) -> dict[str, Any]:
+        """For `pickle`: the hash of a text is another one in each process."""
+        return {name: x for name, x in self.__dict__.items() if not name.startswith(_OWN)}
+
+    _replace(kind, "__hash__", hash_of)
+    _replace(kind, "__getstate__", state)
+
+
+_FIELDS = (
+    (SSAValue, "type", "_type"),
+    (OpResult, "owner", "op"),
+    (BlockArgument, "owner", "block"),
+    (Operation, "next_op", "_next_op"),
+    (Operation, "prev_op", "_prev_op"),
+    (Block, "first_op", "_first_op"),
+    (Block, "last_op", "_last_op"),
+    (Region, "first_block", "_first_block"),
+    (Region, "last_block", "_last_block"),
+)
+"""Classes, their properties, and the field that each property gives."""
+
+_WITH_PARTS = (
+    builtin.AffineMapAttr, builtin.ArrayAttr, builtin.DenseArrayBase,
+    builtin.DenseIntOrFPElementsAttr, builtin.DictionaryAttr, builtin.FileLineColLoc,
+    builtin.FloatAttr, builtin.FunctionType, builtin.FusedLoc, builtin.IntegerAttr,
+    builtin.IntegerType, builtin.NameLoc, builtin.SymbolRefAttr, builtin.TensorType,
+)  # fmt: skip
 
 
 def _replace(kind: type, name: str, method: Any) -> None:
@@ -83,3 +179,13 @@ for kind in (Block, IRDLOperation, Operation, Region, SSAValue):
     _replace(kind, "__hash__", object.__hash__)
 _replace(SSAValues, "__getitem__", _value_at)
 _replace(BeforeVariadicSingleAccessor, "__get__", _construct_at)
+setattr(irdl_operations, "get_op_constructs", _constructs)  # noqa: B010
+for kind, name, where in _FIELDS:
+    _replace(kind, name, property(attrgetter(where)))
+_replace(Operation, "result_types", property(_result_types))
+_replace(Operation, "operand_types", property(_operand_types))
+_replace(BlockOps, "__iter__", _ops)
+_replace(SSAValue, "get", staticmethod(_value_of))
+_replace(Dialect, "split_name", staticmethod(functools.cache(Dialect.split_name)))
+for kind in _WITH_PARTS:
+    _hash_once(kind)

@@ -1,6 +1,8 @@
 """
 Faster forms of the methods that make, copy and insert xDSL's ops, with the same results.
 
+- An op whose constructor gives values, types and regions, or sequences of values for a variadic
+  operand, is made without a list of each.
 - An op takes its operands, results and regions without a call of Python for each part. Most ops
   have no successors, and no properties with defaults.
 - `op.operands` makes its view once for an op. Passes read the operands of an op some fifteen times.
@@ -17,7 +19,7 @@ from typing import Any
 from xdsl.dialects.builtin import UNKNOWN_LOC
 from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue, Use
 from xdsl.ir.core import OpOperands, SSAValues
-from xdsl.irdl import IRDLOperation, OptionalDef
+from xdsl.irdl import IRDLOperation, OptionalDef, VariadicDef
 from xdsl.irdl import operations as irdl_operations
 
 from .walking import ops_in
@@ -115,6 +117,59 @@ def _build_arg_list(
         else:
             return list(args), [1] * len(args)
     return _built(construct, args, arg_defs, error_prefix)
+
+
+_op_init = irdl_operations.irdl_op_init
+
+
+def _plain_parts(parts: Sequence[Any], defs: Sequence[Any], kind: type) -> list[Any] | None:
+    """The parts that a constructor gives, in one list; None if this needs more checks."""
+    if len(parts) != len(defs):
+        return None
+    found: list[Any] = []
+    for x, (_, definition) in zip(parts, defs):
+        if isinstance(x, kind):
+            found.append(x)
+            continue
+        given_many = isinstance(definition, VariadicDef) and not isinstance(definition, OptionalDef)
+        if not given_many or not isinstance(x, list | tuple):
+            return None
+        for each in x:
+            if not isinstance(each, kind):
+                return None
+        found.extend(x)
+    return found
+
+
+def _construct(
+    self: IRDLOperation,
+    op_def: Any,
+    *,
+    operands: Sequence[Any],
+    result_types: Sequence[Any],
+    properties: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    successors: Sequence[Any],
+    regions: Sequence[Any],
+) -> None:
+    if not op_def.options and not op_def.successors and not successors:
+        operands_found = _plain_parts(operands, op_def.operands, SSAValue)
+        types_found = _plain_parts(result_types, op_def.results, Attribute)
+        regions_found = _plain_parts(regions, op_def.regions, Region)
+        if operands_found is not None and types_found is not None and regions_found is not None:
+            _init(
+                self,
+                operands=operands_found,
+                result_types=types_found,
+                properties={name: x for name, x in properties.items() if x is not None},
+                attributes={name: x for name, x in attributes.items() if x is not None},
+                regions=regions_found,
+            )
+            return
+    _op_init(
+        self, op_def, operands=operands, result_types=result_types, properties=properties,
+        attributes=attributes, successors=successors, regions=regions,
+    )  # fmt: skip
 
 
 def _is_ancestor(self: Any, op: Any) -> bool:
@@ -225,6 +280,7 @@ _replace(Operation, "operands", property(_operands, _set_operands))
 _replace(Operation, "__init__", _init)
 _replace(IRDLOperation, "__post_init__", _fill_in_defaults)
 _replace(irdl_operations, "irdl_build_arg_list", _build_arg_list)
+_replace(irdl_operations, "irdl_op_init", _construct)
 _replace(Block, "_attach_op", _attach)
 _replace(Operation, "clone_without_regions", _clone_without_regions)
 _replace(Operation, "clone", _clone)

@@ -151,8 +151,11 @@ def is_number(type: Attribute) -> bool:
     if type.__class__ is not TensorType:
         return is_element(type)
     assert isinstance(type, TensorType)
-    fixed = all([n.data >= 0 for n in type.shape.data]) and type.encoding.__class__ is NoneAttr
-    return fixed and is_element(type.element_type)
+    known: Any = type.__dict__
+    if "_letgrad_number" not in known:
+        fixed = all([n >= 0 for n in shape(type)]) and type.encoding.__class__ is NoneAttr
+        known["_letgrad_number"] = fixed and is_element(type.element_type)
+    return known["_letgrad_number"]
 
 
 def is_too_large(type: Attribute) -> bool:
@@ -237,7 +240,10 @@ def value_type(type: Attribute) -> Attribute:
 def shape(type: Attribute) -> tuple[int, ...]:
     """The sizes of a scalar (none), a tensor, or a term over one."""
     if type.__class__ is TensorType:  # isinstance is slow for these, and passes call this often
-        return tuple([n.data for n in type.shape.data])  # type: ignore[attr-defined]
+        known: Any = type.__dict__
+        if "_letgrad_shape" not in known:
+            known["_letgrad_shape"] = tuple([n.data for n in type.shape.data])  # type: ignore[attr-defined]
+        return known["_letgrad_shape"]
     if type.__class__ in _SCALARS:
         return ()
     type = value_type(type)
@@ -422,8 +428,12 @@ def constant_value(value: SSAValue) -> int | float | None:
     match op.value:
         case IntegerAttr() | FloatAttr():
             return op.value.value.data
-        case DenseIntOrFPElementsAttr() if is_splat(op.value):
-            number = next(iter(op.value.iter_values()))
-            return None if isinstance(number, tuple) else number  # a pair is a complex number
+        case DenseIntOrFPElementsAttr() as table:
+            known: Any = table.__dict__
+            if "_letgrad_number" not in known:
+                number = next(iter(table.iter_values())) if is_splat(table) else None
+                # A pair is a complex number.
+                known["_letgrad_number"] = None if isinstance(number, tuple) else number
+            return known["_letgrad_number"]
         case _:
             return None

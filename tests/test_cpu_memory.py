@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
+from letgrad.lowering import cache_files
 from letgrad.lowering.cpu import machine
 from letgrad.lowering.cpu.memory import LARGE, Pool
 
@@ -153,3 +155,15 @@ def test_kept_code_is_used_and_a_damaged_file_is_not(
     monkeypatch.setenv("LETGRAD_CACHE", "0")
     run()
     assert len(made) == 3 and list(tmp_path.iterdir()) == [file]
+
+
+def test_the_oldest_files_of_a_full_cache_go(tmp_path: Path):
+    for k in range(6):
+        for ending in ("o", "program"):
+            (tmp_path / f"{k}a.{ending}").touch()
+            os.utime(tmp_path / f"{k}a.{ending}", (100 + (k - 2) % 6, 100 + (k - 2) % 6))
+    cache_files.forget_oldest(tmp_path / "1a.o", 2)  # one file in sixteen looks for others
+    assert len(list(tmp_path.iterdir())) == 12
+    cache_files.forget_oldest(tmp_path / "0a.o", 4)
+    assert sorted(x.name for x in tmp_path.glob("*.o")) == ["0a.o", "1a.o", "4a.o", "5a.o"]
+    assert len(list(tmp_path.glob("*.program"))) == 6

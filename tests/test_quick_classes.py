@@ -1,5 +1,6 @@
 """The classes of the IR with faster methods: their answers are those of xDSL."""
 
+import pickle
 from abc import ABCMeta
 
 import pytest
@@ -95,3 +96,68 @@ def test_operations_have_their_defaults_and_implicit_builders_see_them():
         parsed = arith.AddiOp.create(operands=[*add.operands], result_types=[builtin.i32])
     assert list(block.ops) == [add, parsed]
     assert parsed.properties == add.properties and "overflowFlags" in parsed.properties
+
+
+def test_fields_of_values_and_ops():
+    block = Block(arg_types=[builtin.i32])
+    first = arith.AddiOp(block.args[0], block.args[0])
+    last = arith.MuliOp(first.result, first.result)
+    block.add_ops([first, last])
+    region = Region(block)
+    assert first.result.type == builtin.i32 and first.result.owner is first
+    assert block.args[0].owner is block and (block.first_op, block.last_op) == (first, last)
+    assert first.next_op is last and last.prev_op is first and last.next_op is None
+    assert region.first_block is block is region.last_block
+    with pytest.raises(AttributeError):
+        first.result.type = builtin.i64
+    assert SSAValue.get(first) is first.result is SSAValue.get(first.result)
+    with pytest.raises(ValueError, match="Expected"):
+        SSAValue.get(first.result, type=builtin.IndexType)
+    with pytest.raises(ValueError, match="single result"):
+        SSAValue.get(func.ReturnOp())
+
+
+def test_ops_of_a_block_go_on_after_one_is_erased():
+    ops = [arith.ConstantOp.from_int_and_width(k, 32) for k in range(3)]
+    block = Block(ops)
+    seen = []
+    for op in block.ops:
+        seen.append(op)
+        op.detach()
+    assert seen == ops and list(block.ops) == [] and len(block.ops) == 0
+
+
+def test_attributes_have_one_hash_in_a_process_and_leave_it_there():
+    kind = types.of_shape([2, 3], builtin.f32)
+    other = builtin.TensorType(builtin.f32, [2, 3])
+    assert hash(kind) == hash(other) and kind == other and {kind: 1}[other] == 1
+    assert hash(kind) == hash(kind) != hash(builtin.TensorType(builtin.f32, [3, 2]))
+    place = builtin.FileLineColLoc(builtin.StringAttr("f"), builtin.IntAttr(1), builtin.IntAttr(2))
+    for attribute in (kind, place, builtin.IntegerAttr(3, 32), builtin.SymbolRefAttr("f")):
+        hash(attribute)
+        assert types.shape(kind) == (2, 3) and types.is_number(kind)
+        copy = pickle.loads(pickle.dumps(attribute))
+        assert copy == attribute and not any(name.startswith("_letgrad") for name in vars(copy))
+        assert str(copy) == str(attribute) and repr(copy) == repr(attribute)
+
+
+def test_constructors_take_sequences_of_values():
+    block = Block(arg_types=[builtin.i32, builtin.i32])
+    a, b = block.args
+    call = func.CallOp.build(
+        operands=[(a, b)],
+        result_types=[[builtin.i32, builtin.i32]],
+        properties={"callee": builtin.SymbolRefAttr("f"), "arg_attrs": None},
+    )
+    assert [*call.operands] == [a, b] and len(call.results) == 2
+    assert [*call.properties] == ["callee"]
+    assert [(use.operation, use.index) for use in b.uses] == [(call, 1)]
+    chosen = scf.IfOp.build(operands=[a], result_types=[[]], regions=[Region(), Region()])
+    assert len(chosen.regions) == 2 and chosen.regions[0].parent is chosen
+    add = arith.AddiOp.build(operands=[a, arith.ConstantOp.from_int_and_width(1, 32)],
+                             result_types=[builtin.i32])  # fmt: skip
+    assert add.rhs.type == builtin.i32
+    with pytest.raises(ValueError, match="non-variadic"):
+        arith.AddiOp.build(operands=[a, [b, b]], result_types=[builtin.i32])
+    with pytest.raises(ValueError, match="Expected 1"):
+        arith.AddiOp.build(operands=[a, b], result_types=[])

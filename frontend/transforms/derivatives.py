@@ -19,7 +19,7 @@ from xdsl.dialects import func
 from xdsl.ir import Attribute
 
 from ...dialects import delta, host, types
-from ...lowering import backends
+from ...lowering import backends, kept_modules
 from ...passes.pipelines import GradientPass, OptimizePass
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.driver import collector_paused, run_passes
@@ -77,10 +77,9 @@ def differentiated(
         memory_budgets.compute_parts_again(functions_of(module)[traced.entry])
         # A simplified program has a simpler derivative.
         gradient = GradientPass(traced.entry, tuple(parts), mode, None, primal, seed)
-        run_passes(
-            backends.context(),
-            module,
-            (OptimizePass(attention=mode == "reverse", real_transforms=False), gradient),
+        passes = OptimizePass(attention=mode == "reverse", real_transforms=False), gradient
+        module = kept_modules.made(
+            module, passes, functools.partial(run_passes, backends.context(), module, passes)
         )
         check_called_once(functions_of(module)[traced.entry])
         if any(map(is_complex, (*inputs, *outputs))):

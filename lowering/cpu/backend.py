@@ -26,7 +26,7 @@ from ...passes.rewriting.rule_tables import has_foreign_rules
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
-from .. import backends
+from .. import backends, cache_files
 from ..nests.align_shapes import AlignShapesPass
 from ..nests.compute_constants import ComputeConstantsPass
 from ..nests.decompose import DecomposePass
@@ -106,7 +106,7 @@ def compile(module: ModuleOp, entry: str, strict: bool = False) -> Program:
             return compiler, compiler.entry(entry)
 
     path = None
-    if kept_programs.wanted() and kept_programs.may_be_kept(module):
+    if cache_files.wanted() and cache_files.may_be_kept(module):
         path = kept_programs.place_of(exact_text(module), entry, strict)
     if path is None:
         compiler, program = compiled()
@@ -124,7 +124,7 @@ def kept(text: str, entry: str, strict: bool, module: Callable[[], ModuleOp]) ->
     """
     The compiled program of a text, if the cache has it. `module` gives the program, for errors.
     """
-    if not kept_programs.wanted() or has_foreign_rules():
+    if not cache_files.wanted() or has_foreign_rules():
         return None
     path = kept_programs.place_of(text, entry, strict)
     found = path and kept_programs.kept(path, lambda: find_function(module(), entry))

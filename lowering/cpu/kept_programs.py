@@ -12,7 +12,6 @@ because a hash of the text does not see them.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import os
@@ -30,12 +29,9 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.parser import Parser
 
 from ...dialects import host
-from ...passes.rewriting.driver import is_observed
 from ...passes.rewriting.functions import by_name
 from ...passes.rewriting.printing import exact_text
-from ...passes.rewriting.rule_tables import has_foreign_rules
-from ...passes.rewriting.settings import Setting
-from .. import backends
+from .. import backends, cache_files
 from ..nests.to_kernel import captured
 from . import blas, machine
 from .control_flow import MachineLoop, compile_native_loop
@@ -46,12 +42,6 @@ from .nest_code import NestCode, run_step
 from .program import Program
 from .threads import thread_count
 
-PROGRAMS = Setting(
-    "LETGRAD_CACHE_PROGRAMS",
-    "1",
-    "0 keeps object code alone from one process to the next, and no compiled programs.",
-)
-
 VERSION = 1
 MAGIC = b"letgrad-program\n"
 KEPT = 500
@@ -60,54 +50,24 @@ MOST = 1 << 26
 """Bytes of constants in a program, at most."""
 
 
-@functools.cache
-def _own_sources() -> str:
-    """A hash that changes when a file of letgrad changes."""
-    root = Path(__file__).parents[2]
-    found = hashlib.sha256()
-    for folder in ("dialects", "passes", "lowering"):
-        for path in sorted((root / folder).rglob("*.py")):
-            stat = path.stat()
-            found.update(f"{path}:{stat.st_mtime_ns}:{stat.st_size}\n".encode())
-    return found.hexdigest()
-
-
 def _around() -> tuple[Any, ...]:
     """What a compiled program depends on beside its text."""
-    environment = sorted(
-        (name, value)
-        for name, value in os.environ.items()
-        if name.startswith("LETGRAD_") and not name.startswith("LETGRAD_CACHE")
-    )
     return (
-        VERSION, _own_sources(), machine.host_key(True), machine.vector_functions(),
-        blas.integers(), thread_count(), np.__version__, environment,
+        VERSION, cache_files.own_sources(), machine.host_key(True), machine.vector_functions(),
+        blas.integers(), thread_count(), np.__version__, cache_files.environment(),
     )  # fmt: skip
-
-
-def wanted() -> bool:
-    """Whether files of programs are wanted. Who observes passes wants them to run."""
-    return PROGRAMS.get() != "0" and machine.CACHE.get() != "0" and not is_observed()
 
 
 def place_of(text: str, entry: str, strict: bool) -> Path | None:
     """The file of a program; None if there is no folder."""
     try:
-        folder = machine.cache_folder()
+        folder = cache_files.folder()
     except RuntimeError:  # there is no home
         return None
     if folder is None:
         return None
     key = hashlib.sha256(repr((_around(), entry, strict, text)).encode()).hexdigest()
     return folder / f"{key}.program"
-
-
-def may_be_kept(module: ModuleOp) -> bool:
-    """Whether the text of a program says all about it."""
-    if has_foreign_rules():
-        return False
-    kinds = {type(op) for op in module.walk()}
-    return all(kind.__module__.partition(".")[0] in ("letgrad", "xdsl") for kind in kinds)
 
 
 # Writing.
@@ -139,8 +99,8 @@ def keep(path: Path, pieces: Pieces, loops: Loops, entry: str) -> None:
     body = b"".join([*parts, *blobs])
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        machine.replace_file(path, MAGIC + hashlib.sha256(body).digest() + body)
-        machine.forget_oldest(path.parent, "*.program", KEPT)
+        cache_files.replace(path, MAGIC + hashlib.sha256(body).digest() + body)
+        cache_files.forget_oldest(path, KEPT)
     except OSError:
         pass
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import llvmlite
@@ -21,7 +18,7 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from ...passes.rewriting.diagnostics import LetgradError
-from ...passes.rewriting.settings import Setting
+from .. import cache_files
 from . import elementary
 from .entries import DATA, ITEMS
 from .threads import thread_count
@@ -357,46 +354,14 @@ def _compiled(text: str, faster: bool) -> bytes:
 SETTINGS = "2"
 """A new value makes new machine code of the same text."""
 
-CACHE = Setting("LETGRAD_CACHE", "1", "0 keeps no object code from one process to the next.")
-CACHE_DIR = Setting(
-    "LETGRAD_CACHE_DIR", "`letgrad` in the user's cache folder", "Where object code is kept."
-)
-
 KEPT = 1000
 """Object files in the cache, at most."""
-
-
-def cache_folder() -> Path | None:
-    """
-    The folder of object files: $LETGRAD_CACHE_DIR, or `letgrad` in the user's cache folder; None if
-    $LETGRAD_CACHE is 0.
-    """
-    if CACHE.get() == "0":
-        return None
-    if folder := CACHE_DIR.get():
-        return Path(folder)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "letgrad"
 
 
 def host_key(faster: bool) -> tuple[object, ...]:
     """What machine code depends on beside its text."""
     versions = (SETTINGS, faster, llvmlite.__version__, *llvm.llvm_version_info)
     return (*versions, llvm.get_default_triple(), *_host())
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file, which other processes see whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(data)
-    os.replace(file.name, path)
-
-
-def forget_oldest(folder: Path, pattern: str, count: int) -> None:
-    """Delete the oldest files of a pattern, but for this number of them."""
-    files = sorted(folder.glob(pattern), key=lambda p: p.stat().st_mtime)
-    for old in files[: max(len(files) - count, 0)]:
-        old.unlink(missing_ok=True)
 
 
 def kept_code(text: str, faster: bool) -> bytes:
@@ -406,7 +371,7 @@ def kept_code(text: str, faster: bool) -> bytes:
     process cannot write to the folder, it compiles every module.
     """
     try:
-        folder = cache_folder()
+        folder = cache_files.folder()
     except RuntimeError:  # there is no home
         folder = None
     if folder is None:
@@ -422,8 +387,8 @@ def kept_code(text: str, faster: bool) -> bytes:
     code = _compiled(text, faster)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(path, hashlib.sha256(code).digest() + code)
-        forget_oldest(folder, "*.o", KEPT)
+        cache_files.replace(path, hashlib.sha256(code).digest() + code)
+        cache_files.forget_oldest(path, KEPT)
     except OSError:
         pass
     return code

@@ -25,7 +25,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
 from ...dialects.op_names import op_name
-from ...dialects.walking import ops_in
+from ...dialects.walking import all_ops, ops_in
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter
 from ...passes.rewriting.functions import functions
@@ -201,13 +201,14 @@ def carried_by_loops(module: ModuleOp) -> dict[str, dict[int, int]]:
     """
     found: dict[str, dict[int, int]] = {}
     named: dict[str, int] = {}
-    for op in ops_in(module):
-        for attribute in (*op.attributes.values(), *op.properties.values()):
-            if attribute.__class__ is SymbolRefAttr:
-                assert isinstance(attribute, SymbolRefAttr)
-                name = attribute.string_value()
-                named[name] = named.get(name, 0) + 1
-        if isinstance(op, ten.ScanOp | ten.WhileOp | scf.ForOp):
+    for op in all_ops(module):
+        for attributes in (op.attributes, op.properties):
+            for attribute in attributes.values() if attributes else ():
+                if attribute.__class__ is SymbolRefAttr:
+                    assert isinstance(attribute, SymbolRefAttr)
+                    name = attribute.string_value()
+                    named[name] = named.get(name, 0) + 1
+        if op.regions and isinstance(op, ten.ScanOp | ten.WhileOp | scf.ForOp):
             call = op.body.block.first_op
             if isinstance(call, func.CallOp) and call.next_op is op.body.block.last_op:
                 first = 1 if isinstance(op, scf.ForOp) else 0

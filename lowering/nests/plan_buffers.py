@@ -23,9 +23,10 @@ first op on, and in a loop that carries the array, from the first step to the la
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
@@ -215,16 +216,21 @@ def places_of(op: Operation) -> list[Place]:
     return places
 
 
+Reads = Callable[[Operation], dict[SSAValue, tuple[SSAValue, ...]]]
+
+
 def read_at(op: Operation) -> dict[SSAValue, tuple[SSAValue, ...]]:
     """The operands that a nest reads at only one place per point, and that place."""
     found: dict[SSAValue, tuple[SSAValue, ...] | None] = {}
     if isinstance(op, kernel.GenericOp):
-        for inner in op.walk():
-            if isinstance(inner, kernel.LoadOp):
-                place = tuple(inner.indices)
-                found[inner.t] = place if found.get(inner.t, place) == place else None
+        for inner in ops_in(op):
+            if inner.__class__ is kernel.LoadOp:
+                t, *indices = inner._operands
+                place = tuple(indices)
+                found[t] = place if found.get(t, place) == place else None
             elif inner is not op:
-                found.update(dict.fromkeys(inner.operands))
+                for x in inner._operands:
+                    found[x] = None
     return {x: place for x, place in found.items() if place is not None}
 
 
@@ -367,17 +373,20 @@ class Arena:
 
 
 def chains(
-    function: func.FuncOp, carried: Mapping[int, int]
+    function: func.FuncOp,
+    carried: Mapping[int, int],
+    ending: Mapping[Operation, Sequence[SSAValue]],
+    reads: Reads,
 ) -> tuple[dict[SSAValue, int], dict[int, int]]:
     """
     The values that have the memory of a result before the result, and this result: each of these
     values ends with the op that writes the next one over it. And the results that so get the memory
-    of the argument that they are in the next step.
+    of the argument that they are in the next step. `ending` are the `last_reads` of the function,
+    and `reads` gives `read_at` of an op.
     """
     block = function.body.block
     last = block.last_op
     assert last is not None
-    ending = last_reads(block)
     made = {x for op in with_buffers(block) for x in op.results}
     held: dict[SSAValue, int] = {}
     pairs: dict[int, int] = {}
@@ -389,7 +398,7 @@ def chains(
         value: SSAValue | None = x
         while value is not None and isinstance(op := value.owner, Operation):
             j = next(j for j, y in enumerate(op.results) if y is value)
-            read = read_at(op)
+            read = reads(op)
             over = [y for y in ending[op] if writes_over(op, j, y, read)]
             if argument in over:
                 pairs[k] = carried[k]
@@ -410,12 +419,13 @@ def plan(function: func.FuncOp, carried: Mapping[int, int] | None = None) -> Non
     assert last is not None
     results = set(last.operands)
     ending = last_reads(block)
-    held, pairs = chains(function, carried or {})
+    reads = functools.cache(read_at)
+    held, pairs = chains(function, carried or {}, ending, reads)
     arena = Arena()
     places: dict[SSAValue, int] = {}
     for op in with_buffers(block):
         dying = [x for x in ending[op] if x in places]
-        read = read_at(op) if dying else {}
+        read = reads(op) if dying else {}
         entries: list[IntegerAttr | StringAttr] = []
         for k, result in enumerate(op.results):
             if result in results:

@@ -47,7 +47,7 @@ from xdsl.rewriter import Rewriter
 from ...dialects import kernel, sharing, ten, types
 from ...dialects.op_names import op_name
 from ...dialects.types import ints, shape
-from ...dialects.walking import ops_in
+from ...dialects.walking import all_ops
 from ...passes.rewriting import costs, effects, locations, remarks
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
@@ -250,7 +250,7 @@ def captured(op: Operation) -> list[SSAValue]:
     # By identity: xDSL's hash of a value is a function of Python.
     inside: set[int] = set()
     read: dict[int, SSAValue] = {}
-    for inner in ops_in(op):
+    for inner in all_ops(op):
         for x in inner._operands:
             read[id(x)] = x
         for result in inner.results:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import inspect
 import math as pymath
+import sys
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import arith, math
@@ -125,10 +126,13 @@ def total(ds: Sequence[SSAValue | None], e: Emitter) -> SSAValue | None:
 def constant_derivative(*ops: type[Operation]) -> None:
     """State that these ops are step functions: their derivative is 0 wherever it exists."""
 
-    @linearize.rule(*ops)
     def step(op: Operation, ds: Sequence[SSAValue | None], e: Emitter) -> tuple[None, ...]:
         """d step(x) = 0, at the jumps as well"""
         return (None,) * len(op.results)
+
+    # The rule is one of whoever states it.
+    step.__module__ = sys._getframe(1).f_globals.get("__name__", __name__)
+    linearize.rule(*ops)(step)
 
 
 # Arithmetic.

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Collection, Iterator, Sequence
 
-from xdsl.dialects.builtin import ArrayAttr, DictionaryAttr, StringAttr, SymbolRefAttr
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    DictionaryAttr,
+    FloatAttr,
+    IntegerAttr,
+    StringAttr,
+    SymbolRefAttr,
+)
 from xdsl.ir import Attribute, Operation, ParametrizedAttribute
 from xdsl.traits import SymbolOpInterface, SymbolTable
 
@@ -48,8 +58,9 @@ def references(root: Operation) -> Iterator[SymbolRefAttr]:
 
 def references_of(op: Operation) -> Iterator[SymbolRefAttr]:
     """The references of one op, without those of the ops in its regions."""
-    for attribute in (*op.properties.values(), *op.attributes.values()):
-        yield from in_attribute(attribute)
+    for attributes in (op.properties, op.attributes):
+        for attribute in attributes.values() if attributes else ():
+            yield from in_attribute(attribute)
     for value in op.results:
         yield from in_attribute(value.type)
     for region in op.regions:
@@ -58,19 +69,28 @@ def references_of(op: Operation) -> Iterator[SymbolRefAttr]:
                 yield from in_attribute(argument.type)
 
 
-def in_attribute(attribute: Attribute) -> Iterator[SymbolRefAttr]:
+_WITHOUT = DenseArrayBase, DenseIntOrFPElementsAttr, FloatAttr, IntegerAttr, StringAttr
+"""Attributes that contain no references."""
+
+
+def in_attribute(attribute: Attribute) -> Sequence[SymbolRefAttr]:
     """The references in an attribute or a type."""
+    parts: Collection[Attribute]
     match attribute:
         case SymbolRefAttr():
-            yield attribute
+            return (attribute,)
         case ArrayAttr():
-            for each in attribute.data:
-                yield from in_attribute(each)
+            parts = attribute.data
         case DictionaryAttr():
-            for each in attribute.data.values():
-                yield from in_attribute(each)
-        case ParametrizedAttribute():
-            for each in attribute.parameters:
-                yield from in_attribute(each)
+            parts = attribute.data.values()
+        case ParametrizedAttribute() if not isinstance(attribute, _WITHOUT):
+            return _in_parts(attribute)
         case _:
-            pass
+            return ()
+    return [each for part in parts for each in in_attribute(part)]
+
+
+@functools.lru_cache(4096)
+def _in_parts(attribute: ParametrizedAttribute) -> tuple[SymbolRefAttr, ...]:
+    # Types come again and again.
+    return tuple(each for part in attribute.parameters for each in in_attribute(part))

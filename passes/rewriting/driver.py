@@ -21,6 +21,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import MethodType
+from typing import Any
 
 from xdsl.context import Context
 from xdsl.dialects import arith
@@ -28,7 +30,7 @@ from xdsl.dialects.builtin import LocationAttr, ModuleOp, UnknownLoc
 from xdsl.folder import Folder
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
 from xdsl.traits import ConstantLike, HasCanonicalizationPatternsTrait, HasFolder
 from xdsl.utils.exceptions import UnregisteredConstructException, VerifyException
@@ -36,7 +38,7 @@ from xdsl.utils.worklist import Worklist
 
 from ...dialects import ten, types
 from ...dialects.op_names import op_name
-from ...dialects.walking import ops_in
+from ...dialects.walking import all_ops, ops_in
 from . import effects, folding, locations, remarks, settled, upstream
 from .diagnostics import LetgradError
 
@@ -246,6 +248,7 @@ class RuleRewriter(PatternRewriter):
     replacement: str
     made: list[Operation]
     results: Sequence[SSAValue | None]
+    _point: InsertPoint | None
     _location: LocationAttr | None
     """
     The location of the ops that the rule makes from the root. It is set when the rule makes the
@@ -268,7 +271,18 @@ class RuleRewriter(PatternRewriter):
         self.results = ()
         self._location = None
         self.has_done_action = False
-        self.insertion_point = InsertPoint.before(root)
+        self._point = None
+
+    @property
+    def insertion_point(self) -> InsertPoint:
+        """Before the root, until a rule changes it. Most rules make nothing, and need none."""
+        if self._point is None:
+            self._point = InsertPoint.before(self.root)
+        return self._point
+
+    @insertion_point.setter
+    def insertion_point(self, point: InsertPoint) -> None:  # type: ignore[override]
+        self._point = point
 
     def replace(
         self,
@@ -371,7 +385,7 @@ class RuleDriver:
     """Whether the rule or pattern of a name may fire. None lets all fire."""
     may_rewrite: Callable[[Operation], bool] | None = None
     """Whether rules may rewrite an op. None lets them rewrite all ops."""
-    _plans: dict[type[Operation], _Plan] = field(default_factory=dict, init=False)
+    _plans: dict[type[Operation], _Plan] = field(init=False)
     _settled: settled.Rules | None = field(default=None, init=False)
     """The rules that match no op of the program as it is before the first firing."""
     _mixed: bool = field(default=False, init=False)
@@ -380,6 +394,8 @@ class RuleDriver:
     def __post_init__(self) -> None:
         own = self.rules if self.remark_as is not None else ()
         self._remarked = {type(rule).__name__ for rule in own}
+        self._kinds = tuple(map(type, self.rules))
+        self._plans = {} if self.may_fire is not None else _plans_of(self.rules, self.canonical)
 
     def run(self, scope: Operation | Region) -> bool:
         """Apply the rules to all ops in `scope`. Return whether any rule fired."""
@@ -430,7 +446,7 @@ class RuleDriver:
         while worklist:
             op = worklist.pop()
             plan = plans.get(type(op)) or self._plan(op, plans, skip)
-            if plan.is_idle:
+            if plan is _IDLE:
                 continue
             if rewriter is None:
                 rewriter = RuleRewriter(op, worklist, known)
@@ -469,11 +485,7 @@ class RuleDriver:
         rule: str | None = None
         if self.may_rewrite is not None and not self.may_rewrite(op):
             return None
-        if (
-            plan.removable
-            and all(r.first_use is None for r in op.results)
-            and (plan.pure or effects.is_trivially_dead(op))
-        ):
+        if plan.removable and _is_unused(op) and (plan.pure or effects.is_trivially_dead(op)):
             rewriter.rule = rule = DCE
             rewriter.start(op)
             rewriter.replacement = "nothing"
@@ -487,13 +499,13 @@ class RuleDriver:
             if rules is not plan.without_constants and not _has_constant(op):
                 rules = plan.without_constants
             if self._mixed and _touches_rank_zero(op):
-                rules = tuple((n, r) for n, r in rules if not _is_of_scalars(type(r)))
+                rules = tuple(rule for rule in rules if not _is_of_scalars(type(rule[1])))
             if rules:
                 rewriter.start(op)
-            for rule_name, pattern in rules:
+            for rule_name, _, match in rules:
                 rewriter.rule = rule_name
                 try:
-                    pattern.match_and_rewrite(op, rewriter)
+                    match(op, rewriter)
                 except VerifyException as error:
                     raise LetgradError(
                         f"rule {rule_name} built an op that does not verify: {error}", location
@@ -523,18 +535,14 @@ class RuleDriver:
         kind = type(op)
         canonical = self.canonical and (skip is None or not skip.has((self.ctx,)))
         own, folder = _canonicalization(kind) if canonical else ((), None)
-        matching = (
-            *(
-                r
-                for r in self.rules
-                if _may_match(type(r), kind) and (skip is None or not skip.has((r,)))
-            ),
-            *own,
-        )
-        rules = tuple((type(r).__name__, r) for r in matching)
+        matching = [self.rules[k] for k in _places_of_matching(self._kinds, kind)]
+        if skip is not None:
+            matching = [r for r in matching if not skip.has((r,))]
+        matching += own
         if self.may_fire is not None:
-            rules = tuple((name, r) for name, r in rules if self.may_fire(name))
-        others = tuple((name, r) for name, r in rules if not getattr(r, "of_constants", False))
+            matching = [r for r in matching if self.may_fire(type(r).__name__)]
+        rules = tuple((type(r).__name__, r, _matcher(r)) for r in matching)
+        others = tuple(rule for rule in rules if not getattr(rule[1], "of_constants", False))
         plan = _Plan(
             rules,
             rules if len(others) == len(rules) else others,
@@ -543,14 +551,20 @@ class RuleDriver:
             removable=canonical and bool(op.results),
             pure=not op.regions and effects.would_be_trivially_dead(op),
         )
+        if not (plan.rules or plan.folder or plan.of_constants or plan.removable):
+            plan = _IDLE
         plans[kind] = plan
         return plan
 
 
+_Rule = tuple[str, RewritePattern, Callable[[Any, RuleRewriter], None]]
+"""A rule: its name, its pattern, and the function that matches and rewrites an op of its root."""
+
+
 @dataclass(frozen=True)
 class _Plan:
-    rules: tuple[tuple[str, RewritePattern], ...]
-    without_constants: tuple[tuple[str, RewritePattern], ...]
+    rules: tuple[_Rule, ...]
+    without_constants: tuple[_Rule, ...]
     """
     The rules that may fire if no operand is a constant and no operand is repeated. Most ops have
     none.
@@ -561,10 +575,9 @@ class _Plan:
     removable: bool
     pure: bool
 
-    @functools.cached_property
-    def is_idle(self) -> bool:
-        """Whether the driver has nothing to try on these ops."""
-        return not (self.rules or self.folder or self.of_constants or self.removable)
+
+_IDLE = _Plan((), (), None, False, False, False)
+"""The plan of ops on which the driver has nothing to try."""
 
 
 def _push_all(scope: Operation | Region, worklist: Worklist, known: set[Operation]) -> int:
@@ -620,6 +633,13 @@ def _canonicalization(
     return own, folder
 
 
+def _is_unused(op: Operation) -> bool:
+    for x in op.results:
+        if x.first_use is not None:
+            return False
+    return True
+
+
 def _has_constant(op: Operation) -> bool:
     for x in op._operands:
         if x.owner.__class__ in (arith.ConstantOp, ten.BroadcastOp):
@@ -654,7 +674,7 @@ def _has_rank_zero(scope: Operation | Region) -> bool:
         return any(map(_touches_rank_zero, ops_in(scope)))
     # What an op of a module reads, an op or a block of the module makes. The same holds for an op
     # that is isolated from above.
-    for op in ops_in(scope):
+    for op in all_ops(scope):
         for x in op.results:
             if types.is_rank_zero(x.type):
                 return True
@@ -684,6 +704,53 @@ def _may_match(rule: type[RewritePattern], op: type[Operation]) -> bool:
     states the root.
     """
     return issubclass(op, _root(rule))
+
+
+_KEPT = 32
+"""Drivers whose plans stay for drivers with the same rules, at most."""
+
+_known_plans: dict[object, tuple[Sequence[RewritePattern], dict[type[Operation], _Plan]]] = {}
+
+
+def _plans_of(rules: Sequence[RewritePattern], canonical: bool) -> dict[type[Operation], _Plan]:
+    """The plans that drivers with these very rules have made so far."""
+    key = (canonical, *map(id, rules))
+    found = _known_plans.get(key)
+    if found is None:
+        # The entry keeps the rules alive, so no other rules have their identities.
+        found = _known_plans[key] = rules, {}
+        for old in list(_known_plans)[:-_KEPT]:
+            _known_plans.pop(old, None)
+    return found[1]
+
+
+@functools.cache
+def _places_of_matching(
+    rules: tuple[type[RewritePattern], ...], op: type[Operation]
+) -> tuple[int, ...]:
+    """The places of the rules whose root can be of class `op`."""
+    return tuple(k for k, rule in enumerate(rules) if _may_match(rule, op))
+
+
+@op_type_rewrite_pattern
+def _for_any(self: RewritePattern, op: Operation, rewriter: PatternRewriter) -> None:
+    """A rule that does nothing."""
+
+
+_CHECKED = _for_any.__code__  # type: ignore[attr-defined]
+
+
+def _matcher(rule: RewritePattern) -> Callable[[Any, RuleRewriter], None]:
+    """
+    The function of a rule. The driver looks for ops that the root of the rule can be, so a rule
+    with `op_type_rewrite_pattern` need not check the class of the op again.
+    """
+    method: Any = rule.match_and_rewrite
+    checked = getattr(method, "__func__", None)
+    if checked is None or checked.__code__ is not _CHECKED:
+        return method
+    inner = checked.__closure__[_CHECKED.co_freevars.index("func")].cell_contents
+    return MethodType(inner, rule)
 
 
 @functools.cache

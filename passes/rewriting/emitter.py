@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 from collections import ChainMap
-from collections.abc import Callable, Hashable, MutableMapping
+from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,9 +65,17 @@ def key_of(op: Operation, known: Known) -> Hashable | None:
         op.name,
         operands,
         op.results[0].type,
-        None if op.__class__ is arith.DivfOp else frozenset(op.properties.items()),
-        frozenset(op.attributes.items()),
+        None if op.__class__ is arith.DivfOp else items_of(op.properties),
+        items_of(op.attributes),
     )
+
+
+_NOTHING: frozenset[tuple[str, Attribute]] = frozenset()
+
+
+def items_of(attributes: Mapping[str, Attribute]) -> frozenset[tuple[str, Attribute]]:
+    """The names and the values, to compare them in any order."""
+    return frozenset(attributes.items()) if attributes else _NOTHING
 
 
 def keep_common_flags(value: SSAValue, op: Operation) -> None:

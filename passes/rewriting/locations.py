@@ -39,6 +39,7 @@ PLACES = 64
 """The largest number of places that a location has."""
 
 
+@functools.lru_cache(4096)
 def derived(location: LocationAttr, rule: str) -> LocationAttr:
     """The location of an op that `rule` makes from an op at `location`."""
     names, base = _unwrapped(location)

@@ -14,7 +14,7 @@ from xdsl.rewriter import Rewriter
 
 from ..rewriting import effects
 from ..rewriting.driver import DCE, count
-from ..rewriting.emitter import COMMUTATIVE, keep_common_flags
+from ..rewriting.emitter import COMMUTATIVE, items_of, keep_common_flags
 from ..rewriting.verify import DominatorTree
 
 Kinds = tuple[type[Operation], ...]
@@ -202,8 +202,8 @@ class _Merge:
         shape = hash((
             op.name,
             len(op.results),
-            frozenset(op.properties.items()),
-            frozenset(op.attributes.items()),
+            items_of(op.properties),
+            items_of(op.attributes),
             tuple(
                 (len(block.args), *map(self._shape, block.ops))
                 for region in op.regions
@@ -235,7 +235,7 @@ def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> 
         tuple(operands),
         op.result_types,
         # One of two divisions with different flags replaces the other (`keep_common_flags`).
-        None if op.__class__ is arith.DivfOp and not nested else frozenset(op.properties.items()),
-        frozenset(op.attributes.items()),
+        None if op.__class__ is arith.DivfOp and not nested else items_of(op.properties),
+        items_of(op.attributes),
         tuple(inner),
     )
