@@ -37,7 +37,7 @@ from . import (
     variables,
     written_arrays,
 )
-from .appended_rows import FEWEST_TURNS, MOST_RETRIES, Lists
+from .appended_rows import FEWEST_TURNS, MOST_RETRIES, MOST_UNSHARED, Lists
 from .drawn_rows import Drawn, Draws
 from .growing_lists import Grows, NotYet, Reads
 from .leaf_kinds import Unalike
@@ -112,6 +112,8 @@ def while_(
 
 
 class _Loop(Body):
+    is_while = False
+
     def unroll(self, items: Iterable[Any]) -> None:
         for item in items:
             if not self.turn([item]):
@@ -215,16 +217,18 @@ class _Loop(Body):
         try:
             with Draws(turns.count) as self.draws:
                 is_long = turns.count >= FEWEST_TURNS
-                self._appending(lambda: self._one_scan(turns), is_long)
+                shares = self.is_while or turns.count > MOST_UNSHARED
+                self._appending(lambda: self._one_scan(turns), is_long, shares)
         finally:
             self.draws = None
 
-    def _appending(self, run: Callable[[], Any], takes_lists: bool = True) -> Any:
+    def _appending(self, run: Callable[[], Any], takes_lists: bool, shares: bool) -> Any:
         """
         The result of a function that traces the body. What the body appends goes to lists, if
         `takes_lists` holds.
         """
         lists = Lists(self.body, self.appended if takes_lists else ())
+        lists.shares = shares
         for _ in range(MOST_RETRIES):
             try:
                 with lists:
@@ -414,7 +418,9 @@ class _Loop(Body):
         if run is None:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
         at_least_one = self._tested(test) is True
-        slots, held, trial, _ = self._appending(lambda: self._stable([], lambda args: [], test))
+        slots, held, trial, _ = self._appending(
+            lambda: self._stable([], lambda args: [], test), True, True
+        )
         inits = self._inits(slots, held, at_least_one)
         known = self._known_count(slots, trial, inits)
         drop(trial.scope)
@@ -504,6 +510,7 @@ class _Loop(Body):
                 self.guarded(go_on, [], body)
 
         self.body = run
+        self.is_while = True
         self._as_loop(Turns(count, ()))
 
 
