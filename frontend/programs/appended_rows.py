@@ -25,7 +25,7 @@ from .. import pytree, tracing
 from ..array_views import storages
 from ..array_views.storages import Storage
 from ..tracing import Array
-from . import joined_containers, known_turns, leaf_kinds, variables, written_arrays
+from . import joined_containers, known_turns, leaf_kinds, list_sites, variables, written_arrays
 from .chosen_items import Perhaps
 from .growing_lists import Growing, Reads
 from .leaf_kinds import Kind, Unalike
@@ -113,6 +113,7 @@ class Lists:
         found = holders(self.body, self.lists)
         for key, own in self.lists.items():
             self.kept.append(Kept(own, found[key], self._growing(own)))
+            list_sites.stands_for(self.kept[-1].growing, own)
         for kept in self.kept:
             for place in kept.places:
                 place.cell_contents = kept.growing

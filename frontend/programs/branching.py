@@ -24,6 +24,7 @@ from ..user_code import located
 from . import (
     joined_containers,
     leaf_kinds,
+    list_sites,
     optional_values,
     static_states,
     variables,
@@ -193,12 +194,13 @@ class Branch:
                 if (found := surroundings.changed()) is not None:
                     changed = surroundings.changed_places(takes_new=True)
                     if not changed:
-                        raise located(
+                        error = located(
                             TypeError,
                             f"a condition on a traced value changes {variables.described(found)}, "
                             "and letgrad cannot know whether the program makes this change; use "
                             "arrays",
                         )
+                        raise list_sites.because_of(error, found)
                     new_items[k] = [(id(p.owner), p.key) for p in changed if p.is_new and p.is_item]
                     known = {(id(p.owner), p.key) for p in places}
                     places += [p for p in changed if (id(p.owner), p.key) not in known]

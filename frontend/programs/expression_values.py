@@ -38,6 +38,7 @@ from . import (
     written_arrays,
 )
 from .chosen_items import Chosen, as_masked
+from .moving_lists import Moving
 from .optional_values import Maybe
 from .static_states import OneOf
 from .weak_numbers import truth
@@ -96,6 +97,8 @@ def getitem(x: Any, key: Any) -> Any:
         return state_values.item(x, found)
     if isinstance(x, OneOf):
         return state_values.chosen(x, [value[key] for value in x.values])
+    if isinstance(x, Moving):
+        return x[optional_values.settled(key)]
     x = chosen_items.settled(optional_values.value_of(x))
     if isinstance(x, Array | np.ndarray):
         present = None
@@ -525,6 +528,8 @@ def _contains(items: Any, x: Any) -> Any:
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):
         return np.any(ops.lift(items) == x)
+    if isinstance(items, set | frozenset) and _has_traced(x):
+        return or_(False, *(functools.partial(_compared, "Eq", x, item) for item in items))
     if isinstance(items, list | tuple) and (_has_traced(x) or _has_traced(items)):
         found: Any = False
         for item in items:

@@ -26,6 +26,7 @@ from . import (
     branching,
     joined_containers,
     leaf_kinds,
+    list_sites,
     loop_slots,
     optional_values,
     static_states,
@@ -246,9 +247,9 @@ class Body:
                         self.variables.write(before)
                         raise Grows(longer)
                     if not places:
-                        if isinstance(found, deque | list):
-                            raise NotYet(f"the body changes {variables.described(found)}")
-                        raise Unalike(f"the body changes {variables.described(found)}")
+                        kind = NotYet if isinstance(found, deque | list) else Unalike
+                        error = kind(f"the body changes {variables.described(found)}")
+                        raise list_sites.because_of(error, found)
                     self.variables.write(before)
                     self._carry(places)
                     if not grown:

@@ -34,10 +34,12 @@ from . import (
     chosen_items,
     known_turns,
     leaf_kinds,
+    list_sites,
     variables,
     written_arrays,
 )
 from .appended_rows import FEWEST_TURNS, MOST_RETRIES, MOST_UNSHARED, Lists
+from .chosen_items import Chosen
 from .drawn_rows import Drawn, Draws
 from .growing_lists import Grows, NotYet, Reads
 from .leaf_kinds import Unalike
@@ -113,6 +115,8 @@ def while_(
 
 class _Loop(Body):
     is_while = False
+    appends: Sequence[list[Any]] = ()
+    """The lists to which the body appends."""
 
     def unroll(self, items: Iterable[Any]) -> None:
         for item in items:
@@ -242,6 +246,7 @@ class _Loop(Body):
                 assert self.draws is not None
                 self.draws.make(more.found)
             finally:
+                self.appends = [kept.own for kept in lists.kept]
                 self.lists = None
                 self.variables.forget(x for kept in lists.kept for x in kept.growing.carried())
         raise Unalike("the body changes many Python lists")
@@ -410,6 +415,8 @@ class _Loop(Body):
                 value = test()
         except Touched:
             return None
+        if isinstance(value, Chosen):
+            value = value if (some := value.some()) is None else some
         return None if isinstance(value, Array) else bool(value)
 
     def _while(self, test: Part) -> None:
@@ -428,11 +435,12 @@ class _Loop(Body):
             self._counted_while(test, *known)
             return
         if any(trial.rows):
-            raise Unalike(
+            error = Unalike(
                 "the body appends to a Python list, and letgrad does not know how many turns this "
                 "while loop may make; write `for k in range(most):` and `break`, or an array of "
                 "the most items"
             )
+            raise list_sites.because_of(error, *self.appends)
         aliases.refuse(trial.exchanged)
 
         def cond(values: Any) -> Any:
@@ -448,10 +456,10 @@ class _Loop(Body):
                 # values are not used then.
                 go_on = self.unset()
                 value = test()
+                holds = truth(value)  # A list has its length now, before the variables go back.
+                if holds is None:
+                    holds = tracing.constant(np.bool_(bool(value)))
             self.variables.write(before)
-            holds = truth(value)
-            if holds is None:
-                holds = tracing.constant(np.bool_(value))
             return holds if go_on is True else np.logical_and(go_on, holds)
 
         def body(values: Any) -> Any:

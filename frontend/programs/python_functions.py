@@ -293,12 +293,12 @@ def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
 
 @replaces(list)
 def list_(*items: Any) -> Any:
-    return items[0] if items and isinstance(items[0], Chosen) else list(*items)
+    return items[0].copy() if items and isinstance(items[0], Chosen) else list(*items)
 
 
 @replaces(tuple)
 def tuple_(*items: Any) -> Any:
-    return items[0] if items and isinstance(items[0], Chosen) else tuple(*items)
+    return items[0].copy() if items and isinstance(items[0], Chosen) else tuple(*items)
 
 
 @replaces(set)

@@ -342,6 +342,7 @@ class Surroundings:
                 continue
             module = getattr(type(value), "__module__", "")
             leads_on = isinstance(value, OneOf | optional_values.Maybe | Growing)
+            leads_on |= getattr(type(value), "is_carried", False)
             if module.startswith(("letgrad.", "xdsl.")) and not leads_on:
                 continue
             for cell in cells_where(value, hidden_states.holds_iterator):
