@@ -152,6 +152,18 @@ class Lists:
 
         Errors: `Unalike` for items that another turn may change.
         """
+        try:
+            return self._taken(scope, given, after, cells)
+        except Unalike as error:
+            raise list_sites.because_of(error, *(kept.own for kept in self.kept)) from None
+
+    def _taken(
+        self,
+        scope: tracing.Scope,
+        given: dict[str, Any],
+        after: dict[str, Any],
+        cells: dict[str, Cell],
+    ) -> list[list[Item]]:
         after = {name: after[name] for name in given}
         changed = _storages(after) if any(s.version for s in _storages(given)) else set()
         # The last items, which the body may read, are items of the list.

@@ -448,6 +448,8 @@ def _lazily(first: Any, others: tuple[Callable[[], Any], ...], is_and: bool) -> 
         return _lazily(others[0](), others[1:], is_and)
 
     def same() -> Any:
+        if is_and and isinstance(first, Chosen):
+            return np.bool_(False)  # An empty list, of which only the truth counts.
         return optional_values.if_proven(first)
 
     if isinstance(first, Array) and first.dtype == ops.BOOL:

@@ -549,7 +549,7 @@ class Rewriter(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> Any:
         old = copy.copy(node.value)
         if isinstance(old, ast.Tuple):
-            old.elts = list(old.elts)
+            old.elts = [copy.copy(part) for part in old.elts]  # `visit` changes the parts.
         value = self._made(old, self.visit(node.value), node.targets[0])
         plain = all(isinstance(t, ast.Name) for t in node.targets)
         if plain or self.scope.plain:
