@@ -28,6 +28,7 @@ from . import (
     class_operators,
     joined_containers,
     leaf_kinds,
+    list_sites,
     optional_values,
     state_values,
     static_states,
@@ -304,7 +305,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         windows.setitem(x, key, value)
         return
     if chosen_items.has_perhaps(x):
-        raise chosen_items.no("change an item of it")
+        raise list_sites.because_of(chosen_items.no("change an item of it"), x)
     if type(x) is list and _is_data(key) and _has_data(x):
         _put_traced_index(x, key, value)
         return

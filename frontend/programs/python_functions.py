@@ -10,6 +10,7 @@ import itertools
 import math
 import operator
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -234,6 +235,9 @@ def sorted_(items: Any, /, **kwargs: Any) -> Any:
 
 def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
     """The items in the order of their keys; items of equal keys keep their order."""
+    firsts = [k[0] if isinstance(k, tuple | list) and k else k for k in keys]
+    if not any(map(_has_traced, firsts)) and not any(x == y for x, y in combinations(firsts, 2)):
+        keys = firsts  # The other parts of the keys do not count.
     if not any(map(_has_traced, keys)):
         places = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
         return [items[place] for place in places]

@@ -218,8 +218,9 @@ def test_the_first_turn_may_differ():
 
 
 def test_a_set_changed_under_a_condition_is_an_error():
+    kept = set()
+
     def changes(x):
-        kept = set()
         if x[0] > 0:
             kept.add(1)
         return x
