@@ -200,7 +200,7 @@ class Branch:
                             "and letgrad cannot know whether the program makes this change; use "
                             "arrays",
                         )
-                        raise list_sites.because_of(error, found)
+                        raise list_sites.because_of(error, *surroundings.all_changed())
                     new_items[k] = [(id(p.owner), p.key) for p in changed if p.is_new and p.is_item]
                     known = {(id(p.owner), p.key) for p in places}
                     places += [p for p in changed if (id(p.owner), p.key) not in known]

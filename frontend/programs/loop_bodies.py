@@ -241,7 +241,7 @@ class Body:
                         self.variables.write(before)
                         raise Drawn(f"the body changes {variables.described(found)}", drawn)
                     places = surroundings.changed_places()
-                    longer = surroundings.grown()
+                    longer, others = surroundings.grown(), surroundings.all_changed()
                     surroundings.restore()
                     if longer and self.lists is not None:
                         self.variables.write(before)
@@ -249,7 +249,7 @@ class Body:
                     if not places:
                         kind = NotYet if isinstance(found, deque | list) else Unalike
                         error = kind(f"the body changes {variables.described(found)}")
-                        raise list_sites.because_of(error, found)
+                        raise list_sites.because_of(error, *others)
                     self.variables.write(before)
                     self._carry(places)
                     if not grown:

@@ -373,6 +373,15 @@ class Surroundings:
                 return value
         return None
 
+    def all_changed(self) -> list[Any]:
+        """The lists, deques and sets that have another content now."""
+        kinds = list | deque | set
+        return [
+            value
+            for value, content in self.contents
+            if isinstance(value, kinds) and not _alike(_content(value), content)
+        ]
+
     def changed_places(self, takes_new: bool = False) -> list[Place]:
         """
         The places that changed, if a loop or a condition can carry all of them: they were there
