@@ -149,10 +149,16 @@ class Branch:
                 f"a condition on a traced value assigns the global {self.variables.outside[0]}, "
                 "which letgrad cannot carry; return the value instead",
             )
+        code = getattr(self.parts[0], "__code__", None)
+        known = [Place(owner, key) for owner, key in list_sites.places_of(code)]
+        own = {(id(c.owner), c.key) for c in self.variables.cells.values() if isinstance(c, Place)}
+        known = [p for p in known if (id(p.owner), p.key) not in own]
+        self.live.update(self.variables.add(known))
         try:
             while places := self._traced():
                 # Once more, with these places among the variables.
                 self.live.update(self.variables.add(places))
+                list_sites.note_places(code, [(p.owner, p.key) for p in places])
         except _OneWay as way:
             # The program goes the other way, because it cannot raise.
             with optional_values.knowing(self.mask, way.side == 0):

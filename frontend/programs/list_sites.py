@@ -43,6 +43,7 @@ class _State(threading.local):
         self.sites: dict[str, Site] | None = None
         self.made: dict[int, tuple[Any, str]] = {}
         self.chosen: list[Any] = []
+        self.places: dict[Any, list[tuple[Any, str]]] = {}
         self.room = LEAST_ROOM
 
 
@@ -59,12 +60,12 @@ def planning(sites: dict[str, Site], room: int) -> Iterator[bool]:
     try:
         yield True
     finally:
-        _state.sites, _state.made, _state.chosen = None, {}, []
+        _state.sites, _state.made, _state.chosen, _state.places = None, {}, [], {}
 
 
 def begin() -> None:
     """The trace of the program begins, or begins again."""
-    _state.made, _state.chosen = {}, []
+    _state.made, _state.chosen, _state.places = {}, [], {}
     for site in (_state.sites or {}).values():
         site.seen.clear()
 
@@ -87,6 +88,20 @@ def note_chosen(x: Any) -> None:
 def chosen() -> list[Any]:
     """The lists whose items a traced condition chose, as far as the program used them."""
     return _state.chosen
+
+
+def note_places(code: Any, owners: list[tuple[Any, str]]) -> None:
+    """Notes which attributes of lists a part of the program changes."""
+    kept = _state.places.setdefault(code, [])
+    kept += [x for x in owners if getattr(type(x[0]), "is_carried", False)]
+
+
+def places_of(code: Any) -> list[tuple[Any, str]]:
+    """
+    What an earlier trace of a part changed of lists. Without this, each part would be traced twice,
+    and the parts in it four times.
+    """
+    return _state.places.get(code, [])
 
 
 def stands_for(new: Any, old: Any) -> None:

@@ -40,7 +40,7 @@ from .leaf_kinds import Unalike
 from .loop_slots import Guess, Slot, Trial, array_variables, guess_of
 from .optional_values import Maybe
 from .static_states import OneOf
-from .variables import UNDEFINED, Part, Surroundings, Variables, is_own
+from .variables import UNDEFINED, Part, Place, Surroundings, Variables, is_own
 from .weak_numbers import truth
 
 MOST_TRIALS = 12
@@ -200,6 +200,11 @@ class Body:
                 f"a loop on traced values assigns the global {self.variables.outside[0]}, which "
                 "letgrad cannot carry; return the value instead",
             )
+        part = getattr(self.body, "__code__", None)
+        cells = [c for c in self.variables.cells.values() if isinstance(c, Place)]
+        own = {(id(c.owner), c.key) for c in cells}
+        known = list_sites.places_of(part)
+        self._carry([Place(x, key) for x, key in known if (id(x), key) not in own])
         before = self.variables.read()
         slots: dict[str, Slot] = {}
         held: list[Storage] = []
@@ -251,6 +256,7 @@ class Body:
                         error = kind(f"the body changes {variables.described(found)}")
                         raise list_sites.because_of(error, *others)
                     self.variables.write(before)
+                    list_sites.note_places(part, [(p.owner, p.key) for p in places])
                     self._carry(places)
                     if not grown:
                         drop(trial.scope)

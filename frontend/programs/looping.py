@@ -475,7 +475,8 @@ class _Loop(Body):
         The greatest number of turns of a `while`, and whether it makes as many, unless a jump ends
         the loop. None if known numbers do not bound it.
         """
-        owners = [getattr(self.variables.cells[name], "owner", None) for name in slots]
+        cells = self.variables.cells
+        owners = [getattr(cells.get(name), "owner", None) for name in slots]
         if any(getattr(x, "is_carried", False) for x in owners) and not any(trial.rows):
             return None  # The length of a list says how many turns there are.
         block = trial.scope.block
