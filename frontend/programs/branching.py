@@ -150,7 +150,8 @@ class Branch:
                 "which letgrad cannot carry; return the value instead",
             )
         code = getattr(self.parts[0], "__code__", None)
-        known = [Place(owner, key) for owner, key in list_sites.places_of(code)]
+        reached = lambda: Surroundings(self.parts, self.variables.cells.values()).objects()  # noqa: E731
+        known = [Place(owner, key) for owner, key in list_sites.places_of(code, reached)]
         own = {(id(c.owner), c.key) for c in self.variables.cells.values() if isinstance(c, Place)}
         known = [p for p in known if (id(p.owner), p.key) not in own]
         self.live.update(self.variables.add(known))
@@ -158,7 +159,7 @@ class Branch:
             while places := self._traced():
                 # Once more, with these places among the variables.
                 self.live.update(self.variables.add(places))
-                list_sites.note_places(code, [(p.owner, p.key) for p in places])
+                list_sites.note_places(code, places)
         except _OneWay as way:
             # The program goes the other way, because it cannot raise.
             with optional_values.knowing(self.mask, way.side == 0):

@@ -9,7 +9,7 @@ the program again, with such a list from its beginning; see `moving_lists`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +43,7 @@ class _State(threading.local):
         self.sites: dict[str, Site] | None = None
         self.made: dict[int, tuple[Any, str]] = {}
         self.chosen: list[Any] = []
-        self.places: dict[Any, list[tuple[Any, str]]] = {}
+        self.places: dict[Any, list[tuple[Site, str]]] = {}
         self.room = LEAST_ROOM
 
 
@@ -90,18 +90,22 @@ def chosen() -> list[Any]:
     return _state.chosen
 
 
-def note_places(code: Any, owners: list[tuple[Any, str]]) -> None:
+def note_places(code: Any, places: Iterable[Any]) -> None:
     """Notes which attributes of lists a part of the program changes."""
     kept = _state.places.setdefault(code, [])
-    kept += [x for x in owners if getattr(type(x[0]), "is_carried", False)]
+    kept += [(p.owner.site, p.key) for p in places if getattr(p.owner, "is_carried", False)]
 
 
-def places_of(code: Any) -> list[tuple[Any, str]]:
+def places_of(code: Any, reached: Callable[[], Iterable[Any]]) -> list[tuple[Any, str]]:
     """
-    What an earlier trace of a part changed of lists. Without this, each part would be traced twice,
-    and the parts in it four times.
+    The lists among those that a part reaches, and the attributes of them that it changed in an
+    earlier trace. Without this, each part would be traced twice, and the parts in it four times.
     """
-    return _state.places.get(code, [])
+    known = _state.places.get(code)
+    if not known:
+        return []
+    lists = [x for x in reached() if getattr(x, "is_carried", False)]
+    return [(x, key) for x in lists for site, key in dict.fromkeys(known) if x.site is site]
 
 
 def stands_for(new: Any, old: Any) -> None:

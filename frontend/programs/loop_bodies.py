@@ -203,7 +203,7 @@ class Body:
         part = getattr(self.body, "__code__", None)
         cells = [c for c in self.variables.cells.values() if isinstance(c, Place)]
         own = {(id(c.owner), c.key) for c in cells}
-        known = list_sites.places_of(part)
+        known = list_sites.places_of(part, lambda: self._surroundings().objects())
         self._carry([Place(x, key) for x, key in known if (id(x), key) not in own])
         before = self.variables.read()
         slots: dict[str, Slot] = {}
@@ -256,7 +256,7 @@ class Body:
                         error = kind(f"the body changes {variables.described(found)}")
                         raise list_sites.because_of(error, *others)
                     self.variables.write(before)
-                    list_sites.note_places(part, [(p.owner, p.key) for p in places])
+                    list_sites.note_places(part, places)
                     self._carry(places)
                     if not grown:
                         drop(trial.scope)

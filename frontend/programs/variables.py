@@ -373,6 +373,10 @@ class Surroundings:
                 return value
         return None
 
+    def objects(self) -> list[Any]:
+        """The objects that have contents."""
+        return [value for value, _ in self.contents]
+
     def all_changed(self) -> list[Any]:
         """The lists, deques and sets that have another content now."""
         kinds = list | deque | set
