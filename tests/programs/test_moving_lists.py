@@ -111,7 +111,39 @@ def on_the_way(demand):
     return cost, len(orders)
 
 
+class Tasks:
+    def __init__(self):
+        self.items = []
+        self.total = 0.0
+
+    def push(self, v):
+        self.items.append(v)
+
+    @property
+    def empty(self):
+        return len(self.items) == 0
+
+    def take(self):
+        v = self.items.pop()
+        self.total = self.total + v
+        return v
+
+
+def split(x):
+    tasks, n = Tasks(), 0
+    tasks.push(1.1 * x[4])  # no number that the conditions name
+    while not tasks.empty:
+        v = tasks.take()
+        n += 1
+        if v > 0.3:
+            tasks.push(v * 0.5)
+        if v > 1:
+            tasks.push(v * 0.25)
+    return tasks.total, n
+
+
 PROGRAMS = {
+    "split": (split, (X,)),
     "flood": (flood, (GRID, 0, 0)),
     "breadth_first": (breadth_first, (GRID, 0, 0)),
     "runs": (runs, (np.array([2, 2, 0, 1, 1, 1, 2]),)),
@@ -120,7 +152,7 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values(name):
     fn, args = PROGRAMS[name]
@@ -133,6 +165,7 @@ def test_a_stack_in_derivatives():
     check_value(hull_area, points)
     check_gradient(hull_area, points)
     check_gradient(on_the_way, np.abs(X))
+    check_gradient(split, X)
 
 
 def popped(x):
@@ -211,6 +244,7 @@ def printing(x):
     return np.sum(a)
 
 
+@pytest.mark.slow
 def test_the_derivative_of_a_call_in_nested_loops():
     """The count of the calls was replaced by the counts of all turns."""
     check_gradient(printing, X)
