@@ -49,14 +49,15 @@ def is_count(x: SSAValue) -> bool:
 def forget(block: Block, start: SSAValue) -> bool:
     """
     Let all ops in a block read the count `start`. Returns whether an op read another one. Then no
-    count goes from one call to another one, and calls without other results are dead.
+    count goes from one call to another one, and calls without other results are dead. Rows of
+    counts, which a derivative keeps, stay as they are.
     """
     found = [
         (inner, k)
         for op in block.ops
         for inner in ops_in(op)
         for k, x in enumerate(inner.operands)
-        if x is not start and is_count(x)
+        if x is not start and x.type == start.type and is_count(x)
     ]
     for op, k in found:
         op.operands[k] = start
@@ -78,14 +79,19 @@ class LoopOfUnneededCount(RewritePattern):
             return  # there is no count, as in nearly all programs
         if any(r.first_use is not None and is_count(r) for r in op.results):
             return
-        outside = [x for x in op.inits if is_count(x)] or [
-            x for inner in ops_in(op) for x in inner.operands if is_count(x) and _is_outside(x, op)
+        outside = [x for x in op.inits if _is_one(x)] or [
+            x for inner in ops_in(op) for x in inner.operands if _is_one(x) and _is_outside(x, op)
         ]
         if not outside:
             return
 
         if forget(op.block, outside[0]):
             rewriter.notify_op_modified(op)
+
+
+def _is_one(x: SSAValue) -> bool:
+    """Whether a value is one count, and no rows of counts."""
+    return x.type == i64 and is_count(x)
 
 
 def _is_outside(x: SSAValue, op: Operation) -> bool:

@@ -237,6 +237,8 @@ def restore(states: dict[Storage, State]) -> None:
     for storage, (value, scope, known) in states.items():
         storage.value, storage.scope, storage.known = value, scope, known
         storage.version += 1
+        if storage.choice is not None:
+            storage.seen = ()  # The value may be older than the contents that somebody saw since.
 
 
 def of(array: Array) -> Storage:

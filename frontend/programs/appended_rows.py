@@ -25,7 +25,7 @@ from .. import pytree, tracing
 from ..array_views import storages
 from ..array_views.storages import Storage
 from ..tracing import Array
-from . import joined_containers, known_turns, leaf_kinds, variables, written_arrays
+from . import joined_containers, known_turns, leaf_kinds, list_sites, variables, written_arrays
 from .chosen_items import Perhaps
 from .growing_lists import Growing, Reads
 from .leaf_kinds import Kind, Unalike
@@ -33,6 +33,12 @@ from .variables import Cell, Part
 
 FEWEST_TURNS = 8
 """A loop of fewer turns is unrolled, so that what is known of its items stays known."""
+
+MOST_UNSHARED = 64
+"""
+A `for` loop of fewer turns is unrolled if its items may be the arrays of variables, too: then a
+later write to such an array shows in the right ones. In a longer loop nobody may write to them.
+"""
 
 MOST_RETRIES = 8
 """So often a loop is traced again because it appends to more lists, or reads more of them."""
@@ -49,6 +55,8 @@ class Item:
     """The variables that hold leaves before the turn."""
     last: dict[int, str] = field(default_factory=dict)
     """The variables that hold leaves after the turn."""
+    shared: set[int] = field(default_factory=set)
+    """The leaves that may be arrays of variables in other turns, too. Nobody may write to them."""
     mask: Array | None = None
     """Whether the turn appends the item, if a condition decides it. It is the last row."""
 
@@ -79,6 +87,8 @@ class Lists:
         self.last: dict[int, int] = {}
         self.length: set[int] = set()
         self.kept: list[Kept] = []
+        self.shares = False
+        """Whether items may be the arrays of variables, too."""
 
     def take(self, lists: Sequence[list[Any]]) -> None:
         """More lists. Errors: `Unalike` for a list that stands there for another one already."""
@@ -103,6 +113,7 @@ class Lists:
         found = holders(self.body, self.lists)
         for key, own in self.lists.items():
             self.kept.append(Kept(own, found[key], self._growing(own)))
+            list_sites.stands_for(self.kept[-1].growing, own)
         for kept in self.kept:
             for place in kept.places:
                 place.cell_contents = kept.growing
@@ -141,6 +152,18 @@ class Lists:
 
         Errors: `Unalike` for items that another turn may change.
         """
+        try:
+            return self._taken(scope, given, after, cells)
+        except Unalike as error:
+            raise list_sites.because_of(error, *(kept.own for kept in self.kept)) from None
+
+    def _taken(
+        self,
+        scope: tracing.Scope,
+        given: dict[str, Any],
+        after: dict[str, Any],
+        cells: dict[str, Cell],
+    ) -> list[list[Item]]:
         after = {name: after[name] for name in given}
         changed = _storages(after) if any(s.version for s in _storages(given)) else set()
         # The last items, which the body may read, are items of the list.
@@ -160,7 +183,11 @@ class Lists:
         starts, ends = any(i.first for i in items), any(i.last for i in items)
         # A variable that hands its array on to another one would hold an item in the middle.
         if (starts and ends) or ((starts or ends) and carried & _storages(given)):
-            raise _may_change()
+            for item in items:
+                item.shared |= item.first.keys() | item.last.keys()
+        if any(item.shared for item in items):
+            if not self.shares or any(s.version for s in _storages(given)):
+                raise _may_change()
         self.clear()
         return found
 
@@ -190,7 +217,9 @@ class Lists:
                         continue
                     leaves = list(item.leaves)
                     for k, (place, _, _) in enumerate(item.rows):
-                        if turn == 0 and place in item.first:
+                        if place in item.shared:
+                            leaves[place] = _shared(columns.at(k, turn), begun, ends)
+                        elif turn == 0 and place in item.first:
                             leaves[place] = begun[item.first[place]]
                         elif turn == n - 1 and place in item.last:
                             leaves[place] = ends[item.last[place]]
@@ -203,6 +232,21 @@ class Lists:
                         kept.own.perhaps(mask, value)
                     else:
                         kept.own.append(Perhaps(mask, value))
+
+
+def _shared(leaf: Array, *variables_: dict[str, Any]) -> Array:
+    """An item that may be an array of these variables, as an array that refuses writes."""
+    found = [
+        x
+        for values in variables_
+        for value in values.values()
+        for x in leaf_kinds.opened(value)[0]
+        if isinstance(x, Array) and (x.shape, x.dtype) == (leaf.shape, leaf.dtype)
+    ]
+    sources = [
+        s for x in found if not storages.is_number(x) for s in storages.roots(storages.of(x))
+    ]
+    return written_arrays.read_only(leaf, sources)
 
 
 class _Columns:
@@ -312,9 +356,10 @@ def _item(
             ):
                 if own & held:
                     holders = [name for name, x in values.items() if x is leaf]
-                    if not holders:
-                        raise _may_change()
-                    where[place] = holders[0]
+                    if holders:
+                        where[place] = holders[0]
+                    else:
+                        item.shared.add(place)
         item.rows.append((place, kind, kind.lift(leaf)))
     return item
 

@@ -24,6 +24,7 @@ from ..user_code import located
 from . import (
     joined_containers,
     leaf_kinds,
+    list_sites,
     optional_values,
     static_states,
     variables,
@@ -148,10 +149,17 @@ class Branch:
                 f"a condition on a traced value assigns the global {self.variables.outside[0]}, "
                 "which letgrad cannot carry; return the value instead",
             )
+        code = getattr(self.parts[0], "__code__", None)
+        reached = lambda: Surroundings(self.parts, self.variables.cells.values()).objects()  # noqa: E731
+        known = [Place(owner, key) for owner, key in list_sites.places_of(code, reached)]
+        own = {(id(c.owner), c.key) for c in self.variables.cells.values() if isinstance(c, Place)}
+        known = [p for p in known if (id(p.owner), p.key) not in own]
+        self.live.update(self.variables.add(known))
         try:
             while places := self._traced():
                 # Once more, with these places among the variables.
                 self.live.update(self.variables.add(places))
+                list_sites.note_places(code, places)
         except _OneWay as way:
             # The program goes the other way, because it cannot raise.
             with optional_values.knowing(self.mask, way.side == 0):
@@ -193,12 +201,13 @@ class Branch:
                 if (found := surroundings.changed()) is not None:
                     changed = surroundings.changed_places(takes_new=True)
                     if not changed:
-                        raise located(
+                        error = located(
                             TypeError,
                             f"a condition on a traced value changes {variables.described(found)}, "
                             "and letgrad cannot know whether the program makes this change; use "
                             "arrays",
                         )
+                        raise list_sites.because_of(error, *surroundings.all_changed())
                     new_items[k] = [(id(p.owner), p.key) for p in changed if p.is_new and p.is_item]
                     known = {(id(p.owner), p.key) for p in places}
                     places += [p for p in changed if (id(p.owner), p.key) not in known]

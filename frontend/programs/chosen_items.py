@@ -19,7 +19,7 @@ from .. import ops, pytree, tracing
 from ..masked import Masked
 from ..tracing import Array, Number
 from ..user_code import located
-from . import leaf_kinds, static_states
+from . import leaf_kinds, list_sites, static_states
 from .leaf_kinds import Kind, Unalike
 
 DEPENDS = (
@@ -30,7 +30,7 @@ DEPENDS = (
 
 def no(use: str) -> TypeError:
     """The error for a use of such a list that letgrad cannot take."""
-    return located(TypeError, DEPENDS.format(use))
+    return list_sites.because_of(located(TypeError, DEPENDS.format(use)), *list_sites.chosen())
 
 
 @dataclass(eq=False)
@@ -52,9 +52,19 @@ class Chosen:
     home: Any = field(default_factory=tracing.scope_or_none)
     """The scope that made the list. Another scope cannot change it."""
 
+    is_carried = False
+
     @property
     def places(self) -> int:
         return self.mask.shape[0]
+
+    def some(self) -> Any:
+        """Whether there is an item."""
+        return np.any(self.mask)
+
+    def now(self) -> Any:
+        """The items as they are now."""
+        return self
 
     def size(self) -> Number:
         found = Number(np.sum(self.mask, dtype=np.int64), int)  # type: ignore[call-overload, arg-type]
@@ -143,6 +153,7 @@ class Chosen:
         Errors: `TypeError` in a loop or under a condition inside of the one that made the list.
         """
         if self.home is not tracing.scope_or_none():
+            list_sites.note_chosen(self)
             raise no("change it in a loop or under a condition")
         self.tree, self.kinds, self.leaves, self.mask = (
             other.tree, other.kinds, other.leaves, other.mask
@@ -284,6 +295,7 @@ def settled(x: Any) -> Any:
         return x.where(x.mask)
     if not has_perhaps(x):
         return x
+    list_sites.note_chosen(x)
     parts = [(i.mask, i.value) if type(i) is Perhaps else (True, i) for i in x]
     return together([mask for mask, _ in parts], [value for _, value in parts])
 

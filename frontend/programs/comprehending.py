@@ -64,6 +64,8 @@ class _Traced(Exception):
 def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> Any:
     """The list, set or generator of a comprehension. `run(item)` is the turn of an item."""
     iterable = settled(iterable)
+    if isinstance(iterable, Chosen):
+        iterable = iterable.now()
     if _is_of_unknown_length(iterable):
         return _finished(kind, _chosen(iterable, run))
     if kind == "generator":

@@ -10,13 +10,15 @@ from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
+from xdsl.ir import Block, Operation
 
 from .. import numpy_namespace
 from ..api import Jitted
 from ..pytree import Known, KnownBool, WeakFloat
-from ..tracing import tracing
+from ..tracing import current, tracing
 from ..transforms.derivatives import Memo
-from . import callees, optional_values, variables
+from ..user_code import located
+from . import callees, list_sites, moving_lists, optional_values, variables, written_arrays
 from . import runtime as runtime  # This import gives rewritten functions what they call.
 from .callees import callee
 
@@ -24,25 +26,67 @@ from .callees import callee
 class Program:
     """A function whose loops and conditions letgrad can trace; see `program`."""
 
-    def __init__(self, fn: Callable[..., Any]):
+    def __init__(self, fn: Callable[..., Any], most_items: int | None = None):
         functools.update_wrapper(self, fn, updated=())
         self.fn = fn
         self.keeps_ints = True
+        self.most_items = most_items
+        self.sites: dict[str, list_sites.Site] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not tracing():
             return self.fn(*args, **kwargs)
         args = tuple(map(_plain, args))
         kwargs = {name: _plain(x) for name, x in kwargs.items()}
-        try:
-            result = callee(self.fn)(*args, **kwargs)
-        except NameError as error:
-            raise _explained(error) from None
-        return optional_values.refuse(result, self.fn)
+        room = self.most_items or moving_lists.room_for((*args, *kwargs.values()))
+        if any(site.room != room for site in self.sites.values()):
+            self.sites = {}
+        with list_sites.planning(self.sites, room) as is_first:
+            run = _restarting if is_first else _called
+            try:
+                result = run(self.fn, args, kwargs)
+            except NameError as error:
+                raise _explained(error) from None
+            return optional_values.refuse(result, self.fn)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind the function as a method of a class: the instance becomes the first argument."""
         return self if instance is None else MethodType(self, instance)
+
+
+def _called(fn: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+    return callee(fn)(*args, **kwargs)
+
+
+def _restarting(fn: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+    """The result of a function, which letgrad traces again if it learns more about a list."""
+    own = variables.Surroundings([fn, *args, *kwargs.values()])
+    states = written_arrays.snapshot(own.arrays)
+    block = current().block
+    last = block.last_op
+    for _ in range(list_sites.MOST_RESTARTS):
+        list_sites.begin()
+        try:
+            return _called(fn, args, kwargs)
+        except (Exception, list_sites.Restart) as error:
+            if not list_sites.learned(error):
+                raise
+            own.restore()
+            written_arrays.restore(states)
+            _forget(block, last)
+    raise located(TypeError, "the types of the items of a list change with each trace")
+
+
+def _forget(block: Block, last: Operation | None) -> None:
+    """Takes the ops behind `last` away, but for constants, which later ops may use."""
+    kept = {value.owner for value in current().root.constants.values()}
+    op = block.last_op
+    while op is not None and op is not last:
+        before = op.prev_op
+        if op not in kept:
+            block.detach_op(op)
+            op.drop_all_references()
+        op = before
 
 
 def _plain(x: Any) -> Any:
@@ -71,7 +115,7 @@ def _explained(error: NameError) -> NameError:
     )
 
 
-def program(fn: Callable[..., Any]) -> Any:
+def program(fn: Callable[..., Any] | None = None, *, most_items: int | None = None) -> Any:
     """
     A decorator for functions as people write them in NumPy: with loops, conditions, jumps, and
     writes to arrays.
@@ -82,15 +126,19 @@ def program(fn: Callable[..., Any]) -> Any:
     that are known during the trace run as Python. Outside of a trace, a call runs the function as
     it is, on NumPy. `program` composes with `lg.grad`, `lg.jit` and the others in both orders.
     docs/programs.md says what letgrad takes.
+    `most_items` says how many items a list may have whose length depends on traced values, as that
+    of a stack; by default as many as letgrad guesses from the sizes of the arguments.
     Errors: `TypeError` at the user's line for a statement that letgrad cannot take.
     """
+    if fn is None:
+        return functools.partial(program, most_items=most_items)
     if isinstance(fn, Program):
-        return fn
+        return fn if most_items is None else Program(fn.fn, most_items)
     if isinstance(fn, Jitted):
-        return fn.of(program(fn.fn))
+        return fn.of(program(fn.fn, most_items=most_items))
     if isinstance(fn, FunctionType) and not callees.is_users(fn):
         return callees.with_rewritten_cells(fn)
-    return Program(fn)
+    return Program(fn, most_items)
 
 
 def _of_programs(function: Any) -> Any:

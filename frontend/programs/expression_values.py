@@ -5,6 +5,7 @@ comparisons and conditional expressions.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import itertools
@@ -27,6 +28,7 @@ from . import (
     class_operators,
     joined_containers,
     leaf_kinds,
+    list_sites,
     optional_values,
     state_values,
     static_states,
@@ -37,6 +39,7 @@ from . import (
     written_arrays,
 )
 from .chosen_items import Chosen, as_masked
+from .moving_lists import Moving
 from .optional_values import Maybe
 from .static_states import OneOf
 from .weak_numbers import truth
@@ -69,7 +72,7 @@ OUTSIDE = (
 
 def _has_traced(key: Any) -> bool:
     match key:
-        case Array() | Masked() | OneOf():
+        case Array() | Masked() | OneOf() | Maybe():
             return True
         case tuple() | list():
             return any(map(_has_traced, key))
@@ -85,16 +88,27 @@ def getitem(x: Any, key: Any) -> Any:
         # Python has no parts of None. So the program means the part of a value.
         return part.get() if part.has_nan else part
     if isinstance(x, dict) and _is_traced_key(key):
-        found, _ = _key_of(x, key)
+        found, is_there = _key_of(x, key)
+        if is_there is not True and isinstance(x, collections.Counter):
+            return get_item(x, key, 0)
+        if is_there is not True and _makes_items(x):
+            raise _new_key()
         if found is None:
             raise located(KeyError, f"no key of this dict is {key!r}")
         return state_values.item(x, found)
     if isinstance(x, OneOf):
         return state_values.chosen(x, [value[key] for value in x.values])
-    x, key = (
-        chosen_items.settled(optional_values.value_of(x)),
-        as_masked(optional_values.settled(key)),
-    )
+    if isinstance(x, Moving):
+        return x[optional_values.settled(key)]
+    x = chosen_items.settled(optional_values.value_of(x))
+    if isinstance(x, Array | np.ndarray):
+        present = None
+        if x.dtype.kind in "fc":
+            key, present = optional_values.assumed(key)
+        if present is not None:
+            return Maybe(present, getitem(x, key)).get()
+        key = optional_values.as_key(key)
+    key = as_masked(optional_values.settled(key))
     if isinstance(x, np.ndarray) and _has_traced(key):
         # A write to a part of this array would be lost.
         x = storages.holding(x, OUTSIDE)
@@ -117,6 +131,21 @@ def getitem(x: Any, key: Any) -> Any:
         if key not in x:
             raise located(KeyError, f"no key of this dict is {key!r}")
     return x[key]
+
+
+def _makes_items(items: dict) -> bool:
+    """Whether a dict gives an item for a key that it does not have, as a defaultdict does."""
+    if isinstance(items, collections.defaultdict):
+        return items.default_factory is not None
+    return hasattr(type(items), "__missing__")
+
+
+def _new_key() -> TypeError:
+    return located(
+        TypeError,
+        "a traced value decides whether this dict gets a new key; give the dict each key "
+        "before, and write `items[key] += …`, or use an array and indices",
+    )
 
 
 def _check_key(key: Any) -> None:
@@ -265,7 +294,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     if isinstance(x, dict) and _is_traced_key(key):
         _put_traced_key(x, key, value)
         return
-    x, key = optional_values.if_proven(x), as_masked(optional_values.settled(key))
+    x, key = optional_values.if_proven(x), as_masked(optional_values.as_key(key))
     if isinstance(x, Array | windows.Window):
         value = optional_values.settled(value)
     if variables.catches_indices():
@@ -276,7 +305,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         windows.setitem(x, key, value)
         return
     if chosen_items.has_perhaps(x):
-        raise chosen_items.no("change an item of it")
+        raise list_sites.because_of(chosen_items.no("change an item of it"), x)
     if type(x) is list and _is_data(key) and _has_data(x):
         _put_traced_index(x, key, value)
         return
@@ -300,11 +329,7 @@ def _put_traced_key(items: dict, key: Any, value: Any, is_there: bool = False) -
     """
     found, mask = _key_of(items, key)
     if found is None or not (is_there or mask is True):
-        raise located(
-            TypeError,
-            "a traced value decides whether this dict gets a new key; give the dict each key "
-            "before, and write `items[key] += …`, or use an array and indices",
-        )
+        raise _new_key()
     for k, other in enumerate(found.values):
         is_it = _compared("Eq", key, other) if k == 0 else found.is_at(k)
         old = items[other]
@@ -385,9 +410,10 @@ def augment_item(x: Any, key: Any, operation: str, value: Any) -> None:
     """`x[key] += value`, and so for the other operators."""
     x = optional_values.if_proven(x)
     if isinstance(x, dict) and _is_traced_key(key):
-        _put_traced_key(x, key, augment(getitem(x, key), operation, value), True)
+        is_there = not _makes_items(x)  # Otherwise Python raises an error for another key.
+        _put_traced_key(x, key, augment(getitem(x, key), operation, value), is_there)
         return
-    key = optional_values.settled(key)
+    key = optional_values.as_key(key)
     old = getitem(x, key)
     if isinstance(old, windows.Window):
         setitem(x, key, PLAIN[operation](old, value))
@@ -423,6 +449,8 @@ def _lazily(first: Any, others: tuple[Callable[[], Any], ...], is_and: bool) -> 
         return _lazily(others[0](), others[1:], is_and)
 
     def same() -> Any:
+        if is_and and isinstance(first, Chosen):
+            return np.bool_(False)  # An empty list, of which only the truth counts.
         return optional_values.if_proven(first)
 
     if isinstance(first, Array) and first.dtype == ops.BOOL:
@@ -503,6 +531,8 @@ def _contains(items: Any, x: Any) -> Any:
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):
         return np.any(ops.lift(items) == x)
+    if isinstance(items, set | frozenset) and _has_traced(x):
+        return or_(False, *(functools.partial(_compared, "Eq", x, item) for item in items))
     if isinstance(items, list | tuple) and (_has_traced(x) or _has_traced(items)):
         found: Any = False
         for item in items:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from .. import pytree
+from . import list_sites
 from .chosen_items import Perhaps
 from .leaf_kinds import Unalike
 
@@ -80,7 +81,8 @@ class Growing(list):
     def perhaps(self, mask: Any, item: Any) -> None:
         """Puts an item that is there if `mask` is true."""
         if self.last or self.length:
-            raise Unalike("a condition decides whether the list, which the body reads, grows")
+            error = Unalike("a condition decides whether the list, which the body reads, grows")
+            raise list_sites.because_of(error, self)
         list.append(self, Perhaps(mask, item))
 
     # What the body does with it.
@@ -110,7 +112,8 @@ class Growing(list):
 
     def __bool__(self) -> bool:
         if self.least == 0 and list.__len__(self) == 0:
-            raise NotYet("the body asks whether a list is empty to which it appends")
+            error = NotYet("the body asks whether a list is empty to which it appends")
+            raise list_sites.because_of(error, self)
         return True
 
     def __getitem__(self, key: Any) -> Any:
@@ -128,21 +131,24 @@ class Growing(list):
         if count > MOST_LAST:
             self._refuse()
         if count > self.least and not (self.least and self.is_guarded()):
-            raise NotYet(f"the body reads {count} items of a list that begins with fewer")
+            error = NotYet(f"the body reads {count} items of a list that begins with fewer")
+            raise list_sites.because_of(error, self)
         if not self.last or count > len(self.last[0]):
             raise Reads(self, count, False)
         return list(self.last[0][-count:])
 
     def _shrink(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotYet("the body takes items from a list to which it appends")
+        error = NotYet("the body takes items from a list to which it appends")
+        raise list_sites.because_of(error, self)
 
     pop = remove = clear = __delitem__ = _shrink
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotYet(
+        error = NotYet(
             "the body reads a list to which it appends, in another way than by its last items, "
             "such as x[-1], and by its length"
         )
+        raise list_sites.because_of(error, self)
 
     def __iter__(self) -> Iterator[Any]:
         return self._refuse()

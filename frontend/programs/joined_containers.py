@@ -12,6 +12,7 @@ variable of the program leads to any more.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ import numpy as np
 from .. import tracing
 from ..tracing import Array
 from ..user_code import located
-from . import chosen_items, function_source, leaf_kinds, variables
+from . import chosen_items, function_source, leaf_kinds, list_sites, variables
 
 CHANGES = frozenset(
     {
@@ -291,8 +292,27 @@ def changing(method: Any) -> Any:
     owner = method.__self__
     if isinstance(owner, list | dict | set | deque) and method.__name__ in CHANGES:
         check(owner)
+        if type(owner) is set:
+            return functools.partial(_change_set, owner, method)
         if chosen_items.has_perhaps(owner) and method.__name__ not in ("append", "extend", "clear"):
-            raise chosen_items.no(f"use its {method.__name__} method")
+            raise list_sites.because_of(_no_method(method), owner)
     elif chosen_items.has_perhaps(owner):
-        raise chosen_items.no(f"use its {method.__name__} method")
+        raise list_sites.because_of(_no_method(method), owner)
     return method
+
+
+def _change_set(owner: set[Any], method: Any, *args: Any) -> Any:
+    """Errors: `TypeError` for a traced item, which a set of Python cannot find again."""
+    for item in args:
+        if any(isinstance(leaf, Array) for leaf in leaf_kinds.opened(item)[0]):
+            error = located(
+                TypeError,
+                "a set of Python cannot hold a traced number; use an array of bools, as in "
+                "seen[k] = True",
+            )
+            raise list_sites.because_of(error, owner)
+    return method(*args)
+
+
+def _no_method(method: Any) -> TypeError:
+    return chosen_items.no(f"use its {method.__name__} method")

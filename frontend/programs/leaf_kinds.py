@@ -17,7 +17,7 @@ from .. import ops, pytree, tracing
 from ..masked import Masked
 from ..tracing import Array, Number, is_weak
 from ..user_code import located
-from . import function_source, static_states
+from . import function_source, list_sites, static_states
 
 
 class Unalike(TypeError):
@@ -176,7 +176,9 @@ def common_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> pytree.Tr
 
 def with_line(error: Exception) -> Exception:
     """The error of a loop with the user's line, which only some errors name already."""
-    return located(TypeError, text(error)) if isinstance(error, Unalike) else error
+    if not isinstance(error, Unalike):
+        return error
+    return list_sites.because_of(located(TypeError, text(error)), *list_sites.lists_of(error))
 
 
 def text(error: Exception) -> str:

@@ -17,6 +17,7 @@ from ..tracing import Array, Number
 from ..user_code import located
 from . import chosen_items, joined_containers, python_functions
 from .chosen_items import Chosen
+from .moving_lists import Moving
 from .python_functions import replaces
 from .weak_numbers import KINDS, number
 
@@ -69,6 +70,9 @@ def _is_traced(items: Any) -> bool:
 
 @replaces(heapq.heapify)
 def heapify(heap: list[Any], /) -> None:
+    if isinstance(heap, Moving):
+        heap.site.is_heap = True
+        return
     if not _is_traced(heap):
         heapq.heapify(heap)
         return
@@ -78,6 +82,9 @@ def heapify(heap: list[Any], /) -> None:
 
 @replaces(heapq.heappush)
 def heappush(heap: list[Any], item: Any, /) -> None:
+    if isinstance(heap, Moving):
+        heap.push(item)
+        return
     if not _is_traced(heap) and not _is_traced(item):
         heapq.heappush(heap, item)
         return
@@ -88,6 +95,8 @@ def heappush(heap: list[Any], item: Any, /) -> None:
 
 @replaces(heapq.heappop)
 def heappop(heap: list[Any], /) -> Any:
+    if isinstance(heap, Moving):
+        return heap.pop_least()
     if not _is_traced(heap):
         return heapq.heappop(heap)
     joined_containers.check(heap)

@@ -26,6 +26,7 @@ from . import (
     branching,
     joined_containers,
     leaf_kinds,
+    list_sites,
     loop_slots,
     optional_values,
     static_states,
@@ -39,7 +40,7 @@ from .leaf_kinds import Unalike
 from .loop_slots import Guess, Slot, Trial, array_variables, guess_of
 from .optional_values import Maybe
 from .static_states import OneOf
-from .variables import UNDEFINED, Part, Surroundings, Variables, is_own
+from .variables import UNDEFINED, Part, Place, Surroundings, Variables, is_own
 from .weak_numbers import truth
 
 MOST_TRIALS = 12
@@ -199,6 +200,11 @@ class Body:
                 f"a loop on traced values assigns the global {self.variables.outside[0]}, which "
                 "letgrad cannot carry; return the value instead",
             )
+        part = getattr(self.body, "__code__", None)
+        cells = [c for c in self.variables.cells.values() if isinstance(c, Place)]
+        own = {(id(c.owner), c.key) for c in cells}
+        known = list_sites.places_of(part, lambda: self._surroundings().objects())
+        self._carry([Place(x, key) for x, key in known if (id(x), key) not in own])
         before = self.variables.read()
         slots: dict[str, Slot] = {}
         held: list[Storage] = []
@@ -240,16 +246,17 @@ class Body:
                         self.variables.write(before)
                         raise Drawn(f"the body changes {variables.described(found)}", drawn)
                     places = surroundings.changed_places()
-                    longer = surroundings.grown()
+                    longer, others = surroundings.grown(), surroundings.all_changed()
                     surroundings.restore()
                     if longer and self.lists is not None:
                         self.variables.write(before)
                         raise Grows(longer)
                     if not places:
-                        if isinstance(found, deque | list):
-                            raise NotYet(f"the body changes {variables.described(found)}")
-                        raise Unalike(f"the body changes {variables.described(found)}")
+                        kind = NotYet if isinstance(found, deque | list) else Unalike
+                        error = kind(f"the body changes {variables.described(found)}")
+                        raise list_sites.because_of(error, *others)
                     self.variables.write(before)
+                    list_sites.note_places(part, places)
                     self._carry(places)
                     if not grown:
                         drop(trial.scope)

@@ -34,10 +34,12 @@ from . import (
     chosen_items,
     known_turns,
     leaf_kinds,
+    list_sites,
     variables,
     written_arrays,
 )
-from .appended_rows import FEWEST_TURNS, MOST_RETRIES, Lists
+from .appended_rows import FEWEST_TURNS, MOST_RETRIES, MOST_UNSHARED, Lists
+from .chosen_items import Chosen
 from .drawn_rows import Drawn, Draws
 from .growing_lists import Grows, NotYet, Reads
 from .leaf_kinds import Unalike
@@ -112,6 +114,10 @@ def while_(
 
 
 class _Loop(Body):
+    is_while = False
+    appends: Sequence[list[Any]] = ()
+    """The lists to which the body appends."""
+
     def unroll(self, items: Iterable[Any]) -> None:
         for item in items:
             if not self.turn([item]):
@@ -215,16 +221,18 @@ class _Loop(Body):
         try:
             with Draws(turns.count) as self.draws:
                 is_long = turns.count >= FEWEST_TURNS
-                self._appending(lambda: self._one_scan(turns), is_long)
+                shares = self.is_while or turns.count > MOST_UNSHARED
+                self._appending(lambda: self._one_scan(turns), is_long, shares)
         finally:
             self.draws = None
 
-    def _appending(self, run: Callable[[], Any], takes_lists: bool = True) -> Any:
+    def _appending(self, run: Callable[[], Any], takes_lists: bool, shares: bool) -> Any:
         """
         The result of a function that traces the body. What the body appends goes to lists, if
         `takes_lists` holds.
         """
         lists = Lists(self.body, self.appended if takes_lists else ())
+        lists.shares = shares
         for _ in range(MOST_RETRIES):
             try:
                 with lists:
@@ -238,6 +246,7 @@ class _Loop(Body):
                 assert self.draws is not None
                 self.draws.make(more.found)
             finally:
+                self.appends = [kept.own for kept in lists.kept]
                 self.lists = None
                 self.variables.forget(x for kept in lists.kept for x in kept.growing.carried())
         raise Unalike("the body changes many Python lists")
@@ -406,6 +415,8 @@ class _Loop(Body):
                 value = test()
         except Touched:
             return None
+        if isinstance(value, Chosen):
+            value = value if (some := value.some()) is None else some
         return None if isinstance(value, Array) else bool(value)
 
     def _while(self, test: Part) -> None:
@@ -414,7 +425,9 @@ class _Loop(Body):
         if run is None:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
         at_least_one = self._tested(test) is True
-        slots, held, trial, _ = self._appending(lambda: self._stable([], lambda args: [], test))
+        slots, held, trial, _ = self._appending(
+            lambda: self._stable([], lambda args: [], test), True, True
+        )
         inits = self._inits(slots, held, at_least_one)
         known = self._known_count(slots, trial, inits)
         drop(trial.scope)
@@ -422,11 +435,12 @@ class _Loop(Body):
             self._counted_while(test, *known)
             return
         if any(trial.rows):
-            raise Unalike(
+            error = Unalike(
                 "the body appends to a Python list, and letgrad does not know how many turns this "
                 "while loop may make; write `for k in range(most):` and `break`, or an array of "
                 "the most items"
             )
+            raise list_sites.because_of(error, *self.appends)
         aliases.refuse(trial.exchanged)
 
         def cond(values: Any) -> Any:
@@ -442,10 +456,10 @@ class _Loop(Body):
                 # values are not used then.
                 go_on = self.unset()
                 value = test()
+                holds = truth(value)  # A list has its length now, before the variables go back.
+                if holds is None:
+                    holds = tracing.constant(np.bool_(bool(value)))
             self.variables.write(before)
-            holds = truth(value)
-            if holds is None:
-                holds = tracing.constant(np.bool_(value))
             return holds if go_on is True else np.logical_and(go_on, holds)
 
         def body(values: Any) -> Any:
@@ -461,6 +475,10 @@ class _Loop(Body):
         The greatest number of turns of a `while`, and whether it makes as many, unless a jump ends
         the loop. None if known numbers do not bound it.
         """
+        cells = self.variables.cells
+        owners = [getattr(cells.get(name), "owner", None) for name in slots]
+        if any(getattr(x, "is_carried", False) for x in owners) and not any(trial.rows):
+            return None  # The length of a list says how many turns there are.
         block = trial.scope.block
         with tracing.within(trial.scope):
             ends = [tracing.use(x) for name in slots for x in trial.leaves[name]]
@@ -504,6 +522,7 @@ class _Loop(Body):
                 self.guarded(go_on, [], body)
 
         self.body = run
+        self.is_while = True
         self._as_loop(Turns(count, ()))
 
 

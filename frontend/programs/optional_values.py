@@ -8,11 +8,12 @@ Variables that are None or a value, as a condition on traced values decides.
 
 Such a variable is a `Maybe`: its value, and a traced flag that says whether there is one. `is None`
 and `is not None` read the flag. Where a condition has found out that there is a value, the program
-reads the value itself. Elsewhere a float is NaN in the place of None.
+reads the value itself. Elsewhere a float is NaN in the place of None, and an int is zero.
 """
 
 from __future__ import annotations
 
+import functools
 import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,8 @@ import numpy as np
 from xdsl.dialects import arith, scf
 from xdsl.ir import OpResult, SSAValue
 
-from .. import ops, pytree
+from ...passes.rewriting.remarks import missed
+from .. import ops, pytree, tracing
 from ..tracing import Array, use
 from ..user_code import located
 from . import leaf_kinds
@@ -69,24 +71,42 @@ class Maybe:
 
     def get(self) -> Any:
         """
-        The value. In the place of None, floats are NaN.
-
-        Errors: `TypeError` for other values, if no condition around shows that there is one.
+        The value. In the place of None, floats are NaN, and other numbers are zero: Python raises
+        an error there, and letgrad leaves this check out, with a remark.
         """
         if self.is_proven:
             return self.value
         leaves, tree = leaf_kinds.opened(self.value)
-        kinds = [leaf_kinds.kind_of(leaf) for leaf in leaves]
         if not self.has_nan:
-            raise located(
-                TypeError,
-                "this value may be None, as a condition on a traced value decides, and letgrad "
-                "cannot know here that it is not; read it where `is not None` holds, or begin "
-                "with a number in the place of None, such as -1",
+            missed(
+                "program",
+                "check",
+                tracing.location(),
+                "a condition on a traced value decides whether this value is None, for which "
+                "Python raises an error, and a compiled program cannot raise: letgrad leaves the "
+                "check out",
             )
-        return tree.unflatten(
-            kind.wrap(ops.lift(np.where(self.present, leaf, kind.dtype.type(np.nan)), kind.dtype))
-            for kind, leaf in zip(kinds, leaves)
+        return tree.unflatten(map(self._or_nan, leaves))
+
+    def _or_nan(self, leaf: Any) -> Any:
+        kind = leaf_kinds.kind_of(leaf)
+        if kind.dtype.kind not in "fc":
+            return leaf
+        found = np.where(self.present, leaf, kind.dtype.type(np.nan))
+        return kind.wrap(ops.lift(found, kind.dtype))
+
+    def key(self) -> Any:
+        """
+        A key, or a bound of a slice. Errors: `TypeError` if it may be None, which NumPy takes for a
+        new axis, or for the end of the array.
+        """
+        if self.is_proven:
+            return self.value
+        raise located(
+            TypeError,
+            "this value may be None, as a condition on a traced value decides, and letgrad "
+            "cannot know here that it is not; read it where `is not None` holds, or begin "
+            "with a number in the place of None, such as -1",
         )
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -133,7 +153,22 @@ for _name in _BINARY:
     setattr(Maybe, f"__{_name}__", _forward)
     setattr(Maybe, f"__r{_name}__", _backward)
 
-for _name in "lt le gt ge eq ne".split():
+
+def _equal(self: Maybe, other: Any) -> Any:
+    """None equals None only, and Python raises no error for it."""
+    if self.is_proven:
+        return self.value == settled(other)
+    if isinstance(other, Maybe) and not other.is_proven:
+        both = np.logical_and(self.present, other.present)
+        neither = np.logical_not(np.logical_or(self.present, other.present))
+        return np.logical_or(neither, np.logical_and(both, self.value == other.value))
+    return np.logical_and(self.present, self.value == settled(other))
+
+
+Maybe.__eq__ = _equal  # type: ignore[assignment]
+Maybe.__ne__ = lambda self, other: np.logical_not(_equal(self, other))  # type: ignore[assignment]
+
+for _name in "lt le gt ge".split():
     _function = getattr(operator, _name)
 
     def _compare(self: Maybe, other: Any, function: Callable[..., Any] = _function) -> Any:
@@ -170,8 +205,36 @@ def settled(x: Any) -> Any:
         case dict():
             return {name: settled(y) for name, y in x.items()}
         case slice():
-            return slice(settled(x.start), settled(x.stop), settled(x.step))
+            return slice(*(as_key(y) for y in (x.start, x.stop, x.step)))
     return x
+
+
+def as_key(x: Any) -> Any:
+    """
+    A key of an array without a `Maybe`.
+
+    Errors: `TypeError` for a key that may be None.
+    """
+    match x:
+        case Maybe():
+            return x.key()
+        case tuple() if type(x) is tuple:
+            return tuple(map(as_key, x))
+    return settled(x)
+
+
+def assumed(key: Any) -> tuple[Any, Any]:
+    """
+    A key of an array of floats, as if it were not None, and whether this is so: None for a key that
+    is never None. Where it is None, NumPy would give another shape.
+    """
+    parts = key if type(key) is tuple else (key,)
+    open_ = [x for x in parts if isinstance(x, Maybe) and not x.is_proven and not x.has_nan]
+    if not open_:
+        return as_key(key), None
+    known = as_key(tuple(x.value if isinstance(x, Maybe) else x for x in parts))
+    present = functools.reduce(np.logical_and, [x.present for x in open_])
+    return (known if type(key) is tuple else known[0]), present
 
 
 def value_of(x: Any) -> Any:

@@ -10,6 +10,7 @@ import itertools
 import math
 import operator
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,26 @@ def bool_(x: Any = False) -> Any:
     return bool(x) if mask is None else mask
 
 
+@replaces(complex)
+def complex_(*parts: Any, **named: Any) -> Any:
+    if not any(isinstance(x, Array) for x in (*parts, *named.values())):
+        return complex(*parts, **named)
+    whole = dict(zip(("real", "imag"), parts)) | named
+    real, imag = (_scalar(ops.lift(whole.get(name, 0))) for name in ("real", "imag"))
+    if real.dtype.kind == "c" or imag.dtype.kind == "c":
+        return number(real, complex) + number(imag, complex) * 1j
+    f64 = np.dtype(np.float64)
+    return number(ops.complex_(ops.cast(real, f64), ops.cast(imag, f64)), complex)
+
+
+@replaces(round)
+def round_(x: Any, ndigits: Any = None) -> Any:
+    x = static_states.operand(x)
+    if not isinstance(x, Array) or x.shape or ndigits is not None:
+        return round(x) if ndigits is None else round(x, ndigits)
+    return number(ops.cast(ops.lift(np.rint(x)), np.dtype(np.int64)), int)
+
+
 def _scalar(x: Array) -> Array:
     if x.size != 1:
         raise located(TypeError, "only length-1 arrays can be converted to Python scalars")
@@ -195,7 +216,9 @@ def sorted_(items: Any, /, **kwargs: Any) -> Any:
         key = callee(kwargs["key"])
         return _sorted_by(items, [key(x) for x in items], kwargs.get("reverse", False))
     if not any(isinstance(x, Array) for x in items):
-        return sorted(items, **kwargs)
+        if not any(map(_has_traced, items)):
+            return sorted(items, **kwargs)
+        return _sorted_by(items, items, kwargs.get("reverse", False))
     if any(ops.shape_of(x) for x in items):
         raise located(
             ValueError,
@@ -212,7 +235,10 @@ def sorted_(items: Any, /, **kwargs: Any) -> Any:
 
 def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
     """The items in the order of their keys; items of equal keys keep their order."""
-    if not any(isinstance(k, Array) for k in keys):
+    firsts = [k[0] if isinstance(k, tuple | list) and k else k for k in keys]
+    if not any(map(_has_traced, firsts)) and not any(x == y for x, y in combinations(firsts, 2)):
+        keys = firsts  # The other parts of the keys do not count.
+    if not any(map(_has_traced, keys)):
         places = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
         return [items[place] for place in places]
     rows, trees = zip(*map(leaf_kinds.opened, items))
@@ -225,19 +251,35 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
             "sorted() by a key of traced values takes numbers, arrays, and tuples of these; sort "
             "an array by x[np.argsort(keys)]",
         )
-    given = np.stack([ops.lift(k) for k in keys])  # type: ignore[call-overload]
-    if reverse:
-        # Backwards, equal keys keep their order if they stand backwards before.
-        order = np.argsort(given[::-1], kind="stable")[::-1]
-        order = len(items) - 1 - order
-    else:
-        order = np.argsort(given, kind="stable")
+    order = _order(keys, reverse)
     columns = []
     for column in zip(*rows):
         kind = leaf_kinds.join(column, "item")
         found = np.stack([kind.lift(x) for x in column])[order]  # type: ignore[call-overload]
         columns.append([expression_values.item_of(kind.wrap(x), column) for x in found])
     return [trees[0].unflatten(row) for row in zip(*columns)]
+
+
+def _order(keys: list[Any], reverse: bool) -> Any:
+    """
+    The places of the keys in their order. Tuples of keys are compared as in Python.
+
+    Errors: `TypeError` for keys that are tuples of different lengths, or no numbers.
+    """
+    parts = [[*k] if isinstance(k, tuple | list) else [k] for k in keys]
+    if any(len(p) != len(parts[0]) or any(map(ops.shape_of, p)) for p in parts):
+        raise located(
+            TypeError,
+            "sorted() of traced values compares numbers, and tuples of numbers of one length; "
+            "give it a key",
+        )
+    columns: Any = [np.stack([ops.lift(x) for x in column]) for column in zip(*parts)]
+    # Backwards, equal keys keep their order if they stand backwards before.
+    given = [c[::-1] for c in columns] if reverse else columns
+    order: Any = np.argsort(given[-1], kind="stable")
+    for column in given[-2::-1]:
+        order = order[np.argsort(column[order], kind="stable")]
+    return len(keys) - 1 - order[::-1] if reverse else order
 
 
 def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
@@ -255,12 +297,12 @@ def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
 
 @replaces(list)
 def list_(*items: Any) -> Any:
-    return items[0] if items and isinstance(items[0], Chosen) else list(*items)
+    return items[0].copy() if items and isinstance(items[0], Chosen) else list(*items)
 
 
 @replaces(tuple)
 def tuple_(*items: Any) -> Any:
-    return items[0] if items and isinstance(items[0], Chosen) else tuple(*items)
+    return items[0].copy() if items and isinstance(items[0], Chosen) else tuple(*items)
 
 
 @replaces(set)

@@ -103,13 +103,26 @@ def _keeps_items(comprehension: ast.AST) -> bool:
     return any(isinstance(n, ast.Name) and n.id in names for f in kept for n in walk(f.body))
 
 
+def _makes_list(value: ast.expr) -> bool:
+    """Whether an expression makes a new list, deque or set."""
+    match value:
+        case ast.List() | ast.ListComp() | ast.Set():
+            return True
+        case ast.BinOp(op=ast.Mult()):
+            return isinstance(value.left, ast.List) or isinstance(value.right, ast.List)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in ("list", "deque", "set")
+    return False
+
+
 class Rewriter(ast.NodeTransformer):
     """
     Rewrites one function and the functions inside of it. `substituted` are the names around the
     function that are bound to NumPy or to parts of it.
     """
 
-    def __init__(self, substituted: Iterable[str], cls: str = ""):
+    def __init__(self, substituted: Iterable[str], cls: str = "", file: str = ""):
+        self.file = file
         self.substituted = set(substituted)
         self.cls = cls.lstrip("_")
         self.count = 0
@@ -511,8 +524,33 @@ class Rewriter(ast.NodeTransformer):
     def _substitutes(self, names: Iterable[str]) -> list[ast.stmt]:
         return [_assign(name, _runtime("substitute", _load(name))) for name in names]
 
+    def _made(self, old: ast.expr, value: ast.expr, target: ast.expr) -> ast.expr:
+        """
+        The value of an assignment. All new lists of one variable have one name, so that a loop can
+        carry them.
+        """
+        if isinstance(old, ast.Tuple) and isinstance(value, ast.Tuple):
+            targets = target.elts if isinstance(target, ast.Tuple) else old.elts
+            if len(targets) == len(old.elts):
+                value.elts = [self._made(*parts) for parts in zip(old.elts, value.elts, targets)]
+            return value
+        if not _makes_list(old):
+            return value
+        match target:
+            case ast.Name(id=name):
+                place = f"{self.scope.node.lineno}:{name}"
+            case ast.Attribute(attr=name):
+                place = f"{self.cls}.{name}"
+            case _:
+                place = f"{old.lineno}:{old.col_offset}"
+        name = ast.Constant(f"{self.file}:{place}")
+        return ast.copy_location(_runtime("made", name, value), old)
+
     def visit_Assign(self, node: ast.Assign) -> Any:
-        value = self.visit(node.value)
+        old = copy.copy(node.value)
+        if isinstance(old, ast.Tuple):
+            old.elts = [copy.copy(part) for part in old.elts]  # `visit` changes the parts.
+        value = self._made(old, self.visit(node.value), node.targets[0])
         plain = all(isinstance(t, ast.Name) for t in node.targets)
         if plain or self.scope.plain:
             node.targets = [self.visit(t) for t in node.targets]

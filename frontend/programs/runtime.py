@@ -35,6 +35,7 @@ from .expression_values import (
     setitem,
 )
 from .looping import for_, while_
+from .moving_lists import made
 from .state_values import called, joined, spread
 from .turns import fresh
 from .variables import catching
@@ -42,7 +43,7 @@ from .variables import catching
 FUNCTIONS = (
     and_, attribute, augment, augment_attribute, augment_item, binary, called, callee, catching,
     caught, choose, compare, delete, for_, format_method, fresh, get_item, getitem, guard,
-    holds, if_, is_sequence, joined, listed, manager, matches, not_, or_, raised, returned,
+    holds, if_, is_sequence, joined, listed, made, manager, matches, not_, or_, raised, returned,
     setattr_, setitem, shown, shown_in_error, spread, substitute, turn, unary, while_,
 )  # fmt: skip
 

@@ -189,6 +189,8 @@ class Turns:
                 return Turns(iterable.count(), Source(iterable.start, iterable.step))
             case Array() if iterable.ndim and not isinstance(iterable, Number):
                 return Turns(iterable.shape[0], Source(rows=iterable))
+            case Chosen(is_carried=True) if not isinstance(iterable.size(), Array):
+                return None
             case Chosen() as chosen:
                 return Turns(chosen.size(), Source(0, 1, then=chosen.front().at))
             case Masked():
@@ -260,7 +262,10 @@ def _at(source: Any, k: Any) -> Any:
 
 def _least(a: Any, b: Any) -> Any:
     if isinstance(a, Array) or isinstance(b, Array):
-        return weak_numbers.number(np.minimum(a, b))
+        found = weak_numbers.number(np.minimum(a, b))
+        ends = [weak_numbers.limits(x) for x in (a, b)]
+        found.limits = min(low for low, _ in ends), min(high for _, high in ends)
+        return found
     return min(a, b)
 
 

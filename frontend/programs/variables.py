@@ -342,6 +342,7 @@ class Surroundings:
                 continue
             module = getattr(type(value), "__module__", "")
             leads_on = isinstance(value, OneOf | optional_values.Maybe | Growing)
+            leads_on |= getattr(type(value), "is_carried", False)
             if module.startswith(("letgrad.", "xdsl.")) and not leads_on:
                 continue
             for cell in cells_where(value, hidden_states.holds_iterator):
@@ -371,6 +372,19 @@ class Surroundings:
             if any((id(value), key) not in self.carried for key in keys):
                 return value
         return None
+
+    def objects(self) -> list[Any]:
+        """The objects that have contents."""
+        return [value for value, _ in self.contents]
+
+    def all_changed(self) -> list[Any]:
+        """The lists, deques and sets that have another content now."""
+        kinds = list | deque | set
+        return [
+            value
+            for value, content in self.contents
+            if isinstance(value, kinds) and not _alike(_content(value), content)
+        ]
 
     def changed_places(self, takes_new: bool = False) -> list[Place]:
         """

@@ -190,7 +190,7 @@ def truth(value: Any) -> Array | None:
         return None  # A generator is true.
     value = settled(value)
     if isinstance(value, Chosen):
-        return np.any(value.mask)  # type: ignore[return-value]
+        return value.some()
     if not isinstance(value, Array):
         return None
     array = ops.number(value)

@@ -186,7 +186,64 @@ def a_variable_holds_an_older_item(x):
     return np.array(path)
 
 
+def accepted_steps(x):
+    t, h, n, ts, path = 0.0, 0.5, 0, [0.0], [x]
+    while t < 2.0 and n < 40:
+        n += 1
+        new = x + h * np.sin(x)
+        if np.abs(new - x).max() < 0.4:
+            x = new
+            t = t + h
+            ts.append(t)
+            path.append(x)
+        else:
+            h = h / 2
+    return x, len(ts), sum(y[0] for y in path)
+
+
+def kept_states(x):
+    chain = [x]
+    for k in range(70):
+        new = x + 0.1 * np.cos(k + x)
+        if new[0] > 0.9:
+            x = new
+        chain.append(x)
+    return np.array(chain)
+
+
+def test_items_that_variables_hold_too():
+    for fn in (accepted_steps, kept_states):
+        check_value(fn, X, backends=("numpy",))
+        assert "unrolled" not in remarks(fn)
+    check_gradient(accepted_steps, X)
+
+
+def test_a_write_to_an_item_that_a_variable_may_hold_is_an_error():
+    def written(x):
+        chain = [x]
+        for k in range(70):
+            if x[0] > k:
+                x = x * 0.9
+            chain.append(x)
+        chain[3][0] = 7.0
+        return np.array(chain)
+
+    with pytest.raises(ValueError, match=r"test_appended_rows.py:\d+: this array is one array or"):
+        lg.trace(lg.program(written), X)
+
+
+def choices_are_written_and_kept(x):
+    chain = []
+    for k in range(5):
+        if x[1] > k:
+            x = x + 0.1
+        x[0] += 1.0
+        chain.append(x)
+    return np.array(chain)
+
+
 UNROLLED = [
+    choices_are_written_and_kept,
     a_write_to_the_last_item, the_last_item_again, a_variable_holds_an_older_item,
     a_write_in_the_next_turn, one_array, another_name, two_lists,
     an_older_item,

@@ -576,20 +576,6 @@ def test_a_list_of_unknown_length_is_an_error_where_it_has_no_meaning():
     def compared(x):
         return [v for v in x if v > 0] == [1.0]
 
-    def changed_in_a_loop(x):
-        chosen = [v for v in x if v > 0]
-        for k in range(3):
-            if x[k] > 1:
-                chosen.append(x[k])
-        return sum(chosen)
-
-    def changed_by_place(x):
-        out = [0.0]
-        if x[0] > 0:
-            out.append(x[0])
-        out[0] = 1.0
-        return sum(out)
-
     def unlike(x):
         return len([x[:i] for i in range(3) if x[i] > 0])
 
@@ -614,11 +600,29 @@ def test_a_list_of_unknown_length_is_an_error_where_it_has_no_meaning():
         return np.array([out, more])
 
     for fn in (
-        summed_twice, display, result, unpacked, compared, changed_in_a_loop, changed_by_place,
-        unlike, names, a_set, twice
+        summed_twice, display, result, unpacked, compared, unlike, names, a_set, twice
     ):  # fmt: skip
         with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: .*traced condition cho"):
             value(fn, X)
+
+
+def test_a_list_of_unknown_length_changes():
+    def changed_in_a_loop(x):
+        chosen = [v for v in x if v > 0]
+        for k in range(3):
+            if x[k] > 1:
+                chosen.append(x[k])
+        return sum(chosen)
+
+    def changed_by_place(x):
+        out = [0.0]
+        if x[0] > 0:
+            out.append(x[0])
+        out[0] = 1.0
+        return sum(out)
+
+    compare(value(changed_in_a_loop, X), changed_in_a_loop(X))
+    compare(value(changed_by_place, X), changed_by_place(X))
 
 
 def test_a_generator_is_true():

@@ -218,8 +218,9 @@ def test_the_first_turn_may_differ():
 
 
 def test_a_set_changed_under_a_condition_is_an_error():
+    kept = set()
+
     def changes(x):
-        kept = set()
         if x[0] > 0:
             kept.add(1)
         return x
@@ -530,6 +531,32 @@ def sorts(x):
     low, *_, high = sorted(x)
     numbers = sorted([float(x[1]), 2.5, float(x[0])], reverse=True)
     return low, high, numbers[0], numbers[2]
+
+
+def sorted_pairs(x):
+    pairs = sorted(zip(np.round(x), x))
+    places = sorted(zip(np.round(x), range(len(x))), reverse=True)
+    keyed = sorted(enumerate(x), key=lambda p: (round(p[1]), -p[0]))
+    return pairs[0], pairs[-1][1], places, [k for k, _ in keyed]
+
+
+def numbers_of_python(x):
+    z, w = complex(x[0], x[1]), complex(imag=x[2])
+    return (
+        z * w,
+        abs(z),
+        round(x[0] + 0.5),
+        round(x[0] * 10.0 + 1e6),
+        round(x[1], 1),
+        x[round(x[0])],
+    )
+
+
+def test_pairs_and_numbers_of_python():
+    for x in (np.array([0.4, 1.5, -2.5, 0.6, 1.6]), np.array([-0.5, 2.0, 2.0, 0.5, -0.5])):
+        check_value(sorted_pairs, x, backends=("numpy",))
+        check_value(numbers_of_python, x, backends=("numpy",))
+    check_gradient(lambda x: sorted(zip(np.round(x), x))[1][1], np.array([0.4, 1.5, 0.6]))
 
 
 def test_sorted_takes_traced_numbers():

@@ -74,7 +74,7 @@ def test_a_counter_is_one_loop():
     assert module.count("ten.while") == 1
 
 
-def test_a_traced_number_of_turns_that_changes_a_list_names_the_line():
+def test_a_traced_number_of_turns_that_changes_a_list():
     def grows(x):
         found = [v for v in x if v > 1]
         out = []
@@ -82,6 +82,14 @@ def test_a_traced_number_of_turns_that_changes_a_list_names_the_line():
             out.append(v)
             if v > 2:
                 out.append(2 * v)
+        return sum(out)
+
+    check_value(grows, X, backends=("numpy",))
+    out = []
+
+    def grows(x):
+        for v in [v for v in x if v > 1]:
+            out.append(v)
         return sum(out)
 
     with pytest.raises(TypeError, match=r"test_endless.py:\d+: the body changes a Python list"):

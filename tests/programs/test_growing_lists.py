@@ -202,8 +202,9 @@ def test_other_uses_stay_right(fn):
 
 
 def test_an_unknown_number_of_turns_is_an_error():
+    found = []
+
     def f(x):
-        found = []
         while np.sum(x) > 0.1:
             x = x * 0.7
             found.append(np.sum(x))

@@ -200,7 +200,7 @@ def test_what_may_be_none_is_an_error_where_it_has_no_meaning():
         k = None
         if x[0] > t:
             k = 2
-        return x[k]
+        return np.argsort(x)[k]  # NaN cannot stand in the place of x[None].
 
     def write(x, t):
         row = None
@@ -216,6 +216,34 @@ def test_what_may_be_none_is_an_error_where_it_has_no_meaning():
     ]:
         with pytest.raises(TypeError, match=rf"test_optional_values.py:\d+: .*{said}"):
             lg.trace(lg.program(fn), X, np.float64(1.0))
+
+
+def best_pair(x, t):
+    best = (np.inf, None, None)
+    for i in range(len(x)):
+        for j in range(3):
+            if x[i] * x[j] < min(t, best[0]):
+                best = (x[i] * x[j], i, j)
+    value, i, j = best
+    return value + x[i] * (i - j)
+
+
+def test_an_int_that_is_none_where_nobody_asked():
+    check_value(best_pair, X, np.float64(5.0))
+    check_gradient(best_pair, X, np.float64(5.0))
+    assert np.isnan(lg.jit(lg.program(best_pair))(X, np.float64(-1e9)))
+
+
+def test_none_equals_no_number():
+    def equal(x, t):
+        k = other = None
+        for i in range(len(x)):
+            if x[i] > t:
+                k = i
+        return k == 0, k != 0, k == other, k in (0, 1)
+
+    for t in (-9.0, 9.0):
+        assert lg.jit(lg.program(equal))(X, np.float64(t)) == equal(X, t)
 
 
 def test_second_derivatives():

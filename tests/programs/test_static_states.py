@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import enum
 from dataclasses import dataclass
 
@@ -294,6 +295,35 @@ def test_a_traced_new_key_is_an_error():
         return found["a"]
 
     assert "gets a new key" in _error(keys)
+
+
+def sums_of_parities(x, t):
+    sums = collections.defaultdict(float)
+    counts = collections.Counter()
+    for k, v in enumerate(x):
+        sums["even" if k % 2 == 0 else "odd"] += v
+        counts[k % 3] += 1
+    return sums["even"] * t, sums["odd"], counts[0], counts[2], counts[7]
+
+
+def counted_signs(x, t):
+    counts = collections.Counter({"+": 0, "-": 0})
+    for v in x:
+        counts["+" if v > t else "-"] += 1
+    return counts["+"], counts["-"], counts["0"]
+
+
+def test_new_keys_of_a_defaultdict():
+    check_value(sums_of_parities, X, 0.5, backends=("numpy",))
+    check_value(counted_signs, X, 0.5, backends=("numpy",))
+
+    def signs(x):
+        sums = collections.defaultdict(float)
+        for v in (x, 2 * x):
+            sums["+" if v > 0 else "-"] += v
+        return sums["+"]
+
+    assert "gets a new key; give the dict each key before" in _error(signs)
 
 
 def test_no_key_of_the_dict():

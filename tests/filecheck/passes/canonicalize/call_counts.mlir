@@ -45,3 +45,26 @@ func.func @loop_of_needed_count_stays(%a: f64) -> f64 {
   host.end %k : i64
   func.return %r : f64
 }
+
+// The rows of counts are no count of one call.
+// CHECK-LABEL: func.func @loop_over_counts_stays(
+// CHECK:         ten.scan [2]
+// CHECK:           ten.scan [3] (%d = %e : f64) over (%m = %ks : tensor<3xi64>)
+// CHECK:             host.ordered_call "g" 1(%m, %d)
+func.func @loop_over_counts_stays(%a: f64) -> (f64, f64) {
+  %n = host.begin
+  %r, %k, %ks = ten.scan [3] (%c = %a : f64, %i = %n : i64) -> (f64, i64, tensor<3xi64>) {
+    %s = math.sin %c : f64
+    %j = host.ordered_call "f" 1 (%i, %c) : (i64, f64) -> i64
+    ten.yield %s, %j, %i : f64, i64, i64
+  }
+  host.end %k : i64
+  %q = ten.scan [2] (%e = %r : f64) -> (f64) {
+    %t = ten.scan [3] (%d = %e : f64) over (%m = %ks : tensor<3xi64>) -> (f64) {
+      %l, %y = host.ordered_call "g" 1 (%m, %d) : (i64, f64) -> (i64, f64)
+      ten.yield %y : f64
+    }
+    ten.yield %t : f64
+  }
+  func.return %r, %q : f64, f64
+}

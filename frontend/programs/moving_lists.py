@@ -1,0 +1,440 @@
+"""
+Lists, deques and sets that traced values make longer and shorter: stacks, queues and marks.
+
+    stack = [start]
+    while stack:
+        i = stack.pop()
+        for j in neighbours(i):
+            if not seen[j]:
+                stack.append(j)
+
+A Python list has a known length in each turn of a loop. Where a loop or a condition cannot keep it,
+letgrad traces the program again, and the list is a `Moving` from its beginning: its items are parts
+of arrays, and its length is a traced number. The list is found again by the place in the source
+that makes it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import callbacks, ops, pytree, tracing, user_code
+from ..array_views import storages
+from ..array_views.storages import Storage
+from ..tracing import Array, Number
+from ..user_code import located
+from . import branching, chosen_items, joined_containers, leaf_kinds, list_sites
+from .chosen_items import Chosen, no, settled
+from .leaf_kinds import Kind
+from .list_sites import LEAST_ROOM, MOST_ROOM, Restart, Site
+
+
+def made(place: str, value: Any) -> Any:
+    """The list, deque or set that an assignment at this place of the source makes."""
+    kind = type(value)
+    if kind not in (list, deque, set, Chosen):
+        return value
+    if (kind is deque and value.maxlen is not None) or (kind is Chosen and value.is_generator):
+        return value
+    site = list_sites.known(place, value)
+    if site is None:
+        return value
+    if kind is Chosen or chosen_items.has_perhaps(value):
+        return _moving_of(site, settled(value))
+    found = Moving(site, kind)
+    for item in value:
+        found.add(item) if kind is set else found.append(item)
+    return found
+
+
+def _moving_of(site: Site, items: Chosen) -> Moving:
+    found = Moving(site, list)
+    found.learn(items.tree, items.kinds)
+    front = items.front()
+    n = min(front.places, site.room)
+    found.length = _int(items.size())
+    if front.places > site.room:
+        found.check_room(1)
+    columns = []
+    for old, x in zip(found.columns, front.leaves):
+        new: Any = storages.fresh(old).copy()
+        new[:n] = x[:n]  # type: ignore[index]
+        columns.append(_value(new))
+    found.columns = tuple(columns)
+    return found
+
+
+class Moving(Chosen):
+    """
+    A list, deque or set of `length` items in rows of arrays. Item k is at the place `begin` + k,
+    which goes around.
+    """
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    is_carried = True
+    """Whether loops and conditions carry the attributes of such an object."""
+
+    def __init__(self, site: Site, origin: type):
+        self.site, self.origin = site, origin
+        self.columns: tuple[Array, ...] = tuple(
+            tracing.constant(np.zeros((), k.dtype), None, (site.room, *k.shape)) for k in site.kinds
+        )
+        self.begin: Any = 0
+        self.length: Any = 0
+        self.is_generator = False
+
+    # What a list with a mask has.
+
+    @property
+    def tree(self) -> pytree.Tree:  # type: ignore[override]
+        if self.site.tree is None:
+            raise no("read an item of it: nothing is appended to it before")
+        return self.site.tree
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:  # type: ignore[override]
+        return self.site.kinds
+
+    @property
+    def places(self) -> int:
+        return self.site.room
+
+    @property
+    def leaves(self) -> tuple[Array, ...]:  # type: ignore[override]
+        self._check_contents()
+        if type(self.begin) is int and self.begin == 0:
+            return self.columns
+        order = (np.arange(self.places) + self.begin) % self.places
+        return tuple(x[order] for x in self.columns)  # type: ignore[index]
+
+    @property
+    def mask(self) -> Array:  # type: ignore[override]
+        return ops.lift(np.arange(self.places) < self.length)
+
+    def size(self) -> Any:
+        if isinstance(self.length, Number):
+            self.length.limits = 0, self.places
+        return self.length
+
+    def now(self) -> Chosen | list[Any]:
+        """The items as they are now."""
+        if self.site.tree is None:
+            return []
+        return Chosen(self.tree, self.kinds, self.leaves, self.mask)
+
+    def some(self) -> Array | None:
+        """Whether there is an item; None if the length is known."""
+        return None if type(self.length) is int else ops.lift(self.length > 0)
+
+    # Changes.
+
+    def _become(self, other: Chosen) -> None:
+        front = other.front()
+        if front.places != self.places:
+            raise no("give it the items of another list")
+        self.columns, self.begin, self.length = front.leaves, 0, _int(other.size())
+
+    def _leaves_of(self, item: Any) -> list[Any]:
+        """The leaves of a new item, of which the list takes notice."""
+        item = settled(item)
+        if joined_containers.containers(item) or isinstance(item, Chosen):
+            raise no("keep lists, dicts and objects in it")
+        leaves, tree = leaf_kinds.flatten(item, "item")
+        self.learn(tree, list(map(leaf_kinds.kind_of, leaves)))
+        site = self.site
+        for leaf in leaves:
+            if isinstance(leaf, Array) and not storages.is_number(leaf):
+                for root in storages.roots(storages.of(leaf)):
+                    site.seen.setdefault(root, _content(root))
+        return leaves
+
+    def learn(self, tree: pytree.Tree, kinds: Sequence[Kind]) -> None:
+        """
+        Takes notice of the structure and the kinds of a new item.
+
+        Errors: `Restart` if they are new; `TypeError` for items that are not alike.
+        """
+        site = self.site
+        if site.tree is None:
+            site.tree, site.kinds = tree, tuple(kinds)
+            raise Restart
+        if tree != site.tree:
+            difference = site.tree.difference(tree)
+            raise located(TypeError, f"two items of a list have two structures: {difference}")
+        try:
+            joined = tuple(
+                leaf_kinds.join([leaf_kinds.stand_in(kind) for kind in pair], "item")
+                for pair in zip(site.kinds, kinds)
+            )
+        except leaf_kinds.Unalike as error:
+            raise leaf_kinds.with_line(error) from None
+        if joined != site.kinds:
+            site.kinds = joined
+            raise Restart
+
+    def _check_contents(self) -> None:
+        for storage, content in self.site.seen.items():
+            if _content(storage) is not content:
+                raise located(
+                    ValueError,
+                    "the program wrote to an array that is an item of this list; append x.copy()",
+                )
+
+    def check_room(self, extra: int = 0) -> None:
+        """
+        Errors: `OverflowError`, when the program runs, if the list has no place any more, or if it
+                has more items than places, where `extra` is 1.
+        """
+        most, place = self.places, user_code.place()
+        text = (
+            f"{place}a list whose length depends on values has more than {most} items; write "
+            f"@lg.program(most_items={4 * most})"
+        )
+        if type(self.length) is int:
+            if self.length >= most + extra:
+                raise OverflowError(text)
+            return
+
+        def stop() -> list[Any]:
+            raise OverflowError(text)
+
+        def full() -> None:
+            callbacks.callback(stop, (), pure=False)
+
+        def fits() -> None:
+            return None
+
+        branching.if_(self.length >= most + extra, full, fits, (), (), ())
+
+    def _write(self, place: Any, leaves: Sequence[Any], mask: Any = None) -> None:
+        columns = []
+        for kind, column, leaf in zip(self.kinds, self.columns, leaves):
+            new: Any = storages.fresh(column).copy()
+            value: Any = kind.lift(leaf)
+            new[place] = value if mask is None else np.where(mask, value, column[place])  # type: ignore[index]
+            columns.append(_value(new))
+        self.columns = tuple(columns)
+
+    def _place(self, k: Any) -> Any:
+        return (self.begin + k) % self.places
+
+    def _from_front(self, k: Any) -> Any:
+        if isinstance(k, Array):
+            return np.where(k < 0, k + self.length, k)
+        return int(k) if k >= 0 else self.length + int(k)
+
+    def append(self, item: Any) -> None:
+        leaves = self._leaves_of(item)
+        self.check_room()
+        self._write(self._place(self.length), leaves)
+        self.length = _int(self.length + 1)
+
+    def appendleft(self, item: Any) -> None:
+        leaves = self._leaves_of(item)
+        self.check_room()
+        self.begin = _int((self.begin + self.places - 1) % self.places)
+        self._write(self.begin, leaves)
+        self.length = _int(self.length + 1)
+
+    def extend(self, items: Any) -> None:
+        items = settled(items)
+        if isinstance(items, Moving):
+            items = items.now()
+        if not isinstance(items, Chosen):
+            for item in list(items):
+                self.append(item)
+            return
+        for k in range(items.places):
+            self._append_if(items.mask[k], items.at(k))  # type: ignore[index]
+
+    def __iadd__(self, items: Any) -> Moving:
+        self.extend(items)
+        return self
+
+    def _append_if(self, mask: Any, item: Any) -> None:
+        leaves = self._leaves_of(item)
+        branching.if_(mask, self.check_room, _nothing, (), (), ())
+        self._write(self._place(self.length), leaves, mask)
+        self.length = _int(self.length + np.where(mask, 1, 0))
+
+    def insert(self, k: Any, item: Any) -> None:
+        if isinstance(k, Array) or k != 0:
+            raise no("insert into it")
+        self.appendleft(item)
+
+    def clear(self) -> None:
+        self.begin = self.length = 0
+
+    def copy(self) -> Any:
+        return self.now()
+
+    def pop(self, k: Any = -1) -> Any:
+        if type(self.length) is int and self.length == 0:
+            raise located(IndexError, "pop from an empty list")
+        place = self._from_front(k)
+        item = self._item(place)
+        if not isinstance(k, Array) and k == 0:
+            self.begin = _int((self.begin + 1) % self.places)
+        elif isinstance(k, Array) or k != -1:
+            own = np.arange(self.places)
+            order = np.minimum(own + np.where(own >= place, 1, 0), self.places - 1)
+            self.columns = tuple(x[order] for x in self.leaves)  # type: ignore[index]
+            self.begin = 0
+        self.length = _int(self.length - 1)
+        return item
+
+    def popleft(self) -> Any:
+        return self.pop(0)
+
+    # Items.
+
+    def _item(self, k: Any) -> Any:
+        self._check_contents()
+        place = self._place(k)
+        leaves = []
+        for kind, column in zip(self.kinds, self.columns):
+            part: Any = kind.wrap(ops.number(column[place]))  # type: ignore[index]
+            if kind.shape:
+                part = storages.watching(part, [], ITEM)
+            leaves.append(part)
+        return self.tree.unflatten(leaves)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            found = self.now()
+            return found[key]
+        if not isinstance(key, int | np.integer | Array) or isinstance(key, bool):
+            raise no("take such a part of it")
+        if self.site.is_heap and not isinstance(key, Array) and key == 0:
+            return self._item(self._least())
+        return self._item(self._from_front(key))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(key, slice):
+            raise no("write to such a part of it")
+        self._write(self._place(self._from_front(key)), self._leaves_of(value))
+
+    def __delitem__(self, key: Any) -> None:
+        if isinstance(key, slice):
+            raise no("delete such a part of it")
+        self.pop(key)
+
+    def __bool__(self) -> bool:
+        if type(self.length) is int:
+            return self.length > 0
+        return super().__bool__()
+
+    def __len__(self) -> int:
+        if type(self.length) is int:
+            return self.length
+        return super().__len__()
+
+    def __iter__(self) -> Any:
+        if type(self.length) is int:
+            return iter([self._item(k) for k in range(self.length)])
+        return super().__iter__()
+
+    # Sets.
+
+    def _where(self, value: Any) -> Any:
+        """Which places hold an item that equals a value."""
+        leaves, tree = leaf_kinds.flatten(value, "item")
+        if self.site.tree is None or tree != self.site.tree:
+            return np.zeros(self.places, bool)
+        found: Any = self.mask
+        for own, leaf in zip(self.leaves, leaves):
+            found = np.logical_and(found, own == leaf)
+        return found
+
+    def contains(self, value: Any) -> Any:
+        return False if self.site.tree is None else np.any(self._where(value))
+
+    def add(self, item: Any) -> None:
+        self._leaves_of(item)
+        self._append_if(np.logical_not(np.any(self._where(item))), item)
+
+    def update(self, items: Any) -> None:
+        for item in list(items):
+            self.add(item)
+
+    def discard(self, item: Any) -> None:
+        found = self._where(item)
+        kept = np.logical_and(self.mask, np.logical_not(found))
+        self._become(Chosen(self.tree, self.kinds, self.leaves, ops.lift(kept)))
+
+    def remove(self, item: Any) -> None:
+        """Takes the first such item away."""
+        place = np.argmax(self._where(item))
+        self.pop(Number(ops.lift(place), int))
+
+    # Heaps.
+
+    def _least(self) -> Any:
+        """The place of the least item."""
+        left: Any = self.mask
+        for column in self.leaves:
+            top = ops.lowest(column.dtype, 1)
+            best = np.min(np.where(left, column, top))
+            left = np.logical_and(left, column == best)
+        return np.argmax(left)
+
+    def push(self, item: Any) -> None:
+        self.site.is_heap = True
+        self.append(item)
+
+    def pop_least(self) -> Any:
+        self.site.is_heap = True
+        place = self._least()
+        item = self._item(place)
+        last = self._item(self.length - 1)
+        self._write(self._place(place), leaf_kinds.flatten(last, "item")[0])
+        self.length = _int(self.length - 1)
+        return item
+
+
+ITEM = (
+    "this array is an item of a list whose length depends on values, and a write would have to "
+    "show in the list; write to x.copy()"
+)
+
+
+def _content(storage: Storage) -> Any:
+    return storage.known if storage.value is None else storage.value
+
+
+def _value(x: Any) -> Array:
+    """The content of an array, which nobody writes to."""
+    return Array.of(tracing.use(x), tracing.current())
+
+
+def _int(x: Any) -> Any:
+    return Number(ops.cast(x, np.dtype(np.int64)), int) if isinstance(x, Array) else int(x)
+
+
+def _nothing() -> None:
+    return None
+
+
+def room_for(args: Iterable[Any]) -> int:
+    """How many items a list may have, by the sizes of the arguments of the program."""
+    sizes = [np.size(x) for x in args if isinstance(x, Array | np.ndarray)]
+    return min(max(LEAST_ROOM, 4 * max(sizes, default=0)), MOST_ROOM)
+
+
+pytree.REGISTERED[Moving] = (
+    lambda x: ((x.begin, x.length, *x.columns), (x.site, x.origin)),
+    lambda about, parts: _again(about, parts),
+)
+
+
+def _again(about: tuple[Site, type], parts: Any) -> Moving:
+    found = object.__new__(Moving)
+    found.site, found.origin = about
+    found.begin, found.length, *columns = parts
+    found.columns, found.is_generator = tuple(columns), False
+    return found

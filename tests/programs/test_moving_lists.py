@@ -1,0 +1,250 @@
+"""Stacks, queues and sets whose lengths depend on traced values, beside Python."""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+
+import numpy as np
+import pytest
+from program_checks import check_gradient, check_value
+
+import letgrad as lg
+
+GRID = np.array([[0, 0, 1, 0], [1, 0, 1, 0], [1, 1, 0, 0]])
+X = np.array([0.4, -1.2, 0.9, 0.1, 2.0])
+W = np.array(
+    [[9.0, 0.4, 2.0, 9.0], [0.4, 9.0, 0.3, 1.5], [2.0, 0.3, 9.0, 0.2], [9.0, 1.5, 0.2, 9.0]]
+)
+
+
+def flood(grid, i0, j0):
+    g, old, n = grid.copy(), grid[i0, j0], 0
+    stack = [(i0, j0)]
+    while stack:
+        i, j = stack.pop()
+        if i < 0 or j < 0 or i >= g.shape[0] or j >= g.shape[1] or g[i, j] != old:
+            continue
+        g[i, j] = 7
+        n += 1
+        for di, dj in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            stack.append((i + di, j + dj))
+    return g, n
+
+
+def breadth_first(grid, i0, j0):
+    h, w = grid.shape
+    distance = -np.ones(grid.shape, dtype=int)
+    distance[i0, j0] = 0
+    queue = deque([(i0, j0)])
+    while len(queue) > 0:
+        i, j = queue.popleft()
+        for di, dj in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            a, b = i + di, j + dj
+            if 0 <= a < h and 0 <= b < w and grid[a, b] == 0 and distance[a, b] < 0:
+                distance[a, b] = distance[i, j] + 1
+                queue.append((a, b))
+    return distance
+
+
+def hull_area(points):
+    order = np.argsort(points[:, 0])
+
+    def half(places):
+        out = []
+        for k in places:
+            p = points[k]
+            while len(out) >= 2:
+                a, b = out[-2], out[-1]
+                if (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) > 0:
+                    break
+                out.pop()
+            out.append(p)
+        return out
+
+    area = 0.0
+    for side in (half(order), half(order[::-1])):
+        for k in range(len(side) - 1):
+            area += side[k][0] * side[k + 1][1] - side[k + 1][0] * side[k][1]
+    return area / 2
+
+
+def runs(x):
+    values, lengths = [], []
+    i = 0
+    while i < len(x):
+        j = i
+        while j < len(x) and x[j] == x[i]:
+            j += 1
+        values.append(x[i])
+        lengths.append(j - i)
+        i = j
+    return len(values), sum(v * n for v, n in zip(values, lengths)), lengths[0], lengths[-1]
+
+
+def cheapest(weights):
+    n = len(weights)
+    distance = np.full(n, np.inf)
+    distance[0] = 0.0
+    heap, done = [(0.0, 0)], set()
+    while heap:
+        d, u = heapq.heappop(heap)
+        if u in done:
+            continue
+        done.add(u)
+        for v in range(n):
+            if d + weights[u, v] < distance[v]:
+                distance[v] = d + weights[u, v]
+                heapq.heappush(heap, (distance[v], v))
+    return distance, len(done)
+
+
+def on_the_way(demand):
+    stock, cost, orders = 5.0, 0.0, []
+    for day, d in enumerate(demand):
+        stock += sum(q for t, q in orders if t == day)
+        orders = [(t, q) for t, q in orders if t > day]
+        stock = max(stock - d, 0.0)
+        if stock < 3 and not orders:
+            orders.append((day + 2, 4.0 + 0.1 * d))
+        cost += stock
+    return cost, len(orders)
+
+
+class Tasks:
+    def __init__(self):
+        self.items = []
+        self.total = 0.0
+
+    def push(self, v):
+        self.items.append(v)
+
+    @property
+    def empty(self):
+        return len(self.items) == 0
+
+    def take(self):
+        v = self.items.pop()
+        self.total = self.total + v
+        return v
+
+
+def split(x):
+    tasks, n = Tasks(), 0
+    tasks.push(1.1 * x[4])  # no number that the conditions name
+    while not tasks.empty:
+        v = tasks.take()
+        n += 1
+        if v > 0.3:
+            tasks.push(v * 0.5)
+        if v > 1:
+            tasks.push(v * 0.25)
+    return tasks.total, n
+
+
+PROGRAMS = {
+    "split": (split, (X,)),
+    "flood": (flood, (GRID, 0, 0)),
+    "breadth_first": (breadth_first, (GRID, 0, 0)),
+    "runs": (runs, (np.array([2, 2, 0, 1, 1, 1, 2]),)),
+    "cheapest": (cheapest, (W,)),
+    "on_the_way": (on_the_way, (np.abs(X),)),
+}
+
+
+@pytest.mark.sampled(6)
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_values(name):
+    fn, args = PROGRAMS[name]
+    check_value(fn, *args)
+
+
+@pytest.mark.slow
+def test_a_stack_in_derivatives():
+    points = np.random.default_rng(2).random((7, 2))
+    check_value(hull_area, points)
+    check_gradient(hull_area, points)
+    check_gradient(on_the_way, np.abs(X))
+    check_gradient(split, X)
+
+
+def popped(x):
+    stack = [x[0]]
+    for v in x[1:]:
+        while stack and stack[-1] < v:
+            stack.pop()
+        stack.append(2 * v)
+    stack[0] = stack[0] * 3
+    return stack[0], stack[-1], len(stack)
+
+
+def test_a_stack():
+    check_value(popped, X, backends=("numpy",))
+    check_gradient(popped, X)
+
+
+def filled(x):
+    k, stack = 0.0, []
+    while k < x[0]:
+        stack.append(k)
+        k += 1
+    return len(stack)
+
+
+def test_more_items_than_places():
+    assert lg.jit(lg.program(filled))(np.array([200.0])) == 200
+    with pytest.raises(OverflowError, match=r"test_moving_lists.py:\d+: .* more than 256 items"):
+        lg.jit(lg.program(filled))(np.array([300.0]))
+    assert lg.jit(lg.program(most_items=400)(filled))(np.array([300.0])) == 300
+
+
+def test_what_such_a_list_cannot_do():
+    def inner(x):
+        stack = [[x[0], 1]]
+        while len(stack) < x[1]:
+            stack.append([x[0], 2])
+            if x[0] > 3:
+                stack.pop()
+        return len(stack)
+
+    def written(x):
+        row = x * 2
+        stack = [row]
+        while len(stack) < x[1]:
+            stack.append(row)
+        row[0] = 1.0
+        return stack[0][0]
+
+    def part(x):
+        stack = [x]
+        while len(stack) < x[1]:
+            stack.append(x * 2)
+        stack[-1][0] = 1.0
+        return stack[0][0]
+
+    for fn, error, said in (
+        (inner, TypeError, "keep lists, dicts and objects in it"),
+        (written, ValueError, "append x.copy"),
+        (part, ValueError, "write to x.copy"),
+    ):
+        with pytest.raises(error, match=rf"test_moving_lists.py:\d+: .*{said}"):
+            lg.trace(lg.program(fn), X)
+
+
+def printing(x):
+    a = x.copy()
+    n = np.argmax(x) + 2
+    while n > 0:
+        n -= 1
+        if n < 2:
+            for j in range(n, 3):
+                a[j] = a[j] * a[n]
+            if n > 1000:
+                lg.debug_print("{}", n)
+    return np.sum(a)
+
+
+@pytest.mark.slow
+def test_the_derivative_of_a_call_in_nested_loops():
+    """The count of the calls was replaced by the counts of all turns."""
+    check_gradient(printing, X)
