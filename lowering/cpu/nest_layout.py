@@ -66,6 +66,12 @@ class Rows:
     """The panel that holds the rows, if no result holds them."""
 
 
+BYTES_OF_FLOPS = 64
+"""
+The bytes of the results of so many operations on vectors, which take the time of a body that reads
+and writes an element: sixteen operations in float32, eight in float64.
+"""
+
 VALUES_OF_PLACE = 64
 """
 So many values that a scatter adds for each element of its result pay for copies of the result: one
@@ -84,6 +90,15 @@ def _has_few_places(op: kernel.ScatterOp) -> bool:
     if not op.domain.value.data or not ints(op.dims):
         return False
     return prod(sizes) >= VALUES_OF_PLACE * types.size(op.res[0].type)
+
+
+def _weight(op: kernel.Nest) -> int:
+    """
+    How often a body with a sum or two runs in the time of the body of a nest, in vectors, about.
+    """
+    flops = costs.flops(op) // max(prod(ints(op.loops)), 1)
+    widths = [costs.bytes_of(types.element(x.type)) for x in op.res]
+    return 1 + flops * max(widths, default=0) // BYTES_OF_FLOPS
 
 
 class Layout(Scalars):
@@ -272,6 +287,14 @@ class Layout(Scalars):
         """How often bodies run."""
         products = sum(x.product.work for x in self.products) // FUSED
         return products + sum(points_of(s, self.guards.get(s)) for s in self.schedules)
+
+    @property
+    def work(self) -> int:
+        """The points, each as often as its body takes the time of a body with a sum or two."""
+        products = sum(x.product.work for x in self.products) // FUSED
+        return products + sum(
+            points_of(s, self.guards.get(s)) * _weight(s.op) for s in self.schedules
+        )
 
     def _place(self, k: int) -> Place:
         """The place of result k."""
