@@ -31,6 +31,7 @@ from ..nests.matrix_products import Side
 from . import blas
 from .guards import SMALL, Sum
 from .instructions import (
+    MASKED_LOOP,
     PART,
     SCALAR_LOOP,
     UNROLLED_LOOP,
@@ -48,7 +49,7 @@ from .long_sums import (
 )
 from .nest_layout import Layout, Rows
 from .product_calls import multiply
-from .schedule import Linear, Place, Schedule, Tile, Write
+from .schedule import Linear, Place, Schedule, Tile, Write, has_masked_end
 from .select_forms import counts_from_the_end, factors_of_guard
 from .threads import GRAIN
 from .transposing import transposing
@@ -679,6 +680,9 @@ class Codegen(Layout):
             after = f", !llvm.loop {LOOP_ID}" if wide else ""
             if schedule.is_scalar and len(schedule.loops) - depth == schedule.unrolled + 1:
                 after = f", !llvm.loop {self.declare(*SCALAR_LOOP)}"
+            elif not after and "e" in self.mvec and is_known and depth == len(schedule.loops) - 1:
+                if has_masked_end(schedule.op, int(high) - int(low)):
+                    after = f", !llvm.loop {self.declare(*MASKED_LOOP)}"
             self.counted(low, high, turn, after)
             return
         length = blocks.length

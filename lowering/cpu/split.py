@@ -120,12 +120,13 @@ def _count_of(op: kernel.Nest, code: Codegen, strict: bool) -> tuple[int, int]:
         count = 1
     else:
         most = max(MAX_PARTS, code.least_parts)
-        work = code.work
-        count = min(most, work // max(THREAD_WORK, 1), trip // code.part_rows)
+        # A costly body makes a nest worth threads, and then it has as many parts as the least one.
+        points = max(points, min(code.work, WORTH * THREAD_WORK))
+        count = min(most, points // max(THREAD_WORK, 1), trip // code.part_rows)
         if partial := sum(types.size(op.results[k].type) for k in code.partial):
             # The joined elements must be few beside the computed ones.
-            count = min(count, work // (4 * partial))
-        if work < WORTH * THREAD_WORK:
+            count = min(count, points // (4 * partial))
+        if points < WORTH * THREAD_WORK:
             count = 1
     return trip, max(count, 1)
 
