@@ -38,7 +38,7 @@ def test_which_rows_have_a_masked_end():
         traced = lg.jit(lambda x: function(x).sum(1)).traced(lg.spec((40, n), np.float32))
         module = backend.prepared(traced.module, False, traced.entry)
         nests = [op for op in module.walk() if isinstance(op, kernel.GenericOp)]
-        return any(schedule.has_masked_end(op, n) for op in nests)
+        return any(schedule.has_masked_end(op, n, "ed") for op in nests)
 
     assert [n for n in (2, 3, 8, 10, 12, 16, 17, 20, 24, 50, 100) if masked(n, np.exp)] == [
         3, 10, 12, 20,

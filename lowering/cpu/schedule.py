@@ -636,17 +636,18 @@ def _is_index(op: Operation) -> bool:
     return len(op.results) == 1 and isinstance(op.results[0].type, IndexType)
 
 
-def has_masked_end(op: kernel.Nest, turns: int) -> bool:
+def has_masked_end(op: kernel.Nest, turns: int, mvec: str) -> bool:
     """
     Whether the last turns of the innermost loop are to be a vector of which some numbers are left
-    out, on a machine that leaves them out at no cost.
+    out. Only AVX-512, whose vector functions have the letter "e", leaves them out at no cost.
 
     Else these turns are single numbers, of which a function like exp takes as long as of a vector.
     In a long loop they are few, and there LLVM computes several vectors at a time.
     """
     singles = turns % HALF_VECTOR
     return (
-        turns >= LEAST_MASKED
+        "e" in mvec
+        and turns >= LEAST_MASKED
         and SHARE_OF_SINGLES * singles >= turns
         and any(each.name in MASKED for each in op.block.ops)
     )
