@@ -11,8 +11,8 @@ numbers, and took ten times as long. The functions here have no such numbers.
 
 The result is the number that is nearest to the value, or the next one. The polynomials are those
 with the least error, found by Remez's algorithm. The series of log(1 + f) in f / (2 + f) is that of
-FDLIBM (e_log.c, Sun Microsystems 1993). On vectors of 512 bits, instructions of AVX-512 find n and f
-of log, and multiply by 2^n.
+FDLIBM (e_log.c, Sun Microsystems 1993). On vectors of 512 bits, instructions of AVX-512 find n and
+f of log, and multiply by 2^n.
 """
 
 from __future__ import annotations
