@@ -104,9 +104,31 @@ class Tree:
         leaves = tuple(leaves)
         if len(leaves) != self.size:
             raise ValueError(f"the structure has {self.size} leaves, and {len(leaves)} are given")
-        if self.kind is tuple and len(self.children) == self.size and self.is_flat:
+        if self._cuts is None:
+            return self._put(iter(leaves))
+        if not self._cuts:
             return leaves
-        return self._put(iter(leaves))
+        return tuple([leaves[at] for at in self._cuts])
+
+    @cached_property
+    def _cuts(self) -> list[int | slice] | None:
+        """
+        For a tuple of leaves and of tuples of leaves, the place of each among the leaves, or
+        nothing if all are leaves. None for other structures. A call has microseconds for this.
+        """
+        if self.kind is not tuple:
+            return None
+        cuts: list[int | slice] = []
+        end = 0
+        for child in self.children:
+            begin, end = end, end + child.size
+            if child.kind == "leaf":
+                cuts.append(begin)
+            elif child.kind is tuple and child.is_flat:
+                cuts.append(slice(begin, end))
+            else:
+                return None
+        return [] if self.is_flat else cuts
 
     def _put(self, leaves: Iterator[Any]) -> Any:
         if self.kind == "leaf":

@@ -178,3 +178,18 @@ def test_threads_share_a_large_transform(monkeypatch: pytest.MonkeyPatch):
     assert asked == [1, 1, 3, 1]
     np.testing.assert_array_equal(*found)
     np.testing.assert_allclose(found[0], np.fft.fft2(x), rtol=1e-12, atol=1e-9)
+
+
+def test_a_costly_body_is_worth_threads_at_fewer_points(monkeypatch: pytest.MonkeyPatch):
+    """2^15 exponentials take as long as twice as many sums."""
+    counts: list[int] = []
+    monkeypatch.setattr(
+        nest_code,
+        "bounds_of",
+        lambda *a, f=nest_code.bounds_of: counts.append(len(b := f(*a))) or b,
+    )
+    x = np.ones(1 << 15, np.float32)
+    for function, parts in ((lambda x: x + 1, 1), (lambda x: np.exp(x) + 1, 4)):
+        counts.clear()
+        np.testing.assert_allclose(lg.jit(function, backend="cpu")(x), function(x), rtol=1e-6)
+        assert counts == [parts]

@@ -31,6 +31,7 @@ from ..nests.matrix_products import Side
 from . import blas
 from .guards import SMALL, Sum
 from .instructions import (
+    MASKED_LOOP,
     PART,
     SCALAR_LOOP,
     UNROLLED_LOOP,
@@ -41,21 +42,17 @@ from .instructions import (
     register,
     stored,
 )
-from .long_sums import (
-    Blocks,
-    LongSum,
-    compensated,
-)
+from .long_sums import Blocks, LongSum, compensated
 from .nest_layout import Layout, Rows
 from .product_calls import multiply
-from .schedule import Linear, Place, Schedule, Tile, Write
+from .row_blocks import numbers_read, write_blocks
+from .schedule import Linear, Place, Schedule, Tile, Write, has_masked_end
 from .select_forms import counts_from_the_end, factors_of_guard
 from .threads import GRAIN
 from .transposing import transposing
 
 Counters = dict[int, str]
 """The counters of the loops around a place, by their place in `Schedule.loops`."""
-
 
 PADDING = 8
 """Elements between the rows of a buffer, so that a column does not lie in few sets of the cache."""
@@ -159,6 +156,7 @@ class Codegen(Layout):
             if not types.rank(x.type):
                 self.values[x] = self.load(self.pointer[x], "0", types.element(x.type))
         for place, size in self.stack:
+            size *= self.rows_at_once
             self.put(f"{place.pointer} = alloca [{size} x {stored(place.type)}], align 64")
         for k in range(len(self.op.res)):
             self._initialize(k)
@@ -265,8 +263,8 @@ class Codegen(Layout):
             self._end_of_row(counters)
             return
         low, high = self.range if depth == 0 else ("0", str(self.trips[depth]))
-        if depth == len(self.trips) - 1 and self.products:
-            self._panels(low, high, counters)
+        if depth == len(self.trips) - 1 and (self.products or self.rows_at_once > 1):
+            (self._panels if self.products else self._blocks_of_rows)(low, high, counters)
         else:
             self.counted(low, high, lambda i: self._outer_loop(depth + 1, {**counters, depth: i}))
 
@@ -306,6 +304,22 @@ class Codegen(Layout):
         if self.schedules or self.copies:
             self.counted("0", rows, row)
 
+    def _blocks_of_rows(self, low: str, high: str, counters: Counters) -> None:
+        """The innermost loop around nests, in blocks of rows."""
+        last = len(self.trips) - 1
+
+        def nest(schedule: Schedule, i: str) -> None:
+            at = {**counters, last: i}
+            for value in numbers_read(schedule.op, self.rows):
+                self.values[value] = self._row_value(self.rows[value], at)
+            self._row_of(schedule, at)
+
+        def copy(value: SSAValue, j: int, i: str) -> None:
+            self._copy_row(value, j, {**counters, last: i})
+
+        steps = [partial(nest, schedule) for schedule in self.schedules]
+        write_blocks(self, low, high, [*steps, *(partial(copy, *each) for each in self.copies)])
+
     def _multiply(self, x: Rows, rows: str, counters: Counters) -> None:
         """This number of rows of a product, from these indices on."""
         word = self.word or blas.integers()
@@ -337,10 +351,12 @@ class Codegen(Layout):
         if all(schedule.sizes):
             self._loop(schedule, schedule.first, counters)
         for result in schedule.op.res:
-            if not types.rank(result.type) and result in schedule.rows:
-                place = schedule.rows[result]
-                offset = self._row_begin(place, counters)
-                self.values[result] = self.load(place.pointer, offset, place.type)
+            if result in schedule.rows and not types.rank(result.type):
+                self.values[result] = self._row_value(schedule.rows[result], counters)
+
+    def _row_value(self, place: Place, counters: Counters) -> str:
+        """The number of a row without dimensions."""
+        return self.load(place.pointer, self._row_begin(place, counters), place.type)
 
     def _begin_row(self, schedule: Schedule, write: Write, place: Place) -> None:
         """Set a row to its combiner's identity, in the way in which the nest runs."""
@@ -679,6 +695,9 @@ class Codegen(Layout):
             after = f", !llvm.loop {LOOP_ID}" if wide else ""
             if schedule.is_scalar and len(schedule.loops) - depth == schedule.unrolled + 1:
                 after = f", !llvm.loop {self.declare(*SCALAR_LOOP)}"
+            elif not after and is_known and depth == len(schedule.loops) - 1:
+                if has_masked_end(schedule.op, int(high) - int(low), self.mvec):
+                    after = f", !llvm.loop {self.declare(*MASKED_LOOP)}"
             self.counted(low, high, turn, after)
             return
         length = blocks.length

@@ -11,7 +11,8 @@ numbers, and took ten times as long. The functions here have no such numbers.
 
 The result is the number that is nearest to the value, or the next one. The polynomials are those
 with the least error, found by Remez's algorithm. The series of log(1 + f) in f / (2 + f) is that of
-FDLIBM (e_log.c, Sun Microsystems 1993).
+FDLIBM (e_log.c, Sun Microsystems 1993). On vectors of 512 bits, instructions of AVX-512 find n and
+f of log, and multiply by 2^n.
 """
 
 from __future__ import annotations
@@ -46,6 +47,12 @@ class Format:
     a division takes longer than four more products.
     """
 
+
+AS_ALWAYS = "4"
+"""Rounds as all instructions of the thread do."""
+
+POSITIVE = "12"
+"""A factor from 1 up to 2, of positive numbers; that of a number below 0 is NaN."""
 
 FORMATS = {
     "double": Format(
@@ -139,6 +146,22 @@ class Body:
         t = self.floats
         return self.let(f"select {self.wide('i1')} {mask}, {t} {yes}, {t} {no}")
 
+    @property
+    def is_widest(self) -> bool:
+        """
+        Whether the vectors have 512 bits. A machine with such vectors has AVX-512. Its instructions
+        take a number apart into a factor and a power of two, and put both together. They take 0,
+        infinite and subnormal numbers too.
+        """
+        return self.lanes > 1 and self.lanes == lanes_of("e", self.of.type)
+
+    def of_avx512(self, name: str, *operands: tuple[str, str]) -> str:
+        """An instruction of AVX-512 on vectors of 512 bits; an operand is its type and its name."""
+        full = f"llvm.x86.avx512.mask.{name}.p{'d' if self.of.type == 'double' else 's'}.512"
+        self.needs[full] = f"declare {self.floats} @{full}({', '.join(t for t, _ in operands)})"
+        given = ", ".join(f"{t} {x}" for t, x in operands)
+        return self.let(f"call {self.floats} @{full}({given})")
+
     def bits_of(self, x: str) -> str:
         return self.let(f"bitcast {self.floats} {x} to {self.integers}")
 
@@ -149,7 +172,9 @@ class Body:
 def exp(b: Body, x: str) -> str:
     low, high = b.of.ends
     # 0 as a product that is too small for a subnormal number would take a hundred cycles.
-    given, x = x, b.where("olt", x, b.number(low), b.number(0.0), x)
+    given = x
+    if not b.is_widest:
+        x = b.where("olt", x, b.number(low), b.number(0.0), x)
     x = b.where("ogt", x, b.number(high), b.number(high), x)
     # Adding this number and taking it away rounds to a whole number, which the low bits hold.
     magic = 1.5 * 2.0**b.of.fraction
@@ -159,6 +184,11 @@ def exp(b: Body, x: str) -> str:
     r = b.fma(whole, b.number(-small), b.fma(whole, b.number(-large), x))
     rest = b.fma(b.binary("fmul", r, r), b.polynomial(r, b.of.q), r)
     value = b.binary("fadd", rest, b.number(1.0))
+    if b.is_widest:
+        above = b.let(f"fcmp uge {b.floats} {given}, {b.number(low)}")
+        mask = b.let(f"bitcast <{b.lanes} x i1> {above} to i{b.lanes}")
+        vectors = [(b.floats, each) for each in (value, whole, "zeroinitializer")]
+        return b.of_avx512("scalef", *vectors, (f"i{b.lanes}", mask), ("i32", AS_ALWAYS))
     # 2^n itself can be no normal number, so it is the product of two powers. Their biased exponents
     # add up to n + 2 bias, which is positive: AVX2 shifts only such integers.
     bits = b.bits_of(b.number(magic))
@@ -170,7 +200,20 @@ def exp(b: Body, x: str) -> str:
     return b.where("olt", given, b.number(low), b.number(0.0), value)
 
 
-def log(b: Body, x: str) -> str:
+def _parts(b: Body, x: str) -> tuple[str, str]:
+    """n and f of log; of 0 n is -∞, of ∞ it is ∞, and of a number below 0 f is NaN."""
+    t, all = b.floats, (f"i{b.lanes}", "-1")
+    none = t, "zeroinitializer"
+    n = b.of_avx512("getexp", (t, x), none, all, ("i32", AS_ALWAYS))
+    m = b.of_avx512("getmant", (t, x), ("i32", POSITIVE), none, all, ("i32", AS_ALWAYS))
+    root = b.number(2**0.5)
+    n = b.where("ogt", m, root, b.binary("fadd", n, b.number(1.0)), n)
+    m = b.where("ogt", m, root, b.binary("fmul", m, b.number(0.5)), m)
+    return n, b.binary("fsub", m, b.number(1.0))
+
+
+def _parts_of_bits(b: Body, x: str) -> tuple[str, str]:
+    """n and f of log, for normal and subnormal numbers."""
     of = b.of
     tiny = b.number(2.0 ** (1 - of.bias))
     scaled = b.binary("fmul", x, b.number(2.0 ** (of.fraction + 2)))
@@ -186,7 +229,12 @@ def log(b: Body, x: str) -> str:
     offset += of.bias
     taken = b.where("olt", x, tiny, b.number(offset + of.fraction + 2), b.number(offset))
     whole = b.binary("fsub", sum, taken)
-    f = b.binary("fsub", m, b.number(1.0))
+    return whole, b.binary("fsub", m, b.number(1.0))
+
+
+def log(b: Body, x: str) -> str:
+    of = b.of
+    whole, f = _parts(b, x) if b.is_widest else _parts_of_bits(b, x)
     square = b.binary("fmul", f, f)
     large, small = of.log_log2
     if of.type == "float":
@@ -203,6 +251,8 @@ def log(b: Body, x: str) -> str:
         rest = b.fma(whole, b.number(small), rest)
         value = b.binary("fsub", f, b.binary("fsub", half, rest))
     value = b.fma(whole, b.number(large), value)
+    if b.is_widest:
+        return value
     # Of 0 it is -∞, of a number below 0 it is NaN, and of ∞ and NaN it is the number itself.
     value = b.where("olt", x, b.number(inf), value, x)
     value = b.where("olt", x, b.number(0.0), b.number(nan), value)

@@ -64,6 +64,9 @@ MVEC = frozenset(
 """The vector functions of glibc's libmvec (2.35; sin, cos, exp, log and pow since 2.22)."""
 
 
+MASKED = frozenset(op.name for op in (*LIBM, math.TanhOp))
+"""Functions of which a vector takes no longer than a single number."""
+
 # The coefficients of q in tanh x = x + x³ q(x²), |x| < 0.5: by interpolation at Chebyshev nodes.
 TANH_NEAR = {
     "double": (
@@ -189,6 +192,13 @@ UNROLLED_LOOP = (
     f'!{(1 << 28) + 1} = distinct !{{!{(1 << 28) + 1}, !{{!"llvm.loop.unroll.full"}}}}',
 )
 """The metadata of a loop of which LLVM writes each turn, and its declaration."""
+
+MASKED_LOOP = (
+    f"!{(1 << 28) + 4}",
+    f"!{(1 << 28) + 4} = distinct !{{!{(1 << 28) + 4}, "
+    '!{!"llvm.loop.vectorize.predicate.enable", i1 true}}',
+)
+"""The metadata of a loop whose last vector leaves out numbers, and its declaration."""
 
 LIKELY = f"!{(1 << 28) + 2}", f'!{(1 << 28) + 2} = !{{!"branch_weights", i32 1048576, i32 1}}'
 """The metadata of a branch to the first block in nearly all cases, and its declaration."""

@@ -115,7 +115,7 @@ class NestCode:
 
     def _remark(self, bounds: Bounds) -> None:
         for nest, code in self._codes.items():
-            remark_threads(nest, code.points, len(bounds[nest]))
+            remark_threads(nest, code.work, len(bounds[nest]))
             if (tile := code.tile) is not None:
                 across = len(tile.loads) + len(tile.writes)
                 text = f"the nest runs in tiles: {across} of its accesses go across its rows"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 
 from xdsl.ir import Attribute, Block, Operation, SSAValue
@@ -66,6 +67,24 @@ class Rows:
     """The panel that holds the rows, if no result holds them."""
 
 
+BYTES_OF_FLOPS = 64
+"""
+The bytes of the results of so many operations on vectors, which take the time of a body that reads
+and writes an element: sixteen operations in float32, eight in float64.
+"""
+
+AT_ONCE, LEAST_AT_ONCE = 4, 16
+"""Rows for which a nest runs before the next one begins, and the rows that pay for that."""
+
+CHAIN = 3
+"""The nests that wait for each other, at least, if a nest runs for several rows at once."""
+
+SHORT_ROW = 8, 512
+"""
+The points of the longest nest of a row. The processor sees no end of a longer nest, and the numbers
+of a shorter one are in registers.
+"""
+
 VALUES_OF_PLACE = 64
 """
 So many values that a scatter adds for each element of its result pay for copies of the result: one
@@ -84,6 +103,15 @@ def _has_few_places(op: kernel.ScatterOp) -> bool:
     if not op.domain.value.data or not ints(op.dims):
         return False
     return prod(sizes) >= VALUES_OF_PLACE * types.size(op.res[0].type)
+
+
+def _weight(op: kernel.Nest) -> int:
+    """
+    How often a body with a sum or two runs in the time of the body of a nest, in vectors, about.
+    """
+    flops = costs.flops(op) // max(prod(ints(op.loops)), 1)
+    widths = [costs.bytes_of(types.element(x.type)) for x in op.res]
+    return 1 + flops * max(widths, default=0) // BYTES_OF_FLOPS
 
 
 class Layout(Scalars):
@@ -273,6 +301,14 @@ class Layout(Scalars):
         products = sum(x.product.work for x in self.products) // FUSED
         return products + sum(points_of(s, self.guards.get(s)) for s in self.schedules)
 
+    @property
+    def work(self) -> int:
+        """The points, each as often as its body takes the time of a body with a sum or two."""
+        products = sum(x.product.work for x in self.products) // FUSED
+        return products + sum(
+            points_of(s, self.guards.get(s)) * _weight(s.op) for s in self.schedules
+        )
+
     def _place(self, k: int) -> Place:
         """The place of result k."""
         op, result = self.op, self.op.res[k]
@@ -287,6 +323,28 @@ class Layout(Scalars):
         for d in reversed(dims):
             moves[d], stride = stride, stride * sizes[d]
         return Place(f"%out{k}", types.element(result.type), tuple(moves))
+
+    @cached_property
+    def rows_at_once(self) -> int:
+        """
+        The rows of a `kernel.fused` for which each nest runs before the next nest begins.
+
+        A nest that adds up a short row takes as long as its additions one after the other, and the
+        next nest waits for the sum. In this time the processor begins the nest of the next rows.
+        """
+        is_plain = not (self.products or self.blocks or self.in_place or self.strict)
+        if not is_plain or len(self.schedules) < CHAIN or not all(ints(self.op.loops)):
+            return 1
+        has_sum = any(
+            write.combiner != "store" and not write.place.moves[s.loops[-1][-1]]
+            for s in self.schedules
+            if len(s.loops) > s.first
+            for write in s.writes
+        )
+        rows = prod(ints(self.op.loops))
+        points = max(points_of(s, self.guards.get(s)) // rows for s in self.schedules)
+        is_short = SHORT_ROW[0] <= points <= SHORT_ROW[1]
+        return AT_ONCE if has_sum and is_short and self.trips[-1] >= LEAST_AT_ONCE else 1
 
     def _rows(self, op: kernel.FusedOp) -> None:
         """The nests of a `kernel.fused`, and the places of their results."""

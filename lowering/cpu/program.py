@@ -22,6 +22,9 @@ IN_ORDER = 0x101
 """The flags of an array that is contiguous in C's order, and aligned."""
 
 
+NUMBERS = np.generic, float
+
+
 class Program:
     """
     A compiled function; call it with one array or number per argument.
@@ -100,10 +103,11 @@ class Program:
         slots = self.frames.take()
         try:
             for k, (arg, (dtype, size)) in enumerate(zip(args, self.expected)):
-                if isinstance(arg, np.generic | float):
-                    arg = np.asarray(arg)
-                if not (type(arg) is np.ndarray and arg.dtype == dtype and arg.shape == size):
-                    arg = np.asarray(check_arguments(self.function, args)[k])
+                if type(arg) is not np.ndarray or arg.dtype != dtype or arg.shape != size:
+                    if isinstance(arg, NUMBERS):
+                        arg = np.asarray(arg)
+                    if type(arg) is not np.ndarray or arg.dtype != dtype or arg.shape != size:
+                        arg = np.asarray(check_arguments(self.function, args)[k])
                 if arg.flags.num & IN_ORDER != IN_ORDER:
                     arg = np.array(arg, order="C")
                 slots[k] = arg

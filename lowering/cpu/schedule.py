@@ -18,6 +18,7 @@ from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
 from ...passes.rewriting import costs
+from .instructions import MASKED
 
 Linear = tuple[tuple[int, ...], int]
 """Elements by which an access moves along each loop, and the element at which it begins."""
@@ -74,6 +75,15 @@ MOST_COLUMNS = 4
 
 APART = 3
 """Turns whose accesses are so many elements apart are no vector: the others LLVM takes apart."""
+
+LEAST_MASKED = 3
+"""The least turns of a loop whose last vector may leave out numbers."""
+
+HALF_VECTOR = 8
+"""Numbers that LLVM computes in a vector after the last whole one, in float32."""
+
+SHARE_OF_SINGLES = 8
+"""The last vector leaves out numbers if of so many turns at least one were a single number."""
 
 MOST_PACKED = 4
 """The accesses of a nest that have a buffer of a tile, at most."""
@@ -624,3 +634,20 @@ def _is_slow(op: Operation) -> bool:
 
 def _is_index(op: Operation) -> bool:
     return len(op.results) == 1 and isinstance(op.results[0].type, IndexType)
+
+
+def has_masked_end(op: kernel.Nest, turns: int, mvec: str) -> bool:
+    """
+    Whether the last turns of the innermost loop are to be a vector of which some numbers are left
+    out. Only AVX-512, whose vector functions have the letter "e", leaves them out at no cost.
+
+    Else these turns are single numbers, of which a function like exp takes as long as of a vector.
+    In a long loop they are few, and there LLVM computes several vectors at a time.
+    """
+    singles = turns % HALF_VECTOR
+    return (
+        "e" in mvec
+        and turns >= LEAST_MASKED
+        and SHARE_OF_SINGLES * singles >= turns
+        and any(each.name in MASKED for each in op.block.ops)
+    )

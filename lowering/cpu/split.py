@@ -28,10 +28,10 @@ ALIGNMENT = 64
 """Bytes of a cache line: two parts do not write to the same one."""
 
 THREAD_WORK = 1 << 14
-"""Points of an iteration space that a part should have at least: taking it then costs little."""
+"""The work (`Layout.work`) that a part should have at least: taking it then costs little."""
 
 WORTH = 4
-"""A nest needs this many times the points of a part, else waking threads takes too long."""
+"""A nest needs this many times the work of a part, else waking threads takes too long."""
 
 MAX_PARTS = 64
 """Parts of a nest, at most: more than threads, for one may be slower."""
@@ -56,12 +56,12 @@ class Plan:
     def __init__(self, counts: Sequence[tuple[int, int]] | None = None):
         self.counts = None if counts is None else list(counts)
         self.found: list[tuple[int, int, int]] = []
-        """The turns, the parts and the points of each nest."""
+        """The turns, the parts and the work of each nest."""
 
-    def bounds(self, trip: int, count: int, points: int) -> list[tuple[int, int]]:
+    def bounds(self, trip: int, count: int, work: int) -> list[tuple[int, int]]:
         """The ranges of the next nest, which has `count` parts if it stands for its own size."""
         k = len(self.found)
-        self.found.append((trip, count, points))
+        self.found.append((trip, count, work))
         if self.counts is None or k >= len(self.counts):
             return parts(trip, count) if count > 1 else [(0, trip)]
         count, grain = self.counts[k]
@@ -97,7 +97,7 @@ def bounds_of(op: kernel.Nest, code: Codegen, strict: bool) -> list[tuple[int, i
     """The ranges of a nest's outermost loop that threads take."""
     trip, count = _count_of(op, code, strict)
     if (plan := PLAN.get()) is not None:
-        return plan.bounds(trip, count, code.points)
+        return plan.bounds(trip, count, code.work)
     # The parts do not depend on the number of threads, and so the results do not.
     return parts(trip, count) if count > 1 else [(0, trip)]
 
@@ -120,6 +120,8 @@ def _count_of(op: kernel.Nest, code: Codegen, strict: bool) -> tuple[int, int]:
         count = 1
     else:
         most = max(MAX_PARTS, code.least_parts)
+        # A costly body makes a nest worth threads, and then it has as many parts as the least one.
+        points = max(points, min(code.work, WORTH * THREAD_WORK))
         count = min(most, points // max(THREAD_WORK, 1), trip // code.part_rows)
         if partial := sum(types.size(op.results[k].type) for k in code.partial):
             # The joined elements must be few beside the computed ones.
@@ -129,13 +131,13 @@ def _count_of(op: kernel.Nest, code: Codegen, strict: bool) -> tuple[int, int]:
     return trip, max(count, 1)
 
 
-def remark_threads(nest: Operation, points: int, count: int) -> None:
+def remark_threads(nest: Operation, work: int, count: int) -> None:
     """A remark: whether a nest is split, and if not, why."""
     name, rule = "cpu", "threads"
     if count > 1:
         remarks.passed(name, rule, nest, f"the nest is split into {count} parts")
-    elif points < WORTH * THREAD_WORK:
-        text = f"{points} points are fewer than pay for waking threads ({WORTH * THREAD_WORK})"
+    elif work < WORTH * THREAD_WORK:
+        text = f"the work of {work} points does not pay for waking threads ({WORTH * THREAD_WORK})"
         remarks.missed(name, rule, nest, f"the nest is not split over threads: {text}")
     else:
         text = "its outermost loop has too few turns, or its sums too many elements or an order"

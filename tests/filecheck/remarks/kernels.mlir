@@ -8,7 +8,7 @@
 // CHECK:     kernels.mlir:{{[0-9]+}}:8: remark: [sharing-materialize] passed: ten.sum is stored: its elements are not computed one by one (store)
 // CHECK:     [kernel-fuse-rows] passed: 2 nests have 1 loops in common (fuse rows)
 // CHECK:     [kernel-fuse-rows] missed: the nest has loops of its own: a row has 3 points, fewer than min_row=16 (fuse rows)
-// CPU:       [cpu] missed: the nest is not split over threads: 300 points are fewer than pay for waking threads
+// CPU:       [cpu] missed: the nest is not split over threads: the work of 300 points does not pay for waking threads
 func.func @rows(%x : tensor<100x40xf64>) -> tensor<100x40xf64> {
   %s = ten.sum %x dims [1] : tensor<100x40xf64> -> tensor<100xf64>
   %b = ten.broadcast %s dims [1] : tensor<100xf64> -> tensor<100x40xf64>
