@@ -202,7 +202,7 @@ def polygamma(n, x):
 
 @implements("special.zeta")
 def zeta(x, q=None):
-    """Σ 1 / (q + k)^x over k ≥ 0, q = 1 if it is not given; the derivative by q alone"""
+    """Σ 1 / (q + k)^x over k ≥ 0, q = 1 if it is not given; for x > 1"""
     return special("zeta", x, 1.0 if q is None else q)
 
 

@@ -175,7 +175,7 @@ SHAPES: dict[str, tuple[float, ...]] = {
     "invweibull": (3.4,), "kappa3": (1.4,), "loglaplace": (2.6,), "powerlognorm": (1.6, 0.8),
     "halfgennorm": (1.6,), "recipinvgauss": (0.8,), "geninvgauss": (0.6, 1.4), "ncx2": (3.2, 0.9),
     "truncpareto": (1.6, 9.0), "truncweibull_min": (1.7, 0.2, 2.1), "randint": (1, 5),
-    "planck": (0.6,), "dlaplace": (0.6,), "boltzmann": (0.6, 6), "logser": (0.4,),
+    "planck": (0.6,), "dlaplace": (0.6,), "boltzmann": (0.6, 6), "logser": (0.4,), "zipf": (3.3,),
     "yulesimon": (2.6,), "betanbinom": (4, 2.6, 1.4), "hypergeom": (12, 5, 4),
     "skellam": (2.3, 1.4),
 }  # fmt: skip
@@ -207,6 +207,19 @@ def test_a_half_normal_has_small_probabilities(x: float):
     for method in ("cdf", "logcdf"):
         result = lg.jit(lambda x, m=method: getattr(stats.halfnorm, m)(x))(np.float64(x))
         np.testing.assert_allclose(result, getattr(scipy.stats.halfnorm, method)(x), rtol=1e-13)
+
+
+def test_narrow_angles_and_rare_integers_keep_their_digits():
+    """From κ = 50 on, SciPy takes a normal distribution for the angles: 6 digits."""
+    cdf = lg.jit(lambda y, kappa: stats.vonmises.cdf(y, kappa))
+    y, kappa = np.array([-0.4, -0.1, 0.2, 7.0]), np.float64(60.0)
+    # Integrals of the density in 30 digits.
+    exact = [0.001066071877641234, 0.21986570049125617, 0.9386270828643242, 1.9999999705538511]
+    np.testing.assert_allclose(cdf(y, kappa), exact, rtol=1e-12)
+    slope = lg.grad(lambda y: np.sum(stats.vonmises.cdf(y, kappa)))(y)
+    np.testing.assert_allclose(slope, scipy.stats.vonmises.pdf(y, kappa), rtol=1e-12)
+    rare = lg.jit(stats.zipf.sf)(np.float64(1e6), np.float64(4.0))
+    np.testing.assert_allclose(rare, 3.079790056716366e-19, rtol=1e-10)
 
 
 @pytest.mark.sampled(17)
