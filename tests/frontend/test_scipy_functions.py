@@ -209,6 +209,20 @@ def test_a_half_normal_has_small_probabilities(x: float):
         np.testing.assert_allclose(result, getattr(scipy.stats.halfnorm, method)(x), rtol=1e-13)
 
 
+def test_zeta_has_all_numbers_also_by_scipys_own_name():
+    """SciPy's function calls ufuncs with private names. Below 1, Hurwitz' sum has no value."""
+    x = np.array([-20.3, -7.5, -2.0, -1.0, -0.3, 0.0, 0.5, 0.99, 1.0, 1.01, 3.0, np.nan])
+    for zeta in (special.zeta, scipy.special.zeta):
+        result = lg.jit(lambda x, f=zeta: f(x))(x)
+        np.testing.assert_allclose(result, scipy.special.zeta(x), rtol=1e-14, atol=1e-18)
+    # ζ'(0) = -log(2π) / 2 and ζ'(-2) = -ζ(3) / (4π²)
+    slope = lg.grad(lambda x: np.sum(special.zeta(x)))(np.array([0.0, -2.0]))
+    exact = [-np.log(2 * np.pi) / 2, -scipy.special.zeta(3.0) / (4 * np.pi**2)]
+    np.testing.assert_allclose(slope, exact, rtol=1e-13)
+    two = lg.jit(lambda x, q: scipy.special.zeta(x, q))(3.0, 2.0)
+    np.testing.assert_allclose(two, scipy.special.zeta(3.0, 2.0), rtol=1e-14)
+
+
 def test_narrow_angles_and_rare_integers_keep_their_digits():
     """From κ = 50 on, SciPy takes a normal distribution for the angles: 6 digits."""
     cdf = lg.jit(lambda y, kappa: stats.vonmises.cdf(y, kappa))
