@@ -180,6 +180,9 @@ class InvGamma(Distribution):
     def _ppf(self, p, a):
         return 1 / special("gammainccinv", a, p)
 
+    def _isf(self, q, a):
+        return 1 / special("gammaincinv", a, q)
+
     def _mean(self, a):
         return np.where(a > 1, 1 / (a - 1), INF)
 
@@ -621,7 +624,7 @@ class HalfNorm(Distribution):
         return pymath.log(2) + special("log_ndtr", -y)
 
     def _ppf(self, p):
-        return special("ndtri", (1 + p) / 2)
+        return pymath.sqrt(2) * special("erfinv", p)
 
     def _isf(self, p):
         return -special("ndtri", p / 2)
@@ -690,6 +693,9 @@ class GumbelR(Distribution):
 
     def _ppf(self, p):
         return -np.log(-np.log(p))
+
+    def _isf(self, q):
+        return -np.log(-np.log1p(-q))
 
     def _mean(self):
         return np.euler_gamma

@@ -209,6 +209,29 @@ def test_a_half_normal_has_small_probabilities(x: float):
         np.testing.assert_allclose(result, getattr(scipy.stats.halfnorm, method)(x), rtol=1e-13)
 
 
+FAR_QUANTILES = {
+    "isf": [
+        "invgamma", "gumbel_r", "exponweib", "gengamma", "burr12", "johnsonsb",
+        "laplace_asymmetric", "genlogistic", "mielke", "kappa3", "skewcauchy", "jf_skew_t",
+    ],
+    "ppf": ["halfnorm", "skewcauchy", "powernorm", "powerlognorm", "foldcauchy"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", FAR_QUANTILES)
+def test_quantiles_far_out_keep_their_digits(method: str):
+    """1 - q would have 8 digits of q = 1e-8, and none of 1e-20."""
+    share = {"isf": "sf", "ppf": "cdf"}[method]
+    q = np.array([0.3, 1e-4, 1e-8, 1e-20])
+    for name in FAR_QUANTILES[method]:
+        f, shapes = getattr(stats, name), [np.float64(s) for s in SHAPES.get(name, ())]
+        x = lg.jit(lambda q, *s, f=f: getattr(f, method)(q, *s), backend="numpy")(q, *shapes)
+        back = lg.jit(lambda x, *s, f=f: getattr(f, share)(x, *s), backend="numpy")(x, *shapes)
+        # The numbers of johnsonsb lie below 1, where few digits say how far.
+        close = 1e-10 if name != "johnsonsb" else 1e-6
+        np.testing.assert_allclose(back, q, rtol=close, err_msg=name)
+
+
 def test_zeta_has_all_numbers_also_by_scipys_own_name():
     """SciPy's function calls ufuncs with private names. Below 1, Hurwitz' sum has no value."""
     x = np.array([-20.3, -7.5, -2.0, -1.0, -0.3, 0.0, 0.5, 0.99, 1.0, 1.01, 3.0, np.nan])
