@@ -232,6 +232,21 @@ def test_quantiles_far_out_keep_their_digits(method: str):
         np.testing.assert_allclose(back, q, rtol=close, err_msg=name)
 
 
+@pytest.mark.parametrize("f, text", [
+    (lambda x: stats.norm.rvs(x, size=3), "norm.rvs is not supported .* generator of lg.random"),
+    (lambda x: stats.norm.fit(x + np.arange(3.0)), "norm.fit is not .* by lg.value_and_grad"),
+    (lambda x: stats.gamma.moment(2, x), "gamma.moment is not supported .* these methods .* pdf, "),
+    (lambda x: stats.norm(x).expect(), "norm.expect is not .* letgrad.scipy.integrate.quad"),
+    (lambda x: stats.nct.pdf(x, 3.0, 1.0), "nct.pdf is not supported .* scipy-coverage"),
+    (lambda x: stats.nct(3.0, x).pdf(1.0), "nct.pdf is not supported .* scipy-coverage"),
+])  # fmt: skip
+def test_a_method_without_formula_says_what_to_write(f: Callable[..., Any], text: str):
+    """The error told users of letgrad.scipy.stats to use letgrad.scipy.stats."""
+    with pytest.raises(TypeError, match=rf"test_scipy_functions.py:\d+: scipy.stats.{text}"):
+        lg.jit(f)(1.3)
+    assert stats.nct.cdf(0.5, 3.0, 1.0) == scipy.stats.nct.cdf(0.5, 3.0, 1.0)
+
+
 def test_zeta_has_all_numbers_also_by_scipys_own_name():
     """SciPy's function calls ufuncs with private names. Below 1, Hurwitz' sum has no value."""
     x = np.array([-20.3, -7.5, -2.0, -1.0, -0.3, 0.0, 0.5, 0.99, 1.0, 1.01, 3.0, np.nan])
