@@ -171,9 +171,11 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
 
 def _rule_of_scipy(ufunc: np.ufunc) -> Callable[..., Any] | None:
     """The rule of a ufunc of `scipy.special`. Only a program that has imported SciPy has one."""
-    module = sys.modules.get("scipy.special")
-    own = getattr(module, ufunc.__name__, None) is ufunc
-    return UFUNC_RULES.get(ufunc.__name__) if own else None
+    rule = UFUNC_RULES.get(ufunc.__name__)
+    # SciPy's `zeta` calls ufuncs that only its module of ufuncs names.
+    modules = map(sys.modules.get, ("scipy.special", "scipy.special._ufuncs"))
+    own = rule is not None and any(getattr(m, ufunc.__name__, None) is ufunc for m in modules)
+    return rule if own else None
 
 
 _ORDER: dict[np.ufunc, tuple[bool, bool]] = {

@@ -412,16 +412,27 @@ def _of_index(frame: FrameType, node: ast.Subscript) -> Wanted:
             return Wanted(f"numpy.{name}", _OF_NUMPY[name])
     who = f"the index of {array}"
     items: Sequence[ast.expr] = key.elts if isinstance(key, ast.Tuple) else [key]
-    if any(isinstance(item, ast.Slice) for item in items) and len(items) == 1:
+    # A traced array takes traced integers, so its index was a slice, under some name.
+    taken = not isinstance(owner, np.ndarray) and "asarray(" in array
+    if len(items) == 1 and (taken or _is_slice(frame, items[0])):
         return Wanted(
             who,
-            f"a slice has a static shape; write lg.gather(n, {array}, lambda i: start + i)",
+            f"a slice has a static shape; write lg.gather(n, {array}, lambda i: start + i), or let "
+            "the integers of its ends stay Python's: lg.grad and lg.jit take static_argnums",
         )
     if any(isinstance(item, ast.Compare) for item in items):
         return Wanted(who, f"write np.where(mask, {array}, 0), because shapes are static")
     if isinstance(owner, dict):
         return Wanted(who, "make an array of the values, and write lg.asarray(values)[i]")
     return Wanted(who, f"write lg.asarray({array})[{_text(key)}]")
+
+
+def _is_slice(frame: FrameType, key: ast.expr) -> bool:
+    """Whether a key is a slice, is made by `slice(…)`, or is a name that stands for one."""
+    if isinstance(key, ast.Call):
+        key = key.func
+    value = _value(frame, key)
+    return isinstance(key, ast.Slice) or isinstance(value, slice) or value is slice
 
 
 # Conditions.

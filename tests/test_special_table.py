@@ -278,6 +278,36 @@ def test_the_second_derivative(name: str, k: int):
     np.testing.assert_allclose(found, second, rtol=1e-9, atol=1e-12)
 
 
+FAR: dict[tuple[str, int], list[tuple[float, ...]]] = {
+    ("zeta", 0): [(1.0001, 1.0), (20.0, 50.0), (2.5, 1e6), (1.01, 1e-3)],
+    ("hyp0f1", 0): [(0.5, -2000.0), (0.5, -8.9), (1.5, 0.0), (0.1, 1000.0)],
+    ("hyp1f1", 0): [(0.5, 1.5, -60.0), (2.0, 0.5, -3.9), (30.0, 2.0, 40.0), (1.0, 5.0, 0.0)],
+    ("hyp1f1", 1): [(0.5, 1.5, -60.0), (2.0, 0.5, -3.9), (30.0, 2.0, 40.0), (1.0, 5.0, 0.0)],
+    ("hyp2f1", 0): [(0.5, 1.0, 1.5, 0.85), (1.0, 2.0, 3.0, -5.0)],
+    ("hyp2f1", 2): [(0.5, 1.0, 1.5, 0.85), (1.0, 2.0, 3.0, -5.0)],
+    ("ellipkinc", 1): [(1.5, 0.9999), (1.2, 1.0), (1.2, -3000.0), (0.01, -100.0), (10.0, -2.0)],
+    ("ellipeinc", 1): [(1.5, 0.9999), (1.2, 1.0), (1.2, -3000.0), (0.01, -100.0), (4.0, 0.7)],
+}
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("name, k", FAR)
+def test_a_slope_by_a_parameter_where_other_sums_take_over(name: str, k: int):
+    xs = [np.array(column) for column in zip(*FAR[name, k])]
+    slope = lg.grad(lg.jit(lambda *ys: np.sum(function(name)(*ys)), backend="numpy"), k)(*xs)
+    np.testing.assert_allclose(slope, exact(name, xs, orders(name, k, 1)), rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("name, k, at", [
+    ("zeta", 0, (0.5, 1.0)), ("hyp1f1", 0, (-0.5, 1.0, 2.0)), ("hyp2f1", 1, (3.0, 4.0, 2.0, -0.8)),
+    ("ellipkinc", 1, (0.3, 1.5)),
+])  # fmt: skip
+def test_a_slope_by_a_parameter_is_no_number_where_no_sum_holds(
+    name: str, k: int, at: tuple[float, ...]
+):
+    assert np.isnan(lg.grad(function(name), k)(*at))
+
+
 @pytest.mark.parametrize("name, k", WITHOUT)
 def test_a_derivative_that_no_formula_has_is_an_error(name: str, k: int):
     parameter = ten.FUNCTIONS[name].parameters[k]

@@ -12,7 +12,7 @@ functions of this table, and these functions:
     exp log log1p expm1 sqrt absolute sin cos floor copysign where equal both either isnan
 
 A slope may also use the slopes by shapes and orders, which are integrals and series
-(`differentiate/shape_slopes.py`, `differentiate/bessel_slopes.py`).
+(`shape_slopes.py`, `bessel_slopes.py`, `argument_slopes.py` in `differentiate/`).
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ _row(
 )
 _row("psi x", "ψ(x) = Γ'(x) / Γ(x)", "zeta(2, x)", of=(POSITIVE,))
 _row(
-    "zeta s q", "ζ(s, q) = Σ 1 / (q + k)^s over k ≥ 0", None, "-s * zeta(s + 1, q)",
+    "zeta s q", "ζ(s, q) = Σ 1 / (q + k)^s over k ≥ 0", "zeta_by_s(s, q)", "-s * zeta(s + 1, q)",
     of=((1.5, 6.0), POSITIVE), inner="_zeta",
 )
 _row(
@@ -374,23 +374,25 @@ _row("ellipk m", "∫ 1 / √(1 - m sin² t) dt from 0 to π/2", "pi / 8 * hyp2f
 _row("ellipkm1 p", "ellipk(1 - p)", "-pi / 8 * hyp2f1(1.5, 1.5, 2, 1 - p)", of=(UNIT,))
 _row("ellipe m", "∫ √(1 - m sin² t) dt from 0 to π/2", "-pi / 8 * hyp2f1(0.5, 1.5, 2, m)",
      of=(SMALL,))
-_row("hyp0f1 b x", "₀F₁(b; x)", None, "hyp0f1(b + 1, x) / b", of=(POSITIVE, ANY))
+_row("hyp0f1 b x", "₀F₁(b; x)", "hyp0f1_by_b(b, x)", "hyp0f1(b + 1, x) / b", of=(POSITIVE, ANY))
 _row(
-    "hyp1f1 a b x", "₁F₁(a; b; x)", None, None, "a / b * hyp1f1(a + 1, b + 1, x)",
+    "hyp1f1 a b x", "₁F₁(a; b; x)", "hyp1f1_by_a(a, b, x)", "hyp1f1_by_b(a, b, x)",
+    "a / b * hyp1f1(a + 1, b + 1, x)",
     of=(POSITIVE, POSITIVE, ANY),
 )
 _row(
-    "hyp2f1 a b c x", "₂F₁(a, b; c; x)", None, None, None,
-    "a * b / c * hyp2f1(a + 1, b + 1, c + 1, x)", of=(POSITIVE, POSITIVE, POSITIVE, (-0.8, 0.7)),
+    "hyp2f1 a b c x", "₂F₁(a, b; c; x)", "hyp2f1_by_a(a, b, c, x)", "hyp2f1_by_b(a, b, c, x)",
+    "hyp2f1_by_c(a, b, c, x)",
+    "a * b / c * hyp2f1(a + 1, b + 1, c + 1, x)", of=(POSITIVE, POSITIVE, POSITIVE, (-0.4, 0.7)),
 )
 _row(
     "hyperu a b x", "U(a, b, x)", None, None, "-a * hyperu(a + 1, b + 1, x)",
     of=(POSITIVE, (0.3, 2.7), POSITIVE),
 )
 _row("ellipkinc p m", "∫ 1 / √(1 - m sin² t) dt from 0 to p", "1 / sqrt(1 - m * sin(p) * sin(p))",
-     None, of=((-1.4, 1.4), SMALL))
+     "ellipkinc_by_m(p, m)", of=((-1.4, 1.4), SMALL))
 _row("ellipeinc p m", "∫ √(1 - m sin² t) dt from 0 to p", "sqrt(1 - m * sin(p) * sin(p))",
-     None, of=((-1.4, 1.4), SMALL))
+     "ellipeinc_by_m(p, m)", of=((-1.4, 1.4), SMALL))
 # The slope of E₀(x) = e⁻ˣ / x is no function E.
 _row(
     "expn n x", "∫ e^(-x t) / t^n dt from 1 to ∞, for whole n", None,
@@ -422,13 +424,19 @@ _row("fresnel_s x", "∫ sin(π t² / 2) dt from 0 to x", "sin(0.5 * pi * x * x)
      inner="fresnel", output=0)
 _row("fresnel_c x", "∫ cos(π t² / 2) dt from 0 to x", "cos(0.5 * pi * x * x)", of=(ANY,),
      inner="fresnel", output=1)
-_row("ellipj_sn u m", "sn(u, m)", "ellipj_cn(u, m) * ellipj_dn(u, m)", None, of=(ANY, UNIT),
-     inner="ellipj", output=0)
-_row("ellipj_cn u m", "cn(u, m)", "-ellipj_sn(u, m) * ellipj_dn(u, m)", None, of=(ANY, UNIT),
-     inner="ellipj", output=1)
-_row("ellipj_dn u m", "dn(u, m)", "-m * ellipj_sn(u, m) * ellipj_cn(u, m)", None, of=(ANY, UNIT),
-     inner="ellipj", output=2)
-_row("ellipj_ph u m", "am(u, m)", "ellipj_dn(u, m)", None, of=(ANY, UNIT), inner="ellipj",
+# u = F(am(u, m), m) gives ∂am/∂m, and the others are sine, cosine and a root of am.
+AM_BY_M = "-ellipkinc_by_m(ellipj_ph(u, m), m) * ellipj_dn(u, m)"
+_row("ellipj_sn u m", "sn(u, m)", "ellipj_cn(u, m) * ellipj_dn(u, m)",
+     f"ellipj_cn(u, m) * ({AM_BY_M})", of=(ANY, UNIT), inner="ellipj", output=0)
+_row("ellipj_cn u m", "cn(u, m)", "-ellipj_sn(u, m) * ellipj_dn(u, m)",
+     f"-ellipj_sn(u, m) * ({AM_BY_M})", of=(ANY, UNIT), inner="ellipj", output=1)
+_row(
+    "ellipj_dn u m", "dn(u, m)", "-m * ellipj_sn(u, m) * ellipj_cn(u, m)",
+    "ellipj_sn(u, m) * (m * ellipj_cn(u, m) * ellipkinc_by_m(ellipj_ph(u, m), m) "
+    "- 0.5 * ellipj_sn(u, m) / result)",
+    of=(ANY, UNIT), inner="ellipj", output=2,
+)
+_row("ellipj_ph u m", "am(u, m)", "ellipj_dn(u, m)", AM_BY_M, of=(ANY, UNIT), inner="ellipj",
      output=3)
 
 # fmt: on

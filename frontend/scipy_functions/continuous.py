@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy
 
+from ..transforms.derivatives import stop_gradient
 from .distributions import INF, LOG_2PI, Distribution, decay, distribution, half_square, rise
 from .scipy_special import erf, special
 
@@ -178,6 +179,9 @@ class InvGamma(Distribution):
 
     def _ppf(self, p, a):
         return 1 / special("gammainccinv", a, p)
+
+    def _isf(self, q, a):
+        return 1 / special("gammaincinv", a, q)
 
     def _mean(self, a):
         return np.where(a > 1, 1 / (a - 1), INF)
@@ -620,7 +624,7 @@ class HalfNorm(Distribution):
         return pymath.log(2) + special("log_ndtr", -y)
 
     def _ppf(self, p):
-        return special("ndtri", (1 + p) / 2)
+        return pymath.sqrt(2) * special("erfinv", p)
 
     def _isf(self, p):
         return -special("ndtri", p / 2)
@@ -689,6 +693,9 @@ class GumbelR(Distribution):
 
     def _ppf(self, p):
         return -np.log(-np.log(p))
+
+    def _isf(self, q):
+        return -np.log(-np.log1p(-q))
 
     def _mean(self):
         return np.euler_gamma
@@ -811,10 +818,35 @@ class VonMises(Distribution):
     """The von Mises distribution on the circle."""
 
     name, shapes = "vonmises", ("kappa",)
-    METHODS: ClassVar[tuple[str, ...]] = ("pdf", "logpdf", "entropy")
+    METHODS: ClassVar[tuple[str, ...]] = (
+        "pdf", "logpdf", "cdf", "logcdf", "sf", "logsf", "entropy",
+    )  # fmt: skip
 
     def _valid(self, kappa):
         return kappa >= 0
+
+    def _cdf(self, y, kappa):
+        turns = np.round(y / (2 * pymath.pi))
+        y = y - 2 * pymath.pi * turns
+        tail = self._tail(np.where(y > 0, y, -y), kappa)
+        return np.where(y > 0, 1 - tail, tail) + turns
+
+    def _sf(self, y, kappa):
+        return self._cdf(-y, kappa)
+
+    @staticmethod
+    def _tail(z, kappa):
+        """
+        The probability of a number between z ≥ 0 and π: a sum over nodes up to the number where
+        the density is e⁻⁴⁰ of that at z.
+        """
+        nodes, weights = numpy.polynomial.legendre.leggauss(64)
+        low = np.cos(z) - 40 / kappa
+        end = np.where(low > -1, np.arccos(np.where(low > -1, low, 0.0)), pymath.pi)
+        width = (stop_gradient(end) - z)[..., None]
+        at = z[..., None] + width * ((nodes + 1) / 2)
+        density = np.exp(kappa[..., None] * special("cosm1", at)) * (weights / 2)
+        return np.sum(width * density, axis=-1) / (2 * pymath.pi * special("i0e", kappa))
 
     def _logpdf(self, y, kappa):
         return kappa * special("cosm1", y) - LOG_2PI - np.log(special("i0e", kappa))

@@ -306,7 +306,7 @@ class Family:
         if method not in self._methods:
             if theirs is None:
                 raise AttributeError(f"scipy.stats.{self.name} has no method '{method}'")
-            return theirs
+            return self._refusing(method, theirs) if callable(theirs) else theirs
         ours = getattr(self._own, method)
 
         def either(*args: Any, **kwargs: Any) -> Any:
@@ -322,8 +322,32 @@ class Family:
         either.__doc__ = ours.__doc__
         return either
 
+    def _refusing(self, method: str, theirs: Callable[..., Any]) -> Callable[..., Any]:
+        """SciPy's method, which gives an error for traced arrays."""
+
+        @functools.wraps(theirs)
+        def refusing(*args: Any, **kwargs: Any) -> Any:
+            if viewing.has_traced((args, kwargs)):
+                known = f"these methods take them: {', '.join(self._methods)}"
+                advice = ADVICE.get(method, known if self._methods else NO_DISTRIBUTION)
+                raise located(
+                    TypeError,
+                    f"scipy.stats.{self.name}.{method} is not supported on traced arrays; {advice}",
+                )
+            return theirs(*args, **kwargs)
+
+        return refusing
+
     def __call__(self, *parameters: Any, **named: Any) -> Frozen:
         return Frozen(self, parameters, named)
+
+
+ADVICE = {
+    "rvs": "draw from a generator of lg.random, which is an argument of the function",
+    "fit": "give scipy.optimize.minimize the sum of -logpdf, by lg.value_and_grad",
+    "expect": "write letgrad.scipy.integrate.quad of the function times the density",
+}
+NO_DISTRIBUTION = "docs/scipy-coverage.md has the distributions that take them"
 
 
 class Frozen:
@@ -341,6 +365,12 @@ class Frozen:
             return function(*args, *self.args, **kwargs, **self.kwds)
 
         return fixed
+
+
+@functools.cache
+def unsupported(name: str, theirs: Any) -> Family:
+    """A distribution of SciPy without formulas here: each method refuses traced arrays."""
+    return Family(theirs, name, ())
 
 
 @functools.cache

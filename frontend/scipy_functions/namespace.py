@@ -18,7 +18,7 @@ from typing import Any
 from ..api import here
 from ..array_views import viewing
 from ..tracing import tracing as is_tracing
-from .distributions import DISTRIBUTIONS
+from .distributions import DISTRIBUTIONS, unsupported
 from .offers import OBJECTS, RULES
 
 MODULES = (
@@ -49,6 +49,8 @@ def lookup(path: str) -> Any:
     found = of_scipy(path)
     if found is None:
         raise AttributeError(f"module 'letgrad.scipy' has no attribute '{path}'")
+    if path.startswith("stats.") and hasattr(type(found), "logsf"):
+        return unsupported(path[6:], found)
     return found
 
 

@@ -463,6 +463,9 @@ class ExponentiatedWeibull(Distribution):
     def _ppf(self, p, a, c):
         return np.power(-np.log1p(-np.power(p, 1 / a)), 1 / c)
 
+    def _isf(self, q, a, c):
+        return np.power(-np.log(-np.expm1(np.log1p(-q) / a)), 1 / c)
+
 
 @distribution
 class BetaPrime(Distribution):
@@ -553,6 +556,10 @@ class GeneralizedGamma(Distribution):
         lower, upper = special("gammaincinv", a, p), special("gammainccinv", a, p)
         return np.power(np.where(c > 0, lower, upper), 1 / c)
 
+    def _isf(self, q, a, c):
+        lower, upper = special("gammaincinv", a, q), special("gammainccinv", a, q)
+        return np.power(np.where(c > 0, upper, lower), 1 / c)
+
     def _mean(self, a, c):
         return special("poch", a, 1 / c)
 
@@ -589,6 +596,9 @@ class Burr12(Distribution):
 
     def _ppf(self, p, c, d):
         return np.power(np.expm1(-np.log1p(-p) / d), 1 / c)
+
+    def _isf(self, q, c, d):
+        return np.power(np.expm1(-np.log(q) / d), 1 / c)
 
 
 def log1p_over(z):

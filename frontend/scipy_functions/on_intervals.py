@@ -312,3 +312,6 @@ class JohnsonSB(Distribution):
 
     def _ppf(self, p, a, b):
         return special("expit", (special("ndtri", p) - a) / b)
+
+    def _isf(self, q, a, b):
+        return special("expit", (-special("ndtri", q) - a) / b)

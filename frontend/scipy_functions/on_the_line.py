@@ -141,6 +141,11 @@ class LaplaceAsymmetric(Distribution):
         low, high = np.log(p * (1 + k2) / k2) * kappa, -np.log((1 - p) * (1 + k2)) / kappa
         return np.where(p < k2 / (1 + k2), low, high)
 
+    def _isf(self, q, kappa):
+        k2 = kappa * kappa
+        low, high = np.log((1 - q) * (1 + k2) / k2) * kappa, -np.log(q * (1 + k2)) / kappa
+        return np.where(q < 1 / (1 + k2), high, low)
+
     def _mean(self, kappa):
         return 1 / kappa - kappa
 
@@ -252,6 +257,9 @@ class GeneralizedLogistic(Distribution):
 
     def _ppf(self, p, c):
         return -np.log(np.expm1(-np.log(p) / c))
+
+    def _isf(self, q, c):
+        return -np.log(np.expm1(-np.log1p(-q) / c))
 
     def _mean(self, c):
         return np.euler_gamma + special("psi", c)

@@ -48,6 +48,42 @@ class RandInt(Discrete):
 
 
 @distribution
+class Zipf(Discrete):
+    """The zeta distribution: k⁻ᵃ / ζ(a)."""
+
+    name, shapes = "zipf", ("a",)
+
+    def _valid(self, a):
+        return a > 1
+
+    def _support(self, a):
+        return 1.0, INF
+
+    def _logpdf(self, k, a):
+        return -a * np.log(k) - np.log(special("zeta", a, 1.0))
+
+    def _cdf(self, k, a):
+        return 1 - self._sf(k, a)
+
+    def _sf(self, k, a):
+        return special("zeta", a, k + 1) / special("zeta", a, 1.0)
+
+    def _mean(self, a):
+        return self._power(1, a)
+
+    def _var(self, a):
+        mean = self._power(1, a)
+        return np.where(a > 3, self._power(2, np.where(a > 3, a, 4.0)) - mean * mean, INF)
+
+    @staticmethod
+    def _power(n, a):
+        known = a > n + 1
+        inside = np.where(known, a, n + 2.0)
+        ratio = special("zeta", inside - n, 1.0) / special("zeta", inside, 1.0)
+        return np.where(known, ratio, INF)
+
+
+@distribution
 class Planck(Discrete):
     """The Planck distribution."""
 

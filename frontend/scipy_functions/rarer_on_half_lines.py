@@ -87,6 +87,9 @@ class Mielke(_FromZero):
     def _ppf(self, p, k, s):
         return np.expm1(-np.log(p) * s / k) ** (-1 / s)
 
+    def _isf(self, q, k, s):
+        return np.expm1(-np.log1p(-q) * s / k) ** (-1 / s)
+
 
 @distribution
 class Erlang(Gamma):
@@ -169,7 +172,7 @@ class FoldedCauchy(_FromZero):
         return (1 / (1 + left * left) + 1 / (1 + right * right)) / pymath.pi
 
     def _cdf(self, y, c):
-        return (np.arctan(y - c) + np.arctan(y + c)) / pymath.pi
+        return np.arctan2(2 * y, (c - y) * (c + y) + 1) / pymath.pi
 
     def _sf(self, y, c):
         return (np.arctan2(1.0, y - c) + np.arctan2(1.0, y + c)) / pymath.pi
@@ -285,6 +288,9 @@ class Kappa3(_FromZero):
     def _ppf(self, p, a):
         return (a / np.expm1(-a * np.log(p))) ** (1 / a)
 
+    def _isf(self, q, a):
+        return (a / np.expm1(-a * np.log1p(-q))) ** (1 / a)
+
 
 @distribution
 class LogLaplace(_FromZero):
@@ -333,7 +339,9 @@ class PowerLogNormal(_FromZero):
         return c * special("log_ndtr", -np.log(y) / s)
 
     def _ppf(self, p, c, s):
-        return np.exp(-s * special("ndtri", np.exp(np.log1p(-p) / c)))
+        few = p < 0.1  # where 1 minus a number near 1 would have few digits
+        low = special("ndtri", -np.expm1(np.log1p(-np.where(few, p, 0.05)) / c))
+        return np.exp(s * np.where(few, low, -special("ndtri", np.exp(np.log1p(-p) / c))))
 
     def _isf(self, p, c, s):
         return np.exp(-s * special("ndtri", p ** (1 / c)))

@@ -109,8 +109,13 @@ class SkewCauchy(Distribution):
     def _ppf(self, p, a):
         scale = np.where(p < (1 - a) / 2, 1 - a, 1 + a)
         inside = (p > 0) & (p < 1)
+        below = p < (1 - a) / 4  # where the tangent would have the few digits of its place
         y = scale * np.tan(pymath.pi / scale * (p - (1 - a) / 2))
+        y = np.where(below, -scale / np.tan(pymath.pi / scale * np.where(below, p, 0.1)), y)
         return np.where(inside, y, np.where(p == 0, -INF, INF))
+
+    def _isf(self, q, a):
+        return -self._ppf(q, -a)
 
 
 @distribution
@@ -133,7 +138,9 @@ class PowerNormal(Distribution):
         return c * special("log_ndtr", -y)
 
     def _ppf(self, p, c):
-        return -special("ndtri", np.exp(np.log1p(-p) / c))
+        few = p < 0.1  # where 1 minus a number near 1 would have few digits
+        low = special("ndtri", -np.expm1(np.log1p(-np.where(few, p, 0.05)) / c))
+        return np.where(few, low, -special("ndtri", np.exp(np.log1p(-p) / c)))
 
     def _isf(self, p, c):
         return -special("ndtri", p ** (1 / c))
@@ -169,7 +176,9 @@ class JonesFaddy(Distribution):
 
     @staticmethod
     def _share(y, a, b):
-        return 0.5 * (1 + y / np.sqrt(a + b + y * y))
+        root = np.sqrt(a + b + y * y)
+        low = (a + b) / (root + abs(y))  # root + y for y < 0, without cancellation
+        return 0.5 * np.where(y < 0, low, root + y) / root
 
     def _logpdf(self, y, a, b):
         root = np.sqrt(a + b + y * y)
@@ -186,6 +195,9 @@ class JonesFaddy(Distribution):
     def _ppf(self, p, a, b):
         share = special("betaincinv", a, b, p)
         return (2 * share - 1) * np.sqrt(a + b) / (2 * np.sqrt(share * (1 - share)))
+
+    def _isf(self, q, a, b):
+        return -self._ppf(q, b, a)
 
 
 @distribution

@@ -21,7 +21,7 @@ from ..ops import lift
 from ..tracing import Array, emit, use
 from ..transforms.derivatives import stop_gradient
 from ..user_code import located
-from .offers import alike, elementwise, floats, implements
+from .offers import UFUNC_RULES, alike, elementwise, floats, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -202,8 +202,42 @@ def polygamma(n, x):
 
 @implements("special.zeta")
 def zeta(x, q=None):
-    """Σ 1 / (q + k)^x over k ≥ 0, q = 1 if it is not given; the derivative by q alone"""
-    return special("zeta", x, 1.0 if q is None else q)
+    """Σ 1 / (q + k)^x over k ≥ 0, q = 1 if it is not given; without q, ζ(x) for all x"""
+    return _riemann_zeta(x) if q is None else special("zeta", x, q)
+
+
+BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
+"""B₂, B₄, …"""
+
+
+def _riemann_zeta(x: Any) -> Array:
+    """
+    ζ(x): for 0 ≤ x < 1 by the formula of Euler and Maclaurin behind 12 terms, and for x < 0 by
+
+        ζ(x) = 2 (2π)^(x - 1) sin(π x / 2) Γ(1 - x) ζ(1 - x)
+    """
+    (x,) = alike(x)
+    s = np.where((x >= 0) & (x < 1), x, 0.5)
+    log_a, a = pymath.log(13.0), 13.0
+    total = np.exp((1 - s) * log_a) / (s - 1) + 0.5 * np.exp(-s * log_a)
+    for k in range(1, 13):
+        total = total + np.exp(-s * pymath.log(k))
+    product = s * np.exp(-s * log_a) / a
+    for j, number in enumerate(BERNOULLI, 1):
+        total = total + number / pymath.factorial(2 * j) * product
+        product = product * (s + (2 * j - 1)) * (s + 2 * j) / (a * a)
+    low = np.where(x < 0, x, -0.5)
+    turn = 0.5 * low - 2 * np.round(0.25 * low)  # from -1 to 1; its sine is 0 at both ends
+    turn = np.where(abs(turn) > 0.5, np.sign(turn) - turn, turn)
+    mirror = 2 * np.exp((low - 1) * pymath.log(2 * pymath.pi)) * np.sin(pymath.pi * turn)
+    mirror = mirror * special("gamma", 1 - low) * special("zeta", 1 - low, 1.0)
+    high = special("zeta", np.where((x < 1) | (x == 1), 2.0, x), 1.0)
+    inside = np.where(x < 1, np.where(x < 0, mirror, total), high)
+    return np.where(x == 1, pymath.inf, inside)
+
+
+UFUNC_RULES["_zeta"] = lambda x, q: special("zeta", x, q)
+UFUNC_RULES["_riemann_zeta"] = _riemann_zeta
 
 
 @implements("special.multigammaln")

@@ -15,6 +15,7 @@ from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter, Expression
 from ..rewriting.rule_tables import linearize
 from ..rewriting.special_formulas import formula_of
+from .argument_slopes import ARGUMENT_SLOPES
 from .bessel_slopes import ORDER_SLOPES
 from .partials import scaled, total
 from .shape_slopes import SHAPE_SLOPES
@@ -39,7 +40,13 @@ def special_function(
                 op,
             )
         k = formula_of(
-            slope, row, xs, result=Expression.of(op.result), **SHAPE_SLOPES, **ORDER_SLOPES
+            slope,
+            row,
+            xs,
+            result=Expression.of(op.result),
+            **SHAPE_SLOPES,
+            **ORDER_SLOPES,
+            **ARGUMENT_SLOPES,
         )
         terms.append(scaled(k, d, e))
     return (total(terms, e),)

@@ -175,7 +175,7 @@ SHAPES: dict[str, tuple[float, ...]] = {
     "invweibull": (3.4,), "kappa3": (1.4,), "loglaplace": (2.6,), "powerlognorm": (1.6, 0.8),
     "halfgennorm": (1.6,), "recipinvgauss": (0.8,), "geninvgauss": (0.6, 1.4), "ncx2": (3.2, 0.9),
     "truncpareto": (1.6, 9.0), "truncweibull_min": (1.7, 0.2, 2.1), "randint": (1, 5),
-    "planck": (0.6,), "dlaplace": (0.6,), "boltzmann": (0.6, 6), "logser": (0.4,),
+    "planck": (0.6,), "dlaplace": (0.6,), "boltzmann": (0.6, 6), "logser": (0.4,), "zipf": (3.3,),
     "yulesimon": (2.6,), "betanbinom": (4, 2.6, 1.4), "hypergeom": (12, 5, 4),
     "skellam": (2.3, 1.4),
 }  # fmt: skip
@@ -207,6 +207,71 @@ def test_a_half_normal_has_small_probabilities(x: float):
     for method in ("cdf", "logcdf"):
         result = lg.jit(lambda x, m=method: getattr(stats.halfnorm, m)(x))(np.float64(x))
         np.testing.assert_allclose(result, getattr(scipy.stats.halfnorm, method)(x), rtol=1e-13)
+
+
+FAR_QUANTILES = {
+    "isf": [
+        "invgamma", "gumbel_r", "exponweib", "gengamma", "burr12", "johnsonsb",
+        "laplace_asymmetric", "genlogistic", "mielke", "kappa3", "skewcauchy", "jf_skew_t",
+    ],
+    "ppf": ["halfnorm", "skewcauchy", "powernorm", "powerlognorm", "foldcauchy"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", FAR_QUANTILES)
+def test_quantiles_far_out_keep_their_digits(method: str):
+    """1 - q would have 8 digits of q = 1e-8, and none of 1e-20."""
+    share = {"isf": "sf", "ppf": "cdf"}[method]
+    q = np.array([0.3, 1e-4, 1e-8, 1e-20])
+    for name in FAR_QUANTILES[method]:
+        f, shapes = getattr(stats, name), [np.float64(s) for s in SHAPES.get(name, ())]
+        x = lg.jit(lambda q, *s, f=f: getattr(f, method)(q, *s), backend="numpy")(q, *shapes)
+        back = lg.jit(lambda x, *s, f=f: getattr(f, share)(x, *s), backend="numpy")(x, *shapes)
+        # The numbers of johnsonsb lie below 1, where few digits say how far.
+        close = 1e-10 if name != "johnsonsb" else 1e-6
+        np.testing.assert_allclose(back, q, rtol=close, err_msg=name)
+
+
+@pytest.mark.parametrize("f, text", [
+    (lambda x: stats.norm.rvs(x, size=3), "norm.rvs is not supported .* generator of lg.random"),
+    (lambda x: stats.norm.fit(x + np.arange(3.0)), "norm.fit is not .* by lg.value_and_grad"),
+    (lambda x: stats.gamma.moment(2, x), "gamma.moment is not supported .* these methods .* pdf, "),
+    (lambda x: stats.norm(x).expect(), "norm.expect is not .* letgrad.scipy.integrate.quad"),
+    (lambda x: stats.nct.pdf(x, 3.0, 1.0), "nct.pdf is not supported .* scipy-coverage"),
+    (lambda x: stats.nct(3.0, x).pdf(1.0), "nct.pdf is not supported .* scipy-coverage"),
+])  # fmt: skip
+def test_a_method_without_formula_says_what_to_write(f: Callable[..., Any], text: str):
+    """The error told users of letgrad.scipy.stats to use letgrad.scipy.stats."""
+    with pytest.raises(TypeError, match=rf"test_scipy_functions.py:\d+: scipy.stats.{text}"):
+        lg.jit(f)(1.3)
+    assert stats.nct.cdf(0.5, 3.0, 1.0) == scipy.stats.nct.cdf(0.5, 3.0, 1.0)
+
+
+def test_zeta_has_all_numbers_also_by_scipys_own_name():
+    """SciPy's function calls ufuncs with private names. Below 1, Hurwitz' sum has no value."""
+    x = np.array([-20.3, -7.5, -2.0, -1.0, -0.3, 0.0, 0.5, 0.99, 1.0, 1.01, 3.0, np.nan])
+    for zeta in (special.zeta, scipy.special.zeta):
+        result = lg.jit(lambda x, f=zeta: f(x))(x)
+        np.testing.assert_allclose(result, scipy.special.zeta(x), rtol=1e-14, atol=1e-18)
+    # ζ'(0) = -log(2π) / 2 and ζ'(-2) = -ζ(3) / (4π²)
+    slope = lg.grad(lambda x: np.sum(special.zeta(x)))(np.array([0.0, -2.0]))
+    exact = [-np.log(2 * np.pi) / 2, -scipy.special.zeta(3.0) / (4 * np.pi**2)]
+    np.testing.assert_allclose(slope, exact, rtol=1e-13)
+    two = lg.jit(lambda x, q: scipy.special.zeta(x, q))(3.0, 2.0)
+    np.testing.assert_allclose(two, scipy.special.zeta(3.0, 2.0), rtol=1e-14)
+
+
+def test_narrow_angles_and_rare_integers_keep_their_digits():
+    """From κ = 50 on, SciPy takes a normal distribution for the angles: 6 digits."""
+    cdf = lg.jit(lambda y, kappa: stats.vonmises.cdf(y, kappa))
+    y, kappa = np.array([-0.4, -0.1, 0.2, 7.0]), np.float64(60.0)
+    # Integrals of the density in 30 digits.
+    exact = [0.001066071877641234, 0.21986570049125617, 0.9386270828643242, 1.9999999705538511]
+    np.testing.assert_allclose(cdf(y, kappa), exact, rtol=1e-12)
+    slope = lg.grad(lambda y: np.sum(stats.vonmises.cdf(y, kappa)))(y)
+    np.testing.assert_allclose(slope, scipy.stats.vonmises.pdf(y, kappa), rtol=1e-12)
+    rare = lg.jit(stats.zipf.sf)(np.float64(1e6), np.float64(4.0))
+    np.testing.assert_allclose(rare, 3.079790056716366e-19, rtol=1e-10)
 
 
 @pytest.mark.sampled(17)

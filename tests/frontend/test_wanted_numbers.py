@@ -94,6 +94,12 @@ PROGRAMS: list[tuple[Callable[[Any], Any], str, str]] = [
     (lambda x: ROWS[whole(x)], "the index of ROWS", "lg.asarray(ROWS)[whole(x)]"),
     (lambda x: CONST[x > 0], "the index of CONST", "np.where(mask, CONST, 0)"),
     (lambda x: CONST[: whole(x)], "the index of CONST", "lg.gather(n, CONST, "),
+    (lambda x: CONST[slice(whole(x))], "the index of CONST", "take static_argnums"),
+    (
+        lambda x: lg.asarray(CONST)[slice(whole(x))],
+        "the index of lg.asarray",
+        "lg.gather(n, lg.asarray(CONST), ",
+    ),
     (lambda x: math.sin(x[0]), "math.sin", "write np.sin(x)"),
     (lambda x: math.floor(x[0]), "math.floor", "write np.floor(x)"),
     (lambda x: math.pow(x[0], 2.0), "math.pow", "write np.power(x)"),
