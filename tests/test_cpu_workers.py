@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from letgrad.lowering.cpu import machine
+import letgrad as lg
+from letgrad.lowering.cpu import common_code, kept_programs, machine
 from letgrad.lowering.cpu.machine import Library, Workers
 
 EMPTY = "define void @run0(ptr %args) {\n  ret void\n}\n"
@@ -73,3 +76,36 @@ def test_no_thread_outlives_the_compilation():
     with Workers() as workers:
         Library(EMPTY, workers=workers)
     assert threading.active_count() == before
+
+
+def test_programs_share_the_function_that_joins_sums_of_parts(
+    monkeypatch: pytest.MonkeyPatch, compiled: list[tuple[str, bool]]
+):
+    """LLVM takes 25 ms for this function."""
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    x = np.arange(100_000.0)
+    for factor in (1.0, 2.0):
+        double = lg.jit(lambda x, factor=factor: (x * factor).sum(), backend="cpu")
+        assert float(double(x)) == factor * x.sum()
+    texts = [text for text, _ in compiled]
+    assert sum("define void @letgrad.common.join.add.f64(" in text for text in texts) <= 1
+    assert sum("declare void @letgrad.common.join.add.f64(" in text for text in texts) == 2
+    assert not any("define internal void @letgrad.common." in text for text in texts)
+
+
+def test_a_kept_program_brings_the_functions_that_all_share(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """A process that reads the program has written no such function."""
+    monkeypatch.setenv("LETGRAD_CACHE", "1")
+    monkeypatch.setenv("LETGRAD_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("LETGRAD_CACHE_PROGRAMS", "1")
+    x = np.arange(100_000.0)
+    assert float(lg.jit(lambda x: (3 * x).sum(), backend="cpu")(x)) == 3 * x.sum()
+    (path,) = tmp_path.glob("*.program")
+    monkeypatch.setattr(common_code, "_modules", {})
+    monkeypatch.setattr(machine, "_common_loaded", set[str]())
+    program = kept_programs.kept(path)
+    assert program is not None
+    assert float(program(x)[0]) == 3 * x.sum()
+    assert machine._common_loaded == {"letgrad.common.join.add.f64"}

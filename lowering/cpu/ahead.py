@@ -175,7 +175,7 @@ class LibraryCode(PieceCode):
 
     def module_text(self, rest: str) -> str:
         """The LLVM module."""
-        text = declarations([*(code for _, code in self.nests), *self.small], self.declared)
+        text = declarations([*(code for _, code in self.nests), *self.small], self.declared, True)
         if not self.splits:
             text = text.replace(PARALLEL, "")
         text += "".join(self.constants.values())

@@ -28,7 +28,7 @@ from ...dialects import kernel, types
 from ...dialects.types import ints, shape
 from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Side
-from . import blas
+from . import blas, common_code
 from .guards import SMALL, Sum
 from .instructions import (
     MASKED_LOOP,
@@ -197,11 +197,11 @@ class Codegen(Layout):
         writer = Scalars(self.mvec, self.strict)
         write = partial(writer.store, pointer="%at", type=place.type)
         writer.counted("%low", "%high", lambda i: write("%value", offset=i))
-        body = "\n".join(writer.lines)
-        self.declare(
-            name := f"fill.{place.type}",
-            f"define internal void @{name}(ptr noalias %at, i64 %low, i64 %high, {register(type)} "
-            f"%value) nounwind noinline {{\nentry:\n{body}\n  ret void\n}}",
+        name = common_code.share(
+            self,
+            f"fill.{place.type}",
+            f"(ptr noalias %at, i64 %low, i64 %high, {register(type)} %value) nounwind noinline",
+            writer,
         )
         given = f"{register(type)} {number(value, type)}"
         self.put(f"call void @{name}(ptr {place.pointer}, i64 {low}, i64 {high}, {given})")

@@ -33,7 +33,7 @@ from ...passes.rewriting.functions import by_name
 from ...passes.rewriting.printing import exact_text
 from .. import backends, cache_files
 from ..nests.to_kernel import captured
-from . import blas, machine
+from . import blas, common_code, machine
 from .control_flow import MachineLoop, compile_native_loop
 from .frames import Frames, Layout, Places, Step
 from .host_steps import host_step
@@ -42,7 +42,7 @@ from .nest_code import NestCode, run_step
 from .program import Program
 from .threads import thread_count
 
-VERSION = 1
+VERSION = 2
 MAGIC = b"letgrad-program\n"
 KEPT = 500
 """Files of programs in the folder, at most."""
@@ -134,6 +134,7 @@ def recipe(
         return {
             "number": texts(library),
             "elementary": library.calls_elementary,
+            "common": list(library.common),
             "pool": library.needs_pool,
             "tag": library.tag,
         }
@@ -189,6 +190,7 @@ def _library(library: machine.Library, blob: Callable[[bytes], list[int]]) -> di
     return {
         "codes": [blob(code) for code in library.objects()],
         "elementary": library.calls_elementary,
+        "common": library.common,
         "pool": library.needs_pool,
         "tag": library.tag,
     }
@@ -302,10 +304,12 @@ class _Loader:
         blas.integers()  # the code may call the products of NumPy's library
         if "number" in of:
             codes = self.codes[of["number"]]
+            common = {name: common_code.module_of(name) for name in of["common"]}
         else:
             codes = [self.bytes(place) for place in of["codes"]]
+            common = of["common"]
         elementary, pool, tag = of["elementary"], of["pool"], of["tag"]
-        return machine.Library.of_objects(codes, elementary, pool, tag, self.engine)
+        return machine.Library.of_objects(codes, elementary, pool, tag, self.engine, common)
 
     def program(self, name: str, function: Callable[[], func.FuncOp] | None) -> Program:
         of = self.head["programs"][name]

@@ -9,8 +9,10 @@ import ctypes
 import functools
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import llvmlite
@@ -19,7 +21,7 @@ import numpy as np
 
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import cache_files
-from . import elementary
+from . import common_code, elementary
 from .entries import DATA, ITEMS
 from .threads import thread_count
 
@@ -172,6 +174,9 @@ class Library:
         check_layout()
         self._codes: list[Future[bytes]] = []
         self.calls_elementary = any(elementary.PREFIX in text for text in texts)
+        self.common = {name: common_code.module_of(name) for name in common_code.names_in(texts)}
+        """The modules of the functions that all programs share, by the functions that this calls."""
+        self._common: list[Future[None]] = []
         self.needs_pool = needs is not None
         self.tag = ""
         """The end of its functions' names, if it shares an engine."""
@@ -185,7 +190,7 @@ class Library:
         """Whether the code calls functions that only this process knows, by their addresses."""
         self._needs: Future[Any] | None = None
         self._is_loaded = False
-        if workers is None and len(texts) == 1 and needs is None:
+        if workers is None and len(texts) == 1 and needs is None and not self.common:
             self._codes = [_done(kept_code(texts[0], faster))]
         elif workers is None:
             with Workers() as own:
@@ -195,13 +200,22 @@ class Library:
 
     @classmethod
     def of_objects(
-        cls, codes: Sequence[bytes], elementary: bool, pool: bool, tag: str, engine: Engine
+        cls,
+        codes: Sequence[bytes],
+        elementary: bool,
+        pool: bool,
+        tag: str,
+        engine: Engine,
+        common: Mapping[str, str],
     ) -> Library:
         """
         A library of object files, whose needs are met already. With a `tag`, others share the
-        engine.
+        engine. It calls the functions of the modules `common`.
         """
         made = cls()
+        made.common = dict(common)
+        for name, text in common.items():
+            load_common(name, text)
         made._codes = [_done(code) for code in codes]
         made.calls_elementary, made.needs_pool = elementary, pool
         if tag:
@@ -220,6 +234,7 @@ class Library:
         needs: Callable[[], Any] | None,
     ) -> None:
         self._codes = [workers.code(text, faster) for text in texts]
+        self._common = [workers.run(partial(load_common, *each)) for each in self.common.items()]
         self._needs = None if needs is None else workers.run(needs)
 
     @property
@@ -230,6 +245,8 @@ class Library:
         if not self._is_loaded:
             if self._needs is not None:
                 self._needs.result()
+            for loading in self._common:
+                loading.result()
             if self.calls_elementary:
                 self._engine.load("elementary", [_done(_elementary_code())])
             self._engine.load(self.tag, self._codes)
@@ -261,6 +278,22 @@ def _done(code: bytes) -> Future[bytes]:
     done: Future[bytes] = Future()
     done.set_result(code)
     return done
+
+
+_common = Engine()
+"""The functions that all programs share. They live as long as the process."""
+_common_loaded: set[str] = set()
+_loading = Lock()
+"""The thread that adds a function to `_common` holds this lock."""
+
+
+def load_common(name: str, text: str) -> None:
+    """Make a function that all programs share known to code that is loaded after this call."""
+    with _loading:
+        if name not in _common_loaded:
+            _common.load(name, [_done(kept_code(text, faster=True))])
+            llvm.add_symbol(name, _common.code.get_function_address(name))
+            _common_loaded.add(name)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from xdsl.ir import Operation
 
-from . import elementary, entries
+from . import common_code, elementary, entries
 from .codegen import Codegen
 from .split import split_function
 
@@ -89,11 +89,20 @@ def shared_out(functions: Sequence[Functions], count: int) -> list[list[Function
     return lists
 
 
-def declarations(codes: Sequence[Codegen], more: Mapping[str, str] | None = None) -> str:
-    """Declarations of the functions that these nests call, and `more` by their names."""
+def declarations(
+    codes: Sequence[Codegen], more: Mapping[str, str] | None = None, alone: bool = False
+) -> str:
+    """
+    Declarations of the functions that these nests call, and `more` by their names. A module that
+    stands `alone` gets the definitions of functions that all programs share.
+    """
     declared = dict(more or {})
     for code in codes:
         declared |= code.declared
+    if not alone:
+        for name, text in declared.items():
+            if name.startswith(common_code.PREFIX):
+                declared[name] = common_code.declaration(text)
     # Also the functions of this module: LLVM would drop a parameter that all calls give the same
     # constant, while the calls of the vector functions keep it.
     kept = [

@@ -19,7 +19,7 @@ from ...dialects import kernel, types
 from ...dialects.types import ints, shape
 from ...passes.rewriting import remarks
 from ...passes.rewriting.costs import bytes_of
-from . import entries
+from . import common_code, entries
 from .codegen import Codegen
 from .instructions import Scalars
 from .threads import GRAIN, parts, thread_count
@@ -293,10 +293,10 @@ def _join(code: Codegen, k: int) -> str:
     levels = writer.let(f"sub i64 64, {width}")
     writer.counted("0", levels, pairs)
     writer.counted("0", "%size", copy)
-    code.declared |= writer.declared
-    body = "\n".join(writer.lines)
-    return code.declare(
-        name := f"join.{combiner}.{type}",
-        f"define internal void @{name}(ptr noalias %out, ptr noalias %first, i64 %size, i64 %count,"
-        f" i64 %room) nounwind noinline {{\nentry:\n{body}\n  ret void\n}}",
+    return common_code.share(
+        code,
+        f"join.{combiner}.{type}",
+        "(ptr noalias %out, ptr noalias %first, i64 %size, i64 %count, i64 %room)"
+        " nounwind noinline",
+        writer,
     )

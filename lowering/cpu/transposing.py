@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from xdsl.ir import Attribute
 
+from . import common_code
 from .instructions import Scalars, stored
 
 EDGE = 8
@@ -23,10 +24,16 @@ def transposing(code: Scalars, type: Attribute) -> str:
     """
     kind = stored(type)
     kind = f"i{_BITS[kind]}" if kind in _BITS else kind
-    return code.declare(f"transpose.{kind}", _function(kind))
+    return common_code.share(
+        code,
+        f"transpose.{kind}",
+        "(ptr noalias %from, i64 %stride, ptr noalias %to, i64 %pitch, i64 %rows, i64 %columns)"
+        ' nounwind noinline "prefer-vector-width"="512"',
+        _function(kind),
+    )
 
 
-def _function(kind: str) -> str:
+def _function(kind: str) -> Scalars:
     code, vector = Scalars("", True), f"<{EDGE} x {kind}>"
 
     def at(pointer: str, row: str, stride: str, column: str) -> str:
@@ -62,12 +69,7 @@ def _function(kind: str) -> str:
     rows, columns = (code.let(f"mul nsw i64 {n}, {EDGE}") for n in (down, across))
     code.counted("0", down, squares)
     code.counted(rows, "%rows", lambda i: code.counted("0", "%columns", lambda j: element(i, j)))
-    body = "\n".join(code.lines)
-    return (
-        f"define internal void @transpose.{kind}(ptr noalias %from, i64 %stride, ptr noalias %to, "
-        "i64 %pitch, i64 %rows, i64 %columns) nounwind noinline "
-        f'"prefer-vector-width"="512" {{\nentry:\n{body}\n  ret void\n}}'
-    )
+    return code
 
 
 def _bytes(kind: str) -> int:

@@ -1,0 +1,51 @@
+"""
+Functions that the machine code of many programs calls, such as the one that joins the sums of
+parts. LLVM takes as long for one of them as for a nest. So a process compiles each of them once,
+and modules only declare it.
+
+A library that has to run without this process (`ahead`) keeps the definitions in its module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .instructions import Scalars
+
+PREFIX = "letgrad.common."
+"""The names of these functions begin with it."""
+
+_NAMES = re.compile(rf"@({re.escape(PREFIX)}[\w.]+)")
+
+_modules: dict[str, str] = {}
+"""The module of each function that this process wrote, by the function's name."""
+
+
+def share(code: Scalars, name: str, head: str, writer: Scalars) -> str:
+    """
+    Declare a function for `code`, and give its name. `writer` has its lines, and `head` is its
+    arguments and attributes. The name says all that the function depends on.
+    """
+    name = PREFIX + name
+    body = "\n".join(writer.lines)
+    text = f"void @{name}{head} {{\nentry:\n{body}\n  ret void\n}}"
+    if name not in _modules:
+        _modules[name] = "\n".join([*writer.declared.values(), f"define {text}", ""])
+    code.declared |= writer.declared
+    return code.declare(name, f"define internal {text}")
+
+
+def module_of(name: str) -> str:
+    """The module with this function alone."""
+    return _modules[name]
+
+
+def declaration(definition: str) -> str:
+    """The declaration of a function of this kind, for its definition."""
+    return definition.split(" {", 1)[0].replace("define internal", "declare")
+
+
+def names_in(texts: Iterable[str]) -> list[str]:
+    """The names of the functions of this kind that modules call."""
+    return list(dict.fromkeys(name for text in texts for name in _NAMES.findall(text)))
