@@ -175,7 +175,7 @@ class Library:
         self._codes: list[Future[bytes]] = []
         self.calls_elementary = any(elementary.PREFIX in text for text in texts)
         self.common = {name: common_code.module_of(name) for name in common_code.names_in(texts)}
-        """The modules of the functions that all programs share, by the functions that this calls."""
+        """The modules of the functions that all programs share and this library calls, by name."""
         self._common: list[Future[None]] = []
         self.needs_pool = needs is not None
         self.tag = ""
