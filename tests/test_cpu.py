@@ -952,9 +952,10 @@ def test_elements_begin_where_their_loop_begins():
     def fills(f: Callable[..., Any], x: np.ndarray) -> int:
         code.clear()
         np.testing.assert_allclose(lg.jit(f, backend="cpu")(x), f(x), rtol=1e-12)
-        return sum("".join(code).count(f"call void @{name}") for name in ("fill", "llvm.memset"))
+        return sum("".join(code).count(f"call void @{name}") for name in names)
 
     texts = nest_code.module_texts
+    names = "letgrad.common.fill", "llvm.memset"
     x = np.random.default_rng(0).normal(size=(7, 5, 8))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nest_code, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
@@ -983,9 +984,30 @@ def test_nests_that_differ_by_their_arrays_are_compiled_once():
         patch.setattr(nest_code, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
         check(layers, np.full((5, 3), 0.5), np.eye(3) * 0.7)
     text = "".join(code)
-    nests, entries = text.count(".nest(ptr noalias"), text.count("define void @nest")
+    nests = text.count(".nest(ptr noalias")
+    entries = len(re.findall(r"^@nest\d+ = constant", text, re.MULTILINE))
     # Products and activations, of which the last are apart: what they write is a result.
     assert entries >= 20 and nests <= 4
+
+
+def test_a_block_computes_an_index_once():
+    """The points of a window at the edge of an image ask for the same rows."""
+
+    def windows(x):
+        y = np.pad(x, 2)
+        return sum(y[i : i + 14, j : j + 12] * (i + j) for i in range(5) for j in range(5))
+
+    code: list[str] = []
+    texts = nest_code.module_texts
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nest_code, "module_texts", lambda *a: code.extend(made := texts(*a)) or made)
+        check(windows, np.random.default_rng(0).random((14, 12)))
+    asks = 0
+    for block in re.split(r"^\w+:$", "".join(code), flags=re.MULTILINE):
+        found = re.findall(r"= (?:icmp ult|select i1 %\w+,) i64 .*", block)
+        assert len(found) == len(set(found))
+        asks += len(found)
+    assert asks > 4
 
 
 def test_a_branch_has_no_code_of_a_loop():

@@ -57,6 +57,9 @@ Counters = dict[int, str]
 PADDING = 8
 """Elements between the rows of a buffer, so that a column does not lie in few sets of the cache."""
 
+LONG_ROW = 64
+"""A row of more elements is set by a loop. LLVM does not keep so many in registers."""
+
 LOOP_ID = "!LOOP"
 """Stands for the number of a loop's metadata, until the code around the loop is known."""
 
@@ -361,7 +364,7 @@ class Codegen(Layout):
     def _begin_row(self, schedule: Schedule, write: Write, place: Place) -> None:
         """Set a row to its combiner's identity, in the way in which the nest runs."""
         assert write.begin is not None
-        if not schedule.unrolled:
+        if not schedule.unrolled or write.begin > LONG_ROW:
             self._fill(write.combiner, place, "0", str(write.begin))
             return
         value, type = identity(write.combiner, place.type)
@@ -883,14 +886,14 @@ class Codegen(Layout):
             x = values[i]
             if not known:
                 # Keep each index inside by itself, so that a vector of the others stays a vector.
-                here = self.let(f"icmp ult i64 {x}, {n}")
-                x = self.let(f"select i1 {here}, i64 {x}, i64 0")
-                good = here if not good else self.let(f"and i1 {good}, {here}")
-            step = self.let(f"mul i64 {offset}, {n}") if offset != "0" else "0"
-            offset = x if step == "0" else self.let(f"add i64 {step}, {x}")
+                here = self.once(f"icmp ult i64 {x}, {n}")
+                x = self.once(f"select i1 {here}, i64 {x}, i64 0")
+                good = here if not good else self.once(f"and i1 {good}, {here}")
+            step = self.once(f"mul i64 {offset}, {n}") if offset != "0" else "0"
+            offset = x if step == "0" else self.once(f"add i64 {step}, {x}")
         if row is not None and any(row.moves):
             begin = self._row_begin(row, counters)
-            offset = self.let(f"add i64 {begin}, {offset}")
+            offset = self.once(f"add i64 {begin}, {offset}")
         value = self.load(pointer, offset, type)
         if not good:
             return value

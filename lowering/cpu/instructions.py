@@ -489,7 +489,9 @@ class Scalars:
             return number(op.value.value.data, result)
         flags = "nsz " if op in self.either_zero else ""
         if kind in BINARY:
-            return self.let(f"{BINARY[kind]} {flags}{t} {xs[0]}, {xs[1]}")
+            # Bodies of stencils compute an index for each of their points.
+            let = self.once if t == "i64" else self.let
+            return let(f"{BINARY[kind]} {flags}{t} {xs[0]}, {xs[1]}")
         if kind in INTRINSICS:
             return self._call_intrinsic(INTRINSICS[kind], t, xs, flags)
         if kind in LIBM:
