@@ -56,10 +56,8 @@ Counters = dict[int, str]
 
 PADDING = 8
 """Elements between the rows of a buffer, so that a column does not lie in few sets of the cache."""
-
 LONG_ROW = 64
 """A row of more elements is set by a loop. LLVM does not keep so many in registers."""
-
 LOOP_ID = "!LOOP"
 """Stands for the number of a loop's metadata, until the code around the loop is known."""
 
