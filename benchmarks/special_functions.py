@@ -113,6 +113,7 @@ def rows() -> list[Row]:
         ("lower cholesky", lambda s, a: s.cholesky(a, lower=True), [positive]),
         ("cho_solve", lambda s, a, b: s.cho_solve(s.cho_factor(a), b), [positive, some]),
         ("solve pos", lambda s, a, b: s.solve(a, b, assume_a="pos"), [positive, some]),
+        ("solve sym", lambda s, a, b: s.solve(a, b, assume_a="sym"), [table + table.T, some]),
         ("permuted lu", lambda s, a: s.lu(a, permute_l=True)[0], [table]),
     ):
         found.append(Row(name, ".linalg", call, arrays, 1e-6))

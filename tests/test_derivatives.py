@@ -241,6 +241,12 @@ STRUCTURAL: dict[str, list[str]] = {
         "ten.triangular_solve upper, %a, %x : <2x3x3>, <2x3x1> -> <2x3x1> "
         "| a: <2x3x3>, x: <2x3x1> -> <2x3x1>",
     ],
+    "ten.symmetric_solve": [
+        "ten.symmetric_solve lower, %a, %x : <3x3>, <3x2> -> <3x2> "
+        "| a: <3x3>, x: <3x2> -> <3x2>",
+        "ten.symmetric_solve upper, %a, %x : <2x3x3>, <2x3x1> -> <2x3x1> "
+        "| a: <2x3x3>, x: <2x3x1> -> <2x3x1>",
+    ],
     "ten.fft": [
         "ten.fft forward, %x dims [0, 1] : <3x4x2> -> <3x4x2> | x: <3x4x2> -> <3x4x2>",
         "ten.fft backward, %x dims [1] : <2x3x2> -> <2x3x2> | x: <2x3x2> -> <2x3x2>",

@@ -48,6 +48,7 @@ from .matrix_ops import (
     MatrixOp,
     QrOp,
     SvdOp,
+    SymmetricSolveOp,
     TriangularSolveOp,
 )
 from .parts import ConcatOp, IndexOp, PadOp, SliceOp, StackOp, UpdateOp
@@ -85,8 +86,8 @@ OPS: list[type[Operation]] = [
     BroadcastOp, BuildOp, CastOp, CholeskyOp, CompareOp, ComplexOp, ConcatOp, CumsumOp, DctOp,
     EigOp, EighOp, EinsumOp, FftOp, FmodOp, GatherOp, HypotOp, ImagOp, IndexOp, InvertOp, IotaOp,
     LuOp, PadOp, QrOp, RealOp, ReduceOp, ReshapeOp, ReverseOp, ScanOp, ScatterOp, Sech2Op, SelectOp,
-    SliceOp, SpecialOp, StackOp, SumOp, SvdOp, TransposeOp, TriangularSolveOp, UnitOp, UpdateOp,
-    WhileOp, YieldOp,
+    SliceOp, SpecialOp, StackOp, SumOp, SvdOp, SymmetricSolveOp, TransposeOp, TriangularSolveOp,
+    UnitOp, UpdateOp, WhileOp, YieldOp,
 ]  # fmt: skip
 
 Ten = Dialect("ten", OPS, [], [TenConstants()])
@@ -155,6 +156,7 @@ __all__ = [
     "StackOp",
     "SumOp",
     "SvdOp",
+    "SymmetricSolveOp",
     "Ten",
     "TenConstants",
     "TenOp",

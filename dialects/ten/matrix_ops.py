@@ -402,12 +402,58 @@ class TriangularSolveOp(TenOp):
     def result_type(self) -> Attribute:
         kind, t, b = self.kind.data, self.t.type, self.b.type
         self.require(kind in TRIANGLES, lambda: f"'{kind}' is none of {', '.join(TRIANGLES)}")
-        self.require(not isinstance(t, Term), lambda: f"the op is not linear in {t}")
-        *batch, m, n = matrix_sizes(self, t, self.is_complex)
-        self.require(m == n, lambda: f"the matrices of {t} are not square")
-        self.require(element(b) == element(t), lambda: f"{b} has other elements than {t}")
-        *rows, _ = matrix_sizes(self, b, self.is_complex)
-        self.require(
-            rows == [*batch, n], lambda: f"the right sides {b} do not fit the matrices {t}"
-        )
+        check_system(self, t, b, self.is_complex)
         return b
+
+
+@irdl_op_definition
+class SymmetricSolveOp(TenOp):
+    """
+    The solution x of a system whose matrix is symmetric, by one triangle of a.
+
+        lower    (tril(a) + tril(a, -1)ᵀ) x = b
+        upper    (triu(a) + triu(a, 1)ᵀ) x = b
+
+    The op does not read the other triangle of a. The factors are l d lᵀ, which take half of the
+    work of `ten.lu`. If a is singular, or if the triangle holds an element that is not finite, then
+    x is NaN. The syntax is `ten.symmetric_solve triangle, %a, %b : types of a and b -> type of x`.
+    Shapes:  a (s…, n, n), b (s…, n, m)  ->  x (s…, n, m)
+    Errors:  a triangle that is neither; matrices that are not square; elements that are not f32 or
+             f64; right sides that do not fit.
+    Linear in b; the transpose is the op itself.
+    Source:  Bunch and Kaufman 1977; LAPACK's sysv.
+    """
+
+    name = "ten.symmetric_solve"
+    SYNTAX: ClassVar = "ten.symmetric_solve triangle, %a, %b : type of a, type of b -> type of x"
+    LEAD: ClassVar = "triangle"
+    triangle = prop_def(StringAttr)
+    a = operand_def(AnyAttr())
+    b = operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+
+    def __init__(self, triangle: str, a: SSAValue | Operation, b: SSAValue | Operation):
+        self._build([a, b], {"triangle": StringAttr(triangle)})
+
+    @property
+    def is_lower(self) -> bool:
+        """Whether the op reads the lower triangle."""
+        return self.triangle.data == "lower"
+
+    def result_type(self) -> Attribute:
+        triangle, a, b = self.triangle.data, self.a.type, self.b.type
+        self.require(
+            triangle in ("lower", "upper"), lambda: f"'{triangle}' is neither lower nor upper"
+        )
+        check_system(self, a, b, False)
+        return b
+
+
+def check_system(op: TenOp, a: Attribute, b: Attribute, is_complex: bool) -> None:
+    """Errors: `VerifyException` for matrices a that are not square, and for b that do not fit."""
+    op.require(not isinstance(a, Term), lambda: f"the op is not linear in {a}")
+    *batch, m, n = matrix_sizes(op, a, is_complex)
+    op.require(m == n, lambda: f"the matrices of {a} are not square")
+    op.require(element(b) == element(a), lambda: f"{b} has other elements than {a}")
+    *rows, _ = matrix_sizes(op, b, is_complex)
+    op.require(rows == [*batch, n], lambda: f"the right sides {b} do not fit the matrices {a}")

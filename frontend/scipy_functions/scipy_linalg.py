@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -12,7 +13,7 @@ from ..control_flow.cond_and_switch import cond
 from ..control_flow.loops import scan
 from ..numpy_derived.factors import decompose, lu_of_rows, rows_of, solve_triangle, unit_lower
 from ..numpy_derived.linalg import SMALL, cholesky_of
-from ..tracing import Array, constant
+from ..tracing import Array, constant, emit, use
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
 from ..user_code import located
@@ -48,6 +49,8 @@ def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=
           assume_a=None, transposed=False):  # fmt: skip
     """The solution of a x = b, or NaN. With assume_a 'pos', 'her' or 'sym', reads one triangle"""
     a, b = _square("solve", a), floats_or_complex(b)[0]
+    if _has_symmetric_factors(a, b, assume_a):
+        return _symmetric(a, b, lower)
     if assume_a in ("sym", "symmetric"):
         a = _mirrored(a, lower, conjugate=False)
     elif assume_a in ("pos", "positive definite") and a.shape[-1] > SMALL:
@@ -60,6 +63,52 @@ def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=
     elif assume_a in ("lower triangular", "upper triangular"):
         return _triangular(a, b, assume_a.startswith("lower"), transposed)
     return np.linalg.solve(a.mT if transposed else a, b)
+
+
+def _has_symmetric_factors(a: Array, b: Array, assume_a: Any) -> bool:
+    """Whether the library solves a system by the factors of a symmetric matrix."""
+    return (
+        assume_a in ("sym", "symmetric", "her", "hermitian")
+        and "c" not in (a.dtype.kind, b.dtype.kind)
+        and a.shape[-1] > SMALL
+        and b.shape[-2:][:1] == a.shape[-1:]
+    )
+
+
+def _symmetric(a: Array, b: Array, lower: Any) -> Array:
+    """The solution for the symmetric matrix of a triangle."""
+    a, b = floats_or_complex(a, b)
+    a, wide = _of_one_batch(a, b[:, None] if b.ndim == 1 else b)
+    x = _SYMMETRIC[bool(lower)](a, wide)
+    return x[..., 0] if b.ndim == 1 else x
+
+
+def _symmetric_by(lower: bool) -> Callable[[Array, Array], Array]:
+    """The function of one triangle."""
+
+    @custom_jvp
+    def symmetric(a: Array, b: Array) -> Array:
+        return emit(ten.SymmetricSolveOp, "lower" if lower else "upper", use(a), use(b))
+
+    @symmetric.defjvp
+    def rule(primals: Any, tangents: Any) -> Any:
+        """dx = a⁻¹ (db - da x), by elimination: x and dx, or x̄, have the same factors."""
+        (a, b), (da, db) = primals, tangents
+        whole, tangent = (_mirrored(m, lower, conjugate=False) for m in (a, da))
+        x = np.linalg.solve(whole, b)
+        return x, np.linalg.solve(whole, db - tangent @ x)
+
+    return symmetric
+
+
+_SYMMETRIC = {lower: _symmetric_by(lower) for lower in (False, True)}
+
+
+def _of_one_batch(a: Array, b: Array) -> tuple[Array, Array]:
+    """The matrices and the right sides, with the same leading dimensions."""
+    outer = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a = ops.broadcast_to(a, (*outer, *a.shape[-2:]))
+    return a, ops.broadcast_to(b, (*outer, *b.shape[-2:]))
 
 
 def _adjoint(a: Array) -> Array:
@@ -96,10 +145,7 @@ def _triangular(t: Array, b: Array, lower: Any, transposed: bool, unit: Any = Fa
         return np.linalg.solve(t.mT if transposed else t, b)
     if transposed and t.dtype.kind == "c":
         t = np.conj(t)  # the op takes the adjoint
-    wide = b[:, None] if b.ndim == 1 else b
-    outer = np.broadcast_shapes(t.shape[:-2], wide.shape[:-2])
-    t = ops.broadcast_to(t, (*outer, n, n))
-    wide = ops.broadcast_to(wide, (*outer, *wide.shape[-2:]))
+    t, wide = _of_one_batch(t, b[:, None] if b.ndim == 1 else b)
     triangle = "lower" if lower else "upper"
     kind = f"{'unit_' if unit else ''}{triangle}{'_adjoint' if transposed else ''}"
     x = solve_triangle(kind, t, wide)

@@ -49,6 +49,8 @@ def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module:
         return _decomposition_step(op, slot)
     if isinstance(op, ten.TriangularSolveOp):
         return _triangular_step(op, slot)
+    if isinstance(op, ten.SymmetricSolveOp):
+        return _symmetric_step(op, slot, module)
     if (step := control_flow.compile_region_op(op, slot, parts)) is not None:
         return step
     remarks.missed(
@@ -307,6 +309,22 @@ def _triangular_step(op: ten.TriangularSolveOp, slot: Mapping[SSAValue, int]) ->
             t, x = numbers(t), numbers(x)
         with np.errstate(all="ignore"), threads:
             lapack.solve_triangular(op, t, x)
+
+    return solve
+
+
+def _symmetric_step(
+    op: ten.SymmetricSolveOp, slot: Mapping[SSAValue, int], module: ModuleOp
+) -> Step:
+    matrix, right, target, lower = slot[op.a], slot[op.b], slot[op.result], op.is_lower
+    threads = _threads(shape(op.a.type))
+    remarks.passed("cpu", "symmetric solve", op, "one call of LAPACK for each matrix")
+    by_rule = reference_step(op, slot, module)
+
+    def solve(slots: Slots) -> None:
+        with np.errstate(all="ignore"), threads:
+            if not lapack.solve_symmetric(slots[matrix], slots[right], slots[target], lower):
+                by_rule(slots)
 
     return solve
 

@@ -284,6 +284,34 @@ def solve_triangular(op: ten.TriangularSolveOp, t: Array, x: Array) -> None:
             )  # fmt: skip
 
 
+def solve_symmetric(a: Array, b: Array, x: Array, lower: bool) -> bool:
+    """
+    Write the solutions of symmetric systems into an array that exists, and NaN for singular
+    matrices and for those that are not finite. Only one triangle of a is read. Returns False if
+    there is no library.
+    """
+    solve = _function(f"{LETTERS[a.dtype.char]}sysv", is_c=False)
+    if solve is None:
+        return False
+    *batch, n, m = b.shape
+    if not b.size:
+        return True
+    integer = _integer()
+    # Columns of LAPACK are rows here: its lower triangle is the upper one, transposed.
+    triangle, matrix = b"U" if lower else b"L", np.empty((n, n), a.dtype)
+    columns, swaps = np.empty((m, n), a.dtype), np.empty(n, integer)
+    space = np.empty(ROWS_AT_ONCE * n, a.dtype)
+    rows, count, length = integer(n), integer(m), integer(space.size)
+    for place in np.ndindex(*batch):
+        _triangle_into(matrix, a[place], lower)
+        np.copyto(columns, b[place].T)
+        failed = not np.all(np.isfinite(matrix)) or _call(
+            solve, triangle, rows, count, matrix, rows, swaps, columns, rows, space, length
+        )
+        x[place] = np.nan if failed else columns.T
+    return True
+
+
 def _parts(b: Array, forward: bool) -> list[tuple[slice, slice]]:
     """
     Rows and columns of the right sides that a system must read. Zeros at the end where it starts

@@ -198,3 +198,23 @@ def substituted(op: ten.TriangularSolveOp, t: Array, b: Array) -> Array:
         rest = x[..., i, :] - np.einsum("...k,...km->...m", t[..., i, known], x[..., known, :])
         x[..., i, :] = rest / t[..., i, i, None]
     return x
+
+
+def mirrored(a: Array, lower: bool) -> Array:
+    """The symmetric matrices of one triangle."""
+    half = np.tril(a, -1) if lower else np.triu(a, 1)
+    return (np.tril(a) if lower else np.triu(a)) + np.swapaxes(half, -1, -2)
+
+
+@evaluate.rule(ten.SymmetricSolveOp)
+def symmetric_solve(op: ten.SymmetricSolveOp, a: Array, b: Array) -> Array:
+    """x = mirrored(triangle(a))⁻¹ b, NaN for a singular matrix"""
+    a, b = mirrored(np.asarray(a), op.is_lower), np.asarray(b)
+    x = np.full_like(b, np.nan)
+    for place in np.ndindex(a.shape[:-2]):
+        if np.all(np.isfinite(a[place])):
+            try:
+                x[place] = np.linalg.solve(a[place], b[place])
+            except np.linalg.LinAlgError:
+                pass
+    return x

@@ -59,6 +59,8 @@ def step(launcher: Launcher, op: Operation) -> None:
             _decomposition(launcher, op, names[0], made)
         case ten.TriangularSolveOp():
             _triangular(launcher, op, names, made[0])
+        case ten.SymmetricSolveOp():
+            _symmetric(launcher, op, names, made[0])
         case ten.ArgmaxOp() | ten.ArgminOp() if not types.size(op.x.type):
             launcher.allocate(op.result, "zeros")
         case arith.BitcastOp():
@@ -166,6 +168,17 @@ def _triangular(launcher: Launcher, op: ten.TriangularSolveOp, names: list[str],
     if op.is_complex:
         solved = f"torch.view_as_real({solved}.resolve_conj())"
     launcher.put(f"{made} = {solved}.contiguous()")
+
+
+def _symmetric(launcher: Launcher, op: ten.SymmetricSolveOp, names: list[str], made: str) -> None:
+    """The call of torch's solver for any matrices: its symmetric one has no batches on a GPU."""
+    (a, b), (half, sign) = names, ("tril", "-") if op.is_lower else ("triu", "")
+    launcher.put(f"{made}_a = {a}.{half}() + {a}.{half}({sign}1).mT")
+    launcher.put(f"{made}, {made}_info = torch.linalg.solve_ex({made}_a, {b})")
+    failed = f"({made}_info != 0) | ~{made}_a.isfinite().all(-1).all(-1)"
+    masked = f"{made}.masked_fill(({failed})[..., None, None], torch.nan)"
+    launcher.put(f"{made} = {masked}.contiguous()")
+    launcher.put(f"del {made}_a")
 
 
 def _integer_products(launcher: Launcher, op: ten.EinsumOp, names: list[str], made: str) -> None:

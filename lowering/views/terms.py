@@ -544,6 +544,12 @@ def _(op: ten.TriangularSolveOp, t: Text, b: Text) -> Text:
     return apply(f"solve {op.kind.data.replace('_', ' ')}", t, b)
 
 
+@notation.rule(ten.SymmetricSolveOp)
+def _(op: ten.SymmetricSolveOp, a: Text, b: Text) -> Text:
+    """`solve symmetric lower a b`."""
+    return apply(f"solve symmetric {op.triangle.data}", a, b)
+
+
 @notation.rule(ten.SpecialOp)
 @elementwise
 def special_function(op: ten.SpecialOp, *operands: Text) -> Text:

@@ -76,10 +76,10 @@ class _Matrices:
     matrices are pairs of real numbers before and behind LAPACK.
     """
 
-    def __init__(self, op: ten.MatrixOp, h: Hlo, a: Value):
+    def __init__(self, h: Hlo, a: Value, is_complex: bool):
         self.h = h
         self.real = element(a)
-        *batch, self.m, self.n = shape(a)[:-1] if op.is_complex else shape(a)
+        *batch, self.m, self.n = shape(a)[:-1] if is_complex else shape(a)
         self.batch = tuple(batch)
         self.k = min(self.m, self.n)
         rank = len(batch)
@@ -87,8 +87,8 @@ class _Matrices:
         dims = list(range(rank, len(shape(a))))
         self.good = h.reduce([finite(h, a)], [true], dims, h.both)[0]
         self.a = h.select(self._spread(self.good, shape(a)), a, h.zeros(a.type))
-        self.is_complex = op.is_complex
-        if op.is_complex:
+        self.is_complex = is_complex
+        if is_complex:
             self.a = _numbers(h, self.a)
         self.element = element(self.a)
 
@@ -139,7 +139,7 @@ def cholesky(op: ten.CholeskyOp, h: Hlo, a: Value) -> Sequence[Value]:
     """potrf, and zeros in the other triangle"""
     if (empty := _nothing(op, h)) is not None:
         return empty
-    x = _Matrices(op, h, a)
+    x = _Matrices(h, a, op.is_complex)
     kinds = [x.kind(x.n, x.n), x.kind(element=i32)]
     factor, info = lapack(h, "potrf", [x.a], kinds, uplo="LU"[op.is_upper])
     x.reported(info)
@@ -151,7 +151,7 @@ def eigh(op: ten.EighOp, h: Hlo, a: Value) -> Sequence[Value]:
     """syevd, or heevd, of one triangle"""
     if (empty := _nothing(op, h)) is not None:
         return empty
-    x = _Matrices(op, h, a)
+    x = _Matrices(h, a, op.is_complex)
     vectors, values, info = lapack(
         h, "heevd" if x.is_complex else "syevd", [x.a],
         [x.kind(x.n, x.n), x.kind(x.n, element=x.real), x.kind(element=i32)],
@@ -166,7 +166,7 @@ def svd(op: ten.SvdOp, h: Hlo, a: Value) -> Sequence[Value]:
     """gesdd, with the first vectors alone"""
     if (empty := _nothing(op, h)) is not None:
         return empty
-    x = _Matrices(op, h, a)
+    x = _Matrices(h, a, op.is_complex)
     m, n, k = x.m, x.n, x.k
     values = x.kind(k, element=x.real)
     kinds = [x.kind(m, n), values, x.kind(m, k), x.kind(k, n), x.kind(element=i32)]
@@ -180,7 +180,7 @@ def eig(op: ten.EigOp, h: Hlo, a: Value) -> Sequence[Value]:
     """geev, with the right vectors alone"""
     if (empty := _nothing(op, h)) is not None:
         return empty
-    x = _Matrices(op, h, a)
+    x = _Matrices(h, a, op.is_complex)
     kind = ComplexType(x.real)  # type: ignore[arg-type]
     parts = [x.kind(x.n)] if x.is_complex else [x.kind(x.n)] * 2
     vectors = [x.kind(x.n, x.n, element=kind)] * 2
@@ -197,7 +197,7 @@ def qr(op: ten.QrOp, h: Hlo, a: Value) -> Sequence[Value]:
     """geqrf, then orgqr, or ungqr"""
     if (empty := _nothing(op, h)) is not None:
         return empty
-    x = _Matrices(op, h, a)
+    x = _Matrices(h, a, op.is_complex)
     packed, factors = lapack(h, "geqrf", [x.a], [x.kind(x.m, x.n), x.kind(x.k)])
     name = "ungqr" if x.is_complex else "orgqr"
     q = lapack(h, name, [x.corner(packed, x.m, x.k), factors], [x.kind(x.m, x.k)])[0]
@@ -210,7 +210,7 @@ def lu(op: ten.LuOp, h: Hlo, a: Value) -> Sequence[Value]:
     """getrf; a loop turns its exchanges of rows into a permutation"""
     if (empty := _nothing(op, h)) is not None:
         return empty
-    x = _Matrices(op, h, a)
+    x = _Matrices(h, a, op.is_complex)
     rank = len(x.batch)
     turned = [*range(rank), rank + 1, rank]
     m, n = (x.n, x.m) if op.by_columns else (x.m, x.n)
@@ -236,6 +236,39 @@ def triangular_solve(op: ten.TriangularSolveOp, h: Hlo, t: Value, b: Value) -> V
         unit_diagonal=IntegerAttr(int(op.is_unit), i1), transpose_a=attributes.TransposeAttr(way),
     )  # fmt: skip
     return _pairs(h, x)
+
+
+@stablehlo.rule(ten.SymmetricSolveOp)
+def symmetric_solve(op: ten.SymmetricSolveOp, h: Hlo, a: Value, b: Value) -> Value:
+    """getrf of the mirrored triangle, then two triangular systems: XLA has no symmetric factors"""
+    if not prod(tensor_of(op.result.type).get_shape()):
+        return h.zeros(tensor_of(op.result.type))
+    rank = len(shape(a)) - 2
+    rows, columns = h.iota(shape(a), rank), h.iota(shape(a), rank + 1)
+    own = h.compare("GE" if op.is_lower else "LE", rows, columns)
+    a = h.select(own, a, h.transpose(a, [*range(rank), rank + 1, rank]))
+    x = _Matrices(h, a, False)
+    kinds = [x.kind(x.n, x.n), x.kind(x.n, element=i32), x.kind(element=i32)]
+    packed, pivots, info = lapack(h, "getrf", [x.a], kinds)
+    x.reported(info)
+    solved = _in_order(h, b, _order(h, h.convert(pivots, i64), x, x.n))
+    for lower in (True, False):
+        solved = h.one(
+            "triangular_solve", [packed, solved], b.type,
+            left_side=IntegerAttr(1, i1), lower=IntegerAttr(int(lower), i1),
+            unit_diagonal=IntegerAttr(int(lower), i1),
+            transpose_a=attributes.TransposeAttr(attributes.Transpose("NO_TRANSPOSE")),
+        )  # fmt: skip
+    return x.or_nan(solved)[0]
+
+
+def _in_order(h: Hlo, b: Value, order: Value) -> Value:
+    """The rows of b in an order. A product with zeros would turn an infinite element into NaN."""
+    *batch, n, m = shape(b)
+    rank, sizes = len(batch), (*batch, n, n, m)
+    wide = h.broadcast(b, sizes, [*range(rank), rank + 1, rank + 2])
+    at = h.compare("EQ", h.broadcast(order, sizes, range(rank + 1)), h.iota(sizes, rank + 1))
+    return h.sum(h.select(at, wide, h.zeros(wide.type)), [rank + 1])
 
 
 def _numbers(h: Hlo, x: Value) -> Value:

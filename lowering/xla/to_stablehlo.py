@@ -17,6 +17,7 @@ Ends:    one sweep.
     einsum                     →  dot_general of two operands at a time
     eigh, eig, svd, qr, lu     →  custom calls of LAPACK
     triangular_solve           →  triangular_solve
+    symmetric_solve            →  LAPACK's lu, and two triangular_solve
 """
 
 from __future__ import annotations

@@ -98,6 +98,8 @@ def is_linear(op: Operation, found: set[SSAValue]) -> bool:
             return is_zero(op.a) or is_zero(op.b)
         case ten.TriangularSolveOp():
             return op.t not in found
+        case ten.SymmetricSolveOp():
+            return op.a not in found
         case delta.StopOp():
             return False
         case _:

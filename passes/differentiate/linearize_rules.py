@@ -143,6 +143,25 @@ def _less(op: ten.TriangularSolveOp, dt: SSAValue | None, e: Emitter) -> SSAValu
     return e(ten.EinsumOp(spec, xs))
 
 
+@linearize.rule(ten.SymmetricSolveOp)
+def symmetric_solve(op: ten.SymmetricSolveOp, ds: Terms, e: Emitter) -> SSAValue | None:
+    """d (mirrored(a)⁻¹ b) = mirrored(a)⁻¹ (db - mirrored(da) x)"""
+    da, right = ds
+    if da is not None:
+        sizes = types.shape(op.a.type)
+        k = len(sizes) - 2
+        counts = types.of_shape(sizes, i64)
+        row, column = e(ten.IotaOp(k, counts)), e(ten.IotaOp(k + 1, counts))
+        own = e.compare(f"s{'g' if op.is_lower else 'l'}e", row, column)
+        minus = e(delta.ScaleOp(e.constant(-1, op.a.type), da))
+        turned = e(ten.TransposeOp(minus, [*range(k), k + 1, k]))
+        batch = string.ascii_uppercase[:k]
+        spec = f"{batch}ij,{batch}jk->{batch}ik"
+        less = e(ten.EinsumOp(spec, [e(ten.SelectOp(own, minus, turned)), op.result]))
+        right = partials.total([right, less], e)
+    return None if right is None else e(ten.SymmetricSolveOp(op.triangle.data, op.a, right))
+
+
 @linearize.rule(ten.ReduceOp)
 def reduce_by_max_or_min(op: ten.ReduceOp, ds: Terms, e: Emitter) -> SSAValue:
     """d max x = the mean of dx over the places where x is its maximum; d min x likewise"""

@@ -108,6 +108,12 @@ def triangular_solve_is_adjoint(op: ten.TriangularSolveOp, ct: SSAValue, e: Emit
     return e(ten.TriangularSolveOp(op.adjoint, op.t, ct))
 
 
+@transpose.rule(ten.SymmetricSolveOp)
+def symmetric_solve_is_itself(op: ten.SymmetricSolveOp, ct: SSAValue, e: Emitter) -> SSAValue:
+    """(b ↦ mirrored(a)⁻¹ b)ᵀ x̄ = mirrored(a)⁻¹ x̄"""
+    return e(ten.SymmetricSolveOp(op.triangle.data, op.a, ct))
+
+
 def half_weights(type: Attribute, d: int, n: int, weight: float, e: Emitter) -> SSAValue:
     """
     A tensor of this type: along dimension d the weight, but 1 for the coefficients of n real

@@ -184,6 +184,9 @@ def flops(op: Operation) -> int:
             return 10 * types.size(op.a.type) * min(sizes[-2:])
         case ten.TriangularSolveOp():
             return types.size(op.b.type) * shape(op.t.type)[-1 - op.is_complex]
+        case ten.SymmetricSolveOp():
+            n = shape(op.a.type)[-1]
+            return types.size(op.a.type) * n // 3 + 2 * types.size(op.b.type) * n
         case ten.EinsumOp():
             words, _ = op.letters
             sizes = {c: n for word, x in zip(words, op.xs) for c, n in zip(word, shape(x.type))}
@@ -219,8 +222,9 @@ def _weight(kind: type[Operation]) -> int | None:
 _WITH_FORMULAS = (
     scf.IfOp, scf.ForOp, ten.ScanOp, ten.WhileOp, ten.GatherOp, ten.BuildOp, ten.ScatterOp,
     ten.SumOp, ten.ReduceOp, ten.ArgmaxOp, ten.ArgminOp, ten.CumsumOp, ten.ArgsortOp, ten.DctOp,
-    ten.FftOp, ten.MatrixOp, ten.TriangularSolveOp, ten.EinsumOp, ten.AttentionLike,
-    kernel.ProductOp, kernel.GenericOp, kernel.FusedOp, kernel.ScatterOp, kernel.LoadOp,
+    ten.FftOp, ten.MatrixOp, ten.SymmetricSolveOp, ten.TriangularSolveOp, ten.EinsumOp,
+    ten.AttentionLike, kernel.ProductOp, kernel.GenericOp, kernel.FusedOp, kernel.ScatterOp,
+    kernel.LoadOp,
 )  # fmt: skip
 """The classes of the cases of `flops`."""
 

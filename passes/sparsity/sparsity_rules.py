@@ -573,6 +573,16 @@ def triangular_solve(op: ten.TriangularSolveOp, patterns: Patterns, a: Analysis)
     return united(spread(triangle, t[:k], range(k, len(target)), target), columns, shape=target)
 
 
+@sparsity.rule(ten.SymmetricSolveOp)
+def symmetric_solve(op: ten.SymmetricSolveOp, patterns: Patterns, a: Analysis) -> Pattern:
+    """A column of x reads the whole matrix, and a column of b"""
+    matrix, target = shape(op.a.type), shape(op.result.type)
+    k = len(matrix) - 2
+    whole = summed(patterns[0], matrix, range(k, k + 2))
+    columns = mixed(patterns[1], target, [k])
+    return united(spread(whole, matrix[:k], range(k, len(target)), target), columns, shape=target)
+
+
 # Control flow and calls.
 
 

@@ -387,23 +387,28 @@ def decomposition_in_bulk(op, xs, batched, sizes, e):
     return tuple(e.insert(op.of(xs[0])).results)
 
 
-@batch.rule(ten.TriangularSolveOp)
-def triangular_solve_in_bulk(op, xs, batched, sizes, e):
+@batch.rule(ten.SymmetricSolveOp, ten.TriangularSolveOp)
+def system_in_bulk(op, xs, batched, sizes, e):
     """
-    batch(t⁻¹ b) = t⁻¹ b: leading dimensions are a batch
+    batch(a⁻¹ b) = a⁻¹ b: leading dimensions are a batch
 
     One matrix for all places takes the right sides of all places as its columns.
     """
-    t, b = xs
+    a, b = xs
+
+    def solved(b):
+        return e(copy_op(op, [a, b], [b.type]))
+
     if batched[0]:
-        return e(ten.TriangularSolveOp(op.kind.data, t, lead(b, batched[1], sizes, e)))
+        return solved(lead(b, batched[1], sizes, e))
+    is_complex = isinstance(op, ten.TriangularSolveOp) and op.is_complex
     k, n = len(sizes), rank(op.b.type)
-    columns = n - 1 - op.is_complex
+    columns = n - 1 - is_complex
     front = [*range(k, k + columns), *range(k), *range(k + columns, k + n)]
     wide = e(ten.TransposeOp(b, front))
     moved_sizes = shape(wide.type)
     joined = prod(moved_sizes[columns : columns + k + 1])
     tail = moved_sizes[columns + k + 1 :]
     joined_b = e(ten.ReshapeOp(wide, (*moved_sizes[:columns], joined, *tail)))
-    x = e(ten.ReshapeOp(e(ten.TriangularSolveOp(op.kind.data, t, joined_b)), moved_sizes))
+    x = e(ten.ReshapeOp(solved(joined_b), moved_sizes))
     return e(ten.TransposeOp(x, [front.index(d) for d in range(k + n)]))

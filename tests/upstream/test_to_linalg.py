@@ -35,7 +35,7 @@ CTX = new_context()
 OPS = [op for name in ("ten", "arith", "math") for op in conform.dialect_ops(CTX, name)]
 NO_FORMULA = {
     "ten.argsort", "ten.cholesky", "ten.dct", "ten.eig", "ten.eigh", "ten.fft", "ten.lu", "ten.qr",
-    "ten.svd", "ten.triangular_solve",
+    "ten.svd", "ten.symmetric_solve", "ten.triangular_solve",
 }  # fmt: skip
 """The ops that have no rule: upstream has no such op, and a formula of loops would be long."""
 

@@ -603,6 +603,15 @@ def _(draw: Draw) -> Operation:
     )
 
 
+@samples.rule(ten.SymmetricSolveOp)
+def _(draw: Draw) -> Operation:
+    *batch, n, m = draw.sizes(2)
+    part = _part_type(draw)
+    a = draw.operand(of_shape((*batch, n, n), part), _well_conditioned(False))
+    b = draw.operand(of_shape((*batch, n, m), part), normal)
+    return ten.SymmetricSolveOp(draw.choice(("lower", "upper")), a, b)
+
+
 def _well_conditioned(pairs: bool) -> Values:
     """Matrices with a large diagonal: their inverses have no large elements."""
 

@@ -102,3 +102,52 @@ func.func @linear(%b: tensor<3x4xf64>) {
   %x = ten.triangular_solve lower, %d, %b : !delta.term<tensor<3x3xf64>>, tensor<3x4xf64> -> tensor<3x4xf64>
   func.return
 }
+
+// -----
+
+func.func @triangle(%a: tensor<3x3xf64>) {
+  // expected-error @+1 {{ten.symmetric_solve: 'unit_lower' is neither lower nor upper}}
+  %x = ten.symmetric_solve unit_lower, %a, %a : tensor<3x3xf64>, tensor<3x3xf64> -> tensor<3x3xf64>
+  func.return
+}
+
+// -----
+
+func.func @symmetric_not_square(%a: tensor<2x3xf64>) {
+  // expected-error @+1 {{ten.symmetric_solve: the matrices of tensor<2x3xf64> are not square}}
+  %x = ten.symmetric_solve lower, %a, %a : tensor<2x3xf64>, tensor<2x3xf64> -> tensor<2x3xf64>
+  func.return
+}
+
+// -----
+
+func.func @symmetric_right_sides(%a: tensor<3x3xf64>, %b: tensor<2x3x4xf64>) {
+  // expected-error @+1 {{ten.symmetric_solve: the right sides tensor<2x3x4xf64> do not fit the matrices tensor<3x3xf64>}}
+  %x = ten.symmetric_solve lower, %a, %b : tensor<3x3xf64>, tensor<2x3x4xf64> -> tensor<2x3x4xf64>
+  func.return
+}
+
+// -----
+
+func.func @symmetric_elements(%a: tensor<3x3xf64>, %b: tensor<3x4xf32>) {
+  // expected-error @+1 {{ten.symmetric_solve: tensor<3x4xf32> has other elements than tensor<3x3xf64>}}
+  %x = ten.symmetric_solve lower, %a, %b : tensor<3x3xf64>, tensor<3x4xf32> -> tensor<3x4xf32>
+  func.return
+}
+
+// -----
+
+func.func @symmetric_integers(%a: tensor<3x3xi64>) {
+  // expected-error @+1 {{ten.symmetric_solve: matrices hold f32 or f64, not tensor<3x3xi64>}}
+  %x = ten.symmetric_solve lower, %a, %a : tensor<3x3xi64>, tensor<3x3xi64> -> tensor<3x3xi64>
+  func.return
+}
+
+// -----
+
+func.func @symmetric_linear(%b: tensor<3x4xf64>) {
+  %d = delta.input 0 : !delta.term<tensor<3x3xf64>>
+  // expected-error @+1 {{ten.symmetric_solve: the op is not linear in !delta.term<tensor<3x3xf64>>}}
+  %x = ten.symmetric_solve lower, %d, %b : !delta.term<tensor<3x3xf64>>, tensor<3x4xf64> -> tensor<3x4xf64>
+  func.return
+}

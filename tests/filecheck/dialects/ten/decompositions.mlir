@@ -48,3 +48,12 @@ func.func @triangular_solve(%t: tensor<5x3x3xf64>, %b: tensor<5x3x2xf64>, %c: te
   %w = ten.triangular_solve complex_unit_lower, %c, %z : tensor<3x3x2xf32>, tensor<3x0x2xf32> -> tensor<3x0x2xf32>
   func.return
 }
+
+// CHECK-LABEL: func.func @symmetric_solve
+// CHECK-NEXT:    %x = ten.symmetric_solve lower, %a, %b {note = 1 : i64} : tensor<5x3x3xf64>, tensor<5x3x2xf64> -> tensor<5x3x2xf64>
+// CHECK-NEXT:    %y = ten.symmetric_solve upper, %e, %z : tensor<3x3xf32>, tensor<3x0xf32> -> tensor<3x0xf32>
+func.func @symmetric_solve(%a: tensor<5x3x3xf64>, %b: tensor<5x3x2xf64>, %e: tensor<3x3xf32>, %z: tensor<3x0xf32>) {
+  %x = ten.symmetric_solve lower, %a, %b {note = 1} : tensor<5x3x3xf64>, tensor<5x3x2xf64> -> tensor<5x3x2xf64>
+  %y = ten.symmetric_solve upper, %e, %z : tensor<3x3xf32>, tensor<3x0xf32> -> tensor<3x0xf32>
+  func.return
+}

@@ -577,3 +577,18 @@ func.func @triangular_solve(%t: tensor<3x3xf64>, %b: tensor<3x4xf64>) -> tensor<
   %r = ten.triangular_solve lower, %t, %b : tensor<3x3xf64>, tensor<3x4xf64> -> tensor<3x4xf64>
   func.return %r : tensor<3x4xf64>
 }
+
+// -----
+
+// CHECK-LABEL: func.func @symmetric_solve(
+// CHECK:      [[OWN:%.*]] = ten.compare sge,
+// CHECK:      [[DA:%.*]] = delta.scale
+// CHECK-NEXT: [[T:%.*]] = ten.transpose [[DA]] perm [1, 0] :
+// CHECK-NEXT: [[S:%.*]] = ten.select [[OWN]], [[DA]], [[T]] :
+// CHECK-NEXT: [[L:%.*]] = ten.einsum "ij,jk->ik" [[S]], %r : !delta.term<tensor<3x3xf64>>, tensor<3x4xf64> -> !delta.term<tensor<3x4xf64>>
+// CHECK-NEXT: [[R:%.*]] = delta.add %db, [[L]] : !delta.term<tensor<3x4xf64>>
+// CHECK-NEXT: ten.symmetric_solve lower, %a, [[R]] : tensor<3x3xf64>, !delta.term<tensor<3x4xf64>> -> !delta.term<tensor<3x4xf64>>
+func.func @symmetric_solve(%a: tensor<3x3xf64>, %b: tensor<3x4xf64>) -> tensor<3x4xf64> {
+  %r = ten.symmetric_solve lower, %a, %b : tensor<3x3xf64>, tensor<3x4xf64> -> tensor<3x4xf64>
+  func.return %r : tensor<3x4xf64>
+}

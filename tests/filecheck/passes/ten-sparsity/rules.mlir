@@ -319,6 +319,14 @@ func.func @triangular_solve(%t: tensor<3x3xf64>, %b: tensor<3x2xf64>) -> tensor<
   func.return %r : tensor<3x2xf64>
 }
 
+// A column of b, and the whole matrix.
+// CHECK:       func.func @symmetric_solve(
+// CHECK-SAME:  letgrad.sparsity = ["a[0:3, 0:3] for i in 0:3, j in 0:2, b[0:3, j] for i in 0:3, j in 0:2"]
+func.func @symmetric_solve(%a: tensor<3x3xf64>, %b: tensor<3x2xf64>) -> tensor<3x2xf64> {
+  %r = ten.symmetric_solve upper, %a, %b : tensor<3x3xf64>, tensor<3x2xf64> -> tensor<3x2xf64>
+  func.return %r : tensor<3x2xf64>
+}
+
 // Both branches.
 // CHECK:       func.func @conditional(
 // CHECK-SAME:  letgrad.sparsity = ["x[i] for i in 0:3, x[i + 3] for i in 0:3"]

@@ -70,3 +70,25 @@ func.func @complex_decomposition(%a: tensor<5x3x3x2xf64>) -> tensor<5x3xf64> {
   }
   func.return %r : tensor<5x3xf64>
 }
+
+// CHECK-LABEL: func.func @one_symmetric_matrix(
+// CHECK:         ten.symmetric_solve lower, %a, {{.*}} : tensor<3x3xf64>, tensor<3x10xf64> -> tensor<3x10xf64>
+func.func @one_symmetric_matrix(%a: tensor<3x3xf64>, %b: tensor<5x3x2xf64>) -> tensor<5x3x2xf64> {
+  %r = ten.build [5] (%i) : tensor<5x3x2xf64> {
+    %c = ten.index %b[%i] : tensor<5x3x2xf64> -> tensor<3x2xf64>
+    %x = ten.symmetric_solve lower, %a, %c : tensor<3x3xf64>, tensor<3x2xf64> -> tensor<3x2xf64>
+    ten.yield %x : tensor<3x2xf64>
+  }
+  func.return %r : tensor<5x3x2xf64>
+}
+
+// CHECK-LABEL: func.func @many_symmetric_matrices(
+// CHECK:         ten.symmetric_solve upper, %a, {{.*}} : tensor<5x3x3xf64>, tensor<5x3x4xf64> -> tensor<5x3x4xf64>
+func.func @many_symmetric_matrices(%a: tensor<5x3x3xf64>, %b: tensor<3x4xf64>) -> tensor<5x3x4xf64> {
+  %r = ten.build [5] (%i) : tensor<5x3x4xf64> {
+    %c = ten.index %a[%i] : tensor<5x3x3xf64> -> tensor<3x3xf64>
+    %x = ten.symmetric_solve upper, %c, %b : tensor<3x3xf64>, tensor<3x4xf64> -> tensor<3x4xf64>
+    ten.yield %x : tensor<3x4xf64>
+  }
+  func.return %r : tensor<5x3x4xf64>
+}
