@@ -42,7 +42,7 @@ from . import backends, cache_files
 VERSION = 1
 KEPT = 500
 """Files of modules in the folder, at most."""
-MOST = 1 << 23
+MOST = 1 << 21
 """Characters in a file, at most."""
 
 

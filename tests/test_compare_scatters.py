@@ -72,14 +72,19 @@ def entropy(x, y):
 
 @pytest.mark.parametrize("shape", [(4096, 1000), (8192, 32000)], ids=str)
 def test_the_gradient_of_cross_entropy_is_one_kernel(shape: tuple[int, int]):
-    """It moves what it must: it reads `x` and the labels, and writes the gradient."""
+    """
+    It moves what it must: it reads `x` and the labels, and writes the gradient. Before long rows,
+    one more kernel makes two numbers of each label, which two passes over the row read.
+    """
     rows, classes = shape
     x, y = lg.spec((rows, classes), "f32"), lg.spec(rows, "i64")
     file = backend.lower(lg.trace(lg.grad(entropy), x, y), Options())
     (name,) = file.functions.values()
     found = plan(file.steps, name, [4 * rows * classes])
-    assert (found.kernels, found.launches, found.tensors) == (1, 1, 0)
-    assert found.moved <= 2 * 4 * rows * classes + 16 * rows
+    more = classes > 16384
+    assert (found.kernels, found.launches, found.tensors) == (1 + more, 1 + more, 2 * more)
+    assert found.stored <= 8 * rows
+    assert found.moved <= 2 * 4 * rows * classes + 32 * rows
 
 
 def test_the_values_of_that_kernel():

@@ -12,7 +12,8 @@ from xdsl.dialects.builtin import ModuleOp
 import letgrad as lg
 from letgrad.dialects import kernel
 from letgrad.dialects.walking import ops_in
-from letgrad.lowering.cpu import backend, kept_programs
+from letgrad.lowering import cache_files
+from letgrad.lowering.cpu import backend
 from letgrad.lowering.cpu.transform_factors import FACTOR
 
 scipy_fft = pytest.importorskip("scipy.fft")
@@ -46,7 +47,7 @@ def marks(monkeypatch: pytest.MonkeyPatch) -> Marks:
     """How many transforms of a compiled program have a factor, its nests, and its result."""
     modules: list[ModuleOp] = []
     prepared = backend.prepared
-    monkeypatch.setattr(kept_programs, "wanted", lambda: False)
+    monkeypatch.setattr(cache_files, "wanted", lambda: False)
 
     def kept(*args: Any) -> ModuleOp:
         modules.append(prepared(*args))

@@ -12,6 +12,7 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import i64
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.rewriter import InsertPoint
 
 from .. import host, ten, types
 from ..walking import ops_in
@@ -49,8 +50,8 @@ def is_count(x: SSAValue) -> bool:
 def forget(block: Block, start: SSAValue) -> bool:
     """
     Let all ops in a block read the count `start`. Returns whether an op read another one. Then no
-    count goes from one call to another one, and calls without other results are dead. Rows of
-    counts, which a derivative keeps, stay as they are.
+    count goes from one call to another one, and calls without other results are dead. So are rows
+    of counts, which a derivative keeps.
     """
     found = [
         (inner, k)
@@ -82,10 +83,16 @@ class LoopOfUnneededCount(RewritePattern):
         outside = [x for x in op.inits if _is_one(x)] or [
             x for inner in ops_in(op) for x in inner.operands if _is_one(x) and _is_outside(x, op)
         ]
-        if not outside:
+        if outside:
+            start = outside[0]
+        elif any(_is_one(x) for inner in ops_in(op) for x in inner.operands):
+            # All counts come from rows, which the loop would only keep for them.
+            begin = host.BeginOp()
+            rewriter.insert(begin, InsertPoint.before(op))
+            start = begin.count
+        else:
             return
-
-        if forget(op.block, outside[0]):
+        if forget(op.block, start):
             rewriter.notify_op_modified(op)
 
 

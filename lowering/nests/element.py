@@ -171,18 +171,15 @@ def concat_element(op, i, get, nest):
     value: SSAValue | None = None
     for x in reversed(op.xs):
         start = end - shape(x.type)[d]
-        if not (start <= high and low < end):
-            end = start
-            continue
-        places = [nest.affine(j, 1, -start) if k == d else j for k, j in enumerate(i)]
-        part = get(x, places)
-        if value is None:
-            value = part
-        else:
-            value = nest.e(made(arith.SelectOp, nest.compare("slt", i[d], end), part, value))
+        if start <= high and low < end:
+            places = [nest.affine(j, 1, -start) if k == d else j for k, j in enumerate(i)]
+            part = get(x, places)
+            if value is None:
+                value = part
+            else:
+                value = nest.e(made(arith.SelectOp, nest.compare("slt", i[d], end), part, value))
         end = start
-    assert value is not None
-    return value
+    return get(op.xs[0], i) if value is None else value  # no element is there
 
 
 @element.rule(ten.StackOp)

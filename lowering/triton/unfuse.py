@@ -75,12 +75,17 @@ def _unfused(
                 for (c, kept), y, result in zip(op.outputs, op.yielded, op.res)
                 if y is x
             ]
+            # A result of the op may be what later nests read, too.
+            read: int | None = None
             if any(use.operation is not op.block.last_op for use in x.uses):
-                named.insert(0, (row, None))
+                if row not in (same := [how for how, _ in named]):
+                    named.append((row, None))
+                    same.append(row)
+                read = same.index(row)
             for k, (how, result) in enumerate(named):
                 outputs.append(how)
                 values.append(mapping.get(value, value))
-                wanted.append((x if k == 0 and result is None else None, result))
+                wanted.append((x if k == read else None, result))
         block.add_op(kernel.YieldOp(*values))
         wide = kernel.GenericOp((*ints(op.loops), *ints(nest.loops)), outputs, Region(block))
         wide.location = nest.location

@@ -169,11 +169,12 @@ class _Block:
             return False
         terms, sizes, dims = found
         result = op.result
-        if (single := _only_values(terms)) is not None:
+        single = _only_values(terms)
+        if single is not None and not _is_scattered(single, dims):
             self.sums.setdefault((dims, single), result)
         factors = {f.x for t in terms for f in t.factors}
         last = max((self.level.get(x, 0) for x in factors), default=0)
-        values = max((self._passes(x, dims) for t in terms for x in t.values), default=1)
+        values = max((self._passes(t.values, dims) for t in terms), default=1)
         if max(last, values) >= before:
             return False
 
@@ -199,11 +200,12 @@ class _Block:
         self.block.erase_op(op)
         return True
 
-    def _passes(self, x: SSAValue, dims: tuple[int, ...]) -> int:
-        """The passes over memory until the sum of a value is there."""
-        if _is_scattered(x, dims):
-            return max(self.level.get(y, 0) for y in _read(cast(ten.ScatterOp, x.owner)))
-        return self.level.get(x, 0) + 1
+    def _passes(self, values: tuple[SSAValue, ...], dims: tuple[int, ...]) -> int:
+        """The passes over memory until the sum of a product is there."""
+        if _is_scattered(values, dims):
+            read = _read(cast(ten.ScatterOp, values[0].owner))
+            return max(self.level.get(y, 0) for y in read)
+        return max((self.level.get(x, 0) + 1 for x in values), default=1)
 
     def _terms(
         self, op: ten.SumOp | ten.EinsumOp, depth: int
@@ -300,7 +302,7 @@ class _Block:
                 a, b = self._open(op.lhs, dims, depth), self._open(op.rhs, dims, depth)
                 if len(a) + len(b) > MOST:
                     return whole
-                if not all(t.is_product or _is_scattered(t.values[0], dims) for t in (*a, *b)):
+                if not all(t.is_product or _is_scattered(t.values, dims) for t in (*a, *b)):
                     return whole
                 sign = -1 if isinstance(op, arith.SubfOp) else 1
                 return [*a, *(replace(t, number=sign * t.number) for t in b)]
@@ -347,7 +349,7 @@ class _Block:
             return self.sums[dims, values]
         (value, *more) = values
         ops = Ops()
-        if not more and _is_scattered(value, dims):
+        if _is_scattered(values, dims):
             result = _sum_of_scatter(cast(ten.ScatterOp, value.owner), dims, ops)
         elif not more:
             result = ops(ten.SumOp(value, dims))
@@ -410,9 +412,11 @@ def _yielding(op: ten.ScatterOp, dims: Sequence[int]) -> Region:
     return body
 
 
-def _is_scattered(x: SSAValue, dims: Sequence[int]) -> bool:
-    """Whether a value is a scatter along the summed dimensions."""
-    op = x.owner
+def _is_scattered(values: Sequence[SSAValue], dims: Sequence[int]) -> bool:
+    """Whether a product is one scatter along the summed dimensions."""
+    if len(values) != 1:
+        return False
+    op = values[0].owner
     return isinstance(op, ten.ScatterOp) and all(d < len(op.yielded) for d in dims)
 
 
