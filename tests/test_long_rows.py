@@ -180,6 +180,22 @@ def loss(x: Any) -> Any:
     return entropy(x, np.arange(8192) * 7 % 5000).mean()
 
 
+def test_shared_values_are_compared_once(short: None):
+    """Each of 40 squares has two operands, which are one value."""
+
+    def f(x: Any) -> Any:
+        y = x
+        for _ in range(40):
+            y = y * y * 0.5
+        e = np.exp(y - y.max(-1, keepdims=True))
+        for _ in range(40):
+            y = y * y * 0.5
+        return (e * np.cos(y)).sum(-1)
+
+    x = np.random.default_rng(0).random((9, 70), np.float32)
+    compare(f, x, tolerance=1e-4)
+
+
 @pytest.mark.parametrize(
     "f, arrays", [(softmax, 3), (logsumexp, 1), (normalized, 4), (lg.grad(loss), 3)]
 )

@@ -254,7 +254,8 @@ def is_online(nest: kernel.GenericOp, maximum: SSAValue) -> bool:
     """
     Whether sums of a nest along the row can be corrected where a maximum grows: they add up
     exp(x - maximum), or 1 where x is the maximum, times factors without it, and it is the maximum
-    of x.
+    of x. A lane adds up exp(x - m) for its own m, which is at most the maximum: the sum of the
+    factors alone must not overflow.
     """
     other = maximum.owner
     return (
@@ -310,29 +311,39 @@ def yielded_as(x: SSAValue) -> SSAValue:
 
 
 def _depends(x: SSAValue, on: SSAValue) -> bool:
-    return x is on or (
-        isinstance(x.owner, Operation)
-        and not isinstance(x.owner, kernel.GenericOp)
-        and any(_depends(y, on) for y in x.owner.operands)
-    )
+    pending, seen = [x], {x}
+    while pending:
+        x = pending.pop()
+        if x is on:
+            return True
+        op = x.owner
+        if isinstance(op, Operation) and not isinstance(op, kernel.GenericOp):
+            new = {*op.operands} - seen
+            seen |= new
+            pending += new
+    return False
 
 
 def _equal(a: SSAValue, b: SSAValue, arguments: dict[SSAValue, SSAValue]) -> bool:
-    """Whether values of two bodies are computed alike."""
+    """
+    Whether values of two bodies are computed alike. `arguments` has what is known: each value of
+    the first body that is one of the second.
+    """
     if arguments.get(a, a) is b:
         return True
     x, y = a.owner, b.owner
-    return (
-        isinstance(x, Operation)
-        and isinstance(y, Operation)
-        and type(x) is type(y)
-        and not isinstance(x, kernel.GenericOp)
+    if not isinstance(x, Operation) or type(x) is not type(y) or isinstance(x, kernel.GenericOp):
+        return False
+    assert isinstance(y, Operation)
+    is_equal = (
+        bool(x.operands or isinstance(x, arith.ConstantOp))
+        and len(x.operands) == len(y.operands)
         and (x.properties, x.attributes) == (y.properties, y.attributes)
-        and len(x.operands) == len(y.operands) > 0
         and all(_equal(c, d, arguments) for c, d in zip(x.operands, y.operands))
-    ) or (
-        isinstance(x, arith.ConstantOp) and isinstance(y, arith.ConstantOp) and x.value == y.value
     )
+    if is_equal:
+        arguments[a] = b  # a shared value is compared once
+    return is_equal
 
 
 def _read(nest: kernel.GenericOp) -> set[SSAValue]:
