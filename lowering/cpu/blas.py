@@ -9,12 +9,12 @@ import ctypes
 import threading
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
-import numpy as np
 
 ALONE = 1 << 18
 """Multiplications for which OpenBLAS wakes no thread of its own."""
@@ -34,7 +34,19 @@ class Blas(NamedTuple):
 @cache
 def openblas() -> Blas | None:
     """NumPy's OpenBLAS; None if NumPy has another library, or one in another folder."""
-    for path in (Path(np.__file__).parents[1] / "numpy.libs").glob("*openblas*"):
+    return bundled("numpy")
+
+
+@cache
+def bundled(package: str) -> Blas | None:
+    """The OpenBLAS that a wheel of a package brings; None without package, or without OpenBLAS."""
+    try:
+        found = find_spec(package)
+    except (ImportError, ValueError):  # a package that a test hides has no spec
+        return None
+    if found is None or found.origin is None:
+        return None
+    for path in (Path(found.origin).parents[1] / f"{package}.libs").glob("*openblas*"):
         library = ctypes.CDLL(str(path))
         for prefix, suffix in product(("scipy_", ""), ("64_", "")):
             if hasattr(library, f"{prefix}openblas_get_num_threads{suffix}"):
@@ -60,34 +72,56 @@ def integers() -> str | None:
     return "i64" if found.suffix else "i32"
 
 
-class OneThread:
-    """
-    Keep the library to the thread that calls it, while this context is open. The library's own
-    threads wait for each other in a loop. If another program needs a processor, this wait takes
-    many times as long as the product.
-    """
+class _Limit:
+    """How many callers keep a library to one thread, and its threads before the first of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, found: Blas) -> None:
         self.lock = threading.Lock()
         self.depth = self.before = 0
-        found = openblas()
-        self.get: Callable[[], int] = found.function("get_num_threads") if found else lambda: 1
-        self.set: Callable[[int], object] = (
-            found.function("set_num_threads") if found else lambda n: None
-        )
+        self.get: Callable[[], int] = found.function("get_num_threads")
+        self.set: Callable[[int], object] = found.function("set_num_threads")
 
-    def __enter__(self) -> None:
+    def enter(self) -> None:
         with self.lock:
             if not self.depth:
                 self.before = self.get()
                 self.set(1)
             self.depth += 1
 
-    def __exit__(self, *_: object) -> None:
+    def leave(self) -> None:
         with self.lock:
             self.depth -= 1
             if not self.depth:
                 self.set(self.before)
 
 
-one_thread = OneThread()
+_limit = cache(_Limit)
+"""The one limit of a library: contexts that overlap in time must agree about its threads."""
+
+
+class OneThread:
+    """
+    Keep libraries to the thread that calls them, while this context is open. A library's own
+    threads wait for each other in a loop. If another program needs a processor, this wait takes
+    many times as long as the product.
+    """
+
+    def __init__(self, *libraries: Blas | None) -> None:
+        self.limits = [_limit(x) for x in dict.fromkeys(libraries) if x is not None]
+
+    @property
+    def depth(self) -> int:
+        """How many such contexts are open."""
+        return max((limit.depth for limit in self.limits), default=0)
+
+    def __enter__(self) -> None:
+        for limit in self.limits:
+            limit.enter()
+
+    def __exit__(self, *_: object) -> None:
+        for limit in self.limits:
+            limit.leave()
+
+
+one_thread = OneThread(openblas())
+"""For NumPy's library, which multiplies."""

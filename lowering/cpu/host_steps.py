@@ -23,8 +23,7 @@ from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.array_functions import waves
 from ..reference.matrix_rules import decomposed
-from . import control_flow, lapack, radix_sort, running_sums
-from .blas import one_thread
+from . import control_flow, lapack, lapack_calls, radix_sort, running_sums
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
@@ -230,7 +229,7 @@ def _threads(sizes: Sequence[int]) -> AbstractContextManager[object]:
     Keeps the library to one thread for small matrices. Its threads wait for each other in a loop:
     if another program needs a processor, factors of 200 rows took 500 ms instead of one.
     """
-    return one_thread if max(sizes[-2:]) <= SMALL_MATRIX else nullcontext()
+    return lapack_calls.one_thread() if max(sizes[-2:]) <= SMALL_MATRIX else nullcontext()
 
 
 def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
@@ -247,7 +246,7 @@ def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
         with np.errstate(all="ignore"), threads:
             if direct is not None and a.size and direct(*_matrices(op, a, slots, targets)):
                 return
-            if values_alone is not None and a.size and np.all(np.isfinite(a)):
+            if values_alone is not None and a.size and lapack.all_finite(a):
                 try:
                     slots[targets[values]][...] = values_alone(numbers(a) if op.is_complex else a)
                     return
@@ -280,7 +279,7 @@ def _direct_decomposition(op: ten.MatrixOp) -> Callable[..., bool] | None:
             by_columns = op.by_columns
 
             def lu(a: Any, order: Any, packed: Any) -> bool:
-                return bool(np.all(np.isfinite(a))) and lapack.lu_into(a, order, packed, by_columns)
+                return lapack.all_finite(a) and lapack.lu_into(a, order, packed, by_columns)
 
             return lu
         case ten.CholeskyOp() if n >= LONG_FACTOR:
@@ -290,7 +289,7 @@ def _direct_decomposition(op: ten.MatrixOp) -> Callable[..., bool] | None:
 
             def qr(a: Any, q: Any, r: Any) -> bool:
                 kept = (q if wanted[0] else None, r if wanted[1] else None)
-                return bool(np.all(np.isfinite(a))) and lapack.qr_into(a, *kept)
+                return lapack.all_finite(a) and lapack.qr_into(a, *kept)
 
             return qr
         case _:
@@ -304,7 +303,7 @@ def _triangular_step(op: ten.TriangularSolveOp, slot: Mapping[SSAValue, int]) ->
 
     def solve(slots: Slots) -> None:
         t, x = slots[matrix], slots[target]
-        np.copyto(x, slots[right])
+        lapack.copy(x, slots[right])
         if op.is_complex:
             t, x = numbers(t), numbers(x)
         with np.errstate(all="ignore"), threads:

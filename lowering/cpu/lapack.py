@@ -1,57 +1,51 @@
 """
-Functions of matrices from the library with which NumPy multiplies. NumPy has no function for these:
-factors by elimination, and triangular systems.
+Functions of matrices from the library of LAPACK, without NumPy. NumPy has no function for some of
+these: factors by elimination, and triangular systems.
 
-If this module does not find the library, the rules that define the ops run instead.
+If `lapack_calls` does not find the library, the rules that define the ops run instead.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping
-from functools import cache
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from ...dialects import ten
 from ..reference import matrix_rules
-from .blas import openblas
+from . import threaded_factors
+from .lapack_calls import LETTERS, Array, call, function, integer_type, one_thread, pointer
 from .read_results import reads
+from .threads import run_parts
 
-LETTERS = {"f": "s", "d": "d", "F": "c", "D": "z"}
-"""The first letters of the names of the library's functions, by NumPy's letters for dtypes."""
 ROWS, LEFT, UPPER, LOWER = 101, 141, 121, 122
 PLAIN, CONJUGATE, OWN_DIAGONAL, UNIT_DIAGONAL = 111, 113, 131, 132
 """The numbers of the C interface."""
 
-Array = np.ndarray[Any, Any]
+
+CHECKED = 1 << 15
+"""The numbers that are checked at once: truth values of more numbers would leave the cache."""
 
 
-@cache
-def _function(name: str, is_c: bool) -> Any:
-    """A function of the library; None if the library does not have it."""
-    found = openblas()
-    if found is None:
-        return None
-    name = f"cblas_{name}" if is_c else f"{name}_"
-    return getattr(found.library, f"{found.prefix}{name}{found.suffix}", None)
+def all_finite(a: Array) -> bool:
+    """Whether no number is infinite or NaN."""
+    if not a.flags.c_contiguous:
+        return bool(np.all(np.isfinite(a)))
+    flat = a.reshape(-1)
+    return all(np.isfinite(flat[k : k + CHECKED]).all() for k in range(0, flat.size, CHECKED))
 
 
-def _integer() -> Any:
-    found = openblas()
-    return ctypes.c_int64 if found is not None and found.suffix else ctypes.c_int32
+def copy(target: Array, source: Array) -> None:
+    """Copy an array, if it does not have the memory of the target already."""
+    if not _is_same(target, source):
+        np.copyto(target, source)
 
 
-def _call(function: Any, *arguments: Any) -> int:
-    """Call a function of LAPACK, whose last argument is its report. The rest go by address."""
-    info = _integer()()
-    function(*(x if isinstance(x, bytes) else _place(x) for x in arguments), ctypes.byref(info))
-    return info.value
-
-
-def _place(x: Any) -> Any:
-    return _pointer(x) if isinstance(x, np.ndarray) else ctypes.byref(x)
+def _is_same(x: Array, y: Array) -> bool:
+    return x.ctypes.data == y.ctypes.data and x.strides == y.strides
 
 
 def lu(a: Array) -> tuple[Array, ...]:
@@ -69,24 +63,30 @@ def lu_into(a: Array, order: Array, packed: Array, by_columns: bool) -> bool:
     LAPACK keeps columns together: it takes the rows of a matrix for its columns. So elimination
     with exchanges of columns needs no other memory.
     """
-    factor = _function(f"{LETTERS[a.dtype.char]}getrf", is_c=False)
+    factor = function(f"{LETTERS[a.dtype.char]}getrf")
     if factor is None or not packed.flags.c_contiguous:
         return False
-    work = packed
+    work, is_here = packed, _is_same(packed, a)
     if not by_columns:
         a = np.swapaxes(a, -1, -2)
         work = packed if a.shape == packed.shape else np.empty(a.shape, a.dtype)
     n, m = a.shape[-2:]
-    np.copyto(work, a)
-    integer = _integer()
-    swaps: Any = np.empty(min(m, n), integer)
-    rows, columns = integer(m), integer(n)
-    for place in np.ndindex(*a.shape[:-2]):
-        _call(factor, rows, columns, work[place], rows, swaps)
-        row = list(range(m))
-        for i, j in enumerate(swaps.tolist()):
-            row[i], row[j - 1] = row[j - 1], row[i]
-        order[place] = row
+    if not is_here or work is not packed:
+        np.copyto(work, a)
+    elif not by_columns:
+        _transpose(packed)
+    swaps: Any = np.empty(min(m, n), integer_type())
+    is_shared = threaded_factors.are_shared(m, n)
+    with one_thread() if is_shared else nullcontext():
+        for place in np.ndindex(*a.shape[:-2]):
+            if is_shared:
+                threaded_factors.lu(work[place], m, n, swaps)
+            else:
+                call(factor, m, n, work[place], m, swaps)
+            row = list(range(m))
+            for i, j in enumerate(swaps.tolist()):
+                row[i], row[j - 1] = row[j - 1], row[i]
+            order[place] = row
     if work is not packed:
         np.copyto(packed, np.swapaxes(work, -1, -2))
     elif not by_columns:
@@ -121,11 +121,10 @@ def qr_into(a: Array, q: Array | None, r: Array | None) -> bool:
     is_tall = 2 * m >= 3 * rank
     letter, orthonormal = LETTERS[a.dtype.char], "un" if a.dtype.kind == "c" else "or"
     kind = "qr" if is_tall else "lq"
-    factorize = _function(f"{letter}ge{kind}f", is_c=False)
-    expand = _function(f"{letter}{orthonormal}g{kind}", is_c=False)
+    factorize = function(f"{letter}ge{kind}f")
+    expand = function(f"{letter}{orthonormal}g{kind}")
     if factorize is None or expand is None or (q is not None and not q.flags.c_contiguous):
         return False
-    integer = _integer()
     if is_tall:
         work = np.empty((*batch, n, m), a.dtype)
         np.copyto(work, np.swapaxes(a, -1, -2))
@@ -133,17 +132,16 @@ def qr_into(a: Array, q: Array | None, r: Array | None) -> bool:
         work = np.empty(a.shape, a.dtype) if q is None else q
         np.copyto(work, a)
     factors, space = np.empty(n, a.dtype), np.empty(ROWS_AT_ONCE * m, a.dtype)
-    length = integer(space.size)
-    sizes, first = (integer(m), integer(n)), (integer(m), integer(rank))
+    sizes, first = (m, n), (m, rank)
     if not is_tall:
         sizes, first = sizes[::-1], first[::-1]
     for place in np.ndindex(*batch):
         part = work[place]
-        _call(factorize, *first, part, sizes[0], factors, space, length)
+        call(factorize, *first, part, sizes[0], factors, space, space.size)
         if r is not None:
             _triangle_into(r[place], (part.T if is_tall else part)[:n], below=False)
         if q is not None:
-            _call(expand, *sizes, integer(rank), part, sizes[0], factors, space, length)
+            call(expand, *sizes, rank, part, sizes[0], factors, space, space.size)
             if is_tall:
                 np.copyto(q[place], part.T)
     return True
@@ -188,39 +186,24 @@ def cholesky_into(a: Array, factor: Array, upper: bool) -> bool:
     Write a triangular factor into an array that exists, and NaN for matrices that have none. Only
     the triangle that the factor has is read. Returns False if there is no library.
     """
-    factorize = _function(f"{LETTERS[a.dtype.char]}potrf", is_c=False)
+    factorize = function(f"{LETTERS[a.dtype.char]}potrf")
     if factorize is None or not factor.flags.c_contiguous:
         return False
-    size = _integer()(a.shape[-1])
-    # Columns of LAPACK are rows here: its lower triangle is the upper one, transposed. LAPACK takes
-    # a fifth less time for its lower triangle, so the lower triangle here moves there and back.
-    if upper:
-        _triangle_into(factor, a, below=False)
-    else:
-        for top in range(0, a.shape[-1], BLOCK):
-            below = a[..., top:, top : top + BLOCK]
-            factor[..., top : top + BLOCK, top:] = np.swapaxes(below, -1, -2)
-    for place in np.ndindex(*a.shape[:-2]):
-        failed = _call(factorize, b"L", size, factor[place], size)
-        if not upper:
-            _lower_of_upper(factor[place])
-        # An element that is not finite makes the diagonal of its row or column NaN.
-        if failed or not np.all(np.isfinite(np.diagonal(factor[place]))):
-            factor[place] = np.nan
+    n = a.shape[-1]
+    # Columns of LAPACK are rows here: its lower triangle is the upper one, transposed.
+    _triangle_into(factor, a, below=not upper)
+    is_shared = threaded_factors.are_shared(n, n)
+    with one_thread() if is_shared else nullcontext():
+        for place in np.ndindex(*a.shape[:-2]):
+            part = factor[place]
+            if is_shared:
+                failed = threaded_factors.cholesky(part, n, upper=not upper)
+            else:
+                failed = call(factorize, b"L" if upper else b"U", n, part, n)
+            # An element that is not finite makes the diagonal of its row or column NaN.
+            if failed or not np.all(np.isfinite(np.diagonal(part))):
+                part[...] = np.nan
     return True
-
-
-def _lower_of_upper(x: Array) -> None:
-    """Transpose the upper triangle of a square matrix in place, and write zeros above."""
-    n = len(x)
-    for top in range(0, n, BLOCK):
-        end = min(top + BLOCK, n)
-        rows = slice(top, end)
-        x[rows, rows] = np.tril(x[rows, rows].T)
-        for left in range(end, n, BLOCK):
-            columns = slice(left, left + BLOCK)
-            x[columns, rows] = x[rows, columns].T
-        x[rows, end:] = 0
 
 
 FUNCTIONS: Mapping[type[ten.MatrixOp], Callable[[Array], tuple[Array, ...]]] = {
@@ -237,18 +220,78 @@ def values_of(op: ten.MatrixOp) -> Callable[[Array], Array] | None:
     """
     match op, reads(op):
         case ten.EighOp(), [_, False]:
-            uplo = "U" if op.is_upper else "L"
-            return lambda a: np.linalg.eigvalsh(a, uplo)
+            is_upper = op.is_upper
+            return lambda a: eigenvalues(a, is_upper)
         case ten.SvdOp(), [False, _, False]:
-            return lambda a: np.linalg.svd(a, compute_uv=False)
+            return singular_values
         case _:
             return None
 
 
+LONG_VALUES = 256
+"""From this number of rows on, calls without NumPy are worth their time in Python."""
+
+
+def eigenvalues(a: Array, upper: bool) -> Array:
+    """
+    The eigenvalues of real symmetric matrices, by one triangle. Memory of large matrices from NumPy
+    has large pages, which NumPy's own copies do not have.
+
+    Errors: `LinAlgError` if the library finds none.
+    """
+    n = a.shape[-1]
+    solve = function(f"{LETTERS[a.dtype.char]}syevd") if a.dtype.kind == "f" else None
+    if solve is None or n < LONG_VALUES:
+        return np.linalg.eigvalsh(a, "U" if upper else "L")
+    found, matrix = np.empty(a.shape[:-1], a.dtype), np.empty((n, n), a.dtype)
+    space, places = np.empty((ROWS_AT_ONCE + 2) * n, a.dtype), np.empty(1, integer_type())
+    for place in np.ndindex(*a.shape[:-2]):
+        # Of a symmetric matrix, LAPACK's lower triangle takes less time. It is the upper one here.
+        if upper:
+            np.copyto(matrix, a[place])
+        else:
+            _upper_of_lower(matrix, a[place])
+        if call(solve, b"N", b"L", n, matrix, n, found[place], space, space.size, places, 1):
+            raise np.linalg.LinAlgError("Eigenvalues did not converge")
+    return found
+
+
+def _upper_of_lower(target: Array, source: Array) -> None:
+    """Write the lower triangle of a matrix, transposed. Below are elements that nobody reads."""
+    for top in range(0, len(source), BLOCK):
+        columns = slice(top, top + BLOCK)
+        target[columns, top:] = source[top:, columns].T
+
+
+def singular_values(a: Array) -> Array:
+    """
+    The singular values of matrices, as `eigenvalues`. Errors: `LinAlgError` if the library finds
+    none.
+    """
+    m, n = a.shape[-2:]
+    k = min(m, n)
+    solve = function(f"{LETTERS[a.dtype.char]}gesdd") if a.dtype.kind == "f" else None
+    if solve is None or k < LONG_VALUES:
+        return np.linalg.svd(a, compute_uv=False)
+    found, matrix = np.empty((*a.shape[:-2], k), a.dtype), np.empty((m, n), a.dtype)
+    none, places = np.empty(1, a.dtype), np.empty(8 * k, integer_type())
+    sizes = (b"N", n, m, matrix, n)
+    # LAPACK says how much space its blocks need.
+    call(solve, *sizes, found, none, 1, none, 1, none, -1, places)
+    space = np.empty(int(none[0]), a.dtype)
+    for place in np.ndindex(*a.shape[:-2]):
+        # The transposed matrix has the same singular values.
+        np.copyto(matrix, a[place])
+        vectors = (found[place], none, 1, none, 1)
+        if call(solve, *sizes, *vectors, space, space.size, places):
+            raise np.linalg.LinAlgError("SVD did not converge")
+    return found
+
+
 def solve_triangular(op: ten.TriangularSolveOp, t: Array, x: Array) -> None:
     """Solve the systems in place: x has the right sides, and then the solutions."""
-    solve = _function(f"{LETTERS[t.dtype.char]}trsm", is_c=True)
-    of_vector = _function(f"{LETTERS[t.dtype.char]}trsv", is_c=True)
+    solve = function(f"{LETTERS[t.dtype.char]}trsm", is_c=True)
+    of_vector = function(f"{LETTERS[t.dtype.char]}trsv", is_c=True)
     if solve is None:
         x[...] = matrix_rules.substituted(op, t, x)
         return
@@ -258,30 +301,42 @@ def solve_triangular(op: ten.TriangularSolveOp, t: Array, x: Array) -> None:
         return
     is_complex = t.dtype.kind == "c"
     if is_complex:
-        one: Any = _pointer(np.ones(1, t.dtype))
+        one: Any = pointer(np.ones(1, t.dtype))
     else:
         one = (ctypes.c_float if t.dtype.char == "f" else ctypes.c_double)(1)
-    integer = _integer()
+    integer = integer_type()
     triangle = (
         ctypes.c_int(LOWER if op.is_lower else UPPER),
         ctypes.c_int(CONJUGATE if op.is_adjoint else PLAIN),
         ctypes.c_int(UNIT_DIAGONAL if op.is_unit else OWN_DIAGONAL),
     )
+
+    def solve_part(pair: tuple[Array, Array], *_: int) -> None:
+        rows, columns = pair[1].shape
+        solve(
+            ctypes.c_int(ROWS), ctypes.c_int(LEFT), *triangle, integer(rows), integer(columns),
+            one, pointer(pair[0]), integer(n), pointer(pair[1]), integer(m),
+        )  # fmt: skip
+
+    is_shared = threaded_factors.are_shared(n, m)
     for place in np.ndindex(*batch):
         a, b = t[place], x[place]
         if m == 1 and of_vector is not None:
             of_vector(
-                ctypes.c_int(ROWS), *triangle, integer(n), _pointer(a), integer(n), _pointer(b),
+                ctypes.c_int(ROWS), *triangle, integer(n), pointer(a), integer(n), pointer(b),
                 integer(1),
             )  # fmt: skip
             continue
-        for rows, columns in _parts(b, op.is_lower != op.is_adjoint):
-            corner, part = a[rows, rows], b[rows, columns]
-            solve(
-                ctypes.c_int(ROWS), ctypes.c_int(LEFT), *triangle, integer(part.shape[0]),
-                integer(part.shape[1]), one, _pointer(corner), integer(n), _pointer(part),
-                integer(m),
-            )  # fmt: skip
+        parts = _parts(b, op.is_lower != op.is_adjoint)
+        if is_shared and len(parts) == 1:
+            parts = [(slice(n), slice(k, min(k + 2 * BLOCK, m))) for k in range(0, m, 2 * BLOCK)]
+        pairs = [(a[rows, rows], b[rows, columns]) for rows, columns in parts]
+        if is_shared:
+            with one_thread():
+                run_parts(solve_part, [(pair, 0, 0) for pair in pairs])
+        else:
+            for pair in pairs:
+                solve_part(pair)
 
 
 def solve_symmetric(a: Array, b: Array, x: Array, lower: bool) -> bool:
@@ -290,23 +345,21 @@ def solve_symmetric(a: Array, b: Array, x: Array, lower: bool) -> bool:
     matrices and for those that are not finite. Only one triangle of a is read. Returns False if
     there is no library.
     """
-    solve = _function(f"{LETTERS[a.dtype.char]}sysv", is_c=False)
+    solve = function(f"{LETTERS[a.dtype.char]}sysv")
     if solve is None:
         return False
     *batch, n, m = b.shape
     if not b.size:
         return True
-    integer = _integer()
     # Columns of LAPACK are rows here: its lower triangle is the upper one, transposed.
     triangle, matrix = b"U" if lower else b"L", np.empty((n, n), a.dtype)
-    columns, swaps = np.empty((m, n), a.dtype), np.empty(n, integer)
+    columns, swaps = np.empty((m, n), a.dtype), np.empty(n, integer_type())
     space = np.empty(ROWS_AT_ONCE * n, a.dtype)
-    rows, count, length = integer(n), integer(m), integer(space.size)
     for place in np.ndindex(*batch):
         _triangle_into(matrix, a[place], lower)
         np.copyto(columns, b[place].T)
-        failed = not np.all(np.isfinite(matrix)) or _call(
-            solve, triangle, rows, count, matrix, rows, swaps, columns, rows, space, length
+        failed = not np.all(np.isfinite(matrix)) or call(
+            solve, triangle, n, m, matrix, n, swaps, columns, n, space, space.size
         )
         x[place] = np.nan if failed else columns.T
     return True
@@ -331,7 +384,3 @@ def _parts(b: Array, forward: bool) -> list[tuple[slice, slice]]:
             return everything
         found.append((rows, columns))
     return found
-
-
-def _pointer(x: Array) -> ctypes.c_void_p:
-    return ctypes.c_void_p(x.ctypes.data)

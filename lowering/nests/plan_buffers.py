@@ -256,6 +256,10 @@ def apart_from(
         return _apart_from_init(op, k, x)
     if isinstance(op, ten.FftOp | ten.DctOp) and op.result.type == x.type:
         return None  # a library copies a line before it writes the transform of this line
+    if isinstance(op, ten.LuOp | ten.CholeskyOp) and op.results[k].type == x.type:
+        return None  # the library takes the memory of a matrix for its factors
+    if isinstance(op, ten.TriangularSolveOp) and x is op.b and x is not op.t:
+        return None  # and that of the right sides for the solutions
     if not isinstance(op, kernel.GenericOp):
         return lambda: f"{op_name(op)} may read after it has written"
     if op.res[k].type != x.type:

@@ -213,3 +213,35 @@ func.func @transforms(%x: tensor<8x6xf64>) -> tensor<8x6xf64> {
   %e = ten.dct cosine3, %d dims [1] : tensor<8x6xf64> -> tensor<8x6xf64>
   func.return %e : tensor<8x6xf64>
 }
+
+// Factors write over their matrix, and solutions over their right sides.
+// CHECK-LABEL: func.func @factors
+// CHECK:       kernel.generic {{.*}}{buffers = [0 : i64]}
+// CHECK:       ten.lu columns %a {buffers = [512 : i64, 0 : i64]}
+// CHECK:       kernel.generic {{.*}}{buffers = ["result 0"]}
+// CHECK:       ten.triangular_solve lower, {{.*}} {buffers = ["result"]}
+func.func @factors(%x: tensor<8x8xf64>, %y: tensor<8x6xf64>) -> tensor<8x6xf64> {
+  %a = kernel.generic [8, 8] (%i, %j) store [0, 1] : tensor<8x8xf64> {
+    %u = kernel.load %x[%i, %j] {in_bounds} : tensor<8x8xf64>
+    %v = arith.addf %u, %u : f64
+    kernel.yield %v : f64
+  }
+  %order, %packed = ten.lu columns %a : tensor<8x8xf64> -> tensor<8xi64>, tensor<8x8xf64>
+  %b = kernel.generic [8, 6] (%i, %j) store [0, 1] : tensor<8x6xf64> {
+    %u = kernel.load %y[%i, %j] {in_bounds} : tensor<8x6xf64>
+    %v = arith.addf %u, %u : f64
+    kernel.yield %v : f64
+  }
+  %z = ten.triangular_solve lower, %packed, %b : tensor<8x8xf64>, tensor<8x6xf64> -> tensor<8x6xf64>
+  func.return %z : tensor<8x6xf64>
+}
+
+// The matrix of a triangular system is read until the end, also as its own right side.
+// CHECK-LABEL: func.func @matrix_of_a_system_stays
+// CHECK:       ten.cholesky {{.*}} {buffers = [0 : i64]}
+// CHECK:       ten.triangular_solve lower, {{.*}} {buffers = ["result"]}
+func.func @matrix_of_a_system_stays(%x: tensor<8x8xf64>) -> tensor<8x8xf64> {
+  %a = ten.cholesky %x : tensor<8x8xf64> -> tensor<8x8xf64>
+  %z = ten.triangular_solve lower, %a, %a : tensor<8x8xf64>, tensor<8x8xf64> -> tensor<8x8xf64>
+  func.return %z : tensor<8x8xf64>
+}
