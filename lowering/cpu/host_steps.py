@@ -23,7 +23,7 @@ from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.array_functions import waves
 from ..reference.matrix_rules import decomposed
-from . import control_flow, lapack, lapack_calls, radix_sort, running_sums
+from . import control_flow, lapack, lapack_calls, long_transforms, radix_sort, running_sums
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
@@ -120,9 +120,15 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     remarks.passed("cpu", "transform", op, f"the Fourier transform of {by}")
     factor, scale = _factor(op)
 
+    is_split = compiled is not None and _is_split(op, threads)
+
     def by_scipy(slots: Slots) -> None:
         library: Any = compiled
         x, y = slots[source], slots[target]
+        if is_split and x.flags.c_contiguous:
+            for place in np.ndindex(*x.shape[: dims[0]]):
+                _split_transform(library, kind, x[place], y[place], scale)
+            return
         match kind:
             case "real":
                 library.r2c(x, dims, True, scale, numbers(y), threads)
@@ -148,6 +154,30 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
                 slots[target][...] *= factor
 
     return by_numpy if compiled is None else by_scipy
+
+
+def _is_split(op: ten.FftOp, threads: int) -> bool:
+    """
+    Whether short transforms take less time than the long ones of an op: those of real numbers only
+    if threads share them.
+    """
+    (*others, d), kind = ints(op.dims), op.kind.data
+    complex_type = op.x.type if kind == "hermitian" else op.result.type
+    is_last = not others and d == len(shape(complex_type)) - 2
+    n = shape(op.result.type if kind == "hermitian" else op.x.type)[d]
+    is_long = is_last and long_transforms.split(n) is not None
+    return is_long and (threads > 1 or kind in ("forward", "backward"))
+
+
+def _split_transform(library: Any, kind: str, x: Any, y: Any, scale: int) -> None:
+    match kind:
+        case "real":
+            long_transforms.real_transform(library, x, numbers(y), scale)
+        case "hermitian":
+            long_transforms.hermitian_transform(library, numbers(x), y, scale)
+        case _:
+            forward = kind == "forward"
+            long_transforms.complex_transform(library, numbers(x), numbers(y), forward, scale)
 
 
 def _dct_step(op: ten.DctOp, slot: Mapping[SSAValue, int]) -> Step:

@@ -18,8 +18,8 @@ from ...passes.rewriting.settings import Setting
 NUM_THREADS = Setting(
     "LETGRAD_NUM_THREADS",
     "as many as processors that the process may use",
-    "Threads, the caller included. Results do not depend on it, but for matrix products and factors, "
-    "whose last bits may.",
+    "Threads, the caller included. Results do not depend on it, but for products and factors of "
+    "matrices and long transforms of real numbers, whose last bits may.",
 )
 
 GRAIN = 64
