@@ -111,7 +111,7 @@ def _merged(module: ModuleOp) -> dict[str, str]:
             if name in steps or rivals[looks[name]] == 1:
                 continue
             pairs = carried.get(name)
-            key = pairs and tuple(pairs.items()), *_form(known[name], stays)
+            key = None if pairs is None else tuple(pairs.items()), *_form(known[name], stays)
             first = found.setdefault(key, name)
             is_private = symbols.visibility(known[name]) == symbols.PRIVATE
             if first != name and is_private and named[name] == called[name]:

@@ -130,6 +130,33 @@ func.func private @first(%h: f64, %g: f64) -> (f64, f64) {
 
 // -----
 
+// Loops may carry nothing.
+// CHECK-LABEL: func.func @nothing_carried(
+// CHECK:         func.call @row(
+// CHECK:         func.call @row(
+// CHECK-NOT:   @other_row
+func.func @nothing_carried(%x: tensor<3xf64>) -> (tensor<3xf64>, tensor<3xf64>) {
+  %a = ten.scan [3] () over (%h = %x : tensor<3xf64>) -> (tensor<3xf64>) {
+    %0 = func.call @row(%h) : (f64) -> f64
+    ten.yield %0 : f64
+  }
+  %b = ten.scan [3] () over (%h = %a : tensor<3xf64>) -> (tensor<3xf64>) {
+    %0 = func.call @other_row(%h) : (f64) -> f64
+    ten.yield %0 : f64
+  }
+  func.return %a, %b : tensor<3xf64>, tensor<3xf64>
+}
+func.func private @row(%h: f64) -> f64 {
+  %0 = math.sin %h : f64
+  func.return %0 : f64
+}
+func.func private @other_row(%h: f64) -> f64 {
+  %0 = math.sin %h : f64
+  func.return %0 : f64
+}
+
+// -----
+
 // Functions that call each other stay.
 // CHECK-LABEL: func.func private @even_stays(
 // CHECK:         func.call @odd_stays(
