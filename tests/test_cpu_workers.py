@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import common_code, kept_programs, machine
+from letgrad.lowering.cpu import backend, common_code, kept_programs, machine
 from letgrad.lowering.cpu.machine import Library, Workers
 
 EMPTY = "define void @run0(ptr %args) {\n  ret void\n}\n"
@@ -109,3 +111,53 @@ def test_a_kept_program_brings_the_functions_that_all_share(
     assert program is not None
     assert float(program(x)[0]) == 3 * x.sum()
     assert machine._common_loaded == {"letgrad.common.join.add.f64"}
+
+
+def turns_of_sorts(x: Any) -> Any:
+    """Library calls keep the turns in Python. Reverse mode runs the body in several places."""
+
+    @lg.program
+    def turns(x: Any) -> Any:
+        while x.sum() < 200.0:
+            x = np.sort(x * 1.5 + np.sin(x)) + np.where(x > 0.5, np.exp(-x), x)[::-1]
+        return x
+
+    return turns(x).sum()
+
+
+def functions_in(texts: Sequence[str], word: str = "define") -> list[str]:
+    return [n for t in texts for n in re.findall(rf"^{word} void @(code\.\w+)\(", t, re.M)]
+
+
+def test_libraries_share_the_functions_of_nests_that_are_alike(
+    compiled: list[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    x = np.linspace(0.1, 0.9, 40)
+    lg.grad(turns_of_sorts)(x)  # with the functions that a process compiles once
+    compiled.clear()
+    shared = lg.grad(lambda x: turns_of_sorts(x))(x)
+    texts = [text for text, _ in compiled]
+    own, others = functions_in(texts), functions_in(texts, "declare")
+    assert len(own) == len(set(own)) and others and set(others) <= set(own)
+    # Without them, each library has its own, and the numbers are the same.
+    monkeypatch.setattr(backend, "MANY_FUNCTIONS", 1 << 30)
+    compiled.clear()
+    np.testing.assert_array_equal(lg.grad(lambda x: turns_of_sorts(x))(x), shared)
+    alone = [text for text, _ in compiled]
+    assert not functions_in(alone)
+    assert sum(t.count("\n") for t in texts) < sum(t.count("\n") for t in alone)
+
+
+def test_a_kept_program_loads_the_libraries_that_others_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("LETGRAD_CACHE", raising=False)
+    monkeypatch.setenv("LETGRAD_CACHE_PROGRAMS", "1")
+    monkeypatch.setenv("LETGRAD_CACHE_DIR", str(tmp_path))
+    x = np.linspace(0.1, 0.9, 40)
+    expected = lg.grad(turns_of_sorts)(x)
+    (file,) = tmp_path.glob("**/*.program")
+    found = kept_programs.kept(file)
+    assert found is not None
+    np.testing.assert_array_equal(found(x)[1], expected)

@@ -704,19 +704,19 @@ def test_shared_bodies_have_the_same_values(monkeypatch: pytest.MonkeyPatch):
 
 
 def two_loops(x: Any) -> Any:
-    """Two loops with the same step, in which some nests are nearly alike."""
+    """Two loops with steps of which some nests are alike, and others nearly so."""
 
-    def step(x: Any, _: Any) -> tuple[Any, None]:
+    def step(x: Any, weight: Any) -> Any:
         sums = [
             np.where(x[::-1] > 0.5, x * 2.0, x + 1.0).sum(),
             np.where(x[::-1] < 0.5, x * 2.0, x + 1.0).sum(),
             np.where(x[::-1] < 0.5, x * 3.0, x + 1.0).sum(),
         ]
-        return np.sin(x[::-1]) * sums[0] + x * sums[1] / sums[2], None
+        return np.sin(x[::-1]) * sums[0] + weight * x * sums[1] / sums[2]
 
     def outer(x: Any, _: Any) -> tuple[Any, None]:
-        x = lg.scan(step, x, None, length=3)[0]
-        return lg.scan(step, x * 0.5, None, length=2)[0], None
+        x = lg.scan(lambda x, _: (step(x, 0.75), None), x, None, length=3)[0]
+        return lg.scan(lambda x, _: (step(x, 0.25), None), x * 0.5, None, length=2)[0], None
 
     return lg.scan(outer, x, None, length=4)[0]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +16,7 @@ import letgrad as lg
 from letgrad.dialects import kernel
 from letgrad.dialects.walking import ops_in
 from letgrad.lowering import cache_files
-from letgrad.lowering.cpu import backend
+from letgrad.lowering.cpu import backend, host_steps
 from letgrad.lowering.cpu.transform_factors import FACTOR
 
 scipy_fft = pytest.importorskip("scipy.fft")
@@ -88,3 +91,44 @@ def test_cosine_transforms() -> None:
 
 def test_short_transforms_by_numpy() -> None:
     np.testing.assert_allclose(lg.jit(np.fft.ifft)(Z[:, :6]), np.fft.ifft(Z[:, :6]), atol=1e-15)
+
+
+ALONE = """
+import sys
+import numpy as np
+import letgrad as lg
+
+x = np.random.default_rng(0).standard_normal((64, 128))
+y = lg.jit(lambda x: np.fft.fft2(x), backend="cpu")(x)
+assert "scipy.fft" not in sys.modules, "SciPy's packages are imported"
+import scipy.fft
+
+assert np.allclose(y, scipy.fft.fft2(x))
+assert np.allclose(lg.jit(lambda x: np.fft.rfft(x), backend="cpu")(x), scipy.fft.rfft(x))
+from letgrad.lowering.cpu import host_steps
+
+assert host_steps._transforms().c2c is not None
+"""
+
+
+def test_transforms_of_scipy_come_without_its_packages():
+    """Their import takes longer than the compilation of most programs."""
+    environment = {**os.environ, "LETGRAD_CACHE": "0"}
+    subprocess.run([sys.executable, "-c", ALONE], check=True, env=environment)
+
+
+def test_transforms_of_scipy_elsewhere_are_imported(monkeypatch: pytest.MonkeyPatch):
+    """If the file is not where it was, the module is imported by its name."""
+    name = "scipy.fft._pocketfft.pypocketfft"
+    known = sys.modules[name]
+    monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(host_steps, "_extension", lambda _: None)
+    asked: list[str] = []
+    monkeypatch.setattr(
+        host_steps.importlib, "import_module", lambda name: asked.append(name) or known
+    )
+    host_steps._transforms.cache_clear()
+    try:
+        assert host_steps._transforms() is known and asked == [name]
+    finally:
+        host_steps._transforms.cache_clear()

@@ -56,6 +56,7 @@ PASSES = {
     "delta-prepare-implicit": "passes.pipelines:PrepareImplicitPass",
     "delta-transpose": "passes.differentiate.transpose:TransposePass",
     "gradient": "passes.pipelines:GradientPass",
+    "duplicate-function-elimination": ("lowering.nests.duplicate_functions:DuplicateFunctionsPass"),
     "kernel-find-recurrences": "lowering.nests.find_recurrences:FindRecurrencesPass",
     "kernel-fuse-rows": "lowering.nests.fuse_rows:FuseRowsPass",
     "kernel-plan-buffers": "lowering.nests.plan_buffers:PlanBuffersPass",

@@ -50,6 +50,8 @@ class Simulation:
         self.now: dict[SSAValue, Any] = {
             x: constant(y) for x, y in zip(block.args, given, strict=False)
         }
+        self.carried = list(zip(self.now, ends))
+        """The values that the loop carries, with those of the next turn."""
         self.rows = dict(zip(block.args[len(given) :], map(constant, rows)))
         self.never: set[SSAValue] = {x for x, y in (self.now | self.rows).items() if y is None}
         """Values that no turn knows."""
@@ -60,6 +62,28 @@ class Simulation:
         """Whether letgrad had to assume that a turn does not leave the loop."""
         self.turn = 0
         self.steps = 0
+
+    def only(self, values: Sequence[SSAValue]) -> None:
+        """From here on, the caller asks for these values alone, and for what they depend on."""
+        ends, seen = dict(self.carried), set[SSAValue]()
+        pending = list(values)
+        while pending:
+            x = pending.pop()
+            if x in seen:
+                continue
+            seen.add(x)
+            if isinstance(x, BlockArgument):
+                if x in ends:
+                    pending.append(ends[x])
+                continue
+            op = x.owner
+            assert isinstance(op, Operation)
+            if isinstance(op, scf.IfOp):
+                pending += [op.cond, *_sides(op, x)]
+            elif not op.regions:
+                pending += op.operands
+        self.carried = [(x, y) for x, y in self.carried if x in seen]
+        self.now = {x: self.now[x] for x, _ in self.carried}
 
     def value(self, x: SSAValue) -> Any:
         """A value in this turn; None if it is not known."""
@@ -105,9 +129,7 @@ class Simulation:
         self.never.add(x)
 
     def _of_condition(self, op: scf.IfOp, x: SSAValue) -> Any:
-        place = op.results.index(x)
-        ends = [region.block.last_op for region in (op.true_region, op.false_region)]
-        sides = [end.operands[place] for end in ends if end is not None]
+        sides = _sides(op, x)
         condition = self.value(op.cond)
         if condition is not None:
             return self.value(sides[0 if condition else 1])
@@ -138,8 +160,8 @@ class Simulation:
         """
         Goes to the next turn. `assumed` are flags that are false there, or there is no such turn.
         """
-        self.now = {x: self.value(y) for x, y in zip(self.now, self.ends)}
-        for x, y in zip(self.now, self.ends):
+        self.now = {x: self.value(y) for x, y in self.carried}
+        for x, y in self.carried:
             if self.now[x] is None and y in self.never:
                 self.never.add(x)
         for flag in assumed:
@@ -148,6 +170,20 @@ class Simulation:
                 self.never.discard(flag)
         self.found.clear()
         self.turn += 1
+
+
+def _sides(op: scf.IfOp, x: SSAValue) -> list[SSAValue]:
+    """The values of which a condition chooses x."""
+    place = op.results.index(x)
+    ends = [region.block.last_op for region in (op.true_region, op.false_region)]
+    return [end.operands[place] for end in ends if end is not None]
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    """Whether two numbers are equal, or unknown."""
+    return a is b or (
+        a is not None and b is not None and not np.ndim(a) and not np.ndim(b) and bool(a == b)
+    )
 
 
 def _is_inside(block: Block | None, outer: Block) -> bool:
@@ -167,6 +203,7 @@ def values(simulation: Simulation, x: SSAValue, count: int) -> list[Any] | None:
     found = []
     if count > MOST_TURNS:
         return None
+    simulation.only([x])
     try:
         for _ in range(count):
             if (value := simulation.value(x)) is None:
@@ -186,8 +223,10 @@ def count(
     the loop makes all of them. None if the number is not known.
     """
     is_exact = True
-    for flag in flags:
-        simulation.stays(simulation.ends[flag.index])
+    ends_of_flags = [simulation.ends[flag.index] for flag in flags]
+    for end in ends_of_flags:
+        simulation.stays(end)
+    simulation.only([*flags, *ends_of_flags, *([] if test is None else [test])])
     try:
         while simulation.turn <= MOST_TURNS:
             go_on = True if test is None else simulation.value(test)
@@ -196,11 +235,14 @@ def count(
             if go_on is not None and not go_on:
                 return simulation.turn, is_exact and not simulation.assumes
             is_exact = is_exact and go_on is not None
-            ends = [simulation.value(simulation.ends[flag.index]) for flag in flags]
+            ends = list(map(simulation.value, ends_of_flags))
             if any(end is not None and bool(end) for end in ends):
                 return simulation.turn + 1, is_exact and not simulation.assumes
             is_exact = is_exact and all(end is not None for end in ends)
+            before = simulation.now
             simulation.next(flags)
+            if all(_is_same(x, y) for x, y in zip(before.values(), simulation.now.values())):
+                return None  # So are all turns after this one.
     except Unknown:
         pass
     return None

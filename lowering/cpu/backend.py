@@ -20,7 +20,7 @@ from ...passes.general.inline_custom import InlineCustomPass
 from ...passes.pipelines import OptimizePass
 from ...passes.rewriting import settled
 from ...passes.rewriting.driver import collector_paused, run_passes
-from ...passes.rewriting.functions import block_of
+from ...passes.rewriting.functions import block_of, functions
 from ...passes.rewriting.printing import exact_text
 from ...passes.rewriting.rule_tables import has_foreign_rules
 from ...passes.sharing.materialize import MaterializePass
@@ -30,16 +30,19 @@ from .. import backends, cache_files
 from ..nests.align_shapes import AlignShapesPass
 from ..nests.compute_constants import ComputeConstantsPass
 from ..nests.decompose import DecomposePass
+from ..nests.duplicate_functions import DuplicateFunctionsPass
 from ..nests.fuse_rows import FuseRowsPass
 from ..nests.outline import OutlinePass
 from ..nests.plan_buffers import PlanBuffersPass
 from ..nests.to_kernel import ConvertTenToKernelPass
 from ..reference import find_function
 from . import blas, kept_programs
+from .alike_nests import Writers
 from .control_flow import LoopOp, MachineLoop, called, machine_loop
 from .frames import Frames, Layout, Step
 from .host_steps import host_step
-from .machine import Workers
+from .loop_code import Written
+from .machine import Workers, vector_functions
 from .nest_code import NestCode
 from .program import Program
 from .read_results import mark_unread
@@ -58,6 +61,10 @@ SMALL_TABLE = 1 << 14
 A table with at most so many elements is read. Caches hold it, and to compute its elements would
 take longer.
 """
+
+
+MANY_FUNCTIONS = 3
+"""Functions of a program from which nests may be alike in two of them: those of two loops."""
 
 
 def passes(
@@ -85,6 +92,8 @@ def passes(
         ComputeConstantsPass(few=SMALL_TABLE),
         # The backend compiles the body of a loop as it compiles a function.
         OutlinePass(),
+        # Bodies and branches that are alike are compiled once.
+        DuplicateFunctionsPass(),
         DecomposePass(all=strict, cosines=True, thin_products=thin),
         MaterializePass(),
         ConvertTenToKernelPass(store_scattered=True),
@@ -160,11 +169,16 @@ class Compiler:
         """The loops by their ops; None for a loop that is not one piece."""
         self.pieces: dict[str, kept_programs.Piece] = {}
         """What the programs are made of."""
+        self.written: Written = {}
+        """The nests of loops that are written already."""
+        self._writers = Writers(vector_functions(), strict)
         self._workers: Workers
 
     def entry(self, name: str) -> Program:
         """The function that callers of the module call."""
         with Workers() as self._workers:
+            if len(list(functions(self.module))) >= MANY_FUNCTIONS:
+                self._workers.functions = {}
             self._write(name, may_loop=False)
             return self._compile(name)
 
@@ -213,7 +227,7 @@ class Compiler:
         function = find_function(self.module, name)
         layout = Layout(function)
         block = block_of(function.body, function)
-        code = NestCode(block, layout, self.strict, may_loop, self._workers)
+        code = NestCode(block, layout, self.strict, may_loop, self._workers, self._writers)
         self._written[name] = function, layout, code
         for run in code.runs:
             if not code.has(run):

@@ -27,7 +27,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from . import blas
 from .entries import DATA, items, pointer
 from .frames import Array, Slots, Step
-from .loop_code import FOREVER, LoopCode, NotOnePiece
+from .loop_code import FOREVER, LoopCode, NotOnePiece, Written
 from .machine import Library, Workers
 from .memory import pool
 from .program import Program
@@ -44,6 +44,8 @@ class Parts(Protocol):
     """The other functions of a module."""
 
     strict: bool
+    written: Written
+    """The nests of loops that are written already."""
 
     def part(self, name: str) -> Program | None:
         """A function by its name; None if its compilation has begun."""
@@ -235,13 +237,15 @@ class MachineLoop:
 
     def __init__(self, code: LoopCode, workers: Workers):
         self.values, self.memory, self.wakes_blas = code.values, code.memory, code.wakes_blas
-        self.library = Library(*code.texts(2 * thread_count()), workers=workers)
+        texts = code.texts(2 * thread_count(), workers.functions or ())
+        self.library = Library(*texts, workers=workers)
 
 
 def machine_loop(op: LoopOp, parts: Parts, workers: Workers) -> MachineLoop | None:
     """The machine code of a loop, which the workers compile; None if it is not one piece."""
     try:
-        code = LoopCode(op, parts.function, parts.strict)
+        shares = workers.functions is not None
+        code = LoopCode(op, parts.function, parts.strict, parts.written, shares)
     except NotOnePiece as error:
         name, why = op_name(error.op), error.why
         remarks.missed("cpu", "loop", op, lambda: f"Python runs each step: {name}: {why()}")

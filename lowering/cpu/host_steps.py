@@ -5,10 +5,16 @@ has no code here, the rule that defines the op runs it.
 
 from __future__ import annotations
 
+import functools
 import importlib
+import importlib.util
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder
 from math import prod
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -80,7 +86,7 @@ def _einsum_step(op: ten.EinsumOp, slot: Mapping[SSAValue, int]) -> Step:
 
 
 LONG_TRANSFORM = 4096
-"""From this number of elements on, the time of a transform is worth the import of SciPy."""
+"""From this number of elements on, SciPy's transforms are used."""
 
 
 SHARED_TRANSFORM = 1 << 17
@@ -92,15 +98,38 @@ def _pocketfft(elements: int) -> Any:
     SciPy's compiled transforms, which take several rows at once; NumPy's take one. None for short
     transforms, without SciPy, and if SciPy has moved them.
     """
-    if elements < LONG_TRANSFORM:
-        return None
+    return None if elements < LONG_TRANSFORM else _transforms()
+
+
+@functools.cache
+def _transforms() -> Any:
+    """
+    The extension module of SciPy's transforms, alone: the packages around it take 0.17 s to import,
+    which is longer than the compilation of most programs.
+    """
+    name = "scipy.fft._pocketfft.pypocketfft"
+    found = sys.modules.get(name)
     try:
-        found = importlib.import_module("scipy.fft._pocketfft.pypocketfft")
+        found = found or _extension(name) or importlib.import_module(name)
     except ImportError:
         return None
     return (
         found if all(hasattr(found, name) for name in ("c2c", "r2c", "c2r", "dct", "dst")) else None
     )
+
+
+def _extension(name: str) -> ModuleType | None:
+    """The extension module of this name, without the packages around it; None if it is no file."""
+    package, *inner, _ = name.split(".")
+    around = importlib.util.find_spec(package)
+    for place in (around and around.submodule_search_locations) or ():
+        loader = ExtensionFileLoader, EXTENSION_SUFFIXES
+        found = FileFinder(os.path.join(place, *inner), loader).find_spec(name)
+        if found is not None and found.loader is not None:
+            module = importlib.util.module_from_spec(found)
+            found.loader.exec_module(module)
+            return module
+    return None
 
 
 def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:

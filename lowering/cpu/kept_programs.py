@@ -37,12 +37,13 @@ from . import blas, common_code, machine
 from .control_flow import MachineLoop, compile_native_loop
 from .frames import Frames, Layout, Places, Step
 from .host_steps import host_step
+from .loop_code import Written
 from .native_pool import start_pool
 from .nest_code import NestCode, run_step
 from .program import Program
 from .threads import thread_count
 
-VERSION = 2
+VERSION = 3
 MAGIC = b"letgrad-program\n"
 KEPT = 500
 """Files of programs in the folder, at most."""
@@ -123,12 +124,13 @@ def recipe(
 
     libraries: dict[str, dict[str, Any]] = {}
 
-    def code_of(library: machine.Library) -> dict[str, Any]:
+    def code_of(library: machine.Library) -> str | dict[str, Any]:
         if texts is None:
             # Equal functions have equal libraries.
             if library.tag not in libraries:
-                libraries[library.tag] = _library(library, blob)
-            return libraries[library.tag]
+                after = list(map(code_of, library.after))
+                libraries[library.tag] = {**_library(library, blob), "after": after}
+            return library.tag
         if library.calls_addresses:
             raise NotKept
         return {
@@ -177,7 +179,7 @@ def recipe(
             "wakes_blas": code.wakes_blas,
             "steps": steps,
         }
-    return {"entry": entry, "programs": programs}
+    return {"entry": entry, "programs": programs, "libraries": libraries}
 
 
 def _calls_unknown(op: Operation, pieces: Pieces) -> bool:
@@ -280,6 +282,9 @@ class _Loader:
     def __init__(self, head: Mapping[str, Any], data: bytes, codes: Sequence[Sequence[bytes]] = ()):
         self.head, self.data, self.codes = head, data, codes
         self.made: dict[str, Program] = {}
+        self.written: Written = {}
+        self.loaded: dict[str, machine.Library] = {}
+        """The libraries of the file, by their tags."""
         self.engine = machine.Engine()
 
     def bytes(self, place: Sequence[int]) -> bytes:
@@ -298,7 +303,11 @@ class _Loader:
         """The steps of loops that are one piece have code of their own in the file."""
         return None
 
-    def library(self, of: Mapping[str, Any]) -> machine.Library:
+    def library(self, of: str | Mapping[str, Any]) -> machine.Library:
+        if isinstance(of, str):
+            if of not in self.loaded:
+                self.loaded[of] = self.library(self.head["libraries"][of])
+            return self.loaded[of]
         if of["pool"]:
             start_pool()
         blas.integers()  # the code may call the products of NumPy's library
@@ -309,7 +318,8 @@ class _Loader:
             codes = [self.bytes(place) for place in of["codes"]]
             common = of["common"]
         elementary, pool, tag = of["elementary"], of["pool"], of["tag"]
-        return machine.Library.of_objects(codes, elementary, pool, tag, self.engine, common)
+        after = [self.library(other) for other in of.get("after", ())]
+        return machine.Library.of_objects(codes, elementary, pool, tag, self.engine, common, after)
 
     def program(self, name: str, function: Callable[[], func.FuncOp] | None) -> Program:
         of = self.head["programs"][name]

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from math import prod
@@ -34,14 +34,18 @@ from ...passes.rewriting.functions import block_of
 from ...passes.rewriting.remarks import Why
 from ..nests.plan_buffers import ALIGNMENT, Of, in_place, overwritten, places_in, with_buffers
 from ..nests.to_kernel import captured
+from .alike_nests import form_of, shared_name
 from .codegen import Codegen
 from .instructions import UNROLLED_LOOP, Scalars, stored
 from .machine import vector_functions
-from .modules import declarations, shared_out
+from .modules import declaration_of, declarations, shared_out
 from .split import bounds_of, scratch_bytes, split_by_table
 
 Find = Callable[[str], func.FuncOp]
 """A function of the module by its name."""
+
+Written = dict[object, tuple[Codegen, str, bool]]
+"""The writers of nests, their texts, and whether LLVM puts them into loops, by `form_of`."""
 
 Calls = func.CallOp | delta.CustomVjpOp | delta.CustomJvpOp
 
@@ -123,41 +127,6 @@ def room(bytes: int) -> int:
     return -(-bytes // ALIGNMENT) * ALIGNMENT
 
 
-def form_of(op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> tuple[object, list[SSAValue]]:
-    """
-    All that the code of a nest depends on, with a number in place of each value; and the arrays
-    that the nest reads, in the order in which the nest names them.
-    """
-    numbers: dict[SSAValue, int] = {}
-    inputs: list[SSAValue] = []
-    form: list[object] = []
-
-    def visit(inner: Operation) -> None:
-        given: list[int] = []
-        for x in inner.operands:
-            if x not in numbers:
-                numbers[x] = len(numbers)
-                inputs.append(x)
-                constant = x.owner if isinstance(x.owner, arith.ConstantOp) else None
-                form.append((x.type, in_place.get(x), constant and constant.value))
-            given.append(numbers[x])
-        attributes = *inner.properties.items(), *inner.attributes.items()
-        form.append((type(inner), *given, len(inner.regions), *attributes))
-        for region in inner.regions:
-            for block in region.blocks:
-                for x in block.args:
-                    numbers[x] = len(numbers)
-                    form.append(x.type)
-                for op in block.ops:
-                    visit(op)
-        for x in inner.results:
-            numbers[x] = len(numbers)
-            form.append(x.type)
-
-    visit(op)
-    return tuple(form), inputs
-
-
 @dataclass
 class Part:
     """
@@ -186,6 +155,8 @@ class NestPart:
     If threads share the nest, the bytes for the results of parts; the function then takes a table
     of pointers.
     """
+    text: str = ""
+    """The function, if threads do not share the nest."""
 
 
 class NotOnePiece(Exception):
@@ -210,8 +181,10 @@ class PieceCode:
     word: str | None = None
     """The LLVM type of sizes in calls of BLAS; None takes that of NumPy's BLAS."""
 
-    def __init__(self, find: Find, strict: bool, mvec: str):
+    def __init__(self, find: Find, strict: bool, mvec: str, written: Written | None = None):
         self.find, self.strict, self.mvec = find, strict, mvec
+        self.written = {} if written is None else written
+        """The code of nests that this piece or an earlier one has, by `form_of`."""
         self.parts: dict[str, Part | None] = {}
         """The functions by their names; None for a function whose code has begun."""
         self.alike: dict[tuple[str, int], Part] = {}
@@ -305,11 +278,18 @@ class PieceCode:
         nests of a body several times.
         """
         form, inputs = form_of(op, in_place)
+        if form not in self.known and form in self.written:
+            code, text, is_small = self.written[form]
+            # The plan of a program for many sizes counts the nests of each loop.
+            bounds_of(op, code, self.strict)
+            self.known[form] = self._noted(code, text, is_small)
         if form in self.known:
             return replace(self.known[form], inputs=inputs)
         part = self._nest(op, in_place)
         if list(part.inputs) == inputs:
             self.known[form] = part
+            if part.text:
+                self.written[form] = part.code, part.text, part.is_small
         return part
 
     def _nest(self, op: kernel.Nest, in_place: Mapping[SSAValue, int]) -> NestPart:
@@ -326,10 +306,10 @@ class PieceCode:
             code = writer(True)
             code.unrolls = True
         bounds = bounds_of(op, code, self.strict)
-        self.wakes_blas |= code.wakes_blas
         if len(bounds) > 1:
             if not self.has_threads:
                 raise NotOnePiece(op, lambda: f"threads share the {code.points} points of a nest")
+            self.wakes_blas |= code.wakes_blas
             return self._shared(code, bounds)
         text = code.function(bounds[0])
         long = max(ints(op.loops), default=0) > UNROLLED_SIDE
@@ -337,20 +317,29 @@ class PieceCode:
             # A loop, with the same order of sums.
             text = text.replace(f", !llvm.loop {UNROLLED_LOOP[0]}", "")
         is_small = code.points <= INLINED and text.count("\n") <= INLINED_LINES
-        if is_small and not code.products:
-            text = text.replace(" noinline alignstack(64)", " alwaysinline", 1)
-            if text not in self.inlined:
-                self.inlined[text] = f"small{next(self.names)}"
-                self.small.append(code)
-            return NestPart(code, self.inlined[text], True, code.inputs)
-        return NestPart(code, self._named(code, text), False, code.inputs)
+        is_small = is_small and not code.products
+        return self._noted(code, text, is_small)
+
+    def _noted(self, code: Codegen, text: str, is_small: bool) -> NestPart:
+        """A nest of this text, which the piece of code gets."""
+        self.wakes_blas |= code.wakes_blas
+        if not is_small:
+            return NestPart(code, self._named(code, text), False, code.inputs, text=text)
+        inner = text.replace(" noinline alignstack(64)", " alwaysinline", 1)
+        if inner not in self.inlined:
+            self.inlined[inner] = f"small{next(self.names)}"
+            self.small.append(code)
+        return NestPart(code, self.inlined[inner], True, code.inputs, text=text)
 
     def _named(self, code: Codegen, text: str) -> str:
         """The name of the function of a nest, which stays a function of its own."""
         if text not in self.alone:
-            self.alone[text] = f"nest{next(self.names)}"
+            self.alone[text] = self._name_of(code, text)
             self.nests.append((f"define void @{self.alone[text]}{text}", code))
         return self.alone[text]
+
+    def _name_of(self, code: Codegen, text: str) -> str:
+        return f"nest{next(self.names)}"
 
     def _shared(self, code: Codegen, bounds: Sequence[tuple[int, int]]) -> NestPart:
         """The function of a nest that threads share."""
@@ -391,11 +380,21 @@ class PieceCode:
 
 
 class LoopCode(PieceCode):
-    """The machine code of a region op of a function, and of all that it calls."""
+    """
+    The machine code of a region op of a function, and of all that it calls. If it `shares`, the
+    functions of its nests have names for all libraries of a program.
+    """
 
-    def __init__(self, op: Operation, find: Find, strict: bool):
-        super().__init__(find, strict, vector_functions())
-        self.op = op
+    def __init__(
+        self,
+        op: Operation,
+        find: Find,
+        strict: bool,
+        written: Written | None = None,
+        shares: bool = False,
+    ):
+        super().__init__(find, strict, vector_functions(), written)
+        self.op, self.shares = op, shares
         body = _Body(self, _Memory(0))
         self.values = list(dict.fromkeys((*op.operands, *captured(op), *op.results)))
         """The values whose addresses the code takes from a table; the memory is behind them."""
@@ -409,9 +408,17 @@ class LoopCode(PieceCode):
         self.memory = body.memory.most
         self.entry = f"define void @loop(ptr %table) nounwind {{\nentry:\n{body.text()}}}\n"
 
-    def texts(self, most: int) -> list[str]:
-        """The LLVM modules, at most this number; the last one has the function `@loop`."""
-        modules = shared_out([(text, [code]) for text, code in self.nests], most)
+    def _name_of(self, code: Codegen, text: str) -> str:
+        return shared_name(code, text) if self.shares else super()._name_of(code, text)
+
+    def texts(self, most: int, elsewhere: Container[str] = ()) -> list[str]:
+        """
+        The LLVM modules, at most this number; the last one has the function `@loop`. Another
+        library has the functions whose names are `elsewhere`.
+        """
+        names = {f"define void @{name}{text}": name for text, name in self.alone.items()}
+        own = [(text, [code]) for text, code in self.nests if names[text] not in elsewhere]
+        modules = shared_out(own, most)
         texts = [
             declarations([code for _, group in module for code in group])
             + "".join(text for text, _ in module)
@@ -420,17 +427,11 @@ class LoopCode(PieceCode):
         last = [code for _, group in modules[-1] for code in group] if modules else []
         here = {text for text, _ in modules[-1]} if modules else set()
         text = declarations([*last, *self.small], self.declared)
-        text += "".join(t if t in here else _declaration(t) for t, _ in self.nests)
+        text += "".join(t if t in here else declaration_of(t) for t, _ in self.nests)
         text += "".join(self.constants.values())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
         text += self.text_of_parts(self.entry)
         return [*texts, text + self.entry]
-
-
-def _declaration(text: str) -> str:
-    """The declaration of the function of a nest."""
-    head = text.split("{", 1)[0].replace("define", "declare", 1)
-    return head.split(") nounwind", 1)[0] + ")\n"
 
 
 class _Memory:

@@ -22,6 +22,7 @@ import numpy as np
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import cache_files
 from . import common_code, elementary
+from .alike_nests import SHARED
 from .entries import DATA, ITEMS
 from .threads import thread_count
 
@@ -113,6 +114,11 @@ class Workers:
         self._threads = ThreadPoolExecutor(thread_count())
         self._codes: dict[tuple[str, bool], Future[bytes]] = {}
         self.engine = Engine()
+        self.functions: dict[str, Library] | None = None
+        """
+        The libraries of this engine by the names of their functions for all libraries; None if they
+        have no such functions.
+        """
 
     def __enter__(self) -> Workers:
         return self
@@ -186,6 +192,10 @@ class Library:
             self.tag, texts = _named_apart(texts)
         self.texts = texts
         """The modules, until the code is loaded and somebody gives them up."""
+        self.after: list[Library] = []
+        """The libraries of the engine whose functions this library calls."""
+        if workers is not None and workers.functions is not None:
+            self._share(workers.functions)
         self.calls_addresses = any("@letgrad_scipy_" in text for text in texts)
         """Whether the code calls functions that only this process knows, by their addresses."""
         self._needs: Future[Any] | None = None
@@ -198,6 +208,13 @@ class Library:
         else:
             self._begin(workers, texts, faster, needs)
 
+    def _share(self, functions: dict[str, Library]) -> None:
+        """Find the libraries whose functions this one calls, and let others call its own."""
+        own = {name for text in self.texts for name in _DEFINED.findall(text)}
+        called = {name for text in self.texts for name in _DECLARED.findall(text)} - own
+        self.after = list(dict.fromkeys(functions[name] for name in sorted(called)))
+        functions.update(dict.fromkeys(own, self))
+
     @classmethod
     def of_objects(
         cls,
@@ -207,12 +224,14 @@ class Library:
         tag: str,
         engine: Engine,
         common: Mapping[str, str],
+        after: Sequence[Library] = (),
     ) -> Library:
         """
         A library of object files, whose needs are met already. With a `tag`, others share the
-        engine. It calls the functions of the modules `common`.
+        engine. It calls the functions of the modules `common`, and of the libraries `after`.
         """
         made = cls()
+        made.after = list(after)
         made.common = dict(common)
         for name, text in common.items():
             load_common(name, text)
@@ -240,18 +259,25 @@ class Library:
     @property
     def engine(self) -> llvm.ExecutionEngine:
         """The engine, with the code of this library."""
+        self.load()
+        return self._engine.code
+
+    def load(self) -> None:
+        """Load the code, and that of the libraries which it calls."""
         # Not a `cached_property`: in Python 3.11 all libraries would share its lock, and the
         # library of `needs`, which another thread loads, would wait for this one.
-        if not self._is_loaded:
-            if self._needs is not None:
-                self._needs.result()
-            for loading in self._common:
-                loading.result()
-            if self.calls_elementary:
-                self._engine.load("elementary", [_done(_elementary_code())])
-            self._engine.load(self.tag, self._codes)
-            self._is_loaded = True
-        return self._engine.code
+        if self._is_loaded:
+            return
+        if self._needs is not None:
+            self._needs.result()
+        for loading in self._common:
+            loading.result()
+        for other in self.after:
+            other.load()
+        if self.calls_elementary:
+            self._engine.load("elementary", [_done(_elementary_code())])
+        self._engine.load(self.tag, self._codes)
+        self._is_loaded = True
 
     def forget_objects(self) -> None:
         """Give up the object files, after the code is loaded."""
@@ -266,6 +292,11 @@ class Library:
     def run(self, name: str, short: bool) -> Callable[..., None]:
         """A nest, or a run of nests."""
         return (ShortRun if short else Run)(self.address(name))
+
+
+_DEFINED, _DECLARED = (
+    re.compile(rf"^{word} void @({re.escape(SHARED)}\w+)\(", re.M) for word in ("define", "declare")
+)
 
 
 def _named_apart(texts: Sequence[str]) -> tuple[str, tuple[str, ...]]:

@@ -4,16 +4,20 @@ The LLVM modules of a function: the code of all its nests, in parts that several
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from xdsl.ir import Operation
 
 from . import common_code, elementary, entries
+from .alike_nests import shared_name
 from .codegen import Codegen
 from .split import split_function
 
 Functions = tuple[str, list[Codegen]]
 """LLVM text, and its nests."""
+
+Write = Callable[[Codegen, tuple[int, int] | None], str]
+"""The function of a nest, for a range that is known, or None."""
 
 PARALLEL = "declare void @letgrad_parallel(ptr, ptr, i64)"
 
@@ -27,13 +31,18 @@ def module_texts(
     bounds: Mapping[Operation, Sequence[tuple[int, int]]],
     scratch: int,
     count: int,
+    write: Write = Codegen.function,
+    elsewhere: Container[str] | None = None,
 ) -> list[str]:
     """
     The functions of all nests, and the functions that they call, in at most `count` modules of
     similar size. The last text also has a function for each run of nests. `scratch` is the slot of
     the memory for results of parts.
+
+    `write` gives the function of a nest. With `elsewhere`, these functions have names for all
+    libraries of a program, and another library has those whose names are `elsewhere`.
     """
-    modules = shared_out(_functions(codes, bounds, scratch), count)
+    modules = shared_out(_functions(codes, bounds, scratch, write, elsewhere), count)
     texts = [
         declarations([code for _, group in module for code in group])
         + "".join(text for text, _ in module)
@@ -53,17 +62,27 @@ def _functions(
     codes: Sequence[Codegen],
     bounds: Mapping[Operation, Sequence[tuple[int, int]]],
     scratch: int,
+    write: Write,
+    elsewhere: Container[str] | None,
 ) -> list[Functions]:
     """The functions of the nests. Nests that are alike have their functions in one text."""
     # A program that repeats itself has nests that differ by their arrays alone.
     alike: dict[str, list[Codegen]] = {}
     for code in codes:
         ends = bounds[code.op]
-        alike.setdefault(code.function(ends[0] if len(ends) == 1 else None), []).append(code)
+        alike.setdefault(write(code, ends[0] if len(ends) == 1 else None), []).append(code)
     functions: list[Functions] = []
     for function, group in alike.items():
-        name = f"{group[0].name}.nest"
-        text = f"define internal void @{name}{function}"
+        if elsewhere is None:
+            name = f"{group[0].name}.nest"
+            text = f"define internal void @{name}{function}"
+        else:
+            name = shared_name(group[0], function)
+            text = f"define void @{name}{function}"
+            if name in elsewhere:
+                text = declaration_of(text)
+                for code in group:
+                    code.declared = {}
         whole = len(bounds[group[0].op]) == 1
         if whole and len(group) > 1:
             text += entries.entry_by_slots(group[0], name)
@@ -74,6 +93,12 @@ def _functions(
             text += "".join(split_function(c, name, bounds[c.op], scratch) for c in group)
         functions.append((text, group))
     return functions
+
+
+def declaration_of(text: str) -> str:
+    """The declaration of the function of a nest."""
+    head = text.split("{", 1)[0].replace("define", "declare", 1)
+    return head.split(") nounwind", 1)[0] + ")\n"
 
 
 def shared_out(functions: Sequence[Functions], count: int) -> list[list[Functions]]:

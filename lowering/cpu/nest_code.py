@@ -5,22 +5,25 @@ makes of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block, Operation, SSAValue
 
 from ...dialects import kernel
 from ...passes.rewriting import remarks
 from ..nests.plan_buffers import overwritten, with_buffers
 from . import blas, vectorizer
+from .alike_nests import Writers
 from .codegen import Codegen
 from .frames import Layout, Slots, Step
-from .machine import Library, Workers, vector_functions
+from .machine import Library, Workers
 from .modules import module_texts
 from .native_pool import start_pool
 from .split import bounds_of, remark_threads, scratch_bytes
 from .threads import thread_count
+
+Slot = Callable[[SSAValue], int]
 
 SHORT = 1 << 12
 """
@@ -36,12 +39,19 @@ class NestCode:
     """
 
     def __init__(
-        self, block: Block, layout: Layout, strict: bool, may_loop: bool, workers: Workers
+        self,
+        block: Block,
+        layout: Layout,
+        strict: bool,
+        may_loop: bool,
+        workers: Workers,
+        writers: Writers,
     ):
         self.runs = list(_runs(block))
         self._nests = [op for op in block.ops if isinstance(op, kernel.Nest)]
-        self._layout, self._strict = layout, strict
-        self._codes = self._generate()
+        self._layout, self._strict, self._writers = layout, strict, writers
+        # Remarks name the place of each nest.
+        self._codes = self._generate(writers.fresh if remarks.wanted() else writers.writer)
         bounds: dict[Operation, list[tuple[int, int]]] = {
             op: bounds_of(op, code, strict) for op, code in self._codes.items()
         }
@@ -94,23 +104,19 @@ class NestCode:
         assert self.library is not None
         return run_step(self.library, name, short, any(code.wakes_blas for code in codes))
 
-    def _generate(self) -> dict[kernel.Nest, Codegen]:
-        slot, memory = self._layout.slot, self._layout.memory
+    def _generate(
+        self, writer: Callable[[kernel.Nest, str, Slot, Mapping[SSAValue, int]], Codegen]
+    ) -> dict[kernel.Nest, Codegen]:
+        slot, memory = self._layout.slot.__getitem__, self._layout.memory
         return {
-            nest: Codegen(
-                nest,
-                f"nest{k}",
-                vector_functions(),
-                slot.__getitem__,
-                overwritten(nest, memory),
-                self._strict,
-            )
+            nest: writer(nest, f"nest{k}", slot, overwritten(nest, memory))
             for k, nest in enumerate(self._nests)
         }
 
     def _compiled(self, bounds: Bounds, split: bool, workers: Workers) -> Library:
         codes, scratch_slot = list(self._codes.values()), self._layout.size
-        texts = module_texts(codes, self.runs, bounds, scratch_slot, 2 * thread_count())
+        most, write = 2 * thread_count(), self._writers.text
+        texts = module_texts(codes, self.runs, bounds, scratch_slot, most, write, workers.functions)
         return Library(*texts, needs=start_pool if split else None, workers=workers)
 
     def _remark(self, bounds: Bounds) -> None:
@@ -123,7 +129,7 @@ class NestCode:
             for x in code.products:
                 remarks.passed("cpu", "matrix product", x.op, "the matrix product of BLAS")
         # Each writer writes code once, so these are new writers.
-        _remark_vectorizer(self._generate(), bounds)
+        _remark_vectorizer(self._generate(self._writers.fresh), bounds)
 
 
 def run_step(library: Library, name: str, short: bool, wakes_blas: bool) -> Step:

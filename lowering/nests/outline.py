@@ -204,10 +204,11 @@ def captured_by(block: Block) -> list[SSAValue]:
 
 def carried_by_loops(module: ModuleOp) -> dict[str, dict[int, int]]:
     """
-    For each function that is the body of one loop, and that nothing else calls, the results that it
-    carries to the next step, and the arguments that they are there.
+    For each function that is the body of loops, and that nothing else calls, the results that all
+    of them carry to the next step, and the arguments that they are there.
     """
     found: dict[str, dict[int, int]] = {}
+    loops: dict[str, int] = {}
     named: dict[str, int] = {}
     for op in all_ops(module):
         for attributes in (op.attributes, op.properties):
@@ -221,5 +222,10 @@ def carried_by_loops(module: ModuleOp) -> dict[str, dict[int, int]]:
             if isinstance(call, func.CallOp) and call.next_op is op.body.block.last_op:
                 first = 1 if isinstance(op, scf.ForOp) else 0
                 n = len(op.iter_args if isinstance(op, scf.ForOp) else op.inits)
-                found[call.callee.string_value()] = {k: first + k for k in range(n)}
-    return {name: pairs for name, pairs in found.items() if named[name] == 1}
+                name = call.callee.string_value()
+                pairs = {k: first + k for k in range(n)}
+                # Loops of one body may carry more or fewer of its results.
+                known = found.get(name, pairs)
+                found[name] = {k: j for k, j in pairs.items() if known.get(k) == j}
+                loops[name] = loops.get(name, 0) + 1
+    return {name: pairs for name, pairs in found.items() if named[name] == loops[name]}
