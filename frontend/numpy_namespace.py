@@ -47,7 +47,7 @@ def lookup(path: str) -> Any:
     if value is numpy.poly1d or value in series_classes.KINDS:
         return series_classes.on_traced(value, sys.modules["letgrad.numpy"])
     if isinstance(value, type):
-        return _kind(value)
+        return kind_of(value)
     if isinstance(value, numpy.ufunc) or isinstance(value, types.ModuleType):
         return value
     if numpy_series.is_of_series(value):
@@ -143,7 +143,13 @@ class _Kind(type):
         return repr(cls.numpy)
 
 
-def _kind(value: type) -> Any:
+def plain_kind(value: Any) -> Any:
+    """The type of NumPy that a type of `letgrad.numpy` stands for; other values as they are."""
+    return value.numpy if isinstance(value, _Kind) else value
+
+
+@functools.cache
+def kind_of(value: type) -> Any:
     """The numbers of NumPy, and its arrays, as types that know traced values; other types as is."""
     if value is not numpy.ndarray and not issubclass(value, numpy.generic):
         return value

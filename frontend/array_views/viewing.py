@@ -252,6 +252,16 @@ def has_traced(value: Any) -> bool:
     return isinstance(value, dict) and any(has_traced(part) for part in value.values())
 
 
+def held_if_new(result: Any, *old: Any) -> Any:
+    """
+    `held`, for a new array that owns its numbers. A part of another array stays one of NumPy, and
+    so does a result that is one of `old`: a write would have to show in arrays of the user.
+    """
+    if type(result) is not np.ndarray or result.base is not None:
+        return result
+    return result if any(result is x for x in old) else held(result)
+
+
 def held(result: Any) -> Any:
     """What NumPy computed of known arrays, as arrays that can take traced values."""
     if type(result) is np.ndarray and tracing.tracing():
@@ -261,6 +271,8 @@ def held(result: Any) -> Any:
             return result  # of a dtype that no traced array has
     if type(result) is tuple:
         return tuple(held(part) for part in result)
+    if isinstance(result, tuple) and hasattr(result, "_fields"):
+        return type(result)(*map(held, result))
     if type(result) is list:
         return [held(part) for part in result]
     return result

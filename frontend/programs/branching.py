@@ -17,7 +17,7 @@ from xdsl.dialects import scf
 from xdsl.ir import Block, Region
 
 from ...passes.rewriting.remarks import missed
-from .. import pytree, tracing, user_code
+from .. import callbacks, pytree, tracing, user_code
 from ..array_views import storages
 from ..tracing import Array
 from ..user_code import located
@@ -26,6 +26,7 @@ from . import (
     leaf_kinds,
     list_sites,
     optional_values,
+    recursion,
     static_states,
     variables,
     written_arrays,
@@ -110,10 +111,13 @@ Growth = list[tuple[list[Any], list[Any]]]
 
 
 class _OneWay(Exception):
-    """A side of a condition raises an error, so that only the side `side` counts."""
+    """
+    A side of a condition raises an error, so that only the side `side` counts. `text` is the error
+    that the program raises on the other side, if it does.
+    """
 
-    def __init__(self, side: int):
-        self.side = side
+    def __init__(self, side: int, text: str | None):
+        self.side, self.text = side, text
 
 
 class Branch:
@@ -143,6 +147,7 @@ class Branch:
 
     def run(self) -> None:
         variables.touch()
+        recursion.check_conditions()
         if self.variables.outside:
             raise located(
                 TypeError,
@@ -162,6 +167,9 @@ class Branch:
                 list_sites.note_places(code, places)
         except _OneWay as way:
             # The program goes the other way, because it cannot raise.
+            if way.text is not None:
+                mask = self.mask if way.side == 1 else np.logical_not(self.mask)
+                overflow_if(mask, way.text)
             with optional_values.knowing(self.mask, way.side == 0):
                 self.parts[way.side]()
 
@@ -190,8 +198,8 @@ class Branch:
                     with storages.recording() as written:
                         try:
                             part()
-                        except variables.Raised:
-                            raise _OneWay(1 - k) from None
+                        except variables.Raised as error:
+                            raise _OneWay(1 - k, getattr(error, "text", None)) from None
                         self._settle()
                         self.contents.append(self._contents())
                         grown.append(surroundings.taken_growth())
@@ -246,12 +254,15 @@ class Branch:
             if not cell.is_item:
                 tracing.current().root.perhaps[id(cell.owner), cell.key] = cell.owner
             else:
-                raise located(
+                error = located(
                     TypeError,
                     f"one side of a condition on a traced value gives a Python dict the new key "
                     f"{cell.key!r}, and letgrad cannot know whether the program makes this change; "
                     "give the dict the key before the condition",
                 )
+                if not static_states.is_state(cell.key):
+                    list_sites.because_of(error, cell.owner)
+                raise error
 
     def _drop(self, scopes: Sequence[tracing.Scope]) -> None:
         """Removes the uses that ops of a side, which nobody needs, make of values outside."""
@@ -514,6 +525,15 @@ class Branch:
                 [storages.of(v) if isinstance(v, Array) and v.steps else None for v in (x, y)]
             )
         return _Results(first, kinds, tree, views, owners, bases, values)
+
+
+def overflow_if(mask: Any, text: str) -> None:
+    """Raises an `OverflowError`, when the program runs, if a traced condition holds."""
+
+    def stop() -> list[Any]:
+        raise OverflowError(text)
+
+    if_(mask, lambda: callbacks.callback(stop, (), pure=False), _nothing, (), (), ())
 
 
 def _fitted(

@@ -29,7 +29,15 @@ from .. import numpy_namespace, numpy_series
 from ..array_views import viewing
 from ..scipy_functions import namespace, sparse_matrices
 from ..user_code import located
-from . import chosen_items, drawn_rows, function_source, joined_containers, optional_values
+from . import (
+    chosen_items,
+    drawn_rows,
+    function_source,
+    joined_containers,
+    optional_values,
+    recursion,
+    traced_texts,
+)
 from .function_source import RUNTIME, NoSource, is_users
 from .rewrite import Rewriter
 from .static_states import OneOf
@@ -60,7 +68,7 @@ def callee(function: Any) -> Any:
     match function:
         case FunctionType():
             if is_users(function):
-                return rewritten(function)
+                return recursion.bounded(rewritten(function))
             if function in REPLACED:
                 return _settling(REPLACED[function])
         case MethodType(__func__=FunctionType() as inner) if inner in REPLACED:
@@ -70,7 +78,7 @@ def callee(function: Any) -> Any:
         case MethodType(__func__=FunctionType() as inner) if _is_of_data_class(inner, function):
             return function
         case MethodType(__func__=FunctionType() as inner) if is_users(inner):
-            return MethodType(rewritten(inner), function.__self__)
+            return MethodType(recursion.bounded(rewritten(inner)), function.__self__)
         case functools.partial():
             inner = callee(function.func)
             if inner is not function.func:
@@ -81,8 +89,10 @@ def callee(function: Any) -> Any:
         case BuiltinFunctionType():
             if function in REPLACED:
                 return _settling(REPLACED[function])
-            if type(function.__self__) is str and function.__name__ == "format":
-                return RUNTIMES.format_method(function.__self__)
+            if isinstance(function.__self__, str):
+                return traced_texts.method(function)
+            if type(function.__self__) is np.ndarray:
+                return _of_array(function)
             if type(function.__self__) is dict and function.__name__ == "get":
                 return functools.partial(RUNTIMES.get_item, function.__self__)
             found = joined_containers.changing(function)
@@ -162,7 +172,19 @@ def _of_arrays(ufunc: np.ufunc) -> Callable[..., Any]:
 
     @functools.wraps(ufunc)
     def calling(*args: Any, **kwargs: Any) -> Any:
-        return ufunc(*map(_array_of, args), **kwargs)
+        result = ufunc(*map(_array_of, args), **kwargs)
+        out = kwargs.get("out")
+        return viewing.held_if_new(result, *args, *(out if type(out) is tuple else (out,)))
+
+    return calling
+
+
+def _of_array(method: Any) -> Callable[..., Any]:
+    """A method of an array of NumPy. A program can write traced values to a new array."""
+
+    @functools.wraps(method)
+    def calling(*args: Any, **kwargs: Any) -> Any:
+        return viewing.held_if_new(method(*args, **kwargs), *args, kwargs.get("out"))
 
     return calling
 

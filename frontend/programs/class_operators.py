@@ -1,20 +1,20 @@
 """
 Operators, items and properties of the user's classes: their methods are rewritten, as methods that
-a program calls by their names are. And formats of texts.
+a program calls by their names are.
 """
 
 from __future__ import annotations
 
 import functools
 import operator
-import re
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+from ..array_views import viewing
 from ..scipy_functions import sparse_matrices
 from ..tracing import Array
-from . import state_values
+from . import state_values, traced_texts
 from .callees import rewritten
 from .function_source import is_users
 from .static_states import OneOf
@@ -48,14 +48,14 @@ def own(cls: type, name: str) -> FunctionType | None:
 def binary(name: str, a: Any, b: Any) -> Any:
     """`a + b`, and so for the other operators."""
     stem, plain = METHODS[name]
-    if name == "Mod" and type(a) is str:
-        return formatted(a, b)
+    if name == "Mod" and isinstance(a, str):
+        return traced_texts.formatted(a, b)
     if isinstance(a, OneOf) or isinstance(b, OneOf):
         return state_values.binary(plain, a, b)
     if isinstance(b, Array) and sparse_matrices.is_scipys(a):
         return plain(sparse_matrices.Sparse.of(a), b)
     if own(type(a), f"__{stem}__") is None and own(type(b), f"__r{stem}__") is None:
-        return plain(a, b)
+        return viewing.held_if_new(plain(a, b))
     found = by_methods(f"__{stem}__", f"__r{stem}__", a, b)
     return plain(a, b) if found is NotImplemented else found  # Python's own error
 
@@ -90,7 +90,9 @@ def call(x: Any, name: str, *args: Any) -> Any:
 def unary(name: str, x: Any) -> Any:
     """`-x`, `+x` and `~x`."""
     method, plain = UNARY[name]
-    return plain(x) if own(type(x), method) is None else call(x, method)
+    if own(type(x), method) is None:
+        return viewing.held_if_new(plain(x))
+    return call(x, method)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -111,59 +113,3 @@ def attribute(x: Any, name: str) -> Any:
         return state_values.attribute(x, name, attribute)
     function = _computed(type(x), name)
     return getattr(x, name) if function is None else rewritten(function)(x)
-
-
-CONVERSION = re.compile(r"%(\(.*?\))?[-#0 +]*\d*(\.\d+)?[hlL]?([a-zA-Z%])")
-"""A conversion of a `%` format; those with `*` stay as they are."""
-
-
-def formatted(text: str, values: Any) -> str:
-    """`text % values`. A traced number has no digits: its text says its type."""
-    items = values if isinstance(values, dict | tuple) else (values,)
-    if not any(map(_is_traced, items.values() if isinstance(items, dict) else items)):
-        return text % values
-    count = 0
-
-    def conversion(found: re.Match[str]) -> str:
-        nonlocal count
-        if found[3] == "%":
-            return found[0]
-        count += 1
-        if isinstance(items, dict):
-            item = items.get(found[1][1:-1]) if found[1] else None
-        else:
-            item = items[count - 1] if count <= len(items) else None
-        return f"%{found[1] or ''}s" if _is_traced(item) else found[0]
-
-    return CONVERSION.sub(conversion, text) % items
-
-
-class Text(str):
-    """The text of a traced number, which is the same in each format."""
-
-    def __format__(self, spec: str) -> str:
-        return str(self)
-
-
-def shown(value: Any) -> Any:
-    """A value to which a program gives a format."""
-    return Text(value) if _is_traced(value) else value
-
-
-def shown_in_error(value: Any) -> Any:
-    """A value in the message of an error."""
-    return Text(repr(value)) if isinstance(value, OneOf) else value
-
-
-def format_method(text: str) -> Callable[..., str]:
-    """`text.format`"""
-
-    def format_(*args: Any, **kwargs: Any) -> str:
-        named = {name: shown(value) for name, value in kwargs.items()}
-        return text.format(*map(shown, args), **named)
-
-    return format_
-
-
-def _is_traced(value: Any) -> bool:
-    return isinstance(value, Array) and value.numbers() is None

@@ -18,7 +18,15 @@ from ..pytree import Known, KnownBool, WeakFloat
 from ..tracing import current, tracing
 from ..transforms.derivatives import Memo
 from ..user_code import located
-from . import callees, list_sites, moving_lists, optional_values, variables, written_arrays
+from . import (
+    callees,
+    list_sites,
+    moving_lists,
+    optional_values,
+    recursion,
+    variables,
+    written_arrays,
+)
 from . import runtime as runtime  # This import gives rewritten functions what they call.
 from .callees import callee
 
@@ -32,6 +40,8 @@ class Program:
         self.keeps_ints = True
         self.most_items = most_items
         self.sites: dict[str, list_sites.Site] = {}
+        self.is_limited = False
+        """Whether functions that call themselves have a limit; see `recursion`."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not tracing():
@@ -42,39 +52,45 @@ class Program:
         if any(site.room != room for site in self.sites.values()):
             self.sites = {}
         with list_sites.planning(self.sites, room) as is_first:
-            run = _restarting if is_first else _called
             try:
-                result = run(self.fn, args, kwargs)
+                if is_first:
+                    with recursion.deep(self.is_limited):
+                        result = self._restarting(args, kwargs)
+                else:
+                    result = callee(self.fn)(*args, **kwargs)
             except NameError as error:
                 raise _explained(error) from None
             return optional_values.refuse(result, self.fn)
 
+    def _restarting(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The result of the function, which letgrad traces again if it learns more about it."""
+        own = variables.Surroundings([self.fn, *args, *kwargs.values()])
+        states = written_arrays.snapshot(own.arrays)
+        block = current().block
+        last = block.last_op
+        for _ in range(list_sites.MOST_RESTARTS):
+            list_sites.begin()
+            recursion.begin(self.is_limited)
+            try:
+                return callee(self.fn)(*args, **kwargs)
+            except (Exception, list_sites.Restart) as error:
+                if not list_sites.learned(error) and not self._learned(error):
+                    raise
+                own.restore()
+                written_arrays.restore(states)
+                _forget(block, last)
+        raise located(TypeError, "the types of the items of a list change with each trace")
+
+    def _learned(self, error: BaseException) -> bool:
+        """Whether another trace ends earlier in functions that call themselves."""
+        if self.is_limited or not isinstance(error, RecursionError):
+            return False
+        self.is_limited = True
+        return True
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind the function as a method of a class: the instance becomes the first argument."""
         return self if instance is None else MethodType(self, instance)
-
-
-def _called(fn: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
-    return callee(fn)(*args, **kwargs)
-
-
-def _restarting(fn: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
-    """The result of a function, which letgrad traces again if it learns more about a list."""
-    own = variables.Surroundings([fn, *args, *kwargs.values()])
-    states = written_arrays.snapshot(own.arrays)
-    block = current().block
-    last = block.last_op
-    for _ in range(list_sites.MOST_RESTARTS):
-        list_sites.begin()
-        try:
-            return _called(fn, args, kwargs)
-        except (Exception, list_sites.Restart) as error:
-            if not list_sites.learned(error):
-                raise
-            own.restore()
-            written_arrays.restore(states)
-            _forget(block, last)
-    raise located(TypeError, "the types of the items of a list change with each trace")
 
 
 def _forget(block: Block, last: Operation | None) -> None:

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from ...passes.rewriting.remarks import missed
-from .. import ops, tracing
-from ..array_views import assignment, storages
+from .. import numpy_namespace, ops, tracing
+from ..array_views import assignment, storages, viewing
 from ..masked import Masked
 from ..tracing import Array, Number
 from ..user_code import located
@@ -29,10 +29,12 @@ from . import (
     joined_containers,
     leaf_kinds,
     list_sites,
+    moving_dicts,
     optional_values,
     state_values,
     static_states,
     traced_bounds,
+    traced_texts,
     variables,
     weak_numbers,
     windows,
@@ -89,12 +91,13 @@ def getitem(x: Any, key: Any) -> Any:
         return part.get() if part.has_nan else part
     if isinstance(x, dict) and _is_traced_key(key):
         found, is_there = _key_of(x, key)
-        if is_there is not True and isinstance(x, collections.Counter):
+        if is_there is not True and isinstance(x, collections.Counter) and x:
             return get_item(x, key, 0)
         if is_there is not True and _makes_items(x):
-            raise _new_key()
+            raise moving_dicts.new_key(x, key)
         if found is None:
-            raise located(KeyError, f"no key of this dict is {key!r}")
+            error = located(KeyError, f"no key of this dict is {key!r}")
+            raise list_sites.because_of(error, *[x] if moving_dicts.can_hold(key) else [])
         return state_values.item(x, found)
     if isinstance(x, OneOf):
         return state_values.chosen(x, [value[key] for value in x.values])
@@ -127,10 +130,10 @@ def getitem(x: Any, key: Any) -> Any:
     if class_operators.own(type(x), "__getitem__") is not None:
         return class_operators.call(x, "__getitem__", key)
     if type(x) is dict and not variables.is_caught():
-        _check_key(key)
+        _check_key(x, key)
         if key not in x:
             raise located(KeyError, f"no key of this dict is {key!r}")
-    return x[key]
+    return viewing.held_if_new(x[key])
 
 
 def _makes_items(items: dict) -> bool:
@@ -140,22 +143,19 @@ def _makes_items(items: dict) -> bool:
     return hasattr(type(items), "__missing__")
 
 
-def _new_key() -> TypeError:
-    return located(
-        TypeError,
-        "a traced value decides whether this dict gets a new key; give the dict each key "
-        "before, and write `items[key] += …`, or use an array and indices",
-    )
-
-
-def _check_key(key: Any) -> None:
+def _check_key(items: Any, key: Any) -> None:
     """Errors: `TypeError` for a traced key of a dict that is no integer."""
-    if isinstance(key, Array):
-        raise located(TypeError, f"{key} cannot be a key of a dict: traced keys are ints and bools")
+    traced_texts.check(key)
+    if _has_traced(key):
+        error = located(
+            TypeError, f"{key} cannot be a key of a dict: traced keys are ints and bools"
+        )
+        raise list_sites.because_of(error, items)
 
 
 def get_item(items: dict, key: Any, default: Any = None, /) -> Any:
     """`items.get(key, default)`"""
+    traced_texts.check(key)
     if not _is_traced_key(key):
         return items.get(key, default)
     found, is_there = _key_of(items, key)
@@ -310,7 +310,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         _put_traced_index(x, key, value)
         return
     if isinstance(x, dict):
-        _check_key(key)
+        _check_key(x, key)
     if isinstance(x, list | dict):
         get = operator.itemgetter(key)
         joined_containers.write(x, _put_item(key), get, value, branching.select)
@@ -329,7 +329,7 @@ def _put_traced_key(items: dict, key: Any, value: Any, is_there: bool = False) -
     """
     found, mask = _key_of(items, key)
     if found is None or not (is_there or mask is True):
-        raise _new_key()
+        raise moving_dicts.new_key(items, key)
     for k, other in enumerate(found.values):
         is_it = _compared("Eq", key, other) if k == 0 else found.is_at(k)
         old = items[other]
@@ -378,9 +378,24 @@ def augment_attribute(x: Any, name: str, operation: str, value: Any) -> None:
 
 
 def delete(x: Any) -> Any:
-    """The object of which `del x[k]` or `del x.name` takes a part away."""
+    """The object of which `del x.name` takes a part away."""
     joined_containers.check(x)
     return x
+
+
+def delete_item(x: Any, key: Any) -> None:
+    """`del x[key]`"""
+    joined_containers.check(x)
+    key = optional_values.settled(key)
+    if isinstance(x, dict):
+        _check_key(x, key)
+    if type(x) in (list, collections.deque) and _has_traced(key):
+        error = located(TypeError, "a traced index decides which item of this list goes away")
+        raise list_sites.because_of(error, x)
+    if class_operators.own(type(x), "__delitem__") is not None:
+        class_operators.call(x, "__delitem__", key)
+    else:
+        operator.delitem(x, key)
 
 
 def augment(x: Any, operation: str, value: Any) -> Any:
@@ -483,6 +498,10 @@ def compare(operators: tuple[str, ...], left: Any, *others: Callable[[], Any]) -
 def _compared(name: str, a: Any, b: Any) -> Any:
     if isinstance(a, OneOf | Maybe) or isinstance(b, OneOf | Maybe):
         a, b = optional_values.if_proven(a), optional_values.if_proven(b)
+    if name not in ("Is", "IsNot"):
+        traced_texts.check(a, b)
+    else:
+        a, b = numpy_namespace.plain_kind(a), numpy_namespace.plain_kind(b)
     if name not in ("In", "NotIn"):
         found = static_states.compared(name, a, b)
         if found is not NotImplemented:
@@ -541,6 +560,8 @@ def _contains(items: Any, x: Any) -> Any:
     if isinstance(items, range) and isinstance(x, Array):
         inside = np.logical_and(x >= items[0], x <= items[-1]) if items else False
         return np.logical_and(inside, (x - items.start) % abs(items.step) == 0)
+    if isinstance(items, list | tuple):
+        traced_texts.check(*items)
     return x in items
 
 

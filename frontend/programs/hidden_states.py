@@ -13,10 +13,10 @@ import functools
 import pickle
 import threading
 import weakref
-from collections.abc import Iterator, MutableMapping
-from typing import Any
+from collections.abc import Callable, Iterator, MutableMapping
+from typing import Any, ClassVar
 
-from .. import frozen_values
+from .. import frozen_values, tracing
 from ..user_code import located
 
 _replays: MutableMapping[int, Replay] = weakref.WeakValueDictionary()
@@ -52,23 +52,55 @@ def drawn_from(before: tuple[Any, int]) -> Any:
     return draws.found[-1].owners[0]
 
 
+NO_CODE = frozenset({"combinations", "count", "cycle", "permutations", "product", "repeat"})
+"""Iterators of `itertools` that call nothing of the program for an item."""
+
+
+def _runs_code(source: Any) -> bool:
+    """Whether the next item of an iterator may compute with traced values."""
+    name = type(source).__name__
+    return not (name.endswith("iterator") or name in NO_CODE)
+
+
 class Replay:
     """An iterator that can go back: it keeps the items that it took from another one."""
 
-    __slots__ = ("__weakref__", "items", "place", "source")
+    __slots__ = ("__weakref__", "items", "place", "scope", "source")
+
+    touches: ClassVar[list[Callable[[], None]]] = []
+    """What ends a probe; `variables` puts it here."""
 
     def __init__(self, source: Iterator[Any]):
         self.source, self.place = source, 0
         self.items: list[Any] = []
+        self.scope = tracing.current() if tracing.tracing() else None
+        """Where the items, which the program computes once, have their values."""
 
     def __iter__(self) -> Replay:
         return self
 
     def __next__(self) -> Any:
         if self.place == len(self.items):
+            if _runs_code(self.source):
+                self._check_scope()
             self.items.append(next(self.source))
         self.place += 1
         return self.items[self.place - 1]
+
+    def _check_scope(self) -> None:
+        """
+        Errors: `TypeError` for a generator from outside of a loop or a condition: its function
+                would compute the item in a trace that letgrad may take back, and an error in the
+                trace would end it.
+        """
+        for touch in self.touches:
+            touch()
+        if self.scope is not None and tracing.current() is not self.scope:
+            raise located(
+                TypeError,
+                f"a loop or a condition on traced values takes the next item of a "
+                f"{type(self.source).__name__} from outside of it; let the loop go over the items",
+            )
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -24,7 +24,7 @@ import numpy as np
 from .. import tracing
 from ..tracing import Array
 from ..user_code import located
-from . import chosen_items, function_source, leaf_kinds, list_sites, variables
+from . import chosen_items, function_source, leaf_kinds, list_sites, traced_texts, variables
 
 CHANGES = frozenset(
     {
@@ -294,6 +294,8 @@ def changing(method: Any) -> Any:
         check(owner)
         if type(owner) is set:
             return functools.partial(_change_set, owner, method)
+        if isinstance(owner, dict) and method.__name__ in ("pop", "setdefault"):
+            return functools.partial(_change_dict, owner, method)
         if chosen_items.has_perhaps(owner) and method.__name__ not in ("append", "extend", "clear"):
             raise list_sites.because_of(_no_method(method), owner)
     elif chosen_items.has_perhaps(owner):
@@ -303,7 +305,10 @@ def changing(method: Any) -> Any:
 
 def _change_set(owner: set[Any], method: Any, *args: Any) -> Any:
     """Errors: `TypeError` for a traced item, which a set of Python cannot find again."""
+    traced_texts.check(*args)
     for item in args:
+        if type(item).__hash__ is object.__hash__ and not isinstance(item, Array):
+            continue  # Python knows such an object from all others.
         if any(isinstance(leaf, Array) for leaf in leaf_kinds.opened(item)[0]):
             error = located(
                 TypeError,
@@ -311,6 +316,17 @@ def _change_set(owner: set[Any], method: Any, *args: Any) -> Any:
                 "seen[k] = True",
             )
             raise list_sites.because_of(error, owner)
+    return method(*args)
+
+
+def _change_dict(owner: dict[Any, Any], method: Any, *args: Any) -> Any:
+    """Errors: `TypeError` for a traced key."""
+    traced_texts.check(args[:1])
+    if any(isinstance(leaf, Array) for leaf in leaf_kinds.opened(args[:1])[0]):
+        error = located(
+            TypeError, "a traced value decides which key of this dict the program means"
+        )
+        raise list_sites.because_of(error, owner)
     return method(*args)
 
 

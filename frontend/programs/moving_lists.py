@@ -17,12 +17,12 @@ that makes it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .. import callbacks, ops, pytree, tracing, user_code
+from .. import ops, pytree, tracing, user_code
 from ..array_views import storages
 from ..array_views.storages import Storage
 from ..tracing import Array, Number
@@ -36,13 +36,15 @@ from .list_sites import LEAST_ROOM, MOST_ROOM, Restart, Site
 def made(place: str, value: Any) -> Any:
     """The list, deque or set that an assignment at this place of the source makes."""
     kind = type(value)
-    if kind not in (list, deque, set, Chosen):
+    if kind not in (list, deque, set, Chosen) and kind not in MAKERS:
         return value
     if (kind is deque and value.maxlen is not None) or (kind is Chosen and value.is_generator):
         return value
     site = list_sites.known(place, value)
     if site is None:
         return value
+    if kind in MAKERS:
+        return MAKERS[kind](site, value)
     if kind is Chosen or chosen_items.has_perhaps(value):
         return _moving_of(site, settled(value))
     found = Moving(site, kind)
@@ -51,12 +53,23 @@ def made(place: str, value: Any) -> Any:
     return found
 
 
+MAKERS: dict[type, Callable[[Site, Any], Moving]] = {}
+"""Other kinds of containers, and what stands in their places; see `moving_dicts`."""
+
+
 def _moving_of(site: Site, items: Chosen) -> Moving:
     found = Moving(site, list)
+    fill(found, items)
+    return found
+
+
+def fill(found: Moving, items: Chosen) -> None:
+    """Gives an empty list these items."""
+    site = found.site
     found.learn(items.tree, items.kinds)
     front = items.front()
     n = min(front.places, site.room)
-    found.length = _int(items.size())
+    found.length = as_int(items.size())
     if front.places > site.room:
         found.check_room(1)
     columns = []
@@ -65,7 +78,6 @@ def _moving_of(site: Site, items: Chosen) -> Moving:
         new[:n] = x[:n]  # type: ignore[index]
         columns.append(_value(new))
     found.columns = tuple(columns)
-    return found
 
 
 class Moving(Chosen):
@@ -106,6 +118,10 @@ class Moving(Chosen):
 
     @property
     def leaves(self) -> tuple[Array, ...]:  # type: ignore[override]
+        return self.ordered()
+
+    def ordered(self) -> tuple[Array, ...]:
+        """The columns, with the first item at the place 0."""
         self._check_contents()
         if type(self.begin) is int and self.begin == 0:
             return self.columns
@@ -137,7 +153,7 @@ class Moving(Chosen):
         front = other.front()
         if front.places != self.places:
             raise no("give it the items of another list")
-        self.columns, self.begin, self.length = front.leaves, 0, _int(other.size())
+        self.columns, self.begin, self.length = front.leaves, 0, as_int(other.size())
 
     def _leaves_of(self, item: Any) -> list[Any]:
         """The leaves of a new item, of which the list takes notice."""
@@ -199,21 +215,11 @@ class Moving(Chosen):
             if self.length >= most + extra:
                 raise OverflowError(text)
             return
-
-        def stop() -> list[Any]:
-            raise OverflowError(text)
-
-        def full() -> None:
-            callbacks.callback(stop, (), pure=False)
-
-        def fits() -> None:
-            return None
-
-        branching.if_(self.length >= most + extra, full, fits, (), (), ())
+        branching.overflow_if(self.length >= most + extra, text)
 
     def _write(self, place: Any, leaves: Sequence[Any], mask: Any = None) -> None:
         columns = []
-        for kind, column, leaf in zip(self.kinds, self.columns, leaves):
+        for kind, column, leaf in zip(self.site.kinds, self.columns, leaves):
             new: Any = storages.fresh(column).copy()
             value: Any = kind.lift(leaf)
             new[place] = value if mask is None else np.where(mask, value, column[place])  # type: ignore[index]
@@ -232,14 +238,14 @@ class Moving(Chosen):
         leaves = self._leaves_of(item)
         self.check_room()
         self._write(self._place(self.length), leaves)
-        self.length = _int(self.length + 1)
+        self.length = as_int(self.length + 1)
 
     def appendleft(self, item: Any) -> None:
         leaves = self._leaves_of(item)
         self.check_room()
-        self.begin = _int((self.begin + self.places - 1) % self.places)
+        self.begin = as_int((self.begin + self.places - 1) % self.places)
         self._write(self.begin, leaves)
-        self.length = _int(self.length + 1)
+        self.length = as_int(self.length + 1)
 
     def extend(self, items: Any) -> None:
         items = settled(items)
@@ -260,7 +266,7 @@ class Moving(Chosen):
         leaves = self._leaves_of(item)
         branching.if_(mask, self.check_room, _nothing, (), (), ())
         self._write(self._place(self.length), leaves, mask)
-        self.length = _int(self.length + np.where(mask, 1, 0))
+        self.length = as_int(self.length + np.where(mask, 1, 0))
 
     def insert(self, k: Any, item: Any) -> None:
         if isinstance(k, Array) or k != 0:
@@ -279,13 +285,13 @@ class Moving(Chosen):
         place = self._from_front(k)
         item = self._item(place)
         if not isinstance(k, Array) and k == 0:
-            self.begin = _int((self.begin + 1) % self.places)
+            self.begin = as_int((self.begin + 1) % self.places)
         elif isinstance(k, Array) or k != -1:
             own = np.arange(self.places)
             order = np.minimum(own + np.where(own >= place, 1, 0), self.places - 1)
             self.columns = tuple(x[order] for x in self.leaves)  # type: ignore[index]
             self.begin = 0
-        self.length = _int(self.length - 1)
+        self.length = as_int(self.length - 1)
         return item
 
     def popleft(self) -> Any:
@@ -297,12 +303,13 @@ class Moving(Chosen):
         self._check_contents()
         place = self._place(k)
         leaves = []
-        for kind, column in zip(self.kinds, self.columns):
+        for kind, column in zip(self.site.kinds, self.columns):
             part: Any = kind.wrap(ops.number(column[place]))  # type: ignore[index]
             if kind.shape:
                 part = storages.watching(part, [], ITEM)
             leaves.append(part)
-        return self.tree.unflatten(leaves)
+        assert self.site.tree is not None  # There is an item.
+        return self.site.tree.unflatten(leaves)
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
@@ -344,7 +351,7 @@ class Moving(Chosen):
     def _where(self, value: Any) -> Any:
         """Which places hold an item that equals a value."""
         leaves, tree = leaf_kinds.flatten(value, "item")
-        if self.site.tree is None or tree != self.site.tree:
+        if self.site.tree is None or tree != self.tree:
             return np.zeros(self.places, bool)
         found: Any = self.mask
         for own, leaf in zip(self.leaves, leaves):
@@ -393,7 +400,7 @@ class Moving(Chosen):
         item = self._item(place)
         last = self._item(self.length - 1)
         self._write(self._place(place), leaf_kinds.flatten(last, "item")[0])
-        self.length = _int(self.length - 1)
+        self.length = as_int(self.length - 1)
         return item
 
 
@@ -412,7 +419,8 @@ def _value(x: Any) -> Array:
     return Array.of(tracing.use(x), tracing.current())
 
 
-def _int(x: Any) -> Any:
+def as_int(x: Any) -> Any:
+    """A number of items, or a place."""
     return Number(ops.cast(x, np.dtype(np.int64)), int) if isinstance(x, Array) else int(x)
 
 

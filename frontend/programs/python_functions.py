@@ -5,6 +5,8 @@ Python's builtins, and functions of `math`, for traced values.
 from __future__ import annotations
 
 import builtins
+import collections
+import copy
 import functools
 import itertools
 import math
@@ -17,24 +19,29 @@ import numpy as np
 from xdsl.dialects import math as xdsl_math
 
 from ...dialects import ten
-from .. import masked, ops
-from ..tracing import Array, emit, use
+from .. import masked, numpy_namespace, ops
+from ..array_views import viewing
+from ..tracing import Array, Number, emit, use
 from ..user_code import located
 from . import (
     branching,
-    class_operators,
     comprehending,
     expression_values,
     joined_containers,
     leaf_kinds,
+    moving_dicts,
+    optional_values,
     state_values,
     static_states,
+    traced_texts,
     turns,
+    weak_numbers,
     windows,
 )
 from .callees import REPLACED, callee
 from .chosen_items import Chosen
 from .growing_lists import Growing
+from .moving_lists import Moving
 from .static_states import OneOf
 from .weak_numbers import number, truth
 
@@ -54,7 +61,7 @@ REPLACED[range] = turns.steps
 
 @replaces(format)
 def format_(value: Any, spec: str = "", /) -> str:
-    return format(class_operators.shown(value), spec)
+    return traced_texts.of(format(traced_texts.shown(value), spec), (value,))
 
 
 @replaces(zip)
@@ -96,6 +103,7 @@ def pairwise(items: Any) -> Any:
 @replaces(int)
 def int_(x: Any = 0, *base: Any) -> Any:
     x = static_states.operand(x)
+    traced_texts.check(x)
     if not isinstance(x, Array) or base:
         return int(x, *base)
     return number(ops.cast(_scalar(x), np.dtype(np.int64)), int)
@@ -104,6 +112,7 @@ def int_(x: Any = 0, *base: Any) -> Any:
 @replaces(float)
 def float_(x: Any = 0.0) -> Any:
     x = static_states.operand(x)
+    traced_texts.check(x)
     return number(_scalar(x), float) if isinstance(x, Array) else float(x)
 
 
@@ -157,6 +166,10 @@ def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
             test = is_better(k, best_key)
             best = _pick(test, item, best)
             best_key = best if key is None else _pick(test, k, best_key)
+        if isinstance(best, Number) and best.kind is int:
+            # A limit above would say that a loop counts the number.
+            low = builtin(weak_numbers.limits(item)[0] for item in items)
+            best.limits = max(low, best.limits[0]), best.limits[1]
         return best
 
     extreme.__name__ = builtin.__name__
@@ -168,7 +181,7 @@ def _extreme_of(items: Chosen, name: str, key: Any, **options: Any) -> Any:
     if key is None:
         found = items.reduced(name)
     else:
-        keys = _each(key, items).masked()
+        keys = _each(key, items, as_values=True).masked()
         neutral = ops.lowest(keys.dtype, 1 if name == "min" else -1)
         place = getattr(np, f"arg{name}")(np.where(items.mask, keys.whole, neutral))
         # The neutral number may be a key, too.
@@ -179,10 +192,11 @@ def _extreme_of(items: Chosen, name: str, key: Any, **options: Any) -> Any:
     return expression_values.choose(items, lambda: found, lambda: options["default"])
 
 
-def _each(function: Any, items: Any) -> Any:
-    """The list of f(item)."""
+def _each(function: Any, items: Any, as_values: bool = False) -> Any:
+    """The list of f(item). Python cannot order None, so keys are `as_values`."""
     f = callee(function)
-    run = lambda item: comprehending.turn((), lambda: f(item))  # noqa: E731
+    of = (lambda item: optional_values.settled(f(item))) if as_values else f
+    run = lambda item: comprehending.turn((), lambda: of(item))  # noqa: E731
     return comprehending.listed("list", items, run, False)
 
 
@@ -283,15 +297,17 @@ def _order(keys: list[Any], reverse: bool) -> Any:
 
 
 def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
-    keys = (items if key is None else _each(key, items)).masked().whole
-    if keys.ndim != 1:
+    keys = items if key is None else _each(key, items, as_values=True)
+    if any(kind.shape for kind in keys.kinds):
         raise located(ValueError, "sorted() takes numbers; np.sort sorts along an axis")
-    n = items.places
+    order: Any = ops.lift(np.arange(items.places))
     if reverse:
         # Backwards, equal keys keep their order if they stand backwards before.
-        order = n - 1 - np.argsort(keys[::-1], kind="stable")[::-1]
-    else:
-        order = np.argsort(keys, kind="stable")
+        order = order[::-1]
+    for column in reversed(keys.leaves):
+        order = order[np.argsort(column[order], kind="stable")]  # type: ignore[index]
+    if reverse:
+        order = order[::-1]
     return items.moved(order, items.mask[order]).front()
 
 
@@ -308,6 +324,17 @@ def tuple_(*items: Any) -> Any:
 @replaces(set)
 def set_(*items: Any) -> Any:
     return comprehending.set_of(items[0]) if len(items) == 1 else set(*items)
+
+
+@replaces(collections.Counter)
+def counter(*items: Any, **counts: Any) -> Any:
+    if len(items) == 1 and not counts:
+        (only,) = items
+        if isinstance(only, Chosen | Array) or (
+            isinstance(only, list | tuple) and any(isinstance(x, Array) for x in only)
+        ):
+            return moving_dicts.Counted(only)
+    return collections.Counter(*items, **counts)
 
 
 @replaces(next)
@@ -439,7 +466,22 @@ def fsum(items: Any, /) -> Any:
 def str_(*args: Any, **options: Any) -> Any:
     if len(args) == 1 and isinstance(args[0], OneOf):
         return state_values.chosen(args[0], list(map(str, args[0].values)))
-    return str(*args, **options)
+    return traced_texts.of(str(*args, **options), args)
+
+
+@replaces(copy.copy)
+def copy_(x: Any) -> Any:
+    return viewing.held_if_new(copy.copy(x))
+
+
+@replaces(copy.deepcopy)
+def deepcopy_(x: Any, memo: Any = None) -> Any:
+    return viewing.held_if_new(copy.deepcopy(x, memo))
+
+
+@replaces(repr)
+def repr_(x: Any, /) -> str:
+    return traced_texts.of(repr(x), (x,))
 
 
 @replaces(print)
@@ -452,8 +494,10 @@ def isinstance_(x: Any, kinds: Any) -> Any:
     if isinstance(x, OneOf):
         return state_values.chosen(x, [isinstance(value, kinds) for value in x.values])
     if isinstance(x, Chosen):
-        return isinstance([], kinds)
+        return issubclass(x.origin if isinstance(x, Moving) else list, kinds)
     if isinstance(x, Array) and not isinstance(x, kinds):
+        if isinstance(x, Number):
+            return issubclass(x.kind, kinds)
         kinds = kinds if isinstance(kinds, tuple) else (kinds,)
         if np.ndarray in kinds and (x.shape or np.generic not in kinds):
             return True
@@ -461,6 +505,24 @@ def isinstance_(x: Any, kinds: Any) -> Any:
             isinstance(kind, type) and issubclass(x.dtype.type, kind) for kind in kinds
         )
     return isinstance(x, kinds)
+
+
+@replaces(type)
+def type_(x: Any, *parts: Any, **options: Any) -> Any:
+    """The class that the value has in Python: that of an array, of a number or of a list."""
+    if parts or options:
+        return type(x, *parts, **options)
+    if isinstance(x, OneOf):
+        return state_values.chosen(x, list(map(type, x.values)))
+    if isinstance(x, Moving):
+        return x.origin
+    if isinstance(x, Chosen):
+        return list
+    if isinstance(x, Number):
+        return x.kind
+    if isinstance(x, Array):
+        return numpy_namespace.kind_of(np.ndarray if x.shape else x.dtype.type)
+    return numpy_namespace.kind_of(type(x))
 
 
 _SAME_NAME = (

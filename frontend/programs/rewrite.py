@@ -103,15 +103,18 @@ def _keeps_items(comprehension: ast.AST) -> bool:
     return any(isinstance(n, ast.Name) and n.id in names for f in kept for n in walk(f.body))
 
 
+MAKE_CONTAINERS = {"Counter", "OrderedDict", "defaultdict", "deque", "dict", "list", "set"}
+
+
 def _makes_list(value: ast.expr) -> bool:
-    """Whether an expression makes a new list, deque or set."""
+    """Whether an expression makes a new list, deque, set or dict."""
     match value:
-        case ast.List() | ast.ListComp() | ast.Set():
+        case ast.List() | ast.ListComp() | ast.Set() | ast.Dict() | ast.DictComp():
             return True
         case ast.BinOp(op=ast.Mult()):
             return isinstance(value.left, ast.List) or isinstance(value.right, ast.List)
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return name in ("list", "deque", "set")
+            return name in MAKE_CONTAINERS
     return False
 
 
@@ -604,13 +607,20 @@ class Rewriter(ast.NodeTransformer):
                 return [], self.visit(target), []
 
     def visit_Delete(self, node: ast.Delete) -> Any:
-        node.targets = [self.visit(target) for target in node.targets]
+        found: list[ast.stmt] = []
         for target in node.targets:
-            if isinstance(target, ast.Subscript | ast.Attribute):
+            if isinstance(target, ast.Subscript):
+                key = self._key(target.slice)
+                call = _runtime("delete_item", self.visit(target.value), key)
+                found.append(ast.Expr(call))
+                continue
+            target = self.visit(target)
+            if isinstance(target, ast.Attribute):
                 owner = _runtime("delete", target.value)
                 _place(owner, target.value)
                 target.value = owner
-        return node
+            found.append(ast.Delete([target]))
+        return found
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         value = self.visit(node.value)

@@ -11,7 +11,7 @@ from . import library_functions as library_functions
 from . import python_functions as python_functions
 from .branching import guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
-from .class_operators import attribute, binary, format_method, shown, shown_in_error, unary
+from .class_operators import attribute, binary, unary
 from .comprehending import listed, turn
 from .expression_values import (
     and_,
@@ -22,6 +22,7 @@ from .expression_values import (
     choose,
     compare,
     delete,
+    delete_item,
     get_item,
     getitem,
     holds,
@@ -37,12 +38,13 @@ from .expression_values import (
 from .looping import for_, while_
 from .moving_lists import made
 from .state_values import called, joined, spread
+from .traced_texts import shown, shown_in_error
 from .turns import fresh
 from .variables import catching
 
 FUNCTIONS = (
     and_, attribute, augment, augment_attribute, augment_item, binary, called, callee, catching,
-    caught, choose, compare, delete, for_, format_method, fresh, get_item, getitem, guard,
+    caught, choose, compare, delete, delete_item, for_, fresh, get_item, getitem, guard,
     holds, if_, is_sequence, joined, listed, made, manager, matches, not_, or_, raised, returned,
     setattr_, setitem, shown, shown_in_error, spread, substitute, turn, unary, while_,
 )  # fmt: skip

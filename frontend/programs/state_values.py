@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import branching, callees, static_states, variables
+from . import branching, callees, static_states, traced_texts, variables
 from .static_states import OneOf, is_state
 from .weak_numbers import number
 
@@ -45,10 +45,11 @@ def joined(make: Callable[..., str], *values: Any) -> Any:
     """A text that `make` makes of some values. One of these may be one of several texts."""
     places = [k for k, value in enumerate(values) if isinstance(value, OneOf)]
     if len(places) != 1:
-        return make(*values)
+        return traced_texts.of(make(*values), values)
     k = places[0]
-    texts = [make(*values[:k], value, *values[k + 1 :]) for value in values[k].values]
-    return chosen(values[k], texts)
+    rest = values[:k], values[k + 1 :]
+    made = [make(*rest[0], value, *rest[1]) for value in values[k].values]
+    return chosen(values[k], [traced_texts.of(text, (*rest[0], *rest[1])) for text in made])
 
 
 def contained(x: OneOf, items: Any) -> Any:

@@ -208,6 +208,11 @@ def _values(tree: Tree) -> Values | None:
     return None
 
 
+def has_states(tree: Tree) -> bool:
+    """Whether a structure has a part that is such a value."""
+    return _values(tree) is not None or any(map(has_states, tree.children))
+
+
 def common(a: Tree, b: Tree) -> Tree | None:
     """The structure of values of both structures. None if they differ in more than states."""
     if a == b:

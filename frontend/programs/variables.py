@@ -596,6 +596,11 @@ def under_condition() -> Iterator[None]:
         _depth.conditions -= 1
 
 
+def conditions() -> int:
+    """Under how many traced conditions the program runs here."""
+    return _depth.conditions
+
+
 def is_under_condition() -> bool:
     return _depth.conditions > 0
 
@@ -670,6 +675,9 @@ def touch() -> None:
     """Ends a probe: a condition or a loop is about to be traced."""
     if _depth.probe:
         raise Touched
+
+
+hidden_states.Replay.touches.append(touch)
 
 
 def described(changed: Any) -> str:

@@ -150,3 +150,52 @@ def test_an_iterator_beside_a_loop_gives_items_only():
 
     with pytest.raises(TypeError, match="take items of the generator, and not use its send"):
         lg.jit(lg.program(sends))(X)
+
+
+def test_a_generator_from_outside_of_a_loop():
+    """An error in the trace of a turn must not end the generator."""
+
+    def roots(x):
+        def newton(a):
+            g = 1.0
+            while True:
+                g = 0.5 * (g + a / g)
+                yield g
+
+        steps = newton(x[0])
+        squares = map(lambda v: v * v, x)
+        total = 0.0
+        for _ in range(3):
+            total = total + next(steps) * next(squares)
+        return total
+
+    check_value(roots, np.array([2.0, 3.0, 5.0]))
+    check_gradient(roots, np.array([2.0, 3.0, 5.0]))
+
+
+def test_a_set_of_objects():
+    """Python knows an object of the user from all others."""
+
+    class Node:
+        def __init__(self, value, before=()):
+            self.value, self.before = value, before
+
+    def walked(x):
+        first = Node(x[0])
+        second = Node(x[1], (first,))
+        third = Node(x[2], (first, second))
+        seen = set()
+        order = []
+
+        def walk(node):
+            if node not in seen:
+                seen.add(node)
+                for other in node.before:
+                    walk(other)
+                order.append(node)
+
+        walk(third)
+        return sum(k * node.value for k, node in enumerate(order))
+
+    check_value(walked, np.array([2.0, 3.0, 5.0]))
+    check_gradient(walked, np.array([2.0, 3.0, 5.0]))

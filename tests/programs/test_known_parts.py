@@ -150,9 +150,7 @@ def missing_key(x):
 
 
 def float_key(x):
-    found = {}
-    found[x[0, 0]] = 1
-    return x
+    return {0.5: x}[x[0, 0]]
 
 
 def shorter(x):

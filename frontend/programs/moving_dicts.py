@@ -1,0 +1,271 @@
+"""
+Dicts whose keys traced values decide: counts, groups and tables of what a program has seen.
+
+    counts = {}
+    for k in labels:
+        counts[k] = counts.get(k, 0) + 1
+
+As with a stack (see `moving_lists`), letgrad traces the program again, and the dict is a
+`MovingDict` from its beginning: its keys and values are rows of arrays, in Python's order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...passes.rewriting.remarks import missed
+from .. import ops, pytree, tracing
+from ..tracing import Array, Number
+from ..user_code import located
+from . import branching, leaf_kinds, list_sites, moving_lists, static_states
+from .chosen_items import Chosen, no, settled
+from .leaf_kinds import Kind
+from .list_sites import Site
+from .moving_lists import Moving
+
+KINDS = (dict, OrderedDict, defaultdict, Counter)
+
+
+class MovingDict(Moving):
+    """
+    A dict of `length` items. Each row has the leaves of a key, and behind them those of its value.
+    As a list, it is the list of its keys.
+    """
+
+    def __init__(self, site: Site, origin: type, factory: Callable[[], Any] | None = None):
+        super().__init__(site, origin)
+        self.factory = factory
+
+    # As a list.
+
+    def _side(self, k: int) -> tuple[pytree.Tree, slice]:
+        """The structure of the keys (0) or the values (1), and their columns."""
+        if self.site.tree is None:
+            raise no("read an item of it: nothing is put into it before")
+        trees = self.site.tree.children
+        first = 0 if k == 0 else trees[0].size
+        return trees[k], slice(first, first + trees[k].size)
+
+    @property
+    def tree(self) -> pytree.Tree:  # type: ignore[override]
+        return self._side(0)[0]
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:  # type: ignore[override]
+        return () if self.site.tree is None else self.site.kinds[self._side(0)[1]]
+
+    @property
+    def leaves(self) -> tuple[Array, ...]:  # type: ignore[override]
+        return self.ordered()[self._side(0)[1]]
+
+    def keys(self) -> Chosen | list[Any]:
+        return self.now()
+
+    def values(self) -> Chosen | list[Any]:
+        if self.site.tree is None:
+            return []
+        tree, part = self._side(1)
+        return Chosen(tree, self.site.kinds[part], self.ordered()[part], self.mask)
+
+    def items(self) -> Chosen | list[Any]:
+        if self.site.tree is None:
+            return []
+        return Chosen(self.site.tree, self.site.kinds, self.ordered(), self.mask)
+
+    def __iter__(self) -> Any:
+        if type(self.length) is int:
+            return iter([self._item(k)[0] for k in range(self.length)])
+        return super().__iter__()
+
+    # Reads.
+
+    def _found(self, key: Any) -> tuple[Any, Any]:
+        """Whether there is a key, and its place."""
+        mask = self._where(key)
+        return np.any(mask), np.argmax(mask)
+
+    def _value(self, place: Any) -> Any:
+        return self._item(place)[1]
+
+    def __getitem__(self, key: Any) -> Any:
+        if self.origin is defaultdict and self.factory is not None:
+            return self.setdefault(key, self.factory())
+        if self.origin is Counter:
+            return self.get(key, 0)
+        if self.site.tree is None:
+            raise located(KeyError, f"no key of this dict is {key!r}")
+        missed(
+            "program",
+            "check",
+            tracing.location(),
+            "a dict may not have this key, and a compiled program cannot raise: letgrad leaves the "
+            "check out",
+        )
+        found, place = self._found(key)
+        leaves, tree = leaf_kinds.flatten(self._value(place), "item")
+        kinds = self.site.kinds[self._side(1)[1]]
+        return tree.unflatten(
+            [k.wrap(ops.lift(np.where(found, x, k.filler()))) for k, x in zip(kinds, leaves)]
+        )
+
+    def get(self, key: Any, default: Any = None, /) -> Any:
+        if self.site.tree is None:
+            if default is not None:
+                self._leaves_of((key, default))
+            return default
+        found, place = self._found(key)
+        return branching.value_of(ops.lift(found), lambda: self._value(place), lambda: default)
+
+    # Changes.
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        leaves = self._leaves_of((key, value))
+        found, place = self._found(key)
+        self._write(self._place(np.where(found, place, self.length)), leaves)
+        self._count(np.logical_not(found))
+
+    def _count(self, is_new: Any) -> None:
+        """Counts an item at the end, which may be new."""
+        branching.if_(ops.lift(is_new), self.check_room, lambda: None, (), (), ())
+        self.length = moving_lists.as_int(self.length + np.where(is_new, 1, 0))
+
+    def setdefault(self, key: Any, default: Any = None, /) -> Any:
+        leaves = self._leaves_of((key, default))
+        found, place = self._found(key)
+        is_new = np.logical_not(found)
+        place = np.where(found, place, self.length)
+        self._write(self._place(place), leaves, is_new)
+        self._count(is_new)
+        return self._value(place)
+
+    def pop(self, key: Any, *default: Any) -> Any:  # type: ignore[override]
+        value = self.get(key, *default) if default else self[key]
+        kept = np.logical_and(self.mask, np.logical_not(self._where(key)))
+        rest = Chosen(self.site.tree, self.site.kinds, self.ordered(), ops.lift(kept))  # type: ignore[arg-type]
+        self._become(rest)
+        return value
+
+    def __delitem__(self, key: Any) -> None:
+        self.pop(key)
+
+    def popitem(self) -> Any:
+        item = self._item(self.length - 1)
+        self.length = moving_lists.as_int(self.length - 1)
+        return item
+
+    def update(self, items: Any = (), **named: Any) -> None:
+        other = settled(items)
+        if isinstance(other, Chosen) or named:
+            raise no("update it here")
+        if self.origin is Counter and not isinstance(other, dict):
+            for key in other:
+                self[key] = self.get(key, 0) + 1
+            return
+        for key, value in other.items() if isinstance(other, dict) else other:
+            self[key] = value
+
+    def copy(self) -> MovingDict:
+        found = _again((self.site, self.origin, self.factory), ())
+        found.begin, found.length, found.columns = self.begin, self.length, self.columns
+        return found
+
+    # Counters.
+
+    def most_common(self, n: Any = None) -> Any:
+        pairs = self.items()
+        if not isinstance(pairs, Chosen):
+            return pairs
+        count: Any = pairs.leaves[-1]
+        key = np.where(self.mask, -count, ops.lowest(count.dtype, 1))
+        order = np.argsort(key, kind="stable")
+        found = pairs.moved(order, self.mask[order])  # type: ignore[index]
+        return found if n is None else found[:n]
+
+    def total(self) -> Any:
+        found = self.values()
+        return found.reduced("sum") if isinstance(found, Chosen) else 0
+
+
+def _made(site: Site, value: dict) -> MovingDict:
+    found = MovingDict(site, type(value), getattr(value, "default_factory", None))
+    for key, item in value.items():
+        found[key] = item
+    return found
+
+
+for _kind in KINDS:
+    moving_lists.MAKERS[_kind] = _made
+
+
+class Counted:
+    """`Counter(items)` of traced items, before an assignment makes the dict."""
+
+    def __init__(self, items: Any):
+        self.items = items
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        error = located(
+            TypeError, "assign the Counter of traced values to a variable, and use the variable"
+        )
+        raise list_sites.because_of(error, self)
+
+
+def _counted(site: Site, value: Counted) -> MovingDict:
+    found = MovingDict(site, Counter)
+    number = Number(ops.lift(np.int64(0)), int)
+    _, tree = leaf_kinds.flatten((number, number), "item")
+    items = value.items
+    if isinstance(items, Chosen):
+        part = items.masked()
+        keys, mask = part.whole, part.mask
+    else:
+        rows: Any = items if isinstance(items, Array) else [ops.lift(x) for x in items]
+        keys, mask = ops.lift(np.stack(rows)), ops.lift(np.ones(len(items), bool))
+    both = np.logical_and(np.expand_dims(mask, 0), np.expand_dims(mask, 1))
+    equal = np.logical_and(np.expand_dims(keys, 0) == np.expand_dims(keys, 1), both)
+    first = np.logical_and(np.argmax(equal, axis=1) == np.arange(len(mask)), mask)
+    counts = np.sum(equal, axis=1, dtype=np.int64)
+    kinds = (leaf_kinds.Kind((), keys.dtype), leaf_kinds.Kind((), np.dtype(np.int64), int))
+    moving_lists.fill(found, Chosen(tree, kinds, (keys, ops.lift(counts)), ops.lift(first)))
+    return found
+
+
+moving_lists.MAKERS[Counted] = _counted
+
+
+def new_key(items: Any, key: Any) -> TypeError:
+    """The error for a key that a dict of Python may get; another trace may have a `MovingDict`."""
+    error = located(
+        TypeError,
+        "a traced value decides whether this dict gets a new key; give the dict each key "
+        "before, and write `items[key] += …`, or use an array and indices",
+    )
+    return list_sites.because_of(error, items) if can_hold(key) else error
+
+
+def can_hold(key: Any) -> bool:
+    """Whether arrays can hold a key: numbers, and tuples of these."""
+    leaves, tree = leaf_kinds.opened(key)
+    return len(leaves) > 0 and not static_states.has_states(tree)
+
+
+def _again(about: tuple[Site, type, Any], parts: Any) -> MovingDict:
+    found = object.__new__(MovingDict)
+    found.site, found.origin, found.factory = about
+    found.is_generator = False
+    if parts:
+        found.begin, found.length, *columns = parts
+        found.columns = tuple(columns)
+    return found
+
+
+pytree.REGISTERED[MovingDict] = (
+    lambda x: ((x.begin, x.length, *x.columns), (x.site, x.origin, x.factory)),
+    lambda about, parts: _again(about, parts),
+)
