@@ -31,7 +31,6 @@ class Program:
         self.fn = fn
         self.keeps_ints = True
         self.most_items = most_items
-        self.sites: dict[str, list_sites.Site] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not tracing():
@@ -39,9 +38,8 @@ class Program:
         args = tuple(map(_plain, args))
         kwargs = {name: _plain(x) for name, x in kwargs.items()}
         room = self.most_items or moving_lists.room_for((*args, *kwargs.values()))
-        if any(site.room != room for site in self.sites.values()):
-            self.sites = {}
-        with list_sites.planning(self.sites, room) as is_first:
+        # Nothing is kept of an earlier trace: the items of its lists may have had other dtypes.
+        with list_sites.planning({}, room) as is_first:
             run = _restarting if is_first else _called
             try:
                 result = run(self.fn, args, kwargs)

@@ -47,7 +47,7 @@ def _store(name: str) -> ast.Name:
     return ast.Name(name, ast.Store())
 
 
-def _runtime(name: str, *args: ast.expr, **keywords: ast.expr) -> ast.Call:
+def _runtime(name: str, /, *args: ast.expr, **keywords: ast.expr) -> ast.Call:
     function = ast.Attribute(_load(RUNTIME), name, ast.Load())
     return ast.Call(function, list(args), [ast.keyword(k, v) for k, v in keywords.items()])
 
@@ -572,9 +572,10 @@ class Rewriter(ast.NodeTransformer):
     def _written(self, target: ast.expr, value: ast.expr) -> list[ast.stmt]:
         if isinstance(target, ast.Attribute):
             name = ast.Constant(self._mangled(target.attr))
-            return [ast.Expr(_runtime("setattr_", target.value, name, value))]
+            return [ast.Expr(_runtime("setattr_", value=value, x=target.value, name=name))]
         assert isinstance(target, ast.Subscript)
-        return [ast.Expr(_runtime("setitem", target.value, target.slice, value))]
+        write = _runtime("setitem", value=value, x=target.value, key=target.slice)
+        return [ast.Expr(write)]  # Python computes the value first, then the place.
 
     def _target(self, target: ast.expr) -> tuple[list[ast.stmt], ast.expr, list[ast.stmt]]:
         """
@@ -615,15 +616,25 @@ class Rewriter(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         value = self.visit(node.value)
         operation = ast.Constant(type(node.op).__name__)
+        x, key, then = (
+            self.fresh("owner"),
+            self.fresh("key"),
+            {"operation": operation, "value": value},
+        )
         match node.target:
             case ast.Subscript() as target:
-                place = self.visit(target.value)
-                return ast.Expr(
-                    _runtime("augment_item", place, self._key(target.slice), operation, value)
-                )
+                first = [
+                    _assign(x, self.visit(target.value)),
+                    _assign(key, self._key(target.slice)),
+                ]
+                old = _runtime("getitem", _load(x), _load(key))  # Before the value, as in Python.
+                write = _runtime("augment_item", _load(x), _load(key), old, **then)
+                return [*first, ast.Expr(write)]
             case ast.Attribute() as target:
-                owner, name = self.visit(target.value), ast.Constant(self._mangled(target.attr))
-                return ast.Expr(_runtime("augment_attribute", owner, name, operation, value))
+                name = self._mangled(target.attr)
+                old = ast.Attribute(_load(x), name, ast.Load())
+                write = _runtime("augment_attribute", _load(x), ast.Constant(name), old, **then)
+                return [_assign(x, self.visit(target.value)), ast.Expr(write)]
             case ast.Name(id=name):
                 name = self._mangled(name)
                 return _assign(name, _runtime("augment", self._loaded(name), operation, value))
