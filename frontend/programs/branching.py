@@ -144,6 +144,8 @@ class Branch:
         self.is_guard = is_guard
         self.contents: list[dict[int, Array]] = []
         """The contents of the arrays that variables hold at the end of each side, by their ids."""
+        self.copies: list[dict[int, Any]] = []
+        """The objects that a side changes, as they are at its end, by their ids."""
 
     def run(self) -> None:
         variables.touch()
@@ -186,7 +188,7 @@ class Branch:
         scopes = [tracing.Scope(Block(), outer, outer.root) for _ in range(2)]
         after: list[dict[str, Any]] = []
         changes: list[storages.Written] = []
-        self.contents = []
+        self.contents, self.copies = [], []
         places: list[variables.Place] = []
         new_items: list[list[tuple[int, Any]]] = [[], []]
         grown: list[Growth] = []
@@ -202,6 +204,7 @@ class Branch:
                             raise _OneWay(1 - k, getattr(error, "text", None)) from None
                         self._settle()
                         self.contents.append(self._contents())
+                        self.copies.append(self._changed_values(surroundings))
                         grown.append(surroundings.taken_growth())
                         self.contents[-1] |= _arrays_now(grown[-1])
                     changes.append(written)
@@ -418,6 +421,24 @@ class Branch:
                     found[id(leaf)] = Array(now, leaf.shape, leaf.dtype, tracing.current())
         return found
 
+    def _changed_values(self, surroundings: Surroundings) -> dict[int, Any]:
+        """
+        Copies of the objects that variables hold, if this side changed any object. Behind the side
+        the objects are again as before, and the other side may have bound a variable anew.
+        """
+        if not surroundings.any_changed():
+            return {}
+        found: dict[int, Any] = {}
+        for name, value in self.variables.read().items():
+            if (name in self.live or is_own(name)) and joined_containers.containers(value):
+                leaves, tree = leaf_kinds.opened(value)
+                found[id(value)] = tree.unflatten(leaves)
+        return found
+
+    def _at_end(self, k: int, value: Any) -> Any:
+        """A value as it is at the end of side k."""
+        return self.copies[k].get(id(value), value)
+
     def _left(self, side: dict[str, Any], flags: Sequence[str]) -> bool:
         return any(side.get(flag) is True for flag in flags)
 
@@ -452,15 +473,15 @@ class Branch:
         is_unset = not (is_own(name) or returned or jumped)
         if is_unset and variables.is_caught():
             return UNDEFINED  # A handler of the program may catch Python's error.
+        index = 0 if kept is values[0] else 1
         try:
-            leaves, tree = leaf_kinds.flatten(kept, name)
+            leaves, tree = leaf_kinds.flatten(self._at_end(index, kept), name)
         except Unalike:
             return UNDEFINED if is_unset else kept
         if is_unset:
             left_out(name)
         if not any(isinstance(leaf, Array) for leaf in leaves):
             return kept  # A value that is known is right wherever somebody reads it.
-        index = 0 if kept is values[0] else 1
         return self._filled(name, kept, scopes, leaves, tree, index, pairs, is_unset)
 
     def _filled(
@@ -491,7 +512,10 @@ class Branch:
         values: Sequence[Any],
         pairs: list[tuple[Array, Array]],
     ) -> _Results:
-        values = _alike_lists(optional_values.alike(values))
+        own = values
+        values = _alike_lists(
+            optional_values.alike([self._at_end(k, x) for k, x in enumerate(own)])
+        )
         try:
             (a, tree), (b, other) = (leaf_kinds.flatten(value, name) for value in values)
             common = static_states.common(tree, other)
@@ -524,7 +548,7 @@ class Branch:
             bases.append(
                 [storages.of(v) if isinstance(v, Array) and v.steps else None for v in (x, y)]
             )
-        return _Results(first, kinds, tree, views, owners, bases, values)
+        return _Results(first, kinds, tree, views, owners, bases, own)
 
 
 def overflow_if(mask: Any, text: str) -> None:

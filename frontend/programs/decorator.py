@@ -39,7 +39,6 @@ class Program:
         self.fn = fn
         self.keeps_ints = True
         self.most_items = most_items
-        self.sites: dict[str, list_sites.Site] = {}
         self.is_limited = False
         """Whether functions that call themselves have a limit; see `recursion`."""
 
@@ -49,9 +48,8 @@ class Program:
         args = tuple(map(_plain, args))
         kwargs = {name: _plain(x) for name, x in kwargs.items()}
         room = self.most_items or moving_lists.room_for((*args, *kwargs.values()))
-        if any(site.room != room for site in self.sites.values()):
-            self.sites = {}
-        with list_sites.planning(self.sites, room) as is_first:
+        # Nothing is kept of an earlier trace: the items of its lists may have had other dtypes.
+        with list_sites.planning({}, room) as is_first:
             try:
                 if is_first:
                     with recursion.deep(self.is_limited):

@@ -133,7 +133,8 @@ def getitem(x: Any, key: Any) -> Any:
         _check_key(x, key)
         if key not in x:
             raise located(KeyError, f"no key of this dict is {key!r}")
-    return viewing.held_if_new(x[key])
+    with joined_containers.of_known_length(x):
+        return viewing.held_if_new(x[key])
 
 
 def _makes_items(items: dict) -> bool:
@@ -372,9 +373,9 @@ def setattr_(x: Any, name: str, value: Any) -> None:
     joined_containers.write(x, put, operator.attrgetter(name), value, branching.select)
 
 
-def augment_attribute(x: Any, name: str, operation: str, value: Any) -> None:
-    """`x.name += value`, and so for the other operators."""
-    setattr_(x, name, augment(getattr(x, name), operation, value))
+def augment_attribute(x: Any, name: str, old: Any, operation: str, value: Any) -> None:
+    """`x.name += value`, and so for the other operators; `old` is x.name before the value."""
+    setattr_(x, name, augment(old, operation, value))
 
 
 def delete(x: Any) -> Any:
@@ -407,7 +408,7 @@ def augment(x: Any, operation: str, value: Any) -> Any:
         assignment.same_kind(new.dtype, x.dtype, name)
         x.assign(new)  # x may be a view, and other names may hold the same array.
         return x
-    if isinstance(x, list):
+    if isinstance(x, list | dict):
         joined_containers.check(x)
     stem, _ = class_operators.METHODS[operation]
     if class_operators.own(type(x), f"__i{stem}__") is not None:
@@ -421,21 +422,20 @@ def augment(x: Any, operation: str, value: Any) -> Any:
     return (PLAIN if isinstance(x, Number) else IN_PLACE)[operation](x, value)
 
 
-def augment_item(x: Any, key: Any, operation: str, value: Any) -> None:
-    """`x[key] += value`, and so for the other operators."""
+def augment_item(x: Any, key: Any, old: Any, operation: str, value: Any) -> None:
+    """`x[key] += value`, and so for the other operators; `old` is x[key] before the value."""
     x = optional_values.if_proven(x)
     if isinstance(x, dict) and _is_traced_key(key):
         is_there = not _makes_items(x)  # Otherwise Python raises an error for another key.
-        _put_traced_key(x, key, augment(getitem(x, key), operation, value), is_there)
+        _put_traced_key(x, key, augment(old, operation, value), is_there)
         return
     key = optional_values.as_key(key)
-    old = getitem(x, key)
     if isinstance(old, windows.Window):
         setitem(x, key, PLAIN[operation](old, value))
     elif isinstance(x, Array) and traced_bounds.is_moving(key):
         setitem(x, key, PLAIN[operation](old, value))
     else:
-        setitem(x, key, IN_PLACE[operation](old, value))
+        setitem(x, key, augment(old, operation, value))
 
 
 def not_(x: Any) -> Any:
@@ -464,7 +464,7 @@ def _lazily(first: Any, others: tuple[Callable[[], Any], ...], is_and: bool) -> 
         return _lazily(others[0](), others[1:], is_and)
 
     def same() -> Any:
-        if is_and and isinstance(first, Chosen):
+        if is_and and (isinstance(first, Chosen) or chosen_items.has_perhaps(first)):
             return np.bool_(False)  # An empty list, of which only the truth counts.
         return optional_values.if_proven(first)
 
@@ -513,6 +513,9 @@ def _compared(name: str, a: Any, b: Any) -> Any:
         found = optional_values.compared(name, a, b)
         if found is not NotImplemented:
             return found
+        if name in ("Is", "IsNot") or type(a).__eq__ is object.__eq__ is type(b).__eq__:
+            is_one = joined_containers.is_one(a, b)
+            return is_one if name in ("Is", "Eq") else not_(is_one)
     if type(a) is type(b) and type(a) in (tuple, list) and (_has_traced(a) or _has_traced(b)):
         return _compared_in_order(name, a, b)
     return static_states.COMPARISONS[name](a, b)

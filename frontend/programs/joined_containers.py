@@ -16,6 +16,7 @@ import functools
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +29,9 @@ from . import chosen_items, function_source, leaf_kinds, list_sites, traced_text
 
 CHANGES = frozenset(
     {
-        *("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem"),
-        *("remove", "reverse", "setdefault", "sort", "update"),
+        *("add", "append", "appendleft", "clear", "difference_update", "discard", "extend"),
+        *("extendleft", "insert", "intersection_update", "pop", "popitem", "popleft", "remove"),
+        *("reverse", "rotate", "setdefault", "sort", "symmetric_difference_update", "update"),
     }
 )
 """The methods of Python's containers that change them."""
@@ -53,10 +55,14 @@ def containers(value: Any) -> list[Any]:
 def _containers(value: Any, around: tuple[int, ...] = ()) -> Iterator[Any]:
     if id(value) in around:
         return  # The value leads to itself.
-    if isinstance(value, list | dict) or _is_changeable_record(value):
+    if _is_container(value):
         yield value
     for part in leaf_kinds.parts_of(value):
         yield from _containers(part, (*around, id(value)))
+
+
+def _is_container(value: Any) -> bool:
+    return isinstance(value, list | dict) or _is_changeable_record(value)
 
 
 def _is_changeable_record(value: Any) -> bool:
@@ -192,7 +198,7 @@ def write(
     others = _others(container)
     put(container, value)
     for other in others:
-        holds = _is_one(container, other)
+        holds = is_one(container, other)
         if holds is True:
             put(other, value)
         elif holds is not False:
@@ -201,7 +207,7 @@ def write(
 
 def check(container: Any) -> None:
     """Errors: `TypeError` if a change of the container would have to show in another one."""
-    if any(_is_one(container, other) is not False for other in _others(container)):
+    if any(is_one(container, other) is not False for other in _others(container)):
         raise _unknown(container)
 
 
@@ -229,13 +235,15 @@ def _others(container: Any) -> list[Any]:
     return [x for x in candidates if id(x) in reached]
 
 
-def _is_one(a: Any, b: Any) -> Any:
-    """Whether two containers are one: a bool, or a traced one."""
-    found: Any = False
+def is_one(a: Any, b: Any) -> Any:
+    """Whether two values are one: a bool, or a traced one for containers that may be one."""
+    found: Any = a is b
+    if found or not (_is_container(a) and _is_container(b)):
+        return found
     for root in roots(a):
         if any(root is r for r in roots(b)):
             both = _and(_is_root(a, root), _is_root(b, root))
-            found = both if found is False else True if True in (found, both) else found | both
+            found = _or(found, both)
     return found
 
 
@@ -243,6 +251,12 @@ def _and(a: Any, b: Any) -> Any:
     if a is False or b is False:
         return False
     return b if a is True else a if b is True else np.logical_and(a, b)
+
+
+def _or(a: Any, b: Any) -> Any:
+    if a is True or b is True:
+        return True
+    return b if a is False else a if b is False else np.logical_or(a, b)
 
 
 def _is_root(container: Any, root: Any) -> Any:
@@ -259,7 +273,7 @@ def _is_root(container: Any, root: Any) -> Any:
     if then is otherwise:
         return then
     then, otherwise = _and(joined.mask, then), _and(np.logical_not(joined.mask), otherwise)
-    return then if otherwise is False else otherwise if then is False else then | otherwise
+    return _or(then, otherwise)
 
 
 def _is_usable(mask: Array) -> bool:
@@ -298,9 +312,30 @@ def changing(method: Any) -> Any:
             return functools.partial(_change_dict, owner, method)
         if chosen_items.has_perhaps(owner) and method.__name__ not in ("append", "extend", "clear"):
             raise list_sites.because_of(_no_method(method), owner)
+        if method.__name__ in ("insert", "pop", "popleft", "remove"):
+            return functools.partial(_of_known_length, owner, method)
     elif chosen_items.has_perhaps(owner):
         raise list_sites.because_of(_no_method(method), owner)
     return method
+
+
+@contextmanager
+def of_known_length(owner: Any) -> Iterator[None]:
+    """
+    Errors: `IndexError` and `NoNumber` of a list or deque say that they would not be there if its
+            length were traced.
+    """
+    try:
+        yield
+    except (IndexError, tracing.NoNumber) as error:
+        if type(owner) in (list, deque):
+            list_sites.because_of(error, owner)
+        raise
+
+
+def _of_known_length(owner: Any, method: Any, *args: Any, **named: Any) -> Any:
+    with of_known_length(owner):
+        return method(*args, **named)
 
 
 def _change_set(owner: set[Any], method: Any, *args: Any) -> Any:

@@ -104,6 +104,23 @@ def heappop(heap: list[Any], /) -> Any:
     return heap.pop(0)
 
 
+@replaces(heapq.heappushpop)
+def heappushpop(heap: list[Any], item: Any, /) -> Any:
+    if not _is_traced(heap) and not _is_traced(item):
+        return heapq.heappushpop(heap, item)
+    heappush(heap, item)
+    return heappop(heap)
+
+
+@replaces(heapq.heapreplace)
+def heapreplace(heap: list[Any], item: Any, /) -> Any:
+    if not _is_traced(heap) and not _is_traced(item):
+        return heapq.heapreplace(heap, item)
+    least = heappop(heap)
+    heappush(heap, item)
+    return least
+
+
 def _some(function: Callable[..., Any], reverse: bool) -> Callable[..., Any]:
     def some(n: int, iterable: Any, key: Any = None) -> Any:
         items = iterable if isinstance(iterable, Chosen) else list(iterable)

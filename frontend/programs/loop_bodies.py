@@ -540,11 +540,12 @@ class Body:
                 storages.assign(storage, next(given))
             self.turn(item)
             after = self.variables.read()
-        self.variables.write(before)
         result: list[Array] = []
         for name, slot in slots.items():
             leaves, _ = leaf_kinds.opened(slot.fitted(after[name]))
             result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
+        # The items of lists that a turn writes to are among the variables, and go back, too.
+        self.variables.write(before)
         return (*result, *(written[s].after for s in held))
 
 

@@ -27,7 +27,7 @@ from ..array_views import storages
 from ..array_views.storages import Storage
 from ..tracing import Array, Number
 from ..user_code import located
-from . import branching, chosen_items, joined_containers, leaf_kinds, list_sites
+from . import branching, chosen_items, joined_containers, leaf_kinds, list_sites, variables
 from .chosen_items import Chosen, no, settled
 from .leaf_kinds import Kind
 from .list_sites import LEAST_ROOM, MOST_ROOM, Restart, Site
@@ -269,9 +269,18 @@ class Moving(Chosen):
         self.length = as_int(self.length + np.where(mask, 1, 0))
 
     def insert(self, k: Any, item: Any) -> None:
-        if isinstance(k, Array) or k != 0:
-            raise no("insert into it")
-        self.appendleft(item)
+        if not isinstance(k, Array) and k == 0:
+            self.appendleft(item)
+            return
+        leaves = self._leaves_of(item)
+        self.check_room()
+        place: Any = np.clip(self._from_front(k), 0, self.length)
+        own = np.arange(self.places)
+        order = own - np.where(own > place, 1, 0)
+        self.columns = tuple(x[order] for x in self.leaves)  # type: ignore[index]
+        self.begin = 0
+        self._write(place, leaves)
+        self.length = as_int(self.length + 1)
 
     def clear(self) -> None:
         self.begin = self.length = 0
@@ -280,8 +289,7 @@ class Moving(Chosen):
         return self.now()
 
     def pop(self, k: Any = -1) -> Any:
-        if type(self.length) is int and self.length == 0:
-            raise located(IndexError, "pop from an empty list")
+        self._check_some("pop from an empty list")
         place = self._from_front(k)
         item = self._item(place)
         if not isinstance(k, Array) and k == 0:
@@ -294,12 +302,30 @@ class Moving(Chosen):
         self.length = as_int(self.length - 1)
         return item
 
+    def _check_some(self, text: str) -> None:
+        """
+        Errors: `IndexError` if the list has no item for certain. Under a condition, the program
+                goes the other way, as at a `raise`: it may put an item there in another turn.
+        """
+        if type(self.length) is not int or self.length:
+            return
+        if not variables.is_under_condition():
+            raise located(IndexError, text)
+        if variables.is_caught():
+            raise located(
+                variables.Undecided,
+                "a condition on a traced value decides whether the program takes an item of an "
+                "empty list, and a handler of the program may catch the error; ask for its length",
+            )
+        raise variables.Raised
+
     def popleft(self) -> Any:
         return self.pop(0)
 
     # Items.
 
     def _item(self, k: Any) -> Any:
+        self._check_some("list index out of range")
         self._check_contents()
         place = self._place(k)
         leaves = []
@@ -396,6 +422,7 @@ class Moving(Chosen):
 
     def pop_least(self) -> Any:
         self.site.is_heap = True
+        self._check_some("index out of range")
         place = self._least()
         item = self._item(place)
         last = self._item(self.length - 1)

@@ -47,7 +47,7 @@ def _store(name: str) -> ast.Name:
     return ast.Name(name, ast.Store())
 
 
-def _runtime(name: str, *args: ast.expr, **keywords: ast.expr) -> ast.Call:
+def _runtime(name: str, /, *args: ast.expr, **keywords: ast.expr) -> ast.Call:
     function = ast.Attribute(_load(RUNTIME), name, ast.Load())
     return ast.Call(function, list(args), [ast.keyword(k, v) for k, v in keywords.items()])
 
@@ -575,9 +575,10 @@ class Rewriter(ast.NodeTransformer):
     def _written(self, target: ast.expr, value: ast.expr) -> list[ast.stmt]:
         if isinstance(target, ast.Attribute):
             name = ast.Constant(self._mangled(target.attr))
-            return [ast.Expr(_runtime("setattr_", target.value, name, value))]
+            return [ast.Expr(_runtime("setattr_", value=value, x=target.value, name=name))]
         assert isinstance(target, ast.Subscript)
-        return [ast.Expr(_runtime("setitem", target.value, target.slice, value))]
+        write = _runtime("setitem", value=value, x=target.value, key=target.slice)
+        return [ast.Expr(write)]  # Python computes the value first, then the place.
 
     def _target(self, target: ast.expr) -> tuple[list[ast.stmt], ast.expr, list[ast.stmt]]:
         """
@@ -610,9 +611,8 @@ class Rewriter(ast.NodeTransformer):
         found: list[ast.stmt] = []
         for target in node.targets:
             if isinstance(target, ast.Subscript):
-                key = self._key(target.slice)
-                call = _runtime("delete_item", self.visit(target.value), key)
-                found.append(ast.Expr(call))
+                owner, key = self.visit(target.value), self._key(target.slice)
+                found.append(ast.Expr(_runtime("delete_item", owner, key)))
                 continue
             target = self.visit(target)
             if isinstance(target, ast.Attribute):
@@ -625,24 +625,25 @@ class Rewriter(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         value = self.visit(node.value)
         operation = ast.Constant(type(node.op).__name__)
+        x, key = self.fresh("owner"), self.fresh("key")
+        then = dict(operation=operation, value=value)
         match node.target:
             case ast.Subscript() as target:
-                place = self.visit(target.value)
-                return ast.Expr(
-                    _runtime("augment_item", place, self._key(target.slice), operation, value)
-                )
+                of, at = self.visit(target.value), self._key(target.slice)
+                old = _runtime("getitem", _load(x), _load(key))  # Before the value, as in Python.
+                write = _runtime("augment_item", _load(x), _load(key), old, **then)
+                return [_assign(x, of), _assign(key, at), ast.Expr(write)]
             case ast.Attribute() as target:
-                owner, name = self.visit(target.value), ast.Constant(self._mangled(target.attr))
-                return ast.Expr(_runtime("augment_attribute", owner, name, operation, value))
+                name = self._mangled(target.attr)
+                old = ast.Attribute(_load(x), name, ast.Load())
+                write = _runtime("augment_attribute", _load(x), ast.Constant(name), old, **then)
+                return [_assign(x, self.visit(target.value)), ast.Expr(write)]
             case ast.Name(id=name):
                 name = self._mangled(name)
-                return _assign(name, _runtime("augment", self._loaded(name), operation, value))
+                return _assign(name, _runtime("augment", _load(name), operation, value))
             case _:
                 node.target, node.value = self.visit(node.target), value
                 return node
-
-    def _loaded(self, name: str) -> ast.expr:
-        return _load(name)
 
     # Expressions.
 

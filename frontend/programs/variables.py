@@ -373,6 +373,10 @@ class Surroundings:
                 return value
         return None
 
+    def any_changed(self) -> bool:
+        """Whether an object has another content now, also in places that somebody carries."""
+        return any(not _alike(_content(value), content) for value, content in self.contents)
+
     def objects(self) -> list[Any]:
         """The objects that have contents."""
         return [value for value, _ in self.contents]

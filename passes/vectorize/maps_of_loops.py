@@ -16,8 +16,8 @@ Keeps:   the value, up to the order of the sums. Sharing: no computation runs mo
 Ends:    one walk, inner loops first: the body of an outer loop then has bulk values.
 
 Exceptions: loops with a checkpoint; loops with a number of turns that give rows or do costly work,
-which they would do for steps that they never take; values of all steps that nests cannot compute
-where they are read, and that take more room than the rows of the loop and `MOST_STORED`.
+which they would do for steps that they never take; loops with values that for all steps would take
+more room than the rows of the loop and `MOST_STORED`.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ from .walk import Vectorizer
 
 MOST_STORED = 1 << 18
 """
-Elements of a value of all steps that is not computed where it is read: 2 MB of f64. More are fine
-if the rows of the loop have more.
+Elements of a value of all steps: 2 MB of f64. More are fine if the rows of the loop have more.
 """
 
 
@@ -90,18 +89,7 @@ def is_map(scan: ten.ScanOp) -> bool:
         return False
     room = sum(types.size(x.type) for x in (*scan.xs, *scan.results))
     most = max(room, MOST_STORED) // scan.trips
-    return all(
-        is_elementwise(op) or all(types.size(x.type) <= most for x in op.results)
-        for op in scan.block.ops
-    )
-
-
-def is_elementwise(op: Operation) -> bool:
-    """Whether a nest computes the elements of an op where it needs them, and stores none."""
-    return not op.regions and (
-        op.dialect_name() in ("arith", "math")
-        or isinstance(op, ten.SelectOp | ten.CastOp | ten.CompareOp | ten.BroadcastOp)
-    )
+    return all(types.size(x.type) <= most for op in ops_in(scan) for x in op.results)
 
 
 def summands(scan: ten.ScanOp, k: int) -> list[tuple[SSAValue, bool]]:

@@ -152,6 +152,106 @@ PROGRAMS = {
 }
 
 
+def reckoned(x, ops):
+    """Items are taken before letgrad sees that a turn appends one."""
+    stack = []
+    for k in range(len(x)):
+        if ops[k] == 1:
+            a = stack.pop()
+            stack.append(a + stack.pop())
+        elif ops[k] == 2:
+            stack[-1] = stack[-1] * stack.pop(-2)
+        else:
+            stack.append(x[k])
+    return stack.pop()
+
+
+def united(x):
+    """`and` of a list whose items a condition chose."""
+    ends = []
+    for k in np.argsort(x):
+        if ends and x[k] <= ends[-1][1] + 0.5:
+            low, high = ends.pop()
+            ends.append((low, max(high, x[k])))
+        else:
+            ends.append((x[k], x[k]))
+    return sum(b - a for a, b in ends) + len(ends)
+
+
+def inserted(x):
+    items = []
+    for v in x:
+        k = 0
+        while k < len(items) and items[k] < v:
+            k += 1
+        items.insert(k, v)
+        if v < 0:
+            items.insert(-1, 0.1 * v)
+    return sum(k * v for k, v in enumerate(items))
+
+
+def chosen_places(x):
+    items, total = list(x), 0.0
+    while items:
+        k = 0
+        for j in range(1, len(items)):
+            if items[j] < items[k]:
+                k = j
+        total = 0.5 * total + items.pop(k)
+    return total
+
+
+def greatest(x):
+    heap, least = [], 0.0
+    for v in x:
+        if len(heap) < 3:
+            heapq.heappush(heap, v)
+        elif v > heap[0]:
+            least += heapq.heapreplace(heap, v)
+        else:
+            least += heapq.heappushpop(heap, 2 * v)
+    return sum(heap) * heap[0] + least
+
+
+NEW = (united, inserted, chosen_places, greatest)
+
+
+@pytest.mark.parametrize("fn", NEW)
+def test_where_items_go_and_come_from(fn):
+    check_value(fn, X, backends=("numpy",))
+    check_value(fn, -X, backends=("numpy",))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fn", NEW)
+def test_gradients_of_these(fn):
+    check_gradient(fn, X)
+
+
+def test_an_item_of_a_list_that_is_empty_yet():
+    ops = np.array([0, 0, 0, 1, 0, 2, 1])
+    check_value(reckoned, np.arange(7) + 0.5, ops, backends=("numpy",))
+    check_gradient(lambda x: reckoned(x, ops), np.arange(7) + 0.5)
+
+
+def test_no_trace_depends_on_an_earlier_one():
+    """The items kept the dtype of the call before."""
+
+    @lg.program
+    def last(x):
+        stack = []
+        for v in x:
+            if v > 0:
+                stack.append(v)
+            elif stack:
+                stack.pop()
+        return stack[-1]
+
+    f = lg.jit(last, backend="numpy")
+    assert f(X).dtype == np.float64
+    assert f(X.astype(np.float32)).dtype == np.float32
+
+
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values(name):

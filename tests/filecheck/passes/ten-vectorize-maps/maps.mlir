@@ -145,3 +145,23 @@ func.func @large_values_stay(%a: tensor<1000xf64>, %xs: tensor<100xf64>) -> tens
   }
   func.return %r : tensor<100xf64>
 }
+
+// -----
+
+// Two sums would read the sines of all steps, a million numbers.
+// CHECK-LABEL: func.func @large_elementwise_values_stay(
+// CHECK:         ten.scan [1000]
+func.func @large_elementwise_values_stay(%a: tensor<1000xf64>, %xs: tensor<1000xf64>) -> (f64, f64) {
+  %z = arith.constant 0.0 : f64
+  %r, %q = ten.scan [1000] (%s = %z : f64, %t = %z : f64) over (%x = %xs : tensor<1000xf64>) -> (f64, f64) {
+    %b = ten.broadcast %x dims [0] : f64 -> tensor<1000xf64>
+    %c = arith.mulf %a, %b : tensor<1000xf64>
+    %d = math.sin %c : tensor<1000xf64>
+    %e = ten.sum %d dims [0] : tensor<1000xf64> -> f64
+    %f = ten.reduce max, %d dims [0] : tensor<1000xf64> -> f64
+    %u = arith.addf %s, %e : f64
+    %v = arith.addf %t, %f : f64
+    ten.yield %u, %v : f64, f64
+  }
+  func.return %r, %q : f64, f64
+}

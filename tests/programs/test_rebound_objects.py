@@ -1,0 +1,167 @@
+"""A side of a condition, or a turn of a loop, changes an object and binds a variable to another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from program_checks import check_gradient, check_value
+
+import letgrad as lg
+
+X = np.array([0.3, -1.2, 0.7, 2.1, -0.4, 0.9])
+
+
+class Body:
+    def __init__(self, u):
+        self.u = u
+        self.past = []
+
+
+def appended_or_new(x):
+    items = [x[3]]
+    old = items
+    if x[0] > 0:
+        items.append(x[1])
+    else:
+        items = [x[2], x[4]]
+    return sum(items) + 100 * sum(old)
+
+
+def new_or_appended(x):
+    items = [x[3]]
+    if x[0] > 0:
+        items = [x[2], x[4]]
+    else:
+        items.append(x[1])
+    return sum(items)
+
+
+def item_or_new(x):
+    pair = [x[0], x[1]]
+    old = pair
+    if x[0] > 0:
+        pair[0] = x[2]
+    else:
+        pair = [x[3], x[4]]
+    return pair[0] + 10 * pair[1] + 100 * old[0]
+
+
+def key_or_new(x):
+    table = {"m": x[0]}
+    old = table
+    if x[0] > 0:
+        table["m"] = x[1]
+    else:
+        table = {"m": x[2]}
+    return table["m"] + 10 * old["m"]
+
+
+def attribute_or_new(x):
+    body = Body(x[0])
+    old = body
+    if x[0] > 0:
+        body.u = x[1]
+        body.past.append(x[2])
+    else:
+        body = Body(x[2])
+        body.past.append(x[3])
+    return body.u + 10 * old.u + 100 * sum(body.past)
+
+
+def swapped(x):
+    a, b = [x[0], x[1]], [x[2], x[3]]
+    if x[0] > 0:
+        a, b = b, a
+        a[0] = x[4] * 7
+    else:
+        b[1] = x[5] * 5
+    return a[0] + 10 * a[1] + 100 * b[0] + 1000 * b[1]
+
+
+def inside_of_a_tuple(x):
+    a = [x[0], x[1]]
+    both = (a, 1.0)
+    if x[0] > 0:
+        a[0] = x[2]
+    else:
+        both = ([x[3], x[3]], 2.0)
+    return both[0][0] + 10 * both[1] + 100 * a[0]
+
+
+def only_on_one_side(x):
+    a = [x[0], x[1]]
+    kept = None
+    if x[0] > 0:
+        kept = a
+        a[0] = x[2] * 2
+    if kept is not None:
+        return kept[0] + 10 * a[0]
+    return 100 * a[0]
+
+
+def returned(x):
+    def longer(items):
+        if x[0] > 0:
+            items.append(x[2])
+            return items
+        return [x[3] * 2, x[4] * 3]
+
+    a = [x[0], x[1]]
+    return sum(longer(a)) + 10 * sum(a)
+
+
+def runs(x):
+    total, sums, run = 0.0, [], []
+    for v in x:
+        if v > 0:
+            run.append(v)
+        else:
+            sums.append(sum(run))
+            total += len(run)
+            run = []
+    return total + sum(k * v for k, v in enumerate(sums)) + 100 * len(sums)
+
+
+def item_in_a_loop(x):
+    a = [x[0], x[1]]
+    for i in range(int(x[3] > 0) + 2):
+        a[0] = x[i]
+        b = a
+    return b[0] + 10 * a[0]
+
+
+PROGRAMS = (
+    appended_or_new, new_or_appended, item_or_new, key_or_new, attribute_or_new, swapped,
+    inside_of_a_tuple, only_on_one_side, returned, runs, item_in_a_loop,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", PROGRAMS)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_object_has_what_its_side_wrote(fn, sign):
+    check_value(fn, sign * X, backends=("numpy",))
+
+
+@pytest.mark.parametrize("fn", [runs, swapped, attribute_or_new])
+def test_in_derivatives(fn):
+    check_gradient(fn, X)
+
+
+def one_of_two_dicts(x):
+    a, b = {1: x[0]}, {1: x[1]}
+    c = a if x[2] > 0 else b
+    c |= {1: x[2]}
+    return a[1] + 10 * b[1]
+
+
+def one_of_two_lists(x):
+    a, b = [x[0]], [x[1], x[2]]
+    c = a if x[2] > 0 else b
+    c.append(5.0)
+    return sum(a) + 10 * sum(b)
+
+
+@pytest.mark.parametrize("fn", [one_of_two_dicts, one_of_two_lists])
+def test_a_change_that_would_have_to_show_in_the_right_object(fn):
+    with pytest.raises(TypeError, match=r"test_rebound_objects.py:\d+: .* in the right one"):
+        lg.trace(lg.program(fn), X)
