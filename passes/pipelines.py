@@ -53,7 +53,6 @@ from .simplify.split_windows import SplitWindowsPass
 from .sparsity import compress, matrices
 from .sparsity.colouring import Plan, symmetric_plan
 from .sparsity.colouring import plan as plan_of
-from .vectorize.maps_of_loops import VectorizeMapsPass
 from .vectorize.products_of_loops import SinkProductsPass
 from .vectorize.rows_of_loops import HoistRowsPass
 from .vectorize.vectorize_builds import VectorizePass
@@ -113,8 +112,6 @@ def gradient_passes(
         CanonicalizePass(),
         # Rows have rows as cotangents, where elements of an array would be added to an array.
         RaiseRowsPass(),
-        # Steps that need nothing of each other have derivatives in bulk.
-        VectorizeMapsPass(),
         # A convolution by windows would have gradients by windows, which are added up in places.
         SliceWindowsPass(products=False),
         SplitWindowsPass(),
@@ -155,10 +152,6 @@ def optimize_passes(
         # No pass after this one meets a complex number.
         SplitComplexPass(),
         *bulk_passes(),
-        # A loop that updates an array and reads the last rows of it carries these rows.
-        RaiseRowsPass(free=True),
-        # What is left of a loop may carry nothing.
-        VectorizeMapsPass(),
         # Sums of products would join the products of an attention with others.
         *((FindAttentionPass(),) if attention else ()),
         # Reads at computed indices become layout ops, if they are layouts. Then sums of products
@@ -171,6 +164,8 @@ def optimize_passes(
         SplitWindowsPass(),
         *((RealTransformsPass(),) if real_transforms else ()),
         CanonicalizePass(),
+        # A loop that updates an array and reads the last rows of it carries these rows.
+        RaiseRowsPass(free=True),
         # A costly function of the rows of a loop is computed for all rows, in front of the loop.
         HoistRowsPass(),
         # A product that only leaves a loop, as the gradient of weights does, is one for all steps.
