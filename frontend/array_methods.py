@@ -237,7 +237,9 @@ def _array_function(
         args, kwargs = viewing.plain(args), viewing.plain(kwargs)
         if not viewing.has_traced((args, kwargs)):
             result = function(*args, **kwargs)
-            return viewing.held(result) if out is None else _stored(function, result, out)
+            if out is None:
+                return viewing.held(result, args, kwargs)
+            return _stored(function, result, out)
     if function not in FUNCTIONS:
         name = f"{function.__module__}.{function.__qualname__}"
         raise located(TypeError, f"{name} is not supported on traced arrays")
@@ -295,15 +297,16 @@ def astype(
             f"the casting rule '{casting}' does not allow a cast from {self.dtype} to "
             f"{np.dtype(dtype)}",
         )
-    if (known := storages.known(self)) is not None:
-        return viewing.held(known.astype(np.dtype(dtype)))
     kind = np.dtype(dtype)
+    if not copy and kind == self.dtype:
+        return viewing.in_order(self, order)
+    if (known := storages.known(self)) is not None:
+        return viewing.held(known.astype(kind))
     if self.dtype.kind == "c" and kind.kind not in "cb":
         message = "Casting complex values to real discards the imaginary part"
         warnings.warn(message, np.exceptions.ComplexWarning, stacklevel=2)
         return storages.fresh(ops.cast(ops.parts(self)[0], kind))
-    result = ops.cast(self, kind)
-    return storages.fresh(result) if copy or result is not self else self
+    return storages.fresh(ops.cast(self, kind))
 
 
 def view_as(self: Array, dtype: Any = None, type: Any = None) -> Array:

@@ -60,7 +60,7 @@ letgrad supports these parameters. Leave other parameters at their defaults. The
 traced coefficients and places as `letgrad.numpy.polynomial`, and in a function under `lg.program`.
 So do the classes `Polynomial`, `Chebyshev`, `Legendre`, `Hermite`, `HermiteE` and `Laguerre`, and
 `letgrad.numpy.poly1d`. They keep coefficients that are 0, which NumPy drops at the end.
-`letgrad.numpy.lib.stride_tricks.as_strided` copies elements of an array in C order.
+A program cannot write to what `letgrad.numpy.lib.stride_tricks.as_strided` gives of an array.
 
 | function | parameters | |
 |---|---|---|

@@ -27,11 +27,6 @@ from .transforms.batching import vmap
 from .user_code import located
 from .wanted_numbers import SIZES_ARE_STATIC
 
-OTHERS = (
-    "a NumPy array from outside of the traced function cannot take traced values; np.array(a) of "
-    "letgrad.numpy makes a copy that can"
-)
-
 
 def lookup(path: str) -> Any:
     """
@@ -83,7 +78,7 @@ def _function(function: Callable[..., Any]) -> Callable[..., Any]:
             and (found := _first((args, kwargs))) is not None
         ):
             return found.__array_function__(function, (Array,), args, kwargs)
-        return viewing.held(function(*args, **kwargs))
+        return viewing.held(function(*args, **kwargs), *viewing.plain((args, kwargs)))
 
     return wrapper
 
@@ -202,10 +197,14 @@ def array(
     if isinstance(object, Masked):
         return object.copy() if dtype is None else object.astype(dtype)
     if not copy and isinstance(object, Array) and dtype in (None, object.dtype):
-        return object if object.ndim >= ndmin else numpy.reshape(object, _wide(object, ndmin))
+        found = viewing.in_order(object, order)
+        return found if found.ndim >= ndmin else numpy.reshape(found, _wide(found, ndmin))
     value = viewing.plain(object)
     if not viewing.has_traced(value):
-        return hold(numpy.array(value, dtype, order="C", ndmin=ndmin))
+        if copy:
+            return hold(numpy.array(value, dtype, order="C", ndmin=ndmin))
+        found = asarray(object, dtype, order)
+        return found if found.ndim >= ndmin else numpy.reshape(found, _wide(found, ndmin))
     x = _array(value, dtype, True)
     if x.ndim < ndmin:
         x = ops.reshape(x, _wide(x, ndmin))
@@ -226,15 +225,35 @@ def asarray(a: Any, dtype: Any = None, order: Any = None, **others: Any) -> Any:
     if not is_tracing():
         return numpy.asarray(a, dtype, order, **others)
     if isinstance(a, Array):
-        return a if dtype is None or numpy.dtype(dtype) == a.dtype else a.astype(dtype)
+        is_same = dtype is None or numpy.dtype(dtype) == a.dtype
+        return viewing.in_order(a, order) if is_same else a.astype(dtype)
     if isinstance(a, Masked) or viewing.has_traced(a):
         return array(a, dtype)
-    content = numpy.asarray(a, dtype)
+    content = numpy.asarray(a, dtype, order)
     try:
         own = isinstance(a, numpy.ndarray) and numpy.may_share_memory(content, a)
-        return storages.holding(content, OTHERS if own else None)
+        return storages.holding(content, viewing.OTHERS if own else None)
     except TypeError:
         return content
+
+
+def ascontiguousarray(a: Any, dtype: Any = None, **others: Any) -> Any:
+    """numpy.ascontiguousarray: a view whose rows do not lie in order is copied, as in NumPy."""
+    return asarray(a, dtype, "C", **others)
+
+
+def asfortranarray(a: Any, dtype: Any = None, **others: Any) -> Any:
+    """numpy.asfortranarray, as `ascontiguousarray` for columns."""
+    return asarray(a, dtype, "F", **others)
+
+
+def require(a: Any, dtype: Any = None, requirements: Any = None, **others: Any) -> Any:
+    """numpy.require. It copies where NumPy does; else no program sees the memory of an array."""
+    if not is_tracing():
+        return numpy.require(a, dtype, requirements, **others)
+    letters = {str(x)[0].upper() for x in requirements or ()}
+    found = asarray(a, dtype, next((x for x in "CF" if x in letters), None))
+    return found.copy() if "O" in letters and found.steps else found
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", **others: Any) -> Any:
@@ -321,7 +340,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     if not is_tracing() or not viewing.has_traced(xi):
         make: Any = numpy.meshgrid
         grids = make(*xi, copy=copy, sparse=sparse, indexing=indexing)
-        return type(grids)(hold(g) for g in grids)
+        return viewing.held(grids, xi)
     if indexing not in ("xy", "ij"):
         raise located(ValueError, "Valid values for `indexing` are 'xy' and 'ij'.")
     n = len(xi)
@@ -333,7 +352,8 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     if not sparse:
         shape = tracing.broadcast_shape(*(p.shape for p in parts))
         parts = [ops.broadcast_to(p, shape) for p in parts]  # type: ignore[arg-type]
-    return tuple(storages.fresh(p) for p in parts)  # type: ignore[arg-type]
+    made = storages.fresh if copy else functools.partial(storages.refusing, refusal=viewing.VIEW)
+    return tuple(made(p) for p in parts)  # type: ignore[arg-type]
 
 
 class Vectorize:
@@ -422,15 +442,16 @@ def as_strided(
     **others: Any,
 ) -> Any:  # fmt: skip
     """
-    numpy.lib.stride_tricks.as_strided, of an array in C order. Of a traced array it is a copy.
+    numpy.lib.stride_tricks.as_strided, of an array in C order. A program cannot write to the view
+    of a traced array.
 
     Errors: `ValueError` for strides that are no multiples of the size of an element, or that leave
             the array; `TypeError` for a view, whose memory letgrad does not know.
     """
     plain = numpy.lib.stride_tricks.as_strided
-    x = viewing.plain(x)
-    if not is_tracing() or not viewing.has_traced(x):
-        return hold(plain(x, shape, strides, subok, writeable, **others))
+    known = viewing.plain(x)
+    if not is_tracing() or not viewing.has_traced(known):
+        return viewing.held(plain(known, shape, strides, subok, writeable, **others), known)
     source = ops.lift(x)
     sizes = source.shape if shape is None else numpy.atleast_1d(_static(shape)).tolist()
     steps: Any = source.strides  # an error for views
@@ -450,7 +471,8 @@ def as_strided(
             ValueError, f"the shape {tuple(sizes)} and the strides {tuple(steps)} leave the array, "
             f"which has {source.size} elements"
         )  # fmt: skip
-    return numpy.take(numpy.ravel(source), places)  # type: ignore[call-overload]
+    elements: Any = numpy.take(numpy.ravel(source), places)  # type: ignore[call-overload]
+    return storages.refusing(elements, viewing.VIEW)
 
 
 # Objects with brackets.
@@ -502,8 +524,9 @@ MADE: dict[str, Any] = {
     "array": array,
     "asarray": asarray,
     "asanyarray": asarray,
-    "ascontiguousarray": asarray,
-    "asfortranarray": asarray,
+    "ascontiguousarray": ascontiguousarray,
+    "asfortranarray": asfortranarray,
+    "require": require,
     "asarray_chkfinite": asarray,
     "empty": empty,
     "full": full,

@@ -45,7 +45,7 @@ def on_traced(function: Any, namespace: Any) -> Callable[..., Any]:
         args, kwargs = viewing.plain(args), viewing.plain(kwargs)
         may_capture = is_tracing() and any(isinstance(x, types.FunctionType) for x in args)
         if not viewing.has_traced((args, kwargs)) and not may_capture:
-            return viewing.held(function(*args, **kwargs))
+            return viewing.held(function(*args, **kwargs), args, kwargs)
         return viewing.own(code(namespace).function(inner)(*args, **kwargs))
 
     return either

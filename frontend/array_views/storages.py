@@ -330,10 +330,15 @@ def read_only(
     return view(base, result, Spread(again, result.shape, of_numpy, placed))
 
 
-def lazy(base: Array, shape: tuple[int, ...], steps: Sequence[Step]) -> Array:
-    """A view of `base` that reads nothing before a program asks for its value."""
+def lazy(
+    base: Array, shape: tuple[int, ...], steps: Sequence[Step], dtype: np.dtype | None = None
+) -> Array:
+    """
+    A view of `base` that reads nothing before a program asks for its value. A part of complex
+    numbers has another `dtype`.
+    """
     storage = of(base)
-    found = Array(None, shape, base.dtype, base.scope)
+    found = Array(None, shape, dtype or base.dtype, base.scope)
     found.storage, found.steps = storage, (*base.steps, *steps)
     found.version = -1
     return found
@@ -356,6 +361,13 @@ def fresh(result: Array) -> Array:
     here = tracing.scope_or_none()
     if found.shape and here is not None and here is not found.scope:
         found.storage = Storage(found.shape, found.dtype, here, found.value, found.scope)
+    return found
+
+
+def refusing(result: Array, refusal: str) -> Array:
+    """The content of an array now, as an array that a program cannot write to, and why not."""
+    found = fresh(result)
+    of(found).refusal = refusal
     return found
 
 

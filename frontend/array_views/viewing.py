@@ -203,7 +203,7 @@ def of_known(function: Any, rule: Callable[..., Any], args: tuple, kwargs: dict[
             return None
         if function in READ_ONLY:
             steps = [*steps, Spread(lambda x: x, part.shape, lambda x: x)]
-        found = storages.lazy(base, part.shape, steps)
+        found = storages.lazy(base, part.shape, steps, part.dtype)
         return found if storages.known(found) is not None else None
 
     return view(result)
@@ -252,27 +252,67 @@ def has_traced(value: Any) -> bool:
     return isinstance(value, dict) and any(has_traced(part) for part in value.values())
 
 
-def held_if_new(result: Any, *old: Any) -> Any:
+def in_order(x: Array, order: Any) -> Array:
     """
-    `held`, for a new array that owns its numbers. A part of another array stays one of NumPy, and
-    so does a result that is one of `old`: a write would have to show in arrays of the user.
+    An array whose rows ("C") or columns ("F") lie in order in NumPy's memory: this one, or a copy.
     """
-    if type(result) is not np.ndarray or result.base is not None:
-        return result
-    return result if any(result is x for x in old) else held(result)
+    if order not in ("C", "F") or not x.shape:
+        return x
+    shape = x.shape if x.storage is None else x.storage.shape
+    flags = view_steps.layout(shape, x.steps).flags
+    is_whole = not any(isinstance(step, Part) for step in x.steps)  # the other parts lie between
+    is_ordered = flags.c_contiguous if order == "C" else flags.f_contiguous
+    return x if is_whole and is_ordered else x.copy()
 
 
-def held(result: Any) -> Any:
-    """What NumPy computed of known arrays, as arrays that can take traced values."""
+OTHERS = (
+    "a NumPy array from outside of the traced function cannot take traced values; np.array(a) of "
+    "letgrad.numpy makes a copy that can"
+)
+
+VIEW = (
+    "this array has the memory of an argument of the function that made it, and a program cannot "
+    "write to both; np.array(a) of letgrad.numpy makes a copy that takes traced values"
+)
+
+
+def held(result: Any, *old: Any) -> Any:
+    """
+    What NumPy computed of known arrays `old`, as arrays that can take traced values. An array that
+    shares memory with one of them refuses writes, which NumPy would make there too.
+    """
     if type(result) is np.ndarray and tracing.tracing():
         try:
+            if shares_memory(result, old):
+                return storages.holding(result, VIEW)
             return shared(result)
         except TypeError:
             return result  # of a dtype that no traced array has
     if type(result) is tuple:
-        return tuple(held(part) for part in result)
+        return tuple(held(part, *old) for part in result)
     if isinstance(result, tuple) and hasattr(result, "_fields"):
-        return type(result)(*map(held, result))
+        return type(result)(*(held(part, *old) for part in result))
     if type(result) is list:
-        return [held(part) for part in result]
+        return [held(part, *old) for part in result]
     return result
+
+
+def held_if_new(result: Any, *old: Any) -> Any:
+    """
+    `held`, for an array that shares no memory with `old`. The others, and the arrays in containers,
+    are those of the user, in which NumPy writes.
+    """
+    if type(result) is not np.ndarray or shares_memory(result, old):
+        return result
+    return held(result)
+
+
+def shares_memory(result: np.ndarray, values: Any) -> bool:
+    """Whether NumPy arrays in values, which may be in containers, have memory of an array."""
+    if isinstance(values, np.ndarray):
+        return values.dtype == object or np.may_share_memory(result, values)
+    if isinstance(values, dict):
+        values = values.values()
+    elif not isinstance(values, tuple | list):
+        return False
+    return any(shares_memory(result, x) for x in values)

@@ -9,16 +9,17 @@ import numpy
 
 from .. import ops, tracing, user_code, wanted_numbers
 from ..array_views import assignment, storages
-from ..array_views.viewing import plain
+from ..array_views.viewing import has_traced, held, own, plain
 from ..ops import BOOL, lift
 from ..tracing import Array
 from ..user_code import located
+from .choices import without_nan
 from .registration import find, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
 
 WRITERS: set[Any] = set()
-"""Functions that write into their first argument."""
+"""Functions that write into their first argument, or may."""
 
 
 def writes(*names: str) -> Callable[[Callable], Callable]:
@@ -55,6 +56,19 @@ def copyto(dst, src, casting="same_kind", where=True):
     if where is not True:
         new = ops.select(ops.to(ops.as_array(where), BOOL, x.shape), new, ops.number(x))
     storages.write(x, new)
+
+
+@writes("nan_to_num")
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    known = plain(x)
+    if has_traced((known, nan, posinf, neginf)):
+        found = own(without_nan(x, nan, posinf, neginf))
+    else:
+        found = held(numpy.nan_to_num(known, True, nan, posinf, neginf))
+    if copy or not isinstance(x, Array):
+        return found
+    copyto(x, found)
+    return x
 
 
 @writes("put")

@@ -172,9 +172,7 @@ def _of_arrays(ufunc: np.ufunc) -> Callable[..., Any]:
 
     @functools.wraps(ufunc)
     def calling(*args: Any, **kwargs: Any) -> Any:
-        result = ufunc(*map(_array_of, args), **kwargs)
-        out = kwargs.get("out")
-        return viewing.held_if_new(result, *args, *(out if type(out) is tuple else (out,)))
+        return viewing.held_if_new(ufunc(*map(_array_of, args), **kwargs), args, kwargs)
 
     return calling
 
@@ -184,7 +182,7 @@ def _of_array(method: Any) -> Callable[..., Any]:
 
     @functools.wraps(method)
     def calling(*args: Any, **kwargs: Any) -> Any:
-        return viewing.held_if_new(method(*args, **kwargs), *args, kwargs.get("out"))
+        return viewing.held_if_new(method(*args, **kwargs), method.__self__, args, kwargs)
 
     return calling
 

@@ -55,7 +55,7 @@ def binary(name: str, a: Any, b: Any) -> Any:
     if isinstance(b, Array) and sparse_matrices.is_scipys(a):
         return plain(sparse_matrices.Sparse.of(a), b)
     if own(type(a), f"__{stem}__") is None and own(type(b), f"__r{stem}__") is None:
-        return viewing.held_if_new(plain(a, b))
+        return viewing.held_if_new(plain(a, b), a, b)
     found = by_methods(f"__{stem}__", f"__r{stem}__", a, b)
     return plain(a, b) if found is NotImplemented else found  # Python's own error
 
@@ -91,7 +91,7 @@ def unary(name: str, x: Any) -> Any:
     """`-x`, `+x` and `~x`."""
     method, plain = UNARY[name]
     if own(type(x), method) is None:
-        return viewing.held_if_new(plain(x))
+        return viewing.held_if_new(plain(x), x)
     return call(x, method)
 
 

@@ -171,7 +171,7 @@ def drawing(method: Any) -> Any:
         else:
             value = method(*args, **options)
         if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
-            return viewing.held(value) if tracing.tracing() else value
+            return viewing.held(value, args, options) if tracing.tracing() else value
         return value
 
     return draw

@@ -134,7 +134,9 @@ def getitem(x: Any, key: Any) -> Any:
         if key not in x:
             raise located(KeyError, f"no key of this dict is {key!r}")
     with joined_containers.of_known_length(x):
-        return viewing.held_if_new(x[key])
+        found = x[key]
+    # An array in a container is the user's own.
+    return viewing.held_if_new(found, x) if type(x) is np.ndarray else found
 
 
 def _makes_items(items: dict) -> bool:

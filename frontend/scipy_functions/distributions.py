@@ -315,7 +315,7 @@ class Family:
                 return viewing.own(ours(*args, **kwargs))
             if theirs is not None:
                 result = theirs(*args, **kwargs)
-                return viewing.held(result) if is_tracing() else result
+                return viewing.held(result, args, kwargs) if is_tracing() else result
             return here(ours)(*args, **kwargs)
 
         either.__name__ = method

@@ -113,7 +113,7 @@ def function(path: str) -> Callable[..., Any]:
             return rule(*args, **kwargs)
         if (own := of_scipy(path)) is not None and not _is_ours_alone(rule, own, kwargs):
             result = own(*args, **kwargs)
-            return viewing.held(result) if is_tracing() else result
+            return viewing.held(result, args, kwargs) if is_tracing() else result
         return here(rule)(*args, **kwargs)
 
     either.__name__ = either.__qualname__ = path.rpartition(".")[2]

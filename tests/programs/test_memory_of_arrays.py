@@ -1,0 +1,137 @@
+"""
+Which arrays have the memory of another one. A write to one of them shows in the other, as in NumPy,
+or it is an error at the user's line: it is never lost.
+"""
+
+from __future__ import annotations
+
+import copy
+import linecache
+import re
+from collections import deque, namedtuple
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+
+Pair = namedtuple("Pair", "a b")
+
+FROM_OUTSIDE = {
+    "w": "w",
+    "list": "ws[0]",
+    "last of a list": "ws[-1]",
+    "copied list": "list(ws)[0]",
+    "slice of a list": "ws[:][0]",
+    "shallow copy": "copy.copy(ws)[0]",
+    "sorted list": "sorted(ws, key=len)[0]",
+    "comprehension": "[x for x in ws][0]",
+    "zip": "list(zip(ws, ws))[0][0]",
+    "dict": "d['a']",
+    "values of a dict": "list(d.values())[0]",
+    "tuple": "pair[0]",
+    "named tuple": "pair.a",
+    "deque": "q[0]",
+    "array of objects": "o[0]",
+    "astype": "w.astype(float, copy=False)",
+    "method squeeze": "w.squeeze()",
+    "method ravel": "w.ravel()",
+    "slice": "w[:]",
+    "ravel": "np.ravel(w)",
+    "reshape": "np.reshape(w, 3)",
+    "atleast_1d": "np.atleast_1d(w)",
+    "atleast_1d of two": "np.atleast_1d(w, w)[0]",
+    "require": "np.require(w)",
+    "asarray": "np.asarray(w)",
+    "array": "np.array(w, copy=False)",
+    "array, if needed": "np.array(w, copy=None)",
+    "real": "np.real(w)",
+    "broadcast_arrays": "np.broadcast_arrays(w)[0]",
+    "moveaxis": "np.moveaxis(w, 0, 0)",
+    "nan_to_num": "np.nan_to_num(w, copy=False)",
+    "as_strided": "np.lib.stride_tricks.as_strided(w)",
+    "out": "np.positive(w, out=w)",
+}
+
+
+def program(text: str, tmp_path: Any, **names: Any) -> Any:
+    """A function of the user, in a file of its own."""
+    path = tmp_path / "program.py"
+    path.write_text(text)
+    linecache.checkcache(str(path))
+    names |= {"np": np, "copy": copy}
+    exec(compile(text, str(path), "exec"), names)
+    return names["f"]
+
+
+@pytest.mark.parametrize("name", FROM_OUTSIDE)
+def test_no_write_to_an_array_of_the_user_is_lost(name, tmp_path):
+    w, o = np.zeros(3), np.empty(1, object)
+    o[0] = w
+    text = f"def f(t):\n    x = {FROM_OUTSIDE[name]}\n    x[1] = t\n    return w.sum() + x.sum()\n"
+    f = program(text, tmp_path, w=w, ws=[w], d={"a": w}, pair=Pair(w, 1), q=deque([w]), o=o)
+    with pytest.raises((TypeError, ValueError), match=r"program\.py:3: (this|a NumPy) .*array"):
+        lg.grad(lg.program(f))(2.0)
+    assert not w.any()
+
+
+VIEWS = [
+    "w", "ws[0]", "w.astype(float, copy=False)", "w.astype(float)", "w.ravel()", "w[:]", "w.T",
+    "w[[0, 1, 2]]", "np.asarray(w)", "np.atleast_1d(w, w)[0]", "np.require(w)", "np.array(w)",
+    "np.array(w, copy=False)", "np.real(w)", "copy.deepcopy(ws)[0]", "np.nan_to_num(w)",
+    "np.nan_to_num(w, copy=False)", "+w",
+    "w * 1", "np.add(w, 0, out=w)", "w.clip(0, 1)", "np.copy(w)", "np.meshgrid(w)[0]",
+    "np.flip(w)", "np.split(w, 1)[0]", "np.stack([w])[0]", "np.expand_dims(w, 0)[0]",
+    "np.einsum('i->i', w)", "np.unwrap(w)", "w.take([0, 1, 2])", "np.require(w[:], None, ['O'])",
+    "(w + 0j).real", "np.fft.ifft(np.fft.fft(w)).real",
+]  # fmt: skip
+ORDERS = [
+    "np.ascontiguousarray(m.T)", "np.ascontiguousarray(m)", "np.ascontiguousarray(m[:, 1:])",
+    "np.ascontiguousarray(m[:1])", "np.ascontiguousarray(m[::-1])", "np.asfortranarray(m)",
+    "np.asfortranarray(m.T)", "np.asarray(m.T, order='C')", "np.asarray(m, order='F')",
+    "np.array(m.T, copy=None, order='C')", "np.require(m.T, requirements='C')",
+    "np.ascontiguousarray(m.ravel()[::2])", "m.T.astype(float, order='C', copy=False)",
+    "m.T.reshape(-1)", "m.ravel('F')", "np.ascontiguousarray((m + 0j).real)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("start", ["np.ones", "t / t * np.ones"], ids=["known", "traced"])
+@pytest.mark.parametrize("text", [*VIEWS, *ORDERS])
+def test_writes_show_where_they_do_in_numpy(text, start, tmp_path):
+    lines = [
+        "def f(t):",
+        f"    w, m = {start}(3), {start}((2, 3))",
+        "    ws = [w]",
+        f"    x = {text}",
+        "    x[:1] = 3 * t",
+        "    return (w * [1.0, 2.0, 3.0]).sum() + 10 * m.sum() + 100 * x.sum()",
+    ]
+    f = program("\n".join(lines), tmp_path)
+    value, slope = lg.value_and_grad(lg.program(f))(2.0)
+    assert value == pytest.approx(f(2.0)) and slope == pytest.approx(f(2.5) - f(1.5))
+
+
+REFUSED = [
+    "np.meshgrid(w, copy=False)[0]", "np.trim_zeros(w)", "np.lib.stride_tricks.as_strided(w)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_a_result_with_the_memory_of_its_argument_refuses_writes(text, tmp_path):
+    lines = ["def f(t):", "    w = np.ones(3)", f"    x = {text}", "    x[1] = t", "    return w"]
+    f = program("\n".join(lines), tmp_path)
+    said = re.escape("program.py:4: this array has the memory of an argument of the function")
+    with pytest.raises(ValueError, match=said):
+        lg.jit(lg.program(f))(2.0)
+
+
+def test_nan_to_num_writes_into_a_traced_array():
+    @lg.program
+    def f(x):
+        y = x / x
+        z = np.nan_to_num(y, copy=False, nan=5.0)
+        z[0] = x[0]
+        return y
+
+    np.testing.assert_allclose(lg.jit(f)(np.array([2.0, 0.0, 3.0])), [2, 5, 1])
