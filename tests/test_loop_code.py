@@ -736,7 +736,7 @@ def test_nests_that_are_alike_are_written_once(monkeypatch: pytest.MonkeyPatch):
     once = len(written)
     written.clear()
     numbers = iter(range(1 << 20))
-    monkeypatch.setattr(loop_code, "form_of", lambda op, _: (next(numbers), []))
+    monkeypatch.setattr(loop_code, "nest_form", lambda op, _: (next(numbers), []))
     assert loop_of(two_loops, x).texts(1) == texts
     assert once < len(written)
 

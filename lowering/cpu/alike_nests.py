@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import kernel
+from ..nests.op_forms import form_of
 from ..nests.plan_buffers import BUFFERS
 from .codegen import Codegen
 from .nest_layout import Slots
@@ -25,42 +26,22 @@ SHARED = "code."
 """The names of functions that libraries share begin with it."""
 
 
-def form_of(nest: kernel.Nest, in_place: Mapping[SSAValue, int]) -> tuple[object, list[SSAValue]]:
+def nest_form(nest: kernel.Nest, in_place: Mapping[SSAValue, int]) -> tuple[object, list[SSAValue]]:
     """
-    All that the code of a nest depends on, with a number in place of each value; and the arrays
-    that the nest reads, in the order in which the nest names them.
+    All that the code of a nest depends on; and the arrays that the nest reads, in the order in
+    which the nest names them.
     """
-    numbers: dict[SSAValue, int] = {}
-    inputs: list[SSAValue] = []
-    form: list[object] = []
 
-    def visit(inner: Operation) -> None:
-        given: list[int] = []
-        for x in inner.operands:
-            if x not in numbers:
-                numbers[x] = len(numbers)
-                inputs.append(x)
-                constant = x.owner if isinstance(x.owner, arith.ConstantOp) else None
-                form.append((x.type, in_place.get(x), constant and constant.value))
-            given.append(numbers[x])
-        attributes = [*inner.properties.items(), *inner.attributes.items()]
-        if inner is nest:
-            # The caller says which memory the results have.
-            attributes = [(key, x) for key, x in attributes if key != BUFFERS]
-        form.append((type(inner), *given, len(inner.regions), *attributes))
-        for region in inner.regions:
-            for block in region.blocks:
-                for x in block.args:
-                    numbers[x] = len(numbers)
-                    form.append(x.type)
-                for each in block.ops:
-                    visit(each)
-        for x in inner.results:
-            numbers[x] = len(numbers)
-            form.append(x.type)
+    def about(op: Operation) -> Sequence[Hashable]:
+        attributes = [*op.properties.items(), *op.attributes.items()]
+        # The caller says which memory the results have.
+        return [x for x in attributes if x[0] != BUFFERS] if op is nest else attributes
 
-    visit(nest)
-    return tuple(form), inputs
+    def outside(x: SSAValue) -> Hashable:
+        constant = x.owner if isinstance(x.owner, arith.ConstantOp) else None
+        return x.type, in_place.get(x), constant and constant.value
+
+    return form_of(nest, about, outside)
 
 
 def shared_name(code: Codegen, text: str) -> str:
@@ -92,7 +73,7 @@ class Writers:
         self, op: kernel.Nest, name: str, slots: Slots, in_place: Mapping[SSAValue, int]
     ) -> Codegen:
         """What knows all about a nest; `text` writes it."""
-        form, inputs = form_of(op, in_place)
+        form, inputs = nest_form(op, in_place)
         known = self._known.get(form)
         if known is None:
             code = self.fresh(op, name, slots, in_place)

@@ -34,7 +34,7 @@ from ...passes.rewriting.functions import block_of
 from ...passes.rewriting.remarks import Why
 from ..nests.plan_buffers import ALIGNMENT, Of, in_place, overwritten, places_in, with_buffers
 from ..nests.to_kernel import captured
-from .alike_nests import form_of, shared_name
+from .alike_nests import nest_form, shared_name
 from .codegen import Codegen
 from .instructions import UNROLLED_LOOP, Scalars, stored
 from .machine import vector_functions
@@ -45,7 +45,7 @@ Find = Callable[[str], func.FuncOp]
 """A function of the module by its name."""
 
 Written = dict[object, tuple[Codegen, str, bool]]
-"""The writers of nests, their texts, and whether LLVM puts them into loops, by `form_of`."""
+"""The writers of nests, their texts, and whether LLVM puts them into loops, by `nest_form`."""
 
 Calls = func.CallOp | delta.CustomVjpOp | delta.CustomJvpOp
 
@@ -184,7 +184,7 @@ class PieceCode:
     def __init__(self, find: Find, strict: bool, mvec: str, written: Written | None = None):
         self.find, self.strict, self.mvec = find, strict, mvec
         self.written = {} if written is None else written
-        """The code of nests that this piece or an earlier one has, by `form_of`."""
+        """The code of nests that this piece or an earlier one has, by `nest_form`."""
         self.parts: dict[str, Part | None] = {}
         """The functions by their names; None for a function whose code has begun."""
         self.alike: dict[tuple[str, int], Part] = {}
@@ -201,7 +201,7 @@ class PieceCode:
         self.declared: dict[str, str] = {}
         self.small: list[Codegen] = []
         self.known: dict[object, NestPart] = {}
-        """The nests that are written, by `form_of`."""
+        """The nests that are written, by `nest_form`."""
         self.names = count()
         self.wakes_blas = False
         self.split: dict[tuple[str, str], str] = {}
@@ -277,7 +277,7 @@ class PieceCode:
         The function of a nest. Nests that are alike are written once: gradients of loops have the
         nests of a body several times.
         """
-        form, inputs = form_of(op, in_place)
+        form, inputs = nest_form(op, in_place)
         if form not in self.known and form in self.written:
             code, text, is_small = self.written[form]
             # The plan of a program for many sizes counts the nests of each loop.

@@ -16,12 +16,12 @@ functions that differ. Each of them is compiled once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, math, scf
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
 from ...dialects import ten
@@ -30,6 +30,7 @@ from ...passes.general import symbols
 from ...passes.rewriting.diagnostics import position
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
+from .op_forms import form_of
 from .outline import carried_by_loops
 from .plan_buffers import single_steps
 
@@ -124,43 +125,21 @@ def _merged(module: ModuleOp) -> dict[str, str]:
 
 def _form(function: func.FuncOp, stays: dict[str, str]) -> Sequence[Hashable]:
     """
-    All that a function is but its name, with a number in place of each value, and with the
-    functions that stay in place of those that it calls.
+    All that a function is but its name, with the functions that stay in place of those that it
+    calls.
     """
-    numbers: dict[SSAValue, int] = {}
-    blocks: dict[Block, int] = {}
-    form: list[Hashable] = []
 
-    def visit(op: Operation) -> None:
-        form.append((type(op), len(op.results), len(op.regions)))
-        form.extend(numbers.setdefault(x, len(numbers)) for x in op.operands)
-        form.extend(blocks[block] for block in op.successors)
+    def about(op: Operation) -> Iterator[Hashable]:
         for items in (op.properties, op.attributes):
             for key in sorted(items):
-                attribute = items[key]
                 if op is function and key in ("sym_name", "sym_visibility"):
                     continue
+                attribute: Hashable = items[key]
                 if isinstance(op, func.CallOp) and key == "callee":
                     name = op.callee.string_value()
-                    form.append((key, stays.get(name, name)))
-                else:
-                    form.append((key, attribute))
+                    attribute = stays.get(name, name)
+                yield key, attribute
         if op.dialect_name() not in SILENT or isinstance(op, NAME_PLACES):
-            form.append(position(op.location))
-        for region in op.regions:
-            form.append(len(region.blocks))
-            for block in region.blocks:
-                blocks[block] = len(blocks)
-            for block in region.blocks:
-                form.append(len(block.args))
-                for x in block.args:
-                    numbers[x] = len(numbers)
-                    form.append(x.type)
-                for inner in block.ops:
-                    visit(inner)
-        for x in op.results:
-            numbers[x] = len(numbers)
-            form.append(x.type)
+            yield position(op.location)
 
-    visit(function)
-    return form
+    return form_of(function, about)[0]
