@@ -239,7 +239,7 @@ def split_index(m: IndexMap, sizes: Sequence[int]) -> Step | None:
     return None
 
 
-def is_splittable(m: IndexMap, sizes: Sequence[int], scattering: bool, depth: int = 3) -> bool:
+def is_splittable(m: IndexMap, sizes: Sequence[int], scattering: bool, depth: int = 6) -> bool:
     """Whether the map is a layout, or becomes layouts if a few conditions are decided."""
     conditions = m.conditions()
     if not conditions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 
 from xdsl.dialects import arith
@@ -295,8 +295,9 @@ class GatherByThreshold(MapRule):
     """
     gather(t, i ↦ i < c ? f(i) : g(i))  →  concat(gather(t, i ↦ f(i)), gather(t, i ↦ g(i + c)))
 
-    Each part has its share of the domain: no element is read twice.
-    Requires: both parts become layouts in the end.
+    Each part has its share of the domain: no element is read twice. If several dimensions have such
+    parts, the rule takes one of them apart and leaves a gather for the others.
+    Requires: all parts become layouts in the end.
     """
 
     @op_type_rewrite_pattern
@@ -304,15 +305,26 @@ class GatherByThreshold(MapRule):
         m = self.maps.of(op)
         if m is None or (found := threshold(m)) is None:
             return
-        p, at = found
-        parts = split_at(m, p, at)
-        if not all(is_splittable(part, targets(op, m), False) for part in parts):
+        sizes = targets(op, m)
+        if not all(is_splittable(part, sizes, False) for part in split_at(m, *found)):
             return
 
-        ops = Ops()
-        values = [ops(gather(op.t, part)) for part in parts]
-        ops(ten.ConcatOp(values, p))
-        rewriter.replace(op, ops)
+        rewriter.replace(op, _in_parts(op.t, sizes, m, *found, threshold))
+
+
+def _in_parts(t: SSAValue, sizes: Sequence[int], m: IndexMap, p: int, at: int, seek: Cut) -> Ops:
+    """The gather of the part of the domain with argument p below `at`, joined with the rest's."""
+    ops, one, rest = Ops(), m, None
+    if (d := is_one_of_several(m, p, seek)) is not None:
+        domain = (*sizes[:d], m.domain[p], *sizes[d + 1 :])
+        one = along(domain, d, m.forms[d])
+        rest = m.with_forms(m.space.arg(p) if e == d else f for e, f in enumerate(m.forms))
+        p = d
+    values = [_part(t, part, ops) for part in split_at(one, p, at)]
+    whole = ops(ten.ConcatOp(values, p))
+    if rest is not None:
+        ops(gather(whole, rest))
+    return ops
 
 
 def threshold(m: IndexMap) -> tuple[int, int] | None:
@@ -345,27 +357,32 @@ class GatherByTurn(MapRule):
         if not is_in_pieces(m, sizes, False):
             return
 
-        p, at = found
-        ops, one, rest = Ops(), m, None
-        if (d := is_one_of_several(m, p)) is not None:
-            domain = (*sizes[:d], m.domain[p], *sizes[d + 1 :])
-            one = along(domain, d, m.forms[d])
-            rest = m.with_forms(m.space.arg(p) if e == d else f for e, f in enumerate(m.forms))
-            p = d
-        values = [ops(gather(op.t, part)) for part in split_at(one, p, at)]
-        turned = ops(ten.ConcatOp(values, p))
-        if rest is not None:
-            ops(gather(turned, rest))
-        rewriter.replace(op, ops)
+        rewriter.replace(op, _in_parts(op.t, sizes, m, *found, turn))
 
 
-def is_one_of_several(m: IndexMap, p: int) -> int | None:
-    """The index that alone depends on argument p, which it turns, if other indices turn too."""
-    (d, *more) = (d for d, use in enumerate(m.uses) if p in use)
+def _part(t: SSAValue, m: IndexMap, ops: Ops) -> SSAValue:
+    """A gather; a slice if it reads one place of one dimension, and all of the others."""
+    sizes, places = shape(t.type), [f.number for f in m.forms]
+    fixed = [d for d, k in enumerate(places) if k is not None]
+    if fixed and all(m.domain[d] == 1 and 0 <= m.forms[d].constant < sizes[d] for d in fixed):
+        others = (d for d in range(len(places)) if d not in fixed)
+        if all(m.forms[d].argument == d and m.domain[d] == sizes[d] for d in others):
+            offsets = [*(k or 0 for k in places), *(0 for _ in sizes[len(places) :])]
+            return ops(ten.SliceOp(t, offsets, [*m.domain, *sizes[len(places) :]]))
+    return ops(gather(t, m))
+
+
+Cut = Callable[[IndexMap], tuple[int, int] | None]
+"""An argument and a place in its range where the map can be taken apart."""
+
+
+def is_one_of_several(m: IndexMap, p: int, seek: Cut) -> int | None:
+    """The index that alone depends on argument p, and cuts it, if other indices cut theirs too."""
+    d, *more = (d for d, use in enumerate(m.uses) if p in use)
     if more or m.uses[d] != {p}:
         return None
     others = m.with_forms(Form(0) if e == d else f for e, f in enumerate(m.forms))
-    return None if turn(others) is None else d
+    return None if seek(others) is None else d
 
 
 def along(domain: tuple[int, ...], d: int, f: Form) -> IndexMap:

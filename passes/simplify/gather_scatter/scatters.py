@@ -481,7 +481,7 @@ class ScatterByTurn(MapRule):
             return
 
         p, at = found
-        if (d := is_one_of_several(m, p)) is None:
+        if (d := is_one_of_several(m, p, turn)) is None:
             rewriter.replace(op, _in_two(op.t, dims, m, p, at))
             return
         domain = (*m.domain[:p], dims[d], *m.domain[p + 1 :])

@@ -31,12 +31,15 @@ from .forms import (
 )
 from .values import (
     ANYTHING,
+    PARTS,
     SAFE,
     Bounds,
+    along_one,
     bounds_of_remainder,
     bounds_of_type,
+    counting,
+    elements,
     outside,
-    progression,
     truth,
 )
 
@@ -243,8 +246,8 @@ class Space:
                 return truth(value, at[0].number)
             case ten.StackOp() if (k := at[0].number) is not None:
                 return self.element(op.xs[k], at[1:], depth - 1)
-            case arith.ConstantOp() | ten.StackOp() if len(at) == 1:
-                return progression(value, at[0])
+            case arith.ConstantOp() | ten.StackOp():
+                return self.counted(value, at)
             case (
                 arith.AddiOp()
                 | arith.SubiOp()
@@ -268,6 +271,32 @@ class Space:
                 return None if a is None or b is None else _connective(op, a, b)
             case _:
                 return None
+
+    def counted(self, value: SSAValue, at: Sequence[Form]) -> Form | None:
+        """
+        An element of a constant table that counts in equal steps, or in a few parts that do, along
+        one dimension. Of several parts, the element is a choice: 0, 0, 1, 2, 3, 3 are
+        i ≥ 5 ? 3 : i ≥ 1 ? i - 1 : 0.
+        """
+        numbers = elements(value)
+        if numbers is None or not numbers.size:
+            return None
+        if all(i.number is not None for i in at):
+            return Form(int(numbers[tuple(i.number for i in at)]))
+        if (found := along_one(numbers, at)) is None:
+            return None
+        numbers, i = found
+        parts = counting(numbers, 1 if i.argument is None else PARTS)
+        if parts is None:
+            return None
+        (_, first, step), *later = parts
+        result = i * step + first
+        for begin, first, step in later:
+            condition = self.at_least_zero(i - begin)
+            if condition is None:
+                return None
+            result = self.choice(condition, (i - begin) * step + first, result)
+        return result
 
     def arithmetic(self, op: Operation, a: Form, b: Form) -> Form | None:
         """The result of an op on integers of 64 bits, if the result has a formula."""

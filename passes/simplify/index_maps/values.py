@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 
 import numpy as np
@@ -72,35 +73,86 @@ def table(value: SSAValue) -> list[int] | None:
     return None
 
 
-def progression(value: SSAValue, at: Form) -> Form | None:
+PARTS, PART = 4, 3
+"""A table counts in at most so many parts, each of so many elements on average."""
+
+
+def counting(numbers: np.ndarray, most: int) -> list[tuple[int, int, int]] | None:
     """
-    An element of a constant table that counts in equal steps, or the one at a constant place.
+    The parts of a table that count in equal steps, at most so many: where each begins, its first
+    number, and its step. Between two parts, a number that belongs to both is the longer one's.
 
     The table may have any length: most of those that do not count show it in a few elements.
     """
-    numbers = _elements(value)
-    if numbers is None or not len(numbers):
+    for some in (numbers[: 4 * PARTS], numbers):
+        # A part brings two: the step to its first number, and the step from there.
+        if (changes := _changes(some)).size > 2 * (most - 1):
+            return None
+    begins, ends = [0], []
+    for change in changes.tolist():
+        if change > begins[-1] + 1:
+            ends.append(change)
+            begins.append(change)
+    ends.append(len(numbers))
+    for k in range(1, len(begins)):
+        a, b = begins[k - 1 : k + 1]
+        # A part of two numbers may have any step.
+        if b - a == 2 < ends[k] - b and _counts(numbers[b - 1 : b + 2]):
+            begins[k], ends[k - 1] = b - 1, b - 1
+    if len(begins) > max(1, min(most, len(numbers) // PART)):
         return None
-    if (k := at.number) is not None:
-        return Form(int(numbers[k]))
-    first, n = int(numbers[0]), len(numbers)
-    step = int(numbers[1]) - first if n > 1 else 0
-    if int(numbers[-1]) - first != step * (n - 1) or abs(step) >= SAFE:
+    steps = [
+        int(numbers[a + 1]) - int(numbers[a]) if b - a > 1 else 0 for a, b in zip(begins, ends)
+    ]
+    if any(
+        abs(step) >= SAFE or int(numbers[b - 1]) - int(numbers[a]) != step * (b - a - 1)
+        for a, b, step in zip(begins, ends, steps)
+    ):
         return None
-    # Of the steps that wrap around, none is left: the last element is where it would be without.
-    if n > 2 and not (np.diff(numbers) == numbers[1] - numbers[0]).all():
-        return None
-    return at * step + first
+    return [(a, int(numbers[a]), step) for a, step in zip(begins, steps)]
 
 
-def _elements(value: SSAValue) -> np.ndarray | None:
-    """The numbers of a constant tensor of rank 1, or of a stack of constants."""
+def _changes(numbers: np.ndarray) -> np.ndarray:
+    """The places k where the step to the number k is not the one before."""
+    steps = np.diff(numbers)
+    return np.flatnonzero(steps[1:] != steps[:-1]) + 2
+
+
+def _counts(numbers: np.ndarray) -> bool:
+    return not _changes(numbers).size
+
+
+def elements(value: SSAValue) -> np.ndarray | None:
+    """The numbers of a constant tensor of integers, or of a stack of constants."""
     op = value.owner
-    if rank(value.type) == 1 and isinstance(op, arith.ConstantOp):
-        if is_whole(types.element(value.type)) and isinstance(op.value, DenseIntOrFPElementsAttr):
+    if isinstance(op, arith.ConstantOp) and is_whole(types.element(value.type)):
+        if isinstance(op.value, DenseIntOrFPElementsAttr):
             return np.asarray(constant_array(op))
     numbers = table(value)
     return None if numbers is None else np.array(numbers, np.int64)
+
+
+def along_one(numbers: np.ndarray, at: Sequence[Form]) -> tuple[np.ndarray, Form] | None:
+    """
+    The numbers along the only dimension that an element depends on, and the place in it, if the
+    other places are constants or the table is the same at all of them.
+    """
+    left: list[Form] = []
+    for form in at:
+        d = len(left)
+        if (k := form.number) is not None:
+            numbers = numbers.take(k, d)
+        elif numbers.ndim > 1 and _is_same_along(numbers, d):
+            numbers = numbers.take(0, d)
+        else:
+            left.append(form)
+    return (numbers, left[0]) if len(left) == 1 else None
+
+
+def _is_same_along(numbers: np.ndarray, d: int) -> bool:
+    first = numbers.take([0], d)
+    few = numbers.take(range(min(3, numbers.shape[d])), d)
+    return bool((few == first).all() and (numbers == first).all())
 
 
 def truth(value: SSAValue, k: int | None) -> bool | None:
