@@ -436,7 +436,10 @@ class Schedule:
         ):
             return []
         sums = [d for d in order if not any(move[d] for move in own)]
-        short = [*(d for d in order if d != inner and d not in sums), *sums]
+        others = [d for d in order if d != inner and d not in sums]
+        few = [d for d in others if self.sizes[d] < SHORT]
+        # There may be a batch of batches. Where nothing is summed or transposed, LLVM does well.
+        short = [*(few if sums or _transposes(moves, few) else others), *sums]
         ops = len(self.op.block.ops)
         near = sum(0 < abs(move[inner]) < APART for move in moves)
         # Indices that are loaded once for each turn are near, and what they lead to is apart.
@@ -620,6 +623,16 @@ def _is_small_row(op: Operation) -> bool:
         elif isinstance(nest, kernel.ProductOp):
             return False
     return True
+
+
+def _transposes(moves: Sequence[tuple[int, ...]], loops: Sequence[int]) -> bool:
+    """Whether one of these accesses is nearest along one of the loops, another along another."""
+    found = set()
+    for move in moves:
+        own = [d for d in loops if move[d]]
+        if len(own) > 1:
+            found.add(min(own, key=lambda d: abs(move[d])))
+    return len(found) > 1
 
 
 def _is_plain(nest: kernel.GenericOp | kernel.ScatterOp) -> bool:
