@@ -429,6 +429,9 @@ class Schedule:
         if not unknown and (pairs := self._columns(order, inner, moves)):
             self.unrolled = len(pairs)
             return pairs
+        if not unknown and (matrix := self._summed_matrix(order, inner, moves)):
+            self.unrolled, self.is_scalar = len(matrix), True
+            return matrix
         if (
             self.tile
             or self.sizes[inner] < LEAST_SUMMED_ROW
@@ -491,6 +494,30 @@ class Schedule:
             ):
                 return [d]
         return []
+
+    def _summed_matrix(
+        self, order: Sequence[int], inner: int, moves: Sequence[tuple[int, ...]]
+    ) -> list[int]:
+        """
+        The loops over a small matrix, or a row, of which `inner` adds up many. The sums stay in
+        registers; else each element of the matrix would have a pass of its own over the arrays.
+        """
+        own = [write.place.moves for write in self.writes]
+        few: list[int] = []
+        for d in sorted(order, key=lambda d: abs(own[0][d])):
+            if all(move[d] for move in own) and self._turns([d, *few]) <= MOST_SUMMED:
+                few.insert(0, d)
+        if (
+            self.tile
+            or any(move[inner] for move in own)
+            or any(write.combiner != "add" for write in self.writes)
+            or self.sizes[inner] < LEAST_TURNS
+            or not all(move[inner] == 0 or abs(move[inner]) >= APART for move in moves)
+            or self._turns(few) < 2
+            or any(map(_is_slow, self.op.block.ops))
+        ):
+            return []
+        return few
 
     def _turns(self, loops: Sequence[int]) -> int:
         return prod(self.sizes[d] for d in loops)
