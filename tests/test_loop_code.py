@@ -789,3 +789,34 @@ def test_threads_call_one_loop_at_once():
             for _ in range(20):
                 for found, value in zip(threads.map(f, given), expected, strict=True):
                     np.testing.assert_array_equal(found, value)
+
+
+def test_reads_by_counters_have_no_tests():
+    """Where all numbers that a loop goes over are places of an array, its reads have no test."""
+    places = np.array([1, 4, 2, 3, 1])
+
+    def f(a: Any, first: int) -> Any:
+        def step(c: Any, i: Any) -> Any:
+            return np.sin(c * a[i] + a[i + first]), None
+
+        return lg.scan(step, 0.5, places)[0]
+
+    a = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    for first, is_known in ((0, True), (1, False)):
+        module = prepared(lg.trace(lambda a, first=first: f(a, first), a))
+        loads = [x for x in str(module).splitlines() if "kernel.load" in x and "5xf64" in x]
+        assert loads and all("in_bounds" in x for x in loads) == is_known, module
+        agree(lambda a, first=first: f(a, first), a)
+
+
+def test_equal_bodies_keep_the_bounds_of_their_own_counters():
+    """Two loops have the same body; the numbers of the second one leave the array."""
+    a = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+
+    def f(a: Any) -> Any:
+        c = a[0]
+        for places in ([1, 4, 2, 3, 1], [3, 9, 1 << 40, 1, 7]):
+            c = lg.scan(lambda c, i: (np.sin(c * a[i]), None), c, np.array(places))[0]
+        return c
+
+    agree(f, a)
