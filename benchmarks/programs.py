@@ -1,6 +1,6 @@
 """
 Programs of loops that change arrays in places, and of many fields: the backend `cpu` beside plain
-NumPy, JAX, PyTorch (eager and compiled), numba and C, each where it is installed.
+NumPy, JAX, PyTorch (eager and compiled), numba, DaCe and C, each where it is installed.
 
     python benchmarks/programs.py [--quick] [--only lu] [--without jax,numba] [--seconds 1]
     python benchmarks/programs.py --peers [--check] [--least]
@@ -9,9 +9,11 @@ Each program has a process of its own, in which all systems take turns on the sa
 the median over the turns, in milliseconds, of the value, then of value and gradient. letgrad's
 results are compared with those of the others first, or with differences where no other system has
 a gradient; where they differ, no time is taken. NumPy, numba and C compute values only. numba
-compiles the loops of the NumPy version. The programs of `plain_programs.py` go through letgrad as
-NumPy has them, by `lg.program`. Those of `field_programs.py` and `more_field_programs.py` are
-functions of whole arrays, of many fields. Those of `learning_programs.py`, `science_programs.py`,
+compiles the loops of the NumPy version. So does DaCe (2.0), which also differentiates them
+(`by_dace.py`). Where DaCe fails or its results differ, it alone takes no part, and the line ends
+with the reason. The programs of `plain_programs.py` go through letgrad as NumPy has them, by
+`lg.program`. Those of `field_programs.py` and `more_field_programs.py` are functions of whole
+arrays, of many fields. Those of `learning_programs.py`, `science_programs.py`,
 `further_learning_programs.py` and `further_science_programs.py` (`--peers`) are PyTorch's, too.
 
 Ratios are letgrad to each system. The last lines are geometric means, and shares of all programs.
@@ -55,7 +57,7 @@ from science_programs import SCIENCE
 import letgrad as lg
 
 Run = Callable[[], Any]
-SYSTEMS = ("numpy", "numba", "c", "jax", "torch", "compile", "letgrad")
+SYSTEMS = ("numpy", "numba", "c", "dace", "jax", "torch", "compile", "letgrad")
 PEERS = "numpy", "jax", "torch", "compile"
 """Systems for whole arrays. The best of them is what letgrad is to be faster than."""
 CAUSES = {
@@ -492,6 +494,13 @@ def made(name: str, program: Program, args: Sequence[np.ndarray]) -> tuple[Run |
         return lambda: compiled(steps, *args), None
     if name == "c":
         return by_c(program, args), None
+    if name == "dace":
+        if not steps or plain is None:
+            return None, None
+        from by_dace import by_dace
+
+        shape = np.shape(lg.jit(lambda *args: program.by_letgrad(steps, *args))(*args))
+        return by_dace(plain, steps, args, wrt, shape, weights(shape) if shape else None)
     if name == "jax":
         import jax
 
@@ -597,7 +606,21 @@ def measure(
                 found["first"][name] = time.process_time() - begin
                 slopes[name] = both
         except Exception as error:
-            found["notes"].append(f"{name}: {type(error).__name__}")
+            text = " ".join(str(error).split())[:100]
+            found["notes"].append(f"{name}: {type(error).__name__}: {text}")
+    # DaCe's derivatives are new: where they are others than letgrad's, the other times still count.
+    for kind, runs in (("dace gradient", slopes), ("dace", values)):
+        letgrad = kind.replace("dace", "letgrad")
+        if kind in results and (d := differs(results.get(letgrad), results.pop(kind))):
+            found["notes"].append(f"{kind}{d}")
+            del runs["dace"]
+    for part, runs in (("value", values), ("gradient", slopes)):
+        if "dace" in runs:
+            begin = time.perf_counter()
+            runs["dace"]()
+            if (took := time.perf_counter() - begin) > most:
+                found[part]["dace"] = 1e3 * took
+                del runs["dace"]
     notes = disagreements(program, args, results)
     if notes or "letgrad" not in slopes:
         return {"notes": [*found["notes"], *notes]}
@@ -626,13 +649,15 @@ def disagreements(
 
 
 def check(program: Program, systems: Sequence[str]) -> list[str]:
-    """How the systems differ, with the arrays of the program in float32, and in float64."""
+    """How the systems but DaCe differ, with the program's arrays in float32, and in float64."""
     notes = []
     for dtype in (np.float32, np.float64):
         given = program.inputs(np.random.default_rng(0))
         args = [x.astype(dtype) if x.dtype.kind == "f" else x for x in given]
         results: dict[str, Any] = {}
         for name in systems:
+            if name == "dace":
+                continue
             try:
                 value, both = made(name, program, args)
                 results |= {name: np.array(value())} if value else {}
@@ -687,8 +712,10 @@ COLUMNS = (
 def summary(table: dict[str, dict[str, Any]]) -> list[str]:
     known = {name: found for name, found in table.items() if "value" in found}
     lines = []
-    for name in (*BY_HAND, "jax"):
-        part = "gradient" if name == "jax" else "value"
+    for name, part in (
+        *((name, "value") for name in BY_HAND),
+        *((name, part) for name in ("jax", "dace") for part in ("value", "gradient")),
+    ):
         ratios = [f[part]["letgrad"] / f[part][name] for f in known.values() if name in f[part]]
         lines.append(f"{part}, letgrad to {name}: {geometric_mean(ratios)}")
     for part in ("value", "gradient"):

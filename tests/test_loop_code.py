@@ -6,6 +6,7 @@ guards leave out: values and derivatives against the reference, and what the cod
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from xdsl.parser import Parser
 import letgrad as lg
 from letgrad.dialects import kernel, ten
 from letgrad.lowering import backends
-from letgrad.lowering.cpu import loop_code
+from letgrad.lowering.cpu import control_flow, loop_code
 from letgrad.lowering.cpu.backend import prepared
 from letgrad.lowering.cpu.codegen import Codegen
 from letgrad.lowering.cpu.instructions import UNROLLED_LOOP
@@ -771,3 +772,51 @@ def test_rows_behind_the_last_turn_are_zeros_where_something_reads_them():
     for k, m in ((9, 9), (9, 3), (4, 9), (0, 9), (2, 1), (0, 0), (-3, 12)):
         for y, wanted in zip(run(x, k, m), reference(x, k, m), strict=True):
             np.testing.assert_allclose(y, wanted, rtol=1e-14)
+
+
+def test_threads_call_one_loop_at_once():
+    """Each call has memory of its own. 120 x 120 elements are more than a loop keeps."""
+
+    def products(x: Any) -> Any:
+        return lg.scan(lambda s, _: (s @ s / np.sum(s * s) + np.sin(s.T), None), x, None, length=20)
+
+    f = lg.jit(lambda x: products(x)[0])
+    for n in (20, 120):
+        assert (n == 120) == (n * n * 8 > control_flow.MOST_KEPT)
+        given = [random.standard_normal((n, n)) for _ in range(8)]
+        expected = [f(x) for x in given]
+        with ThreadPoolExecutor(8) as threads:
+            for _ in range(20):
+                for found, value in zip(threads.map(f, given), expected, strict=True):
+                    np.testing.assert_array_equal(found, value)
+
+
+def test_reads_by_counters_have_no_tests():
+    """Where all numbers that a loop goes over are places of an array, its reads have no test."""
+    places = np.array([1, 4, 2, 3, 1])
+
+    def f(a: Any, first: int) -> Any:
+        def step(c: Any, i: Any) -> Any:
+            return np.sin(c * a[i] + a[i + first]), None
+
+        return lg.scan(step, 0.5, places)[0]
+
+    a = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    for first, is_known in ((0, True), (1, False)):
+        module = prepared(lg.trace(lambda a, first=first: f(a, first), a))
+        loads = [x for x in str(module).splitlines() if "kernel.load" in x and "5xf64" in x]
+        assert loads and all("in_bounds" in x for x in loads) == is_known, module
+        agree(lambda a, first=first: f(a, first), a)
+
+
+def test_equal_bodies_keep_the_bounds_of_their_own_counters():
+    """Two loops have the same body; the numbers of the second one leave the array."""
+    a = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+
+    def f(a: Any) -> Any:
+        c = a[0]
+        for places in ([1, 4, 2, 3, 1], [3, 9, 1 << 40, 1, 7]):
+            c = lg.scan(lambda c, i: (np.sin(c * a[i]), None), c, np.array(places))[0]
+        return c
+
+    agree(f, a)

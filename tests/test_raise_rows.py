@@ -18,9 +18,10 @@ from xdsl.dialects.builtin import ModuleOp
 import letgrad as lg
 from letgrad.lowering import backends
 from letgrad.lowering.reference import Evaluator
+from letgrad.passes.rewriting.lines_of_rows import Place, place_of, progression
 from letgrad.passes.sharing.cse import CsePass
 from letgrad.passes.simplify.canonicalize import CanonicalizePass
-from letgrad.passes.simplify.raise_rows import Place, RaiseRowsPass, place_of, progression
+from letgrad.passes.simplify.raise_rows import RaiseRowsPass
 
 from .generators import same
 

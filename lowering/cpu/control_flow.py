@@ -25,7 +25,7 @@ from ...dialects.op_names import op_name
 from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
 from . import blas
-from .entries import DATA
+from .entries import DATA, items, pointer
 from .frames import Array, Slots, Step
 from .loop_code import FOREVER, LoopCode, NotOnePiece, Written
 from .machine import Library, Workers
@@ -131,8 +131,40 @@ move, and the factor of the distance: 1 for rows, -1 for two buffers by turns.
 `loop_while` also ends after a step that writes false to `go`, and gives the number of turns.
 """
 
-NativeLoop = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-"""All steps of a loop. Its argument is a table with the addresses of arrays."""
+LOOP += f"""
+define void @loop_on(ptr %args, ptr %what, ptr %memory) nounwind {{
+entry:
+{items()}  %loop = load ptr, ptr %what
+  %n.at = getelementptr i64, ptr %what, i64 1
+  %n = load i64, ptr %n.at
+  %slots = getelementptr i64, ptr %what, i64 2
+  %size = add i64 %n, 1
+  %table = alloca ptr, i64 %size
+  br label %head
+head:
+  %k = phi i64 [ 0, %entry ], [ %k.next, %take ]
+  %place = getelementptr ptr, ptr %table, i64 %k
+  %more = icmp slt i64 %k, %n
+  br i1 %more, label %take, label %run
+take:
+  %slot.at = getelementptr i64, ptr %slots, i64 %k
+  %slot = load i64, ptr %slot.at
+{pointer(0, "%slot")}
+  store ptr %a0, ptr %place
+  %k.next = add i64 %k, 1
+  br label %head
+run:
+  store ptr %memory, ptr %place
+  call void %loop(ptr %table)
+  ret void
+}}
+"""
+"""
+`loop_on` calls a loop that is one piece with the table of its arrays, which it takes out of a
+frame. `what` is the address of the loop, the number of arrays, and their slots.
+"""
+
+LoopOn = ctypes.CFUNCTYPE(None, ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p)
 
 _STEP = ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64
 Loop = ctypes.CFUNCTYPE(None, *_STEP)
@@ -148,6 +180,11 @@ def _loops() -> Library:
 @functools.cache
 def _loop() -> Callable[..., None]:
     return Loop(_loops().address("loop"))
+
+
+@functools.cache
+def _loop_on() -> Callable[..., None]:
+    return LoopOn(_loops().address("loop_on"))
 
 
 @functools.cache
@@ -226,22 +263,38 @@ def _in_machine_code(op: LoopOp, slot: Slot, parts: Parts) -> Step | None:
     return compile_native_loop(code.library, given, code.memory, code.wakes_blas)
 
 
+MOST_KEPT = 1 << 16
+"""Bytes of memory that the step of a loop keeps for the next call; the pool has more of it."""
+
+
 def compile_native_loop(
     library: Library, given: Sequence[int], memory: int, wakes_blas: bool
 ) -> Step:
     """
     The step of a loop in machine code, which takes the arrays in these slots, and so much memory.
     """
-    loop = NativeLoop(library.address("loop"))
+    what = np.array([library.address("loop"), len(given), *given], np.int64)
+    loop, table = _loop_on(), address(what)
+    idle: list[tuple[Array, int]] = []
+    """Memory that no call uses, if it is little."""
 
-    def step(slots: Slots) -> None:
-        block, begin = pool.take(memory)
-        places = [address(slots[k]) for k in given]
-        table = np.array([*places, address(block) + begin], np.int64)
-        with blas.one_thread if wakes_blas else nullcontext():
-            loop(address(table))
+    def run(slots: Slots) -> None:
+        try:
+            block, begin = idle.pop()
+        except IndexError:
+            block, offset = pool.take(memory)
+            begin = address(block) + offset
+        loop(slots, table, begin)
+        if memory <= MOST_KEPT:
+            idle.append((block, begin))
 
-    step.library = library  # type: ignore[attr-defined]
+    def run_without_threads(slots: Slots) -> None:
+        with blas.one_thread:
+            run(slots)
+
+    # A function like others takes attributes: the code lives as long as the step.
+    step = run_without_threads if wakes_blas else run
+    step.library, step.what = library, what  # type: ignore[attr-defined]
     return step
 
 

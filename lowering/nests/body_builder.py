@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import UNKNOWN_LOC, UnitAttr
+from xdsl.dialects.builtin import UNKNOWN_LOC, UnitAttr, i64
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -22,6 +22,8 @@ from ...dialects.types import shape
 from ...passes.rewriting.emitter import Emitter, made
 from ...passes.rewriting.rule_tables import element
 from ...passes.sharing.copying import copy_op
+from ...passes.simplify.index_maps.bounds import bounds_of_elements
+from ...passes.simplify.index_maps.values import SAFE
 
 Form = tuple[tuple[int, ...], int]
 """The coefficients of the loops, and the constant."""
@@ -217,7 +219,22 @@ class BodyBuilder:
                 pending.pop()
                 if key not in self.elements:
                     self.elements[key] = self._compute(*key)
+                    self._bound(key)
         return self.elements[first]
+
+    def _bound(self, key: Key) -> None:
+        """Bounds of an element of integers, as far as the program shows them."""
+        x, i, _ = key
+        value = self.elements[key]
+        if (
+            value not in self.bounds
+            and types.element(x.type) in (ten.index_type, i64)
+            # An element outside is 0, or any number.
+            and all(self.is_inside(i, shape(x.type)))
+        ):
+            low, high = bounds_of_elements(x)
+            if -SAFE < low and high < SAFE:
+                self.bounds[value] = int(low), int(high)
 
     def _compute(self, x: SSAValue, i: tuple[SSAValue, ...], free: bool) -> SSAValue:
         stored = self.source(x)

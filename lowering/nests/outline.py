@@ -5,7 +5,8 @@ Needs:   functions of one block.
 Leaves:  in each region of `ten.scan`, `scf.for` and `scf.if` that gives arrays, and in the bodies
          of `ten.while`, one call of a function. The condition of a `ten.while` is a carried value.
          The function takes the arguments of the region and the values that the region used from
-         outside. Each of its results is neither an argument nor another result.
+         outside. Each of its results is neither an argument nor another result. An argument of
+         integers has the attribute `letgrad.bounds`, if the pass knows bounds of them.
 Keeps:   the value, bit for bit.
 Ends:    the pass takes each region once, outer regions first.
 
@@ -32,6 +33,7 @@ from ...passes.rewriting.functions import functions
 from ...passes.rewriting.scopes import rename
 from ...passes.sharing.rotate import rotate
 from ...passes.sharing.shared_terms import drop_broken_stamps
+from ...passes.simplify.index_maps.bounds import note_bounds
 
 KINDS = {ten.ScanOp: "scan", ten.WhileOp: "while", scf.ForOp: "for", scf.IfOp: "if"}
 
@@ -118,19 +120,22 @@ def is_large(op: Operation | Block) -> bool:
 def outline(holder: Operation, region: Region, name: str, distinct: bool = True) -> func.FuncOp:
     """A function with the ops of a region of `holder`, which then calls it."""
     block = region.block
-    region.detach_block(block)
     for op in list(block.ops):
         if is_large(op):
             op.detach()
             Rewriter.insert_op(op, InsertPoint.before(holder))
+    captured = captured_by(block)
+    passed = [x for x in captured if not is_constant(x)]
+    # The function does not see where the counters of the loop come from.
+    bounds = note_bounds([*block.args, *passed])
+    region.detach_block(block)
 
     arguments = [arg.type for arg in block.args]
     first = block.first_op
     assert first is not None
     e = Emitter.before(first)
-    passed: list[SSAValue] = []
     mapping: dict[SSAValue, SSAValue] = {}
-    for x in captured_by(block):
+    for x in captured:
         if is_constant(x):
             owner = x.owner
             assert isinstance(owner, Operation)
@@ -139,7 +144,6 @@ def outline(holder: Operation, region: Region, name: str, distinct: bool = True)
         else:
             mapping[x] = block.insert_arg(x.type, len(block.args))
             mapping[x].name_hint = x.name_hint
-            passed.append(x)
     for op in block.ops:
         rename(op, mapping)
     last = block.last_op
@@ -160,7 +164,11 @@ def outline(holder: Operation, region: Region, name: str, distinct: bool = True)
     new_last.location = holder.location
     given = [x.type for x in results]
     function = func.FuncOp(
-        name, ([arg.type for arg in block.args], given), Region(block), "private"
+        name,
+        ([arg.type for arg in block.args], given),
+        Region(block),
+        "private",
+        arg_attrs=bounds,
     )
     function.location = holder.location
 

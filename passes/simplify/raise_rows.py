@@ -4,11 +4,13 @@ What a loop reads and writes at places that its counter gives becomes rows: `ten
     X = scan [n] (X = X0) over (i = c + s·iota) { …, v = f(X[i - s]), ten.yield update(X, i, v) }
         →  h, V = scan [n] (h = X0[c - s]) { …, v = f(h), ten.yield v, row v }
            update(X0, c + s·k, V)
+    X = scan [n] (X = X0) { …, v = f(X[p]), ten.yield update(X, p, v) }
+        →  x = scan [n] (x = X0[p]) { …, v = f(x), ten.yield v };  update(X0, p, x)
     scan [n] over (i = c + s·iota) { …, a[i] }
         →  scan [n] over (x = a[c + s·k]) { …, x }
 
-The first loop carries the last rows in registers, where the array would be in memory. The gradient
-of either loop has rows where it would add to one element of an array in each step.
+The first two loops carry rows in registers, where the array would be in memory. The gradient of
+each loop has rows where it would add to one element of an array in each step.
 
 Needs:   no `ten.build`.
 Leaves:  no such loop, with the exceptions below.
@@ -18,31 +20,32 @@ Ends:    one walk, inner loops first: an inner loop leaves an update of a whole 
 
 Exceptions: a place that may be outside of the array; a read of an element that the loop may have
 written, if the program does not show in which step; of more than four steps before; loops with a
-number of turns or with a checkpoint; a read at an unknown place of a row, because the gradient
-would have rows of zeros; with `free`, a read for which the rows would have to be copied.
+number of turns, of which only one part of an array leaves, and those with a checkpoint; a read at
+an unknown place of a row, because the gradient would have rows of zeros; with `free`, a read for
+which the rows would have to be copied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 from xdsl.context import Context
-from xdsl.dialects import arith
-from xdsl.dialects.builtin import ModuleOp, i64
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
-from ...dialects import arrays, ten, types
+from ...dialects import ten, types
 from ...dialects.types import Term, ints
 from ...dialects.walking import ops_in
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..rewriting.levels import Level
+from ..rewriting.lines_of_rows import Place, place_of
 from ..sharing.shared_terms import drop_broken_stamps
+from .index_maps.bounds import bounds_of_elements
 
 MOST_BEFORE = 4
 """The steps before, of which a loop carries the rows."""
@@ -87,92 +90,14 @@ class RaiseRowsPass(ModulePass):
                 if scan.turns is None and (found := updated_rows(scan, k)) is not None:
                     scan = carry_rows(scan, k, found)
                     count(self.name)
+                elif (kept := updated_part(scan, k)) is not None:
+                    scan = carry_part(scan, k, kept)
+                    count(self.name)
             reads = rows_read(scan, self.free)
             if reads:
                 read_rows(scan, reads)
                 count(self.name, len(reads))
         drop_broken_stamps(op, self.name)
-
-
-# Places.
-
-
-@dataclass(frozen=True)
-class Place:
-    """
-    The index  first + Σ steps[x] · x.  Each x is a scan, which stands for the number of the row
-    that it takes, or an index of which nothing is known.
-    """
-
-    first: int
-    steps: Mapping[ten.ScanOp | SSAValue, int]
-
-    def plus(self, other: Place, times: int = 1) -> Place:
-        steps = dict(self.steps)
-        for x, s in other.steps.items():
-            steps[x] = steps.get(x, 0) + times * s
-        return Place(self.first + times * other.first, {x: s for x, s in steps.items() if s})
-
-    def in_range(self, size: int) -> bool:
-        """Whether the index is surely one of an array of this size."""
-        low = high = self.first
-        for x, s in self.steps.items():
-            if not isinstance(x, ten.ScanOp):
-                return False
-            low += min(0, s * (x.trips - 1))
-            high += max(0, s * (x.trips - 1))
-        return 0 <= low and high < size
-
-    def line(self, scan: ten.ScanOp) -> tuple[int, int] | None:
-        """(first, step) of the index along the rows of a scan, if it depends on nothing else."""
-        if not self.steps.keys() <= {scan}:
-            return None
-        return self.first, self.steps.get(scan, 0)
-
-
-def place_of(x: SSAValue, depth: int = 8) -> Place:
-    """An integer as a place, through at most `depth` ops."""
-    if isinstance(number := types.constant_value(x), int):
-        return Place(number, {})
-    op = x.owner
-    match op:
-        case arith.IndexCastOp() if depth and op.input.type in (i64, ten.index_type):
-            return place_of(op.input, depth - 1)
-        case arith.AddiOp() if depth:
-            return place_of(op.lhs, depth - 1).plus(place_of(op.rhs, depth - 1))
-        case arith.SubiOp() if depth:
-            return place_of(op.lhs, depth - 1).plus(place_of(op.rhs, depth - 1), -1)
-        case arith.MuliOp() if depth:
-            for a, b in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
-                if isinstance(number := types.constant_value(b), int):
-                    return Place(0, {}).plus(place_of(a, depth - 1), number)
-        case Block():
-            scan = op.parent_op()
-            if isinstance(scan, ten.ScanOp) and x in scan.rows:
-                line = progression(scan.xs[x.index - len(scan.inits)])  # type: ignore[attr-defined]
-                if line is not None:
-                    return Place(line[0], {scan: line[1]} if line[1] else {})
-        case _:
-            pass
-    return Place(0, {x: 1})
-
-
-def progression(x: SSAValue) -> tuple[int, int] | None:
-    """(first, step) of a vector of integers at equal distances."""
-    op = x.owner
-    if types.rank(x.type) != 1 or not types.is_integer(types.element(x.type)):
-        return None
-    if isinstance(op, ten.IotaOp):
-        return 0, 1
-    if not isinstance(op, arith.ConstantOp) or types.size(x.type) < 2:
-        return None
-    numbers = np.asarray(arrays.constant_array(op))
-    if numbers.dtype.kind != "i" or np.ptp(numbers[:2].astype(object)) >= 1 << 31:
-        return None
-    first, step = int(numbers[0]), int(numbers[1]) - int(numbers[0])
-    if abs(first) >= 1 << 31 or (np.diff(numbers) != step).any():
-        return None
-    return first, step
 
 
 # Arrays that a loop updates.
@@ -224,9 +149,9 @@ def updated_rows(scan: ten.ScanOp, k: int) -> Updated | None:
             op = use.operation
             if op is update or (op is scan.block.last_op and array is update.result):
                 continue
-            if not isinstance(op, ten.IndexOp) or op.parent is not scan.block:
-                return None
-            if not _add_read(scan, found, op, array is update.result, sizes):
+            if not isinstance(op, ten.IndexOp) or not _add_read(
+                scan, found, op, array is update.result, sizes
+            ):
                 return None
     return found
 
@@ -341,6 +266,127 @@ def carry_rows(scan: ten.ScanOp, k: int, found: Updated) -> ten.ScanOp:
         old.replace_all_uses_with(result)
     Rewriter.erase_op(scan)
     return new
+
+
+# Arrays of which a loop updates one part.
+
+
+@dataclass
+class UpdatedPart:
+    """
+    A carried array in which each step replaces the part at the same indices, and the ops that read
+    the array: this part before and after the update, and elements that the loop does not write.
+    """
+
+    update: ten.UpdateOp
+    fixed: Sequence[SSAValue]
+    before: list[ten.IndexOp]
+    after: list[ten.IndexOp]
+    others: list[ten.IndexOp]
+
+
+def updated_part(scan: ten.ScanOp, k: int) -> UpdatedPart | None:
+    """The part of the carried value k that a loop updates, if it does nothing else with it."""
+    carried, update = scan.carried[k], scan.nexts[k].owner
+    if not isinstance(update, ten.UpdateOp) or update.parent is not scan.block:
+        return None
+    if update.x is not carried or sum(x is update.result for x in scan.yielded) != 1:
+        return None
+    sizes, box = types.shape(carried.type), types.shape(update.v.type)
+    places = [place_of(x) for x in update.offsets]
+    # The leading dimensions of which the part has one place.
+    whole = [p == Place(0, {}) and m == n for p, m, n in zip(places, box, sizes)]
+    d = len(sizes)
+    while d and whole[d - 1]:
+        d -= 1
+    fixed = update.offsets[:d]
+    if not d or box[:d] != (1,) * d or any(s != 1 for s in ints(update.strides)[d:]):
+        return None
+    if not all(_is_outside(x, scan) for x in fixed):
+        return None
+    if not all(_is_inside(x, p, n) for x, p, n in zip(fixed, places, sizes)):
+        return None
+    found = UpdatedPart(update, fixed, [], [], [])
+    for array, same in ((carried, found.before), (update.result, found.after)):
+        for use in array.uses:
+            op = use.operation
+            if op is update or (op is scan.block.last_op and array is update.result):
+                continue
+            if not isinstance(op, ten.IndexOp) or len(op.indices) < d:
+                return None
+            distances = [place_of(x).plus(place, -1) for x, place in zip(op.indices, places[:d])]
+            if any(not x.steps and x.first for x in distances):
+                found.others.append(op)
+            elif any(x.steps for x in distances):
+                return None
+            else:
+                same.append(op)
+    return found
+
+
+def carry_part(scan: ten.ScanOp, k: int, found: UpdatedPart) -> ten.ScanOp:
+    """
+    X = scan (X = X0) { …, f(X[p]), ten.yield update(X, p, v) }
+        →  x = scan (x = X0[p]) { …, f(x), ten.yield v };  update(X0, p, x)
+
+    A part of few elements stays in registers, where the array would be in memory.
+    Requires: p is in the array. Outside, the read is 0, and the update has no effect.
+    Requires: an element that the loop reads is in the part, or from X0.
+    """
+    block, update = scan.block, found.update
+    carried, init, d = scan.carried[k], scan.inits[k], len(found.fixed)
+    before = Emitter.before(scan)
+    start = before(ten.IndexOp(init, found.fixed))
+    rest = types.shape(start.type)
+    inside = Emitter.before(update)
+    v = update.v
+    if isinstance(v.owner, ten.ReshapeOp) and types.shape(v.owner.x.type) == rest:
+        row = v.owner.x
+    else:
+        row = inside(ten.ReshapeOp(v, rest))
+    last = block.last_op
+    assert last is not None
+    last.operands[k] = row
+    for op in found.others:
+        op.operands[0] = init
+    part = block.insert_arg(start.type, k)
+    for ops, value in ((found.before, part), (found.after, row)):
+        for op in ops:
+            x: SSAValue = value
+            if len(op.indices) > d:
+                x = Emitter.before(op)(ten.IndexOp(x, op.indices[d:]))
+            op.result.replace_all_uses_with(x)
+            Rewriter.erase_op(op)
+    Rewriter.erase_op(update)
+    if isinstance(v.owner, ten.ReshapeOp) and v.first_use is None:
+        Rewriter.erase_op(v.owner)
+    block.erase_arg(carried)
+    inits = [*scan.inits]
+    inits[k] = start
+    xs, body = list(scan.xs), scan.detach_region(scan.body)
+    new = ten.ScanOp(scan.trips, inits, xs, body, scan.is_reverse, scan.turns)
+    new.attributes.update(scan.attributes)
+    new.location = scan.location
+    Rewriter.insert_op(new, before.place)
+    behind = Emitter.after(new)
+    value = behind(ten.ReshapeOp(new.results[k], (*[1] * d, *rest)))
+    zeros = [behind.constant(0, ten.index_type)] * len(rest)
+    array = behind(ten.UpdateOp(init, value, [*found.fixed, *zeros], [1] * (d + len(rest))))
+    results: list[SSAValue] = list(new.results)
+    results[k] = array
+    for result, old in zip(results, scan.results, strict=True):
+        result.name_hint = result.name_hint or old.name_hint
+        old.replace_all_uses_with(result)
+    Rewriter.erase_op(scan)
+    return new
+
+
+def _is_inside(x: SSAValue, place: Place, size: int) -> bool:
+    """Whether an index is surely one of an array of this size."""
+    if place.in_range(size):
+        return True
+    low, high = bounds_of_elements(x)
+    return 0 <= low and high < size
 
 
 # Arrays that a loop only reads.

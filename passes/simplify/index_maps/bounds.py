@@ -8,14 +8,22 @@ within these bounds, then all steps do.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any
 from weakref import ref
 
 import numpy as np
-from xdsl.dialects import arith, math, scf
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, IndexType, IntegerType
+from xdsl.dialects import arith, func, math, scf
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    DenseIntOrFPElementsAttr,
+    DictionaryAttr,
+    IndexType,
+    IntegerType,
+    i64,
+)
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 
 from ....dialects import arrays, delta, sharing, ten, types
@@ -39,6 +47,38 @@ ROOM = 1 << 40
 """
 A bound that grows is tried here before it counts as unknown. A step may keep a counter below this.
 """
+
+
+NOTE = "letgrad.bounds"
+"""
+The attribute of an argument of a function that is the body of a loop: `[low, high]`, which all its
+elements are between.
+"""
+
+
+def note_bounds(values: Sequence[SSAValue]) -> ArrayAttr[DictionaryAttr] | None:
+    """
+    The attributes of arguments that get these values, with what is known of the integers among
+    them; None if nothing is.
+    """
+    found: list[DictionaryAttr] = []
+    for x in values:
+        bounds = ANYTHING
+        if _is_number(types.element(x.type)):
+            bounds = bounds_of_elements(x)
+        note = {}
+        if bounds != _of_width(types.element(x.type)) and -SAFE < bounds[0] and bounds[1] < SAFE:
+            note[NOTE] = DenseArrayBase.from_list(i64, [int(bounds[0]), int(bounds[1])])
+        found.append(DictionaryAttr(note))
+    return ArrayAttr(found) if any(each.data for each in found) else None
+
+
+def _noted(attributes: DictionaryAttr) -> Bounds:
+    note = attributes.data.get(NOTE)
+    if not isinstance(note, DenseArrayBase):
+        return ANYTHING
+    low, high = note.get_values()
+    return int(low), int(high)
 
 
 def bounds_of_elements(value: SSAValue) -> Bounds:
@@ -158,6 +198,8 @@ class _Question:
             domain = op.domain
             if value.index < len(domain):
                 return 0, max(domain[value.index] - 1, 0)
+        if isinstance(op, func.FuncOp) and op.arg_attrs is not None:
+            return _noted(op.arg_attrs.data[value.index])
         return ANYTHING
 
     def _of_carried(self, op: ten.ScanOp | ten.WhileOp) -> list[Bounds]:
@@ -481,4 +523,4 @@ def _decided(predicate: str, a: SSAValue, b: SSAValue) -> bool | None:
     return True if holds else False if fails else None
 
 
-__all__ = ["bounds_of_elements", "decided"]
+__all__ = ["bounds_of_elements", "decided", "note_bounds"]

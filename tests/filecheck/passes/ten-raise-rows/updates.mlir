@@ -139,3 +139,95 @@ func.func @checkpoint_stays(%a: tensor<10xf64>) -> tensor<10xf64> {
   }
   func.return %r : tensor<10xf64>
 }
+
+// -----
+
+// Each step adds to one element. The loop carries this element, and reads another one from outside.
+// CHECK-LABEL: func.func @one_part(
+// CHECK:         [[H0:%.*]] = ten.index [[A:%.*]][%[[I:.*]], %[[J:.*]]] : tensor<3x7xf64> -> f64
+// CHECK:         [[H:%.*]] = ten.scan [5] turns %{{.*}} ([[X:%.*]] = [[H0]] : f64) over ([[V:%.*]] = %{{.*}} : tensor<5xf64>) -> (f64) {
+// CHECK:           [[O:%.*]] = ten.index [[A]][%{{.*}}, %[[J]]] : tensor<3x7xf64> -> f64
+// CHECK:           [[S:%.*]] = arith.addf [[X]], %{{.*}} : f64
+// CHECK:           ten.yield [[S]] : f64
+// CHECK:         [[W:%.*]] = ten.reshape [[H]] : f64 -> tensor<1x1xf64>
+// CHECK:         ten.update [[A]][%[[I]], %[[J]]] [[W]] strides [1, 1] : tensor<3x7xf64>, tensor<1x1xf64> -> tensor<3x7xf64>
+func.func @one_part(%a: tensor<3x7xf64>, %xs: tensor<5xf64>, %n: index) -> tensor<3x7xf64> {
+  %i = arith.constant 2 : index
+  %o = arith.constant 1 : index
+  %j = arith.constant 6 : index
+  %r = ten.scan [5] turns %n (%x = %a : tensor<3x7xf64>) over (%v = %xs : tensor<5xf64>) -> (tensor<3x7xf64>) {
+    %h = ten.index %x[%i, %j] : tensor<3x7xf64> -> f64
+    %e = ten.index %x[%o, %j] : tensor<3x7xf64> -> f64
+    %p = arith.mulf %e, %v : f64
+    %s = arith.addf %h, %p : f64
+    %w = ten.reshape %s : f64 -> tensor<1x1xf64>
+    %u = ten.update %x[%i, %j] %w strides [1, 1] : tensor<3x7xf64>, tensor<1x1xf64> -> tensor<3x7xf64>
+    ten.yield %u : tensor<3x7xf64>
+  }
+  func.return %r : tensor<3x7xf64>
+}
+
+// -----
+
+// The part may be outside of the array, where the loop reads 0 in each step.
+// CHECK-LABEL: func.func @part_outside_stays(
+// CHECK:         ten.scan [5] ([[X:%.*]] = %{{.*}} : tensor<7xf64>)
+// CHECK:           ten.update [[X]]
+func.func @part_outside_stays(%a: tensor<7xf64>, %xs: tensor<5xf64>, %i: index) -> tensor<7xf64> {
+  %r = ten.scan [5] (%x = %a : tensor<7xf64>) over (%v = %xs : tensor<5xf64>) -> (tensor<7xf64>) {
+    %h = ten.index %x[%i] : tensor<7xf64> -> f64
+    %s = arith.addf %h, %v : f64
+    %w = ten.reshape %s : f64 -> tensor<1xf64>
+    %u = ten.update %x[%i] %w strides [1] : tensor<7xf64>, tensor<1xf64> -> tensor<7xf64>
+    ten.yield %u : tensor<7xf64>
+  }
+  func.return %r : tensor<7xf64>
+}
+
+// -----
+
+// The element at %n may be the one that the loop writes.
+// CHECK-LABEL: func.func @unknown_read_beside_a_part_stays(
+// CHECK:         ten.scan [5] ([[X:%.*]] = %{{.*}} : tensor<7xf64>)
+// CHECK:           ten.update [[X]]
+func.func @unknown_read_beside_a_part_stays(%a: tensor<7xf64>, %n: index) -> tensor<7xf64> {
+  %i = arith.constant 2 : index
+  %r = ten.scan [5] (%x = %a : tensor<7xf64>) -> (tensor<7xf64>) {
+    %h = ten.index %x[%n] : tensor<7xf64> -> f64
+    %s = arith.addf %h, %h : f64
+    %w = ten.reshape %s : f64 -> tensor<1xf64>
+    %u = ten.update %x[%i] %w strides [1] : tensor<7xf64>, tensor<1xf64> -> tensor<7xf64>
+    ten.yield %u : tensor<7xf64>
+  }
+  func.return %r : tensor<7xf64>
+}
+
+// -----
+
+// A loop inside reads the last row.
+// CHECK-LABEL: func.func @last_row_inside_of_a_loop(
+// CHECK:         ten.scan [4] ([[H:%.*]] = %{{.*}} : tensor<3xf64>) over
+// CHECK:           ten.scan [3] {{.*}} = [[H]] : tensor<3xf64>) -> (f64, tensor<3xf64>) {
+// CHECK-NOT:         ten.update
+// CHECK:         }
+func.func @last_row_inside_of_a_loop(%a: tensor<5x3xf64>) -> tensor<5x3xf64> {
+  %is = arith.constant dense<[1, 2, 3, 4]> : tensor<4xi64>
+  %js = ten.iota dim 0 : tensor<3xindex>
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %z = arith.constant 0.0 : f64
+  %r = ten.scan [4] (%x = %a : tensor<5x3xf64>) over (%i = %is : tensor<4xi64>) -> (tensor<5x3xf64>) {
+    %k = arith.index_cast %i : i64 to index
+    %b = arith.subi %k, %one : index
+    %c, %v = ten.scan [3] (%s = %z : f64) over (%j = %js : tensor<3xindex>) -> (f64, tensor<3xf64>) {
+      %h = ten.index %x[%b, %j] : tensor<5x3xf64> -> f64
+      %q = arith.mulf %s, %h : f64
+      %t = arith.addf %q, %h : f64
+      ten.yield %t, %t : f64, f64
+    }
+    %w = ten.reshape %v : tensor<3xf64> -> tensor<1x3xf64>
+    %u = ten.update %x[%k, %zero] %w strides [1, 1] : tensor<5x3xf64>, tensor<1x3xf64> -> tensor<5x3xf64>
+    ten.yield %u : tensor<5x3xf64>
+  }
+  func.return %r : tensor<5x3xf64>
+}
