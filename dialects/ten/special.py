@@ -12,7 +12,8 @@ functions of this table, and these functions:
     exp log log1p expm1 sqrt absolute sin cos floor copysign where equal both either isnan
 
 A slope may also use the slopes by shapes and orders, which are integrals and series
-(`shape_slopes.py`, `bessel_slopes.py`, `argument_slopes.py` in `differentiate/`).
+(`shape_slopes.py`, `bessel_slopes.py`, `argument_slopes.py`, `noncentral_slopes.py`,
+`struve_slopes.py` in `differentiate/`).
 """
 
 from __future__ import annotations
@@ -47,7 +48,10 @@ class SpecialFunction:
     inner: str | None = None
     """The ufunc of SciPy that computes the value, if it has another name."""
     output: int | None = None
-    """The number of the result of a ufunc that has several. The name of the row is letgrad's."""
+    """
+    The number of the result of a ufunc that has several, or whose name is not for users. The name
+    of the row is letgrad's.
+    """
 
 
 FUNCTIONS: dict[str, SpecialFunction] = {}
@@ -325,6 +329,29 @@ _row(
     of=(POSITIVE, COUNT, POSITIVE),
 )
 
+# An F number of c is β-distributed as a mixture: a becomes a + 2 j with a Poisson number j of mean
+# c / 2. So the slope by c is that of χ² numbers, where a x stays.
+NONCENTRAL_F = (
+    "exp(xlogy(0.5 * a, a / b) + xlogy(0.5 * a - 1, x) - 0.5 * (a + b) * log1p(a / b * x) "
+    "- betaln(0.5 * a, 0.5 * b) - 0.5 * c) * hyp1f1(0.5 * (a + b), 0.5 * a, "
+    "0.5 * c * a * x / (b + a * x))"
+)
+_row(
+    "ncfdtr a b c x", "the probability of a noncentral F number up to x", None, None,
+    "0.5 * (ncfdtr(a + 2, b, c, a / (a + 2) * x) - result)", NONCENTRAL_F,
+    of=(COUNT, COUNT, POSITIVE, POSITIVE),
+)
+_row(
+    "ncf_sf x a b c", "the probability of a noncentral F number above x", f"-{NONCENTRAL_F}", None,
+    None, "0.5 * (ncf_sf(a / (a + 2) * x, a + 2, b, c) - result)",
+    of=(POSITIVE, COUNT, COUNT, POSITIVE), inner="_ncf_sf", output=0,
+)
+_row(
+    "nctdtr n c t", "the probability of a noncentral t number of n degrees of freedom up to t",
+    "nctdtr_by_n(n, c, t)", "nctdtr_by_c(n, c, t)", "nctdtr_by_t(n, c, t)",
+    of=(COUNT, ANY, ANY),
+)
+
 # Bessel functions. Sums of neighbours in place of quotients by x, which have no value at 0.
 
 _row("j0 x", "J₀(x)", "-j1(x)", of=(ANY,))
@@ -386,7 +413,8 @@ _row(
     "a * b / c * hyp2f1(a + 1, b + 1, c + 1, x)", of=(POSITIVE, POSITIVE, POSITIVE, (-0.4, 0.7)),
 )
 _row(
-    "hyperu a b x", "U(a, b, x)", None, None, "-a * hyperu(a + 1, b + 1, x)",
+    "hyperu a b x", "U(a, b, x)", "hyperu_by_a(a, b, x)", "hyperu_by_b(a, b, x)",
+    "-a * hyperu(a + 1, b + 1, x)",
     of=(POSITIVE, (0.3, 2.7), POSITIVE),
 )
 _row("ellipkinc p m", "∫ 1 / √(1 - m sin² t) dt from 0 to p", "1 / sqrt(1 - m * sin(p) * sin(p))",
@@ -400,9 +428,10 @@ _row(
     of=((3.0, 3.0), POSITIVE),
 )
 HALF_POWER = "exp(xlogy(v, 0.5 * x) - gammaln(v + 1.5)) / sqrt(pi)"
-_row("struve v x", "H_v(x)", None, f"0.5 * (struve(v - 1, x) - struve(v + 1, x) + {HALF_POWER})",
+_row("struve v x", "H_v(x)", "struve_by_v(v, x)",
+     f"0.5 * (struve(v - 1, x) - struve(v + 1, x) + {HALF_POWER})",
      of=(POSITIVE, POSITIVE))
-_row("modstruve v x", "L_v(x)", None,
+_row("modstruve v x", "L_v(x)", "modstruve_by_v(v, x)",
      f"0.5 * (modstruve(v - 1, x) + modstruve(v + 1, x) + {HALF_POWER})",
      of=(POSITIVE, POSITIVE))
 
