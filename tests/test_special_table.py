@@ -116,6 +116,9 @@ EXACT: dict[str, Callable[..., Any]] = {
         lambda j: mp.exp(-c / 2) * (c / 2) ** j / mp.factorial(j) * _gammainc(n / 2 + j, x / 2),
         [0, mp.inf],
     ),
+    "ncx2_sf": lambda x, n, c: _mixture(
+        c, lambda j: mp.gammainc(n / 2 + j, x / 2, mp.inf, regularized=True)
+    ),
     "ncfdtr": lambda a, b, c, x: _mixture(
         c, lambda j: mp.betainc(a / 2 + j, b / 2, 0, a * x / (b + a * x), regularized=True)
     ),

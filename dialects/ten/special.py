@@ -322,14 +322,22 @@ _row(
 
 # The density of noncentral χ² numbers is exp(-(√x - √c)²/2) (x/c)^(h/2) I(√(c x)) / 2 with
 # h = n/2 - 1 and I(z) = exp(-z) I_h(z). Where c is 0, it is the density of χ² numbers.
-_row(
-    "chndtr x n c", "the probability of a noncentral χ² number up to x",
+NONCENTRAL_SQUARES = (
     "where(equal(c, 0), exp(xlogy(0.5 * n - 1, 0.5 * x) - 0.5 * x - gammaln(0.5 * n)), "
     "exp(xlogy(0.25 * n - 0.5, x / where(equal(c, 0), 1, c)) - 0.5 * (sqrt(x) - sqrt(c)) "
-    "* (sqrt(x) - sqrt(c))) * ive(0.5 * n - 1, sqrt(c * x))) / 2",
+    "* (sqrt(x) - sqrt(c))) * ive(0.5 * n - 1, sqrt(c * x))) / 2"
+)
+_row(
+    "chndtr x n c", "the probability of a noncentral χ² number up to x",
+    NONCENTRAL_SQUARES,
     None,
     "0.5 * (chndtr(x, n + 2, c) - result)",
     of=(POSITIVE, COUNT, POSITIVE),
+)
+_row(
+    "ncx2_sf x n c", "the probability of a noncentral χ² number above x",
+    f"-{NONCENTRAL_SQUARES}", None, "0.5 * (ncx2_sf(x, n + 2, c) - result)",
+    of=(POSITIVE, COUNT, POSITIVE), inner="_ncx2_sf", output=0,
 )
 
 # An F number of c is β-distributed as a mixture: a becomes a + 2 j with a Poisson number j of mean

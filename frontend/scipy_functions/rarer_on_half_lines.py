@@ -13,7 +13,7 @@ import numpy
 from ..transforms.derivatives import stop_gradient
 from .continuous import Gamma, LogNorm
 from .distributions import INF, LOG_2PI, Distribution, distribution, half_square
-from .on_half_lines import InverseGauss
+from .on_half_lines import InverseGauss, noncentral_square_above
 from .quantiles import quantile
 from .scipy_special import erf, special
 
@@ -421,6 +421,9 @@ class NoncentralChi2(_FromZero):
 
     def _cdf(self, y, df, nc):
         return special("chndtr", y, df, nc)
+
+    def _sf(self, y, df, nc):
+        return noncentral_square_above(y, df, nc)
 
     def _ppf(self, p, df, nc):
         return self._by_nc(self._cdf, p, df, nc, False)

@@ -330,7 +330,13 @@ class Cosine(Distribution):
         return (1 + np.cos(y)) / (2 * pymath.pi)
 
     def _cdf(self, y):
-        return (pymath.pi + y + np.sin(y)) / (2 * pymath.pi)
+        # d - sin d of the distance d from -π, by its series where the difference has few digits.
+        d = pymath.pi + y
+        square, series = d * d, 1.0
+        for n in range(17, 3, -2):
+            series = 1 - square / (n * (n - 1)) * series
+        near = d * square / 6 * series
+        return np.where(d < 1, near, d + np.sin(y)) / (2 * pymath.pi)
 
     def _sf(self, y):
         return self._cdf(-y)

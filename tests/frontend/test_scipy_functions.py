@@ -233,6 +233,25 @@ def test_quantiles_far_out_keep_their_digits(method: str):
         np.testing.assert_allclose(back, q, rtol=close, err_msg=name)
 
 
+@pytest.mark.parametrize("name, method", [("cosine", "ppf"), ("cosine", "isf"), ("ncx2", "isf")])
+def test_quantiles_far_out_are_scipys(name: str, method: str):
+    """1 - cdf, and the sum π + y + sin y near -π, had 8 digits of a share of 1e-12."""
+    q = np.array([0.3, 1e-3, 1e-6, 1e-9, 1e-12, 1e-15])
+    shapes = SHAPES.get(name, ())
+    found = lg.jit(lambda q: getattr(getattr(stats, name), method)(q, *shapes))(q)
+    wanted = getattr(getattr(scipy.stats, name), method)(q, *shapes)
+    np.testing.assert_allclose(found, wanted, rtol=2e-13)
+
+
+def test_shares_far_out_keep_their_digits():
+    x = np.array([-1.0, 0.0, 0.5, 3.0, 14.0, np.inf, np.nan])
+    above = lg.jit(lambda x: stats.ncx2.sf(x * abs(x), 3.0, 2.0))(x)
+    np.testing.assert_allclose(above, scipy.stats.ncx2.sf(x * abs(x), 3.0, 2.0), rtol=1e-12)
+    # SciPy has the share of `rice` as 1 - cdf.
+    above = lg.jit(lambda x: stats.rice.sf(x, 1.3))(x)
+    np.testing.assert_allclose(above, scipy.stats.ncx2.sf(x * abs(x), 2.0, 1.3**2), rtol=1e-12)
+
+
 @pytest.mark.parametrize("f, text", [
     (lambda x: stats.norm.rvs(x, size=3), "norm.rvs is not supported .* generator of lg.random"),
     (lambda x: stats.norm.fit(x + np.arange(3.0)), "norm.fit is not .* by lg.value_and_grad"),
