@@ -69,6 +69,14 @@ CASES: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
     "erfcx": (lambda x: mp.exp(x * x) * mp.erfc(x), np.concatenate([even(-26, 30), even(-2, 2)])),
     "erfc": (mp.erfc, np.concatenate([even(-6, 26.4), even(-1, 1)])),
     "ndtr": (lambda x: mp.erfc(-x / mp.sqrt(2)) / 2, np.concatenate([even(-37, 8), even(-1, 1)])),
+    "log_ndtr": (
+        lambda x: (
+            mp.log1p(-mp.erfc(x / mp.sqrt(2)) / 2)
+            if x > 0
+            else mp.log(mp.erfc(-x / mp.sqrt(2)) / 2)
+        ),
+        np.concatenate([even(-40, 37), even(-1, 1), -powers(1, 1e3), powers(1e-9, 1)]),
+    ),
     "i0": (lambda x: mp.besseli(0, x), SIDES),
     "i1": (lambda x: mp.besseli(1, x), SIDES),
     "i0e": (lambda x: mp.besseli(0, x) * mp.exp(-abs(x)), SIDES),
