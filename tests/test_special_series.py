@@ -13,7 +13,7 @@ import pytest
 
 import letgrad as lg
 from letgrad import scipy as lg_scipy
-from letgrad.lowering.cpu import machine, special_series
+from letgrad.lowering.cpu import backend, loop_code, machine, special_series
 
 mp: Any = pytest.importorskip("mpmath", reason="mpmath is an extra").mp
 scipy_special: Any = pytest.importorskip("scipy.special", reason="SciPy is an extra")
@@ -148,6 +148,30 @@ def test_float32_is_rounded_once():
         found = ours(name, x)
         assert found.dtype == np.float32
         np.testing.assert_array_max_ulp(found, wanted, 1)
+
+
+def test_vectors_of_256_bits(monkeypatch: pytest.MonkeyPatch):
+    """On machines with vectors of 512 bits no other test runs these functions."""
+    if "d" not in machine.vector_functions():
+        pytest.skip("this machine has no vectors of 256 bits")
+    cases = {name: CASES[name][1][: len(CASES[name][1]) // 16 * 16] for name in CASES}
+    wide = {name: ours(name, x) for name, x in cases.items()}
+    texts: list[str] = []
+    definition = special_series.definition
+    with monkeypatch.context() as patch:
+        for module in (machine, backend, loop_code):
+            patch.setattr(module, "vector_functions", lambda: "d")
+
+        def written(*given: Any) -> Any:
+            texts.append(f"{given[0]} {given[2]}")
+            return definition(*given)
+
+        patch.setattr(special_series, "definition", written)
+        for name, x in cases.items():
+            narrow = ours(name, x)
+            close = np.maximum(4 * np.spacing(abs(wide[name])), 1e-15 if name in WAVE else 0)
+            assert np.all(abs(narrow - wide[name]) <= close), name
+    assert set(texts) == {f"{name} 4" for name in CASES}
 
 
 def test_any_length():
