@@ -295,6 +295,32 @@ def test_a_failure_comes_with_its_inputs(tmp_path: Path, capfd: pytest.CaptureFi
     capfd.readouterr()
 
 
+FACTORS = """
+func.func @main(%a: tensor<3x3xf64>, %b: tensor<2x2x2xf64>)
+    -> (tensor<3x3xf64>, tensor<3xf64>, tensor<3x3xf64>, tensor<2x2x2xf64>, tensor<2x2x2xf64>) {
+  %u, %s, %vt = ten.svd %a : tensor<3x3xf64> -> tensor<3x3xf64>, tensor<3xf64>, tensor<3x3xf64>
+  %q, %r = ten.qr complex %b : tensor<2x2x2xf64> -> tensor<2x2x2xf64>, tensor<2x2x2xf64>
+  func.return %u, %s, %vt, %q, %r : tensor<3x3xf64>, tensor<3xf64>, tensor<3x3xf64>,
+    tensor<2x2x2xf64>, tensor<2x2x2xf64>
+}
+"""
+
+
+def test_signs_that_a_library_chooses_are_no_difference():
+    """Libraries gave singular vectors of other signs, real and complex."""
+    r = np.random.default_rng(0)
+    a, b = r.normal(size=(3, 3)), r.normal(size=(2, 2, 2))
+    module = conform.with_fixed_signs(source.parse(CONTEXT, FACTORS))
+    u, s, vt, q, r = Evaluator(module).call("main", [a, b])
+    np.testing.assert_allclose(u * s @ vt, a, rtol=1e-12)
+    assert np.all(np.sum(u, axis=0) > 0)
+    q, r = q[..., 0] + 1j * q[..., 1], r[..., 0] + 1j * r[..., 1]
+    np.testing.assert_allclose(q @ r, b[..., 0] + 1j * b[..., 1], rtol=1e-12)
+    sums = np.sum(q, axis=0)
+    np.testing.assert_allclose(sums.imag, 0, atol=1e-12)
+    assert np.all(sums.real > 0)
+
+
 def test_ops_without_instances_are_named():
     @irdl_op_definition
     class Mixed(IRDLOperation):

@@ -54,6 +54,11 @@ def _log_normal(x: Any) -> Any:
     return mp.log(mp.erfc(-x / mp.sqrt(2)) / 2)
 
 
+def _mixture(c: Any, share: Callable[[int], Any]) -> Any:
+    """Σ share(j) over a Poisson number j of mean c / 2"""
+    return mp.exp(-c / 2) * sum((c / 2) ** j / mp.factorial(j) * share(j) for j in range(60))
+
+
 EXACT: dict[str, Callable[..., Any]] = {
     "expit": lambda x: 1 / (1 + mp.exp(-x)),
     "log_expit": lambda x: -mp.log(1 + mp.exp(-x)),
@@ -110,6 +115,22 @@ EXACT: dict[str, Callable[..., Any]] = {
     "chndtr": lambda x, n, c: mp.nsum(
         lambda j: mp.exp(-c / 2) * (c / 2) ** j / mp.factorial(j) * _gammainc(n / 2 + j, x / 2),
         [0, mp.inf],
+    ),
+    "ncx2_sf": lambda x, n, c: _mixture(
+        c, lambda j: mp.gammainc(n / 2 + j, x / 2, mp.inf, regularized=True)
+    ),
+    "ncfdtr": lambda a, b, c, x: _mixture(
+        c, lambda j: mp.betainc(a / 2 + j, b / 2, 0, a * x / (b + a * x), regularized=True)
+    ),
+    "ncf_sf": lambda x, a, b, c: _mixture(
+        c, lambda j: mp.betainc(a / 2 + j, b / 2, a * x / (b + a * x), 1, regularized=True)
+    ),
+    "nctdtr": lambda n, c, t: (
+        mp.quad(
+            lambda s: mp.ncdf(t * s / mp.sqrt(n) - c) * s ** (n - 1) * mp.exp(-s * s / 2),
+            [0, mp.sqrt(n) / 3, mp.sqrt(n), mp.sqrt(n) + 3, mp.sqrt(n) + 14],
+        )
+        / (2 ** (n / 2 - 1) * mp.gamma(n / 2))
     ),
     "stdtrit": _inverse(_t, lambda n, p: scipy_special.stdtrit(n, p)),
     "j0": lambda x: mp.besselj(0, x),
@@ -286,6 +307,20 @@ FAR: dict[tuple[str, int], list[tuple[float, ...]]] = {
     ("hyp2f1", 0): [(0.5, 1.0, 1.5, 0.85), (1.0, 2.0, 3.0, -5.0)],
     ("hyp2f1", 2): [(0.5, 1.0, 1.5, 0.85), (1.0, 2.0, 3.0, -5.0)],
     ("ellipkinc", 1): [(1.5, 0.9999), (1.2, 1.0), (1.2, -3000.0), (0.01, -100.0), (10.0, -2.0)],
+    ("struve", 0): [
+        (0.3, 6.0),
+        (-0.7, 20.0),
+        (5.0, 90.0),
+        (30.0, 60.0),
+        (-0.19, 99.0),
+        (60.0, 9.0),
+    ],
+    ("modstruve", 0): [(-1.2, 5.0), (5.0, 90.0), (60.0, 10.0), (-0.3, 1e-3)],
+    ("hyperu", 0): [(0.25, 2.7, 20.0), (3.0, -4.0, 2.0), (10.0, 15.0, 1.0), (0.5, 0.5, 300.0)],
+    ("hyperu", 1): [(0.25, 2.7, 20.0), (3.0, -4.0, 2.0), (2.0, 30.0, 5.0), (2.0, 1.0, 0.01)],
+    ("nctdtr", 0): [(3.5, 0.7, 8.0), (2.2, 3.0, -4.0), (9.0, 10.0, 12.0), (0.7, -1.0, 2.0)],
+    ("nctdtr", 1): [(3.5, 0.7, 8.0), (2.2, 3.0, -4.0), (9.0, 10.0, 12.0), (0.7, -1.0, 2.0)],
+    ("nctdtr", 2): [(3.5, 0.7, 8.0), (2.2, 3.0, -4.0), (400.0, 2.5, 3.0), (0.2, -1.0, 2.0)],
     ("ellipeinc", 1): [(1.5, 0.9999), (1.2, 1.0), (1.2, -3000.0), (0.01, -100.0), (4.0, 0.7)],
 }
 
@@ -300,7 +335,8 @@ def test_a_slope_by_a_parameter_where_other_sums_take_over(name: str, k: int):
 
 @pytest.mark.parametrize("name, k, at", [
     ("zeta", 0, (0.5, 1.0)), ("hyp1f1", 0, (-0.5, 1.0, 2.0)), ("hyp2f1", 1, (3.0, 4.0, 2.0, -0.8)),
-    ("ellipkinc", 1, (0.3, 1.5)),
+    ("ellipkinc", 1, (0.3, 1.5)), ("struve", 0, (1.0, 101.0)), ("modstruve", 0, (-1.5, 1.0)),
+    ("hyperu", 0, (-0.5, 1.0, 2.0)), ("nctdtr", 1, (0.3, 1.0, 2.0)),
 ])  # fmt: skip
 def test_a_slope_by_a_parameter_is_no_number_where_no_sum_holds(
     name: str, k: int, at: tuple[float, ...]

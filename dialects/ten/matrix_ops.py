@@ -51,6 +51,11 @@ class MatrixOp(TenOp, ABC):
     """Whether the other results are complex, also for real matrices."""
     PLACES: ClassVar[tuple[str, ...]] = ()
     """The results that are positions, of type i64."""
+    SIGNS: ClassVar[tuple[tuple[str, int], ...]] = ()
+    """
+    The results whose vectors may have another sign, all the same one, and the dimension along which
+    such a vector lies: -2 for columns, -1 for rows.
+    """
 
     def __init__(self, a: SSAValue | Operation, is_complex: bool = False, *words: str):
         value = SSAValue.get(a)
@@ -176,6 +181,7 @@ class EighOp(MatrixOp):
     SQUARE: ClassVar = True
     RESULTS: ClassVar = ("w", "v")
     REAL: ClassVar = ("w",)
+    SIGNS: ClassVar = (("v", -2),)
     upper = opt_prop_def(UnitAttr)
     w = result_def(AnyAttr())
     v = result_def(AnyAttr())
@@ -208,6 +214,7 @@ class SvdOp(MatrixOp):
     SYNTAX: ClassVar = "ten.svd %a : type of a -> type of u, type of s, type of vt"
     RESULTS: ClassVar = ("u", "s", "vt")
     REAL: ClassVar = ("s",)
+    SIGNS: ClassVar = (("u", -2), ("vt", -1))
     u = result_def(AnyAttr())
     s = result_def(AnyAttr())
     vt = result_def(AnyAttr())
@@ -232,6 +239,7 @@ class QrOp(MatrixOp):
     name = "ten.qr"
     SYNTAX: ClassVar = "ten.qr %a : type of a -> type of q, type of r"
     RESULTS: ClassVar = ("q", "r")
+    SIGNS: ClassVar = (("q", -2), ("r", -1))
     q = result_def(AnyAttr())
     r = result_def(AnyAttr())
 

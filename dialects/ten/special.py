@@ -12,7 +12,8 @@ functions of this table, and these functions:
     exp log log1p expm1 sqrt absolute sin cos floor copysign where equal both either isnan
 
 A slope may also use the slopes by shapes and orders, which are integrals and series
-(`shape_slopes.py`, `bessel_slopes.py`, `argument_slopes.py` in `differentiate/`).
+(`shape_slopes.py`, `bessel_slopes.py`, `argument_slopes.py`, `noncentral_slopes.py`,
+`struve_slopes.py` in `differentiate/`).
 """
 
 from __future__ import annotations
@@ -47,7 +48,10 @@ class SpecialFunction:
     inner: str | None = None
     """The ufunc of SciPy that computes the value, if it has another name."""
     output: int | None = None
-    """The number of the result of a ufunc that has several. The name of the row is letgrad's."""
+    """
+    The number of the result of a ufunc that has several, or whose name is not for users. The name
+    of the row is letgrad's.
+    """
 
 
 FUNCTIONS: dict[str, SpecialFunction] = {}
@@ -185,7 +189,10 @@ _row(
     of=((0.2, 2.0), (0.2, 2.0)),
     value="where(equal(p, 0), expm1(y), expm1(log1p(p * y) / where(equal(p, 0), 1, p)))",
 )
-_row("exprel x", "(eˣ - 1) / x, 1 where x is 0", "0.5 * hyp1f1(2, 3, x)", of=(ANY,))
+_row(
+    "exprel x", "(eˣ - 1) / x, 1 where x is 0", "0.5 * hyp1f1(2, 3, x)", of=(ANY,),
+    value="where(equal(x, 0), 1, where(x > 717, inf, expm1(x) / where(equal(x, 0), 1, x)))",
+)
 _row(
     "cosm1 x", "cos x - 1", "-sin(x)", of=(ANY,), value="-2 * (sin(x / 2) * sin(x / 2))",
 )
@@ -315,14 +322,45 @@ _row(
 
 # The density of noncentral χ² numbers is exp(-(√x - √c)²/2) (x/c)^(h/2) I(√(c x)) / 2 with
 # h = n/2 - 1 and I(z) = exp(-z) I_h(z). Where c is 0, it is the density of χ² numbers.
-_row(
-    "chndtr x n c", "the probability of a noncentral χ² number up to x",
+NONCENTRAL_SQUARES = (
     "where(equal(c, 0), exp(xlogy(0.5 * n - 1, 0.5 * x) - 0.5 * x - gammaln(0.5 * n)), "
     "exp(xlogy(0.25 * n - 0.5, x / where(equal(c, 0), 1, c)) - 0.5 * (sqrt(x) - sqrt(c)) "
-    "* (sqrt(x) - sqrt(c))) * ive(0.5 * n - 1, sqrt(c * x))) / 2",
+    "* (sqrt(x) - sqrt(c))) * ive(0.5 * n - 1, sqrt(c * x))) / 2"
+)
+_row(
+    "chndtr x n c", "the probability of a noncentral χ² number up to x",
+    NONCENTRAL_SQUARES,
     None,
     "0.5 * (chndtr(x, n + 2, c) - result)",
     of=(POSITIVE, COUNT, POSITIVE),
+)
+_row(
+    "ncx2_sf x n c", "the probability of a noncentral χ² number above x",
+    f"-{NONCENTRAL_SQUARES}", None, "0.5 * (ncx2_sf(x, n + 2, c) - result)",
+    of=(POSITIVE, COUNT, POSITIVE), inner="_ncx2_sf", output=0,
+)
+
+# An F number of c is β-distributed as a mixture: a becomes a + 2 j with a Poisson number j of mean
+# c / 2. So the slope by c is that of χ² numbers, where a x stays.
+NONCENTRAL_F = (
+    "exp(xlogy(0.5 * a, a / b) + xlogy(0.5 * a - 1, x) - 0.5 * (a + b) * log1p(a / b * x) "
+    "- betaln(0.5 * a, 0.5 * b) - 0.5 * c) * hyp1f1(0.5 * (a + b), 0.5 * a, "
+    "0.5 * c * a * x / (b + a * x))"
+)
+_row(
+    "ncfdtr a b c x", "the probability of a noncentral F number up to x", None, None,
+    "0.5 * (ncfdtr(a + 2, b, c, a / (a + 2) * x) - result)", NONCENTRAL_F,
+    of=(COUNT, COUNT, POSITIVE, POSITIVE),
+)
+_row(
+    "ncf_sf x a b c", "the probability of a noncentral F number above x", f"-{NONCENTRAL_F}", None,
+    None, "0.5 * (ncf_sf(a / (a + 2) * x, a + 2, b, c) - result)",
+    of=(POSITIVE, COUNT, COUNT, POSITIVE), inner="_ncf_sf", output=0,
+)
+_row(
+    "nctdtr n c t", "the probability of a noncentral t number of n degrees of freedom up to t",
+    "nctdtr_by_n(n, c, t)", "nctdtr_by_c(n, c, t)", "nctdtr_by_t(n, c, t)",
+    of=(COUNT, ANY, ANY),
 )
 
 # Bessel functions. Sums of neighbours in place of quotients by x, which have no value at 0.
@@ -386,7 +424,8 @@ _row(
     "a * b / c * hyp2f1(a + 1, b + 1, c + 1, x)", of=(POSITIVE, POSITIVE, POSITIVE, (-0.4, 0.7)),
 )
 _row(
-    "hyperu a b x", "U(a, b, x)", None, None, "-a * hyperu(a + 1, b + 1, x)",
+    "hyperu a b x", "U(a, b, x)", "hyperu_by_a(a, b, x)", "hyperu_by_b(a, b, x)",
+    "-a * hyperu(a + 1, b + 1, x)",
     of=(POSITIVE, (0.3, 2.7), POSITIVE),
 )
 _row("ellipkinc p m", "∫ 1 / √(1 - m sin² t) dt from 0 to p", "1 / sqrt(1 - m * sin(p) * sin(p))",
@@ -400,9 +439,10 @@ _row(
     of=((3.0, 3.0), POSITIVE),
 )
 HALF_POWER = "exp(xlogy(v, 0.5 * x) - gammaln(v + 1.5)) / sqrt(pi)"
-_row("struve v x", "H_v(x)", None, f"0.5 * (struve(v - 1, x) - struve(v + 1, x) + {HALF_POWER})",
+_row("struve v x", "H_v(x)", "struve_by_v(v, x)",
+     f"0.5 * (struve(v - 1, x) - struve(v + 1, x) + {HALF_POWER})",
      of=(POSITIVE, POSITIVE))
-_row("modstruve v x", "L_v(x)", None,
+_row("modstruve v x", "L_v(x)", "modstruve_by_v(v, x)",
      f"0.5 * (modstruve(v - 1, x) + modstruve(v + 1, x) + {HALF_POWER})",
      of=(POSITIVE, POSITIVE))
 

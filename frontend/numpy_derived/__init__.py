@@ -14,6 +14,7 @@ from . import (
     polynomials,
     rows,
     sorting,
+    spacings,
     ufunc_methods,
 )
 
@@ -26,5 +27,6 @@ __all__ = [
     "polynomials",
     "rows",
     "sorting",
+    "spacings",
     "ufunc_methods",
 ]

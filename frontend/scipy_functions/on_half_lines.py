@@ -10,10 +10,18 @@ from typing import Any
 
 import numpy
 
+from ..tracing import Array
 from .distributions import INF, LOG_2PI, Distribution, decay, distribution, half_square, rise
 from .scipy_special import erf, special
 
 np: Any = numpy  # its type stubs know no traced arrays
+
+
+def noncentral_square_above(y: Array, df: Any, nc: Any) -> Array:
+    """The probability of a noncentral χ² number above y. SciPy's function gives -0.0 at 0."""
+    inside = (y > 0) & (y < INF)
+    value = special("ncx2_sf", np.where(inside, y, 1.0), df, nc)
+    return np.where(inside, value, np.where(y <= 0, 1.0, np.where(y > 0, 0.0, y)))
 
 
 @distribution
@@ -425,6 +433,9 @@ class Rice(Distribution):
 
     def _cdf(self, y, b):
         return special("chndtr", y * y, 2.0, b * b)
+
+    def _sf(self, y, b):
+        return noncentral_square_above(y * y, 2.0, b * b)
 
     def _mean(self, b):
         s = b * b / 4

@@ -13,7 +13,7 @@ import numpy
 from ..transforms.derivatives import stop_gradient
 from .continuous import Gamma, LogNorm
 from .distributions import INF, LOG_2PI, Distribution, distribution, half_square
-from .on_half_lines import InverseGauss
+from .on_half_lines import InverseGauss, noncentral_square_above
 from .quantiles import quantile
 from .scipy_special import erf, special
 
@@ -422,6 +422,9 @@ class NoncentralChi2(_FromZero):
     def _cdf(self, y, df, nc):
         return special("chndtr", y, df, nc)
 
+    def _sf(self, y, df, nc):
+        return noncentral_square_above(y, df, nc)
+
     def _ppf(self, p, df, nc):
         return self._by_nc(self._cdf, p, df, nc, False)
 
@@ -439,6 +442,48 @@ class NoncentralChi2(_FromZero):
 
     def _var(self, df, nc):
         return 2 * (df + 2 * nc)
+
+
+@distribution
+class NoncentralF(_FromZero):
+    """The noncentral F distribution."""
+
+    name, shapes = "ncf", ("dfn", "dfd", "nc")
+
+    def _valid(self, dfn, dfd, nc):
+        return (dfn > 0) & (dfd > 0) & (nc >= 0)
+
+    def _logpdf(self, y, dfn, dfd, nc):
+        a, b, share = dfn / 2, dfd / 2, dfn * y / (dfd + dfn * y)
+        value = special("xlogy", a, dfn / dfd) + special("xlogy", a - 1, y)
+        value = value - (a + b) * np.log1p(dfn / dfd * y) - special("betaln", a, b)
+        return value - nc / 2 + np.log(special("hyp1f1", a + b, a, nc * share / 2))
+
+    def _cdf(self, y, dfn, dfd, nc):
+        return special("ncfdtr", dfn, dfd, nc, y)
+
+    def _sf(self, y, dfn, dfd, nc):
+        return special("ncf_sf", y, dfn, dfd, nc)
+
+    def _ppf(self, p, dfn, dfd, nc):
+        return self._by_nc(self._cdf, p, dfn, dfd, nc, False)
+
+    def _isf(self, p, dfn, dfd, nc):
+        return self._by_nc(self._sf, p, dfn, dfd, nc, True)
+
+    def _by_nc(self, share, q, dfn, dfd, nc, upper):
+        """A quantile. There is no derivative by dfn and dfd: it would be that of `ncfdtr`."""
+        x = quantile(share, self._pdf, self._support, q, (dfn, dfd, nc), upper, fixed=2)
+        by_counts = special("ncfdtr", dfn, dfd, 1.0, 1.0)
+        return x + (by_counts - stop_gradient(by_counts))
+
+    def _mean(self, dfn, dfd, nc):
+        return np.where(dfd > 2, dfd * (dfn + nc) / (dfn * (dfd - 2)), numpy.nan)
+
+    def _var(self, dfn, dfd, nc):
+        scale = 2 * (dfd / dfn) ** 2 / ((dfd - 2) ** 2 * (dfd - 4))
+        value = scale * ((dfn + nc) ** 2 + (dfd - 2) * (dfn + 2 * nc))
+        return np.where(dfd > 4, value, numpy.nan)
 
 
 # With a first or last number that is not 0 or ∞.

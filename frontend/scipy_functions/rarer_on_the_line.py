@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy
 
+from ..transforms.derivatives import jvp
 from .distributions import INF, LOG_2PI, Distribution, distribution, half_square
+from .quantiles import quantile
 from .scipy_special import special
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -328,7 +330,13 @@ class Cosine(Distribution):
         return (1 + np.cos(y)) / (2 * pymath.pi)
 
     def _cdf(self, y):
-        return (pymath.pi + y + np.sin(y)) / (2 * pymath.pi)
+        # d - sin d of the distance d from -π, by its series where the difference has few digits.
+        d = pymath.pi + y
+        square, series = d * d, 1.0
+        for n in range(17, 3, -2):
+            series = 1 - square / (n * (n - 1)) * series
+        near = d * square / 6 * series
+        return np.where(d < 1, near, d + np.sin(y)) / (2 * pymath.pi)
 
     def _sf(self, y):
         return self._cdf(-y)
@@ -470,3 +478,42 @@ class GeneralizedHalfLogistic(Distribution):
 
     def _isf(self, p, c):
         return (1 - (p / (2 - p)) ** c) / c
+
+
+@distribution
+class NoncentralT(Distribution):
+    """The noncentral t distribution."""
+
+    name, shapes = "nct", ("df", "nc")
+
+    def _valid(self, df, nc):
+        return (df > 0) & (nc == nc)
+
+    def _support(self, df, nc):
+        return -INF, INF
+
+    def _pdf(self, y, df, nc):
+        return jvp(lambda y: special("nctdtr", df, nc, y), (y,), (np.ones_like(y),))[1]
+
+    def _logpdf(self, y, df, nc):
+        return np.log(self._pdf(y, df, nc))
+
+    def _cdf(self, y, df, nc):
+        return special("nctdtr", df, nc, y)
+
+    def _sf(self, y, df, nc):
+        return special("nctdtr", df, -nc, -y)
+
+    def _ppf(self, p, df, nc):
+        return quantile(self._cdf, self._pdf, self._support, p, (df, nc), False)
+
+    def _isf(self, p, df, nc):
+        return quantile(self._sf, self._pdf, self._support, p, (df, nc), True)
+
+    def _mean(self, df, nc):
+        logs = special("gammaln", (df - 1) / 2) - special("gammaln", df / 2)
+        return np.where(df > 1, nc * np.sqrt(df / 2) * np.exp(logs), numpy.nan)
+
+    def _var(self, df, nc):
+        value = df * (1 + nc * nc) / (df - 2) - self._mean(df, nc) ** 2
+        return np.where(df > 2, value, numpy.nan)

@@ -292,6 +292,11 @@ def module(letters: str) -> str:
     return "\n".join([*declarations.values(), *texts])
 
 
+def letter_of(lanes: int, type: str) -> str:
+    """The letter of the vectors with so many numbers of a type."""
+    return next(letter for letter in "ed" if lanes_of(letter, type) == lanes)
+
+
 def lanes_of(letter: str, type: str) -> int:
     """The numbers of a type in a vector with this letter: "e" has 512 bits, "d" 256."""
     return {"e": 64, "d": 32}[letter] // (8 if type == "double" else 4)

@@ -28,7 +28,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
 from ...passes.rewriting.diagnostics import LetgradError
-from . import elementary, scipy_calls
+from . import elementary, scipy_calls, special_series
 from .select_forms import infinite_side
 
 LIBM = {
@@ -649,14 +649,42 @@ class Scalars:
         )
 
     def _special(self, op: ten.SpecialOp, xs: Sequence[str], t: str) -> str:
-        """A call of SciPy's function of float64 numbers, rounded to the type of the operands."""
+        """
+        A call of SciPy's function of float64 numbers, rounded to the type of the operands. For
+        vectors, LLVM's vectorizer calls our own series instead.
+        """
         name, text = scipy_calls.declaration(op.row, op)
         if t != "double":
             xs = [self.let(f"fpext {t} {x} to double") for x in xs]
         self.declare(name, text)
         given = ", ".join(f"double {x}" for x in xs)
-        value = self.let(f"call double @{name}({given}, i32 0)")
+        marks = self._series(op.row.name) if len(xs) == 1 else ""
+        if marks:  # the vector functions have no other argument
+            one = f"letgrad_one_{op.row.name}"
+            self.declare(
+                one,
+                f"define internal double @{one}(double %x) noinline nounwind willreturn "
+                f"memory(none) {{\n%y = call double @{name}(double %x, i32 0)\nret double %y\n}}",
+            )
+            value = self.let(f"call double @{one}({given}) nounwind memory(none){marks}")
+        else:
+            value = self.let(f"call double @{name}({given}, i32 0)")
         return value if t == "double" else self.let(f"fptrunc double {value} to {t}")
+
+    def _series(self, function: str) -> str:
+        """The attribute of a call that names the vector functions; "" if there are none."""
+        if function not in special_series.FUNCTIONS:
+            return ""
+        variants = []
+        for letter in self.mvec:
+            lanes = elementary.lanes_of(letter, "double")
+            vector = f"letgrad_series_{function}_{lanes}"
+            text, needs = special_series.definition(function, vector, lanes)
+            for name, declared in needs.items():
+                self.declare(name, declared)
+            self.declare(vector, text)
+            variants.append(f"_ZGV_LLVM_N{lanes}v_letgrad_one_{function}({vector})")
+        return f' "vector-function-abi-variant"="{",".join(variants)}"' if variants else ""
 
     def _tanh(self, x: str, type: Attribute) -> str:
         """

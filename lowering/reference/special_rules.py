@@ -48,7 +48,7 @@ def special_function(op: ten.SpecialOp, *xs: Array) -> Array:
     with np.errstate(all="ignore"):
         if row.value is None:
             found = of_scipy(row, op)(*wide)
-            value = found if row.output is None else found[row.output]
+            value = found[row.output or 0] if isinstance(found, tuple) else found
         else:
             value = evaluated(row.value, dict(zip(row.parameters, wide, strict=True)), _NUMPY)
         return np.asarray(value).astype(np.asarray(xs[0]).dtype)[()]

@@ -17,8 +17,10 @@ from ..rewriting.rule_tables import linearize
 from ..rewriting.special_formulas import formula_of
 from .argument_slopes import ARGUMENT_SLOPES
 from .bessel_slopes import ORDER_SLOPES
+from .noncentral_slopes import NONCENTRAL_SLOPES
 from .partials import scaled, total
 from .shape_slopes import SHAPE_SLOPES
+from .struve_slopes import STRUVE_SLOPES
 
 
 @linearize.rule(ten.SpecialOp)
@@ -47,6 +49,8 @@ def special_function(
             **SHAPE_SLOPES,
             **ORDER_SLOPES,
             **ARGUMENT_SLOPES,
+            **NONCENTRAL_SLOPES,
+            **STRUVE_SLOPES,
         )
         terms.append(scaled(k, d, e))
     return (total(terms, e),)

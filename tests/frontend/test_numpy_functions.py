@@ -1141,6 +1141,23 @@ def test_function(name, k):
     check(function, *args)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize("backend", ["cpu", "numpy"])
+def test_spacing(dtype, backend):
+    """The bits of NumPy's values; no slope."""
+    limits = np.finfo(dtype)
+    x = [1, -1, 1.5, -4, 0.999, limits.tiny, -limits.tiny / 2, limits.max, -limits.max, 3 / 7]
+    x = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, limits.smallest_subnormal, *x], dtype)
+    with np.errstate(all="ignore"):
+        wanted = np.spacing(x)
+    found = lg.jit(np.spacing, backend=backend)(x)
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, wanted)
+    slope = lg.grad(lambda x: np.sum(x * np.spacing(x)))(x[5:])
+    np.testing.assert_array_equal(slope, wanted[5:])
+    assert lg.jvp(lambda x: np.spacing(np.sin(x)), (dtype(2),), (dtype(1),))[1] == 0
+
+
 def test_ufunc_methods():
     check(lambda a, b: np.subtract.outer(a, b), f(2), f(3, 1))
     check(lambda a: np.multiply.outer(np.arange(3), a), f(2))

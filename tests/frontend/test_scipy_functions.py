@@ -174,6 +174,7 @@ SHAPES: dict[str, tuple[float, ...]] = {
     "exponpow": (1.6,), "fatiguelife": (0.8,), "foldcauchy": (0.7,), "genexpon": (0.6, 0.9, 1.3),
     "invweibull": (3.4,), "kappa3": (1.4,), "loglaplace": (2.6,), "powerlognorm": (1.6, 0.8),
     "halfgennorm": (1.6,), "recipinvgauss": (0.8,), "geninvgauss": (0.6, 1.4), "ncx2": (3.2, 0.9),
+    "nct": (3.2, 0.9), "ncf": (3.1, 6.2, 1.2),
     "truncpareto": (1.6, 9.0), "truncweibull_min": (1.7, 0.2, 2.1), "randint": (1, 5),
     "planck": (0.6,), "dlaplace": (0.6,), "boltzmann": (0.6, 6), "logser": (0.4,), "zipf": (3.3,),
     "yulesimon": (2.6,), "betanbinom": (4, 2.6, 1.4), "hypergeom": (12, 5, 4),
@@ -232,19 +233,38 @@ def test_quantiles_far_out_keep_their_digits(method: str):
         np.testing.assert_allclose(back, q, rtol=close, err_msg=name)
 
 
+@pytest.mark.parametrize("name, method", [("cosine", "ppf"), ("cosine", "isf"), ("ncx2", "isf")])
+def test_quantiles_far_out_are_scipys(name: str, method: str):
+    """1 - cdf, and the sum π + y + sin y near -π, had 8 digits of a share of 1e-12."""
+    q = np.array([0.3, 1e-3, 1e-6, 1e-9, 1e-12, 1e-15])
+    shapes = SHAPES.get(name, ())
+    found = lg.jit(lambda q: getattr(getattr(stats, name), method)(q, *shapes))(q)
+    wanted = getattr(getattr(scipy.stats, name), method)(q, *shapes)
+    np.testing.assert_allclose(found, wanted, rtol=2e-13)
+
+
+def test_shares_far_out_keep_their_digits():
+    x = np.array([-1.0, 0.0, 0.5, 3.0, 14.0, np.inf, np.nan])
+    above = lg.jit(lambda x: stats.ncx2.sf(x * abs(x), 3.0, 2.0))(x)
+    np.testing.assert_allclose(above, scipy.stats.ncx2.sf(x * abs(x), 3.0, 2.0), rtol=1e-12)
+    # SciPy has the share of `rice` as 1 - cdf.
+    above = lg.jit(lambda x: stats.rice.sf(x, 1.3))(x)
+    np.testing.assert_allclose(above, scipy.stats.ncx2.sf(x * abs(x), 2.0, 1.3**2), rtol=1e-12)
+
+
 @pytest.mark.parametrize("f, text", [
     (lambda x: stats.norm.rvs(x, size=3), "norm.rvs is not supported .* generator of lg.random"),
     (lambda x: stats.norm.fit(x + np.arange(3.0)), "norm.fit is not .* by lg.value_and_grad"),
     (lambda x: stats.gamma.moment(2, x), "gamma.moment is not supported .* these methods .* pdf, "),
     (lambda x: stats.norm(x).expect(), "norm.expect is not .* letgrad.scipy.integrate.quad"),
-    (lambda x: stats.nct.pdf(x, 3.0, 1.0), "nct.pdf is not supported .* scipy-coverage"),
-    (lambda x: stats.nct(3.0, x).pdf(1.0), "nct.pdf is not supported .* scipy-coverage"),
+    (lambda x: stats.crystalball.pdf(x, 3.0, 2.0), "crystalball.pdf is not .*scipy-coverage"),
+    (lambda x: stats.crystalball(3.0, x).pdf(1.0), "crystalball.pdf is not .*scipy-coverage"),
 ])  # fmt: skip
 def test_a_method_without_formula_says_what_to_write(f: Callable[..., Any], text: str):
     """The error told users of letgrad.scipy.stats to use letgrad.scipy.stats."""
     with pytest.raises(TypeError, match=rf"test_scipy_functions.py:\d+: scipy.stats.{text}"):
         lg.jit(f)(1.3)
-    assert stats.nct.cdf(0.5, 3.0, 1.0) == scipy.stats.nct.cdf(0.5, 3.0, 1.0)
+    assert stats.crystalball.cdf(0.5, 3.0, 2.0) == scipy.stats.crystalball.cdf(0.5, 3.0, 2.0)
 
 
 def test_zeta_has_all_numbers_also_by_scipys_own_name():
@@ -413,6 +433,34 @@ def test_moments_that_stats_does_not_have(wrong: str):
 def test_a_derivative_by_the_degrees_of_freedom_of_ncx2():
     with pytest.raises(LetgradError, match="no derivative of chndtr by its parameter n"):
         lg.grad(lambda df: stats.ncx2.ppf(0.3, df, 0.7))(2.5)
+
+
+def test_derivatives_by_the_degrees_of_freedom_of_ncf():
+    """Densities have them, and quantiles do not."""
+    slope = lg.grad(lambda n: stats.ncf.logpdf(0.7, n, 5.0, 0.9))(3.2)
+    step = 1e-6
+    more, less = (scipy.stats.ncf.logpdf(0.7, 3.2 + d, 5.0, 0.9) for d in (step, -step))
+    np.testing.assert_allclose(slope, (more - less) / (2 * step), rtol=1e-7)
+    for k in range(2):
+        with pytest.raises(
+            LetgradError, match=f"no derivative of ncfdtr by its parameter {'ab'[k]}"
+        ):
+            lg.grad(lambda *n: stats.ncf.ppf(0.3, *n, 0.7), k)(2.5, 3.5)
+
+
+@pytest.mark.parametrize("name, shapes", [("nct", (3.2, 0.9)), ("ncf", (3.1, 6.2, 1.2))])
+def test_noncentral_numbers_far_out(name: str, shapes: tuple[float, ...]):
+    """Both tails keep their digits, and quantiles lead back to the shares."""
+    ours, theirs = getattr(stats, name), getattr(scipy.stats, name)
+    x = np.array([1e-3, 0.4, 30.0, 400.0])
+    x = np.concatenate([-x, x]) if name == "nct" else x
+    for method in ("pdf", "logpdf", "cdf", "sf"):
+        found = lg.jit(lambda x, m=method: getattr(ours, m)(x, *shapes))(x)
+        np.testing.assert_allclose(found, getattr(theirs, method)(x, *shapes), rtol=1e-10)
+    q = np.array([1e-12, 1e-3, 0.4])
+    for method, share in (("ppf", "cdf"), ("isf", "sf")):
+        x = lg.jit(lambda q, m=method: getattr(ours, m)(q, *shapes))(q)
+        np.testing.assert_allclose(getattr(theirs, share)(x, *shapes), q, rtol=1e-10)
 
 
 def test_a_frozen_distribution_and_named_parameters():

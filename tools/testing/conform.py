@@ -36,7 +36,7 @@ from typing import Any
 
 import numpy as np
 from xdsl.context import Context
-from xdsl.dialects import arith, func
+from xdsl.dialects import arith, func, math
 from xdsl.dialects.builtin import FunctionType, ModuleOp, i64
 from xdsl.interfaces import HasCanonicalizationPatternsInterface, HasFolderInterface
 from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
@@ -556,8 +556,75 @@ def functions_ops(module: ModuleOp) -> Iterator[Operation]:
                 yield from block.ops
 
 
+def with_fixed_signs(module: ModuleOp) -> ModuleOp:
+    """
+    The module, where each vector whose sign is a library's choice (`ten.MatrixOp.SIGNS`) has the
+    sign that makes the sum of its first result positive. For complex vectors this is a factor of
+    size 1.
+    """
+    for op in list(module.walk()):
+        if not isinstance(op, ten.MatrixOp) or not op.SIGNS:
+            continue
+        new: list[Operation] = []
+
+        def add(made: Operation, new: list[Operation] = new) -> SSAValue:
+            new.append(made)
+            return made.results[0]
+
+        factor: list[SSAValue] = []
+        for name, d in op.SIGNS:
+            x = op.results[op.RESULTS.index(name)]
+            sizes = shape(x.type)[: -1 if op.is_complex else None]
+            along = len(sizes) + d
+            parts = _parts(x, sizes, add) if op.is_complex else [x]
+            if not factor:
+                sums = [add(ten.SumOp(part, [along])) for part in parts]
+                factor = _unit(sums, add)
+            factors = [add(ten.BroadcastOp(each, [along], sizes)) for each in factor]
+            whole = _product(parts, factors, add)
+            if op.is_complex:
+                wide = [add(ten.ReshapeOp(part, [*sizes, 1])) for part in whole]
+                whole = [add(ten.ConcatOp(wide, len(sizes)))]
+                # A product of both results keeps its value.
+                factor = [factor[0], add(arith.NegfOp(factor[1]))]
+            x.replace_uses_with_if(whole[0], lambda use, new=new: use.operation not in new)
+        block = op.parent_block()
+        assert block is not None
+        block.insert_ops_after(new, op)
+    return module
+
+
+Add = Callable[[Operation], SSAValue]
+
+
+def _parts(x: SSAValue, sizes: Sequence[int], add: Add) -> list[SSAValue]:
+    """The real and the imaginary parts of pairs."""
+    zeros, ones = [0] * len(sizes), [1] * (len(sizes) + 1)
+    parts = [add(ten.SliceOp(x, [*zeros, k], [*sizes, 1], ones)) for k in range(2)]
+    return [add(ten.ReshapeOp(part, sizes)) for part in parts]
+
+
+def _unit(sums: list[SSAValue], add: Add) -> list[SSAValue]:
+    """The factor of size 1 that makes a sum, real or of two parts, a positive number."""
+    if len(sums) == 1:
+        return [add(math.CopySignOp(add(types.constant(1.0, sums[0].type)), sums[0]))]
+    squares = [add(arith.MulfOp(each, each)) for each in sums]
+    size = add(math.SqrtOp(add(arith.AddfOp(squares[0], squares[1]))))
+    real, imaginary = (add(arith.DivfOp(each, size)) for each in sums)
+    return [real, add(arith.NegfOp(imaginary))]
+
+
+def _product(xs: Sequence[SSAValue], ys: Sequence[SSAValue], add: Add) -> list[SSAValue]:
+    """The product of real numbers, or of numbers of two parts."""
+    product = [[add(arith.MulfOp(x, y)) for y in ys] for x in xs]
+    if len(xs) == 1:
+        return product[0]
+    (ac, ad), (bc, bd) = product
+    return [add(arith.SubfOp(ac, bd)), add(arith.AddfOp(ad, bc))]
+
+
 def _check_backend(name: str, sample: Sample) -> None:
-    before = read_again(sample)
+    before = with_fixed_signs(read_again(sample))
     try:
         compiled = backends.compile(name, before, "main")
     except LetgradError as error:
