@@ -79,7 +79,11 @@ def test_searchsorted_in_vectors_of_each_length(side: str):
         numbers[: n // 5], numbers[n - n // 4 :] = -np.inf, np.nan
         a, v = np.sort(numbers), np.concatenate([np.arange(-1.0, n + 1), [-np.inf, np.inf, np.nan]])
         check(lambda a, v: np.searchsorted(a, v, side), a, v)
-        check(lambda a, v: np.searchsorted(a, v, side), a[: n - n // 4].astype(int), v.astype(int))
+        check(
+            lambda a, v: np.searchsorted(a, v, side),
+            a[: n - n // 4].astype(int),
+            v[:-3].astype(int),
+        )
 
 
 def test_searchsorted_reads_only_places_that_are_there():
