@@ -41,7 +41,7 @@ def _before(a: Any, b: Any) -> Any:
         later, earlier = np.isnan(y) & ~np.isnan(v), ~np.isnan(y) & np.isnan(v)
         by_real = np.where(x < u, ~later, np.where(x > u, earlier, ~np.isnan(x) & np.isnan(u)))
         return np.where(same, (y < v) | earlier, by_real)
-    return (a < b) | (np.isnan(b) & ~np.isnan(a)) if a.dtype.kind not in "iub" else a < b
+    return ~(b <= a) & (a == a) if a.dtype.kind not in "iub" else a < b
 
 
 SHORT = 16
@@ -186,13 +186,18 @@ def searchsorted(a, v, side="left", sorter=None):
     n = a.shape[0]
 
     def step(count: Array, size: Array) -> Array:
-        """With the first `count` elements known to be in front: are `size` more?"""
-        more = count + size
-        last = a[np.minimum(more, n) - 1]
-        front = _before(last, v) if side == "left" else ~_before(v, last)
-        return np.where((more <= n) & front, more, count)
+        """
+        With the first `count` elements known to be in front: are `size` more? The answer is one of
+        count ... count + 2 size - 1, so that the last of these elements is there. The minimum
+        changes nothing. By it the analysis of indices knows that the reads are inside.
+        """
+        more = np.minimum(count + size, n)
+        last = a[more - 1]
+        return np.where(_before(last, v) if side == "left" else ~_before(v, last), more, count)
 
-    sizes = 2 ** np.arange(n.bit_length())[::-1].astype(np.int64)
+    # Of n + 1 answers, the first step leaves a power of 2.
+    half = 1 << max(n.bit_length() - 1, 0)
+    sizes = numpy.array([n + 1 - half, *(half >> k for k in range(1, n.bit_length()))])
     return fold(step, constant(0, INT64, v.shape), sizes) if n else constant(0, INT64, v.shape)
 
 

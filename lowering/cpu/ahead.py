@@ -42,7 +42,6 @@ from .loop_code import NotOnePiece, PieceCode, room
 from .machine import optimized_module
 from .modules import PARALLEL, declarations
 from .native_pool import ALONE, pool_text
-from .own_ops import own_op
 from .own_products import WORDS, products_text
 
 OK, NULL, NO_MEMORY, OVERLAP = range(4)
@@ -155,23 +154,13 @@ class LibraryCode(PieceCode):
     """The functions of a library, with all that they call."""
 
     most_constant = 1 << 40
+    owns = ten.CumsumOp, ten.ArgsortOp
     has_threads = True  # without a pool, one thread runs the same parts: the results are the same
 
     def __init__(self, module: ModuleOp, options: Options):
         functions = by_name(module)
         super().__init__(functions.__getitem__, options.strict, options.machine.vectors)
         self.word = WORDS[options.blas]
-        self.owned: dict[str, str] = {}
-        """The names of the functions of ops by their texts."""
-
-    def own(self, op: Operation) -> tuple[str, int] | None:
-        found = own_op(op)
-        if found is None:
-            return None
-        if found.text not in self.owned:
-            self.owned[found.text] = f"op{next(self.names)}"
-            self.declared |= found.declared
-        return self.owned[found.text], found.scratch
 
     def module_text(self, rest: str) -> str:
         """The LLVM module."""

@@ -697,7 +697,7 @@ class Codegen(Layout):
             if schedule.is_scalar and len(schedule.loops) - depth == schedule.unrolled + 1:
                 after = f", !llvm.loop {self.declare(*SCALAR_LOOP)}"
             elif not after and is_known and depth == len(schedule.loops) - 1:
-                if has_masked_end(schedule.op, int(high) - int(low), self.mvec):
+                if has_masked_end(schedule, int(high) - int(low), self.mvec):
                     after = f", !llvm.loop {self.declare(*MASKED_LOOP)}"
             self.counted(low, high, turn, after)
             return

@@ -39,6 +39,7 @@ from .codegen import Codegen
 from .instructions import UNROLLED_LOOP, Scalars, stored
 from .machine import vector_functions
 from .modules import declaration_of, declarations, shared_out
+from .own_ops import own_op
 from .split import bounds_of, scratch_bytes, split_by_table
 
 Find = Callable[[str], func.FuncOp]
@@ -48,6 +49,9 @@ Written = dict[object, tuple[Codegen, str, bool]]
 """The writers of nests, their texts, and whether LLVM puts them into loops, by `nest_form`."""
 
 Calls = func.CallOp | delta.CustomVjpOp | delta.CustomJvpOp
+
+WRITTEN = arith.ConstantOp | ten.ScanOp | ten.WhileOp | scf.ForOp | scf.IfOp | Calls
+"""Ops that are no nests, and that a body writes itself."""
 
 FOREVER = (1 << 63) - 1
 """The limit of a loop without one."""
@@ -167,6 +171,10 @@ class NotOnePiece(Exception):
         self.op, self.why = op, why
 
 
+def _without_code(op: Operation) -> NotOnePiece:
+    return NotOnePiece(op, lambda: f"{op_name(op)} has no machine code")
+
+
 class PieceCode:
     """
     Functions of a module as one piece of machine code.
@@ -178,6 +186,11 @@ class PieceCode:
     most_constant = MOST_CONSTANT
     has_threads = False
     """Whether threads may share a nest."""
+    owns: tuple[type[Operation], ...] = (ten.CumsumOp,)
+    """
+    Ops other than nests whose own functions this code has. Outside of it, sorting has threads and
+    other ways.
+    """
     word: str | None = None
     """The LLVM type of sizes in calls of BLAS; None takes that of NumPy's BLAS."""
 
@@ -208,6 +221,8 @@ class PieceCode:
         """The names of the functions that give the parts of a nest to threads, by texts."""
         self.splits: list[str] = []
         """Their texts."""
+        self.owned: dict[str, str] = {}
+        """The names of the functions of other ops by their texts."""
 
     # What bodies ask for.
 
@@ -226,7 +241,17 @@ class PieceCode:
         The name of a function for an op that is no nest, and the bytes of its scratch; None if
         there is none.
         """
-        return None
+        found = own_op(op) if isinstance(op, self.owns) else None
+        if found is None:
+            return None
+        if found.text not in self.owned:
+            self.owned[found.text] = f"op{next(self.names)}"
+            self.declared |= found.declared
+        return self.owned[found.text], found.scratch
+
+    def _has_code(self, op: Operation) -> bool:
+        """Whether an op in a body is not known to have no machine code."""
+        return isinstance(op, kernel.Nest | WRITTEN) or self.own(op) is not None
 
     def _part(self, name: str) -> Part:
         function = self.find(name)
@@ -244,6 +269,10 @@ class PieceCode:
             body.pointers[block.args[j]] = f"%r{k}"
         last = block.last_op
         assert last is not None
+        # Before all others are written in vain.
+        for op in block.ops:
+            if op is not last and not self._has_code(op):
+                raise _without_code(op)
         results = [f"%r{k}" for k in range(len(last.operands))]
         copied: list[tuple[SSAValue, str]] = []
         made = {x for op in with_buffers(block) for x in op.results}
@@ -358,7 +387,8 @@ class PieceCode:
         array = np.asarray(arrays.constant_array(op), order="C")
         if array.nbytes > self.most_constant:
             raise NotOnePiece(op, lambda: f"it is a constant of {array.nbytes} bytes")
-        data = "".join(f"\\{byte:02x}" for byte in array.tobytes())
+        data = array.tobytes().hex("\\")
+        data = f"\\{data}" if data else ""
         if data not in self.constants:
             self.constants[data] = (
                 f"@c{len(self.constants)} = private unnamed_addr constant "
@@ -429,6 +459,7 @@ class LoopCode(PieceCode):
         text = declarations([*last, *self.small], self.declared)
         text += "".join(t if t in here else declaration_of(t) for t, _ in self.nests)
         text += "".join(self.constants.values())
+        text += "".join(f"define internal void @{n}{t}" for t, n in self.owned.items())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
         text += self.text_of_parts(self.entry)
         return [*texts, text + self.entry]
@@ -568,7 +599,7 @@ class _Body(Scalars):
         """An op that has a function of its own."""
         found = self.code.own(op)
         if found is None:
-            raise NotOnePiece(op, lambda: f"{op_name(op)} has no machine code")
+            raise _without_code(op)
         name, scratch = found
         self.weight = None
         pointers = [self.pointers[x] for x in (*op.operands, *op.results)]

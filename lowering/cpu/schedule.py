@@ -85,6 +85,12 @@ HALF_VECTOR = 8
 SHARE_OF_SINGLES = 8
 """The last vector leaves out numbers if of so many turns at least one were a single number."""
 
+LEAST_WAITS, WAITS_IN = 3, range(2 * HALF_VECTOR + 1, 12 * HALF_VECTOR)
+"""
+For the greatest or the least of some numbers, the last vector leaves out numbers if so many turns
+were single numbers, in a loop of so many turns. LLVM writes out all turns of a shorter loop.
+"""
+
 MOST_PACKED = 4
 """The accesses of a nest that have a buffer of a tile, at most."""
 
@@ -676,18 +682,24 @@ def _is_index(op: Operation) -> bool:
     return len(op.results) == 1 and isinstance(op.results[0].type, IndexType)
 
 
-def has_masked_end(op: kernel.Nest, turns: int, mvec: str) -> bool:
+def has_masked_end(schedule: Schedule, turns: int, mvec: str) -> bool:
     """
     Whether the last turns of the innermost loop are to be a vector of which some numbers are left
     out. Only AVX-512, whose vector functions have the letter "e", leaves them out at no cost.
 
     Else these turns are single numbers, of which a function like exp takes as long as of a vector.
-    In a long loop they are few, and there LLVM computes several vectors at a time.
+    In a long loop they are few, and there LLVM computes several vectors at a time. The greatest or
+    the least number of a row waits for several instructions at each single number, so that a few of
+    them take as long as a longer row.
     """
     singles = turns % HALF_VECTOR
+    if "e" not in mvec or turns < LEAST_MASKED:
+        return False
+    if any(op.name in MASKED for op in schedule.op.block.ops):
+        return SHARE_OF_SINGLES * singles >= turns
+    inner = schedule.loops[-1][-1]
     return (
-        "e" in mvec
-        and turns >= LEAST_MASKED
-        and SHARE_OF_SINGLES * singles >= turns
-        and any(each.name in MASKED for each in op.block.ops)
+        turns in WAITS_IN
+        and singles >= LEAST_WAITS
+        and any(w.combiner in ("max", "min") and not w.place.moves[inner] for w in schedule.writes)
     )

@@ -12,7 +12,8 @@ Ends:    one walk back through the function; with a budget, a bounded number of 
 A value that is not kept is computed inside of the loop nests of its consumers, once per nest, as
 nests over the same indices are one. The pass counts these computations from the results back.
 Keeping a value costs a store, and a load for each nest that reads the value. Computing the value
-again costs its flops, and the flops of its operands that are not kept, for each element and nest:
+again costs its flops, and the flops of its operands that are not kept, for each element and nest.
+A nest that reads a value at several places, as a stencil does, computes it for each of them:
 
     keep  iff  flops · n + bytes · (1 + nests)  <  flops · evaluations
 
@@ -121,6 +122,13 @@ The loop nest of a value: the iteration space, and the number of nests that must
 """
 
 
+Way = tuple[int, ...]
+"""The slices on the way of a value to its nest, by their order."""
+
+MOST_WAYS = 16
+"""The ways that count, at most, so that a stencil of a stencil takes no longer to plan."""
+
+
 def is_fusible(op: Operation) -> bool:
     """
     Whether the nests of the consumers can compute the elements of the result one by one.
@@ -154,12 +162,18 @@ class Decision:
     """The cost per element, with the cost of its operands down to kept values."""
     reads: int = 0
     """The bytes of the tensors that all its elements are computed from, each reading counted."""
-    nests: dict[Group, int] = field(default_factory=dict)
+    nests: dict[Group, dict[Way, int]] = field(default_factory=dict)
     """
-    How many of its elements each nest that needs the value computes, if the value is not kept.
+    How many of its elements each nest that needs the value computes, if the value is not kept: for
+    each way from the value to the nest. Different ways need it at different indices.
     """
     because: str = ""
     """The reason, if the two costs do not decide."""
+
+    @property
+    def evaluations(self) -> int:
+        """How many elements all nests compute, if the value is not kept."""
+        return sum(n for ways in self.nests.values() for n in ways.values())
 
 
 class Plan:
@@ -230,9 +244,8 @@ class Plan:
         for op in reversed(self.ops):
             if op is last:
                 for x in op.operands:
-                    self._need(
-                        x, ("space", shape(x.type), self.stage.get(x, 0)), types.size(x.type)
-                    )
+                    space = "space", shape(x.type), self.stage.get(x, 0)
+                    self._need(x, space, (), types.size(x.type))
                 continue
             for result in op.results:
                 self._decide(self.decisions[result], op)
@@ -240,8 +253,9 @@ class Plan:
                 continue
             if is_fusible(op) and not any(self.decisions[r].keep for r in op.results):
                 for x in op.operands:
-                    for group, n in self.decisions[op.results[0]].nests.items():
-                        self._need(x, group, n)
+                    for group, ways in self.decisions[op.results[0]].nests.items():
+                        for way, n in ways.items():
+                            self._need(x, group, self._behind(op, way), n)
             else:
                 space = iteration_space(op)
                 elements = max(types.size(types.of_shape(space, i1)), 0)
@@ -256,15 +270,26 @@ class Plan:
                     else (id(op),)
                 )
                 for x in operands_of(op):
-                    self._need(x, group, max(elements, types.size(x.type)))
+                    self._need(x, group, (), max(elements, types.size(x.type)))
                     if isinstance(op, ten.EinsumOp) and x in self.decisions:
                         # A matrix product reads its operands many times, from memory.
                         d = self.decisions[x]
                         d.keep, d.because = True, d.because or "an einsum reads it, many times"
 
-    def _need(self, value: SSAValue, group: Group, elements: int) -> None:
+    def _behind(self, op: Operation, way: Way) -> Way:
+        """
+        The way to the operand of an op. Two slices that each have more than half of the elements
+        have some in common, which a nest computes at two places.
+        """
+        if isinstance(op, ten.SliceOp) and 2 * types.size(op.result.type) > types.size(op.x.type):
+            return (*way, self.order[op])
+        return way
+
+    def _need(self, value: SSAValue, group: Group, way: Way, elements: int) -> None:
         if (decision := self.decisions.get(value)) is not None:
-            decision.nests[group] = max(decision.nests.get(group, 0), elements)
+            ways = decision.nests.setdefault(group, {})
+            if way in ways or len(ways) < MOST_WAYS:
+                ways[way] = max(ways.get(way, 0), elements)
 
     def _decide(self, d: Decision, op: Operation) -> None:
         if d.value in self.said:
@@ -292,7 +317,7 @@ class Plan:
 
     def _prices(self, d: Decision) -> tuple[float, float]:
         """The cost of keeping, and the cost of computing again, in flops."""
-        n, evaluations = types.size(d.value.type), sum(d.nests.values())
+        n, evaluations = types.size(d.value.type), d.evaluations
         bytes = costs.bytes_of(d.value.type)
         # What is computed from far smaller tensors has to be moved where it would not have been.
         is_alone = len(d.nests) == 1 or d.reads * EXPANDED <= bytes
@@ -405,7 +430,7 @@ class Plan:
         """
         Whether a value that is not kept is computed more often than it has elements; not for views.
         """
-        often = sum(d.nests.values()) > types.size(d.value.type) and types.rank(d.value.type) > 0
+        often = d.evaluations > types.size(d.value.type) and types.rank(d.value.type) > 0
         return d.flops > 0 and (len(d.nests) > 1 or often)
 
     def _reason(self, d: Decision) -> str:
@@ -416,7 +441,7 @@ class Plan:
             need = "needs" if len(d.nests) == 1 else "need"
             return f"{nests} {need} this number, which takes {_counted(d.flops, 'flop')}"
         keep, again = self._prices(d)
-        n, evaluations = types.size(d.value.type), sum(d.nests.values())
+        n, evaluations = types.size(d.value.type), d.evaluations
         return (
             f"storing {_counted(n, 'element')} costs as much as {_counted(round(keep), 'flop')}, "
             f"computing {evaluations} in {nests} {again}"

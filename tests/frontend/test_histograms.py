@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from xdsl.context import Context
 
 import letgrad as lg
+from letgrad.passes.simplify.canonicalize import CanonicalizePass
 
 R = np.random.default_rng(0)
 X, W = R.standard_normal(40), R.standard_normal(40)
@@ -66,3 +68,28 @@ def test_derivatives():
 def test_a_length_that_depends_on_values_is_an_error():
     with pytest.raises(TypeError, match="depends on values; give minlength"):
         lg.trace(lambda x: np.bincount(x), np.array([1, 2]))
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_searchsorted_in_vectors_of_each_length(side: str):
+    """The bisection asks for n + 1 answers, of which the first step leaves a power of 2."""
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 3, 4, 6, 7, 8, 9, 15, 16, 17, 33):
+        numbers = rng.integers(0, n, n).astype(float)
+        numbers[: n // 5], numbers[n - n // 4 :] = -np.inf, np.nan
+        a, v = np.sort(numbers), np.concatenate([np.arange(-1.0, n + 1), [-np.inf, np.inf, np.nan]])
+        check(lambda a, v: np.searchsorted(a, v, side), a, v)
+        check(
+            lambda a, v: np.searchsorted(a, v, side),
+            np.maximum(a[: n - n // 4], -9).astype(int),
+            v[:-3].astype(int),
+        )
+
+
+def test_searchsorted_reads_only_places_that_are_there():
+    """So a step has one choice: none counts from the end, and none asks for the bounds."""
+    module = lg.trace(np.searchsorted, np.arange(10.0), np.arange(5.0))
+    CanonicalizePass().apply(Context(), module)
+    names = [op.name for op in module.walk()]
+    assert names.count("ten.select") == 1
+    assert "arith.select" not in names
