@@ -58,7 +58,7 @@ class Program:
                     result = callee(self.fn)(*args, **kwargs)
             except NameError as error:
                 raise _explained(error) from None
-            return optional_values.refuse(result, self.fn)
+            return optional_values.refuse(moving_lists.as_result(result), self.fn)
 
     def _restarting(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """The result of the function, which letgrad traces again if it learns more about it."""

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import tracing
+from .. import tracing, user_code
 from ..tracing import Array
 from ..user_code import located
 from . import chosen_items, function_source, leaf_kinds, list_sites, traced_texts, variables
@@ -330,6 +330,8 @@ def of_known_length(owner: Any) -> Iterator[None]:
     except (IndexError, tracing.NoNumber) as error:
         if type(owner) in (list, deque):
             list_sites.because_of(error, owner)
+        if type(owner) in (list, tuple) and isinstance(error, tracing.NoNumber):
+            list_sites.because_of_index(error, user_code.place())
         raise
 
 
