@@ -65,6 +65,19 @@ def _is_container(value: Any) -> bool:
     return isinstance(value, list | dict) or _is_changeable_record(value)
 
 
+def can_join(value: Any) -> bool:
+    """Whether a condition can choose between this value of a place and another one."""
+    if variables.is_plain(value):
+        return True
+    if not _is_container(value) or chosen_items.has_perhaps(value):
+        return False
+    try:
+        leaves, _ = leaf_kinds.opened(value)
+    except (leaf_kinds.Unalike, TypeError):
+        return False
+    return all(map(variables.is_plain, leaves))
+
+
 def _is_changeable_record(value: Any) -> bool:
     parameters = getattr(type(value), "__dataclass_params__", None)
     if parameters is None:
