@@ -243,3 +243,66 @@ def test_no_write_to_a_list_in_a_stack_is_lost():
     for fn in (outside, inside, in_a_loop, other_items):
         with pytest.raises((TypeError, ValueError), match=r"test_lists_of_lists.py:\d+: "):
             lg.trace(lg.program(fn), X)
+
+
+def hull_area(points):
+    points = sorted(points.tolist())
+
+    def turn(o, a, b):
+        return (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0])
+
+    lower, upper = [], []
+    for side, order in ((lower, points), (upper, points[::-1])):
+        for p in order:
+            while len(side) >= 2 and turn(side[-2], side[-1], p) <= 0:
+                side.pop()
+            side.append(p)
+    hull = lower[:-1] + upper[:-1]
+    area = 0.0
+    for i in range(len(hull)):
+        (x, y), (u, v) = hull[i], hull[(i + 1) % len(hull)]
+        area += x * v - u * y
+    return area / 2
+
+
+def best_of_each_generation(x):
+    pop = [[x[i], x[(i + 1) % 4]] for i in range(4)]
+    for _ in range(5):
+        ranked = sorted(pop, key=lambda p: p[0] ** 2 + p[1] ** 2)
+        best = ranked[:2]
+        pop = best + [[0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1])] for a, b in zip(best, ranked[2:])]
+    return pop[0]
+
+
+def test_sorted_lists_of_lists():
+    points = np.random.default_rng(0).standard_normal((6, 2))
+    check_value(hull_area, points)
+    check_gradient(hull_area, points)
+    for x in (X, -X):
+        check_value(best_of_each_generation, x)
+        check_gradient(best_of_each_generation, x)
+
+
+def test_no_write_to_a_sorted_list_is_lost():
+    def to_a_result(x):
+        rows = [[x[0], 0.5], [x[1], 1.5]]
+        ordered = sorted(rows)
+        ordered[0][0] = 7.0
+        return rows[0][0]
+
+    def to_an_item(x):
+        rows = [[x[0], 0.5], [x[1], 1.5]]
+        ordered = sorted(rows)
+        rows[0][0] = 7.0
+        return ordered[0][0]
+
+    def in_place(x):
+        rows = [[x[0], 0.5], [x[1], 1.5]]
+        first = rows[0]
+        rows.sort()
+        first[1] = 100.0
+        return rows[0][1]
+
+    for fn in (to_a_result, to_an_item, in_place):
+        with pytest.raises(TypeError, match=r"test_lists_of_lists.py:\d+: .*change a copy"):
+            lg.trace(lg.program(fn), X)
