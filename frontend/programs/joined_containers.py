@@ -116,10 +116,17 @@ def _distinct(objects: Iterator[Any]) -> list[Any]:
 
 
 def choose(mask: Array, sides: Sequence[Any], value: Any) -> None:
-    """Notes that the containers in `value` are those of `sides[0] if mask else sides[1]`."""
+    """
+    Notes that the containers in `value` are those of `sides[0] if mask else sides[1]`. A side may
+    be None.
+    """
     made = containers(value)
-    for one, *pair in zip(made, *map(containers, sides)):
-        found = _distinct(r for side in pair for r in roots(side))
+    parts = [containers(side) or [None] * len(made) for side in sides]
+    if any(len(part) != len(made) for part in parts):
+        may_be(value, sides)
+        return
+    for one, *pair in zip(made, *parts):
+        found = _distinct(r for side in pair if side is not None for r in roots(side))
         _add(Joined(one, found, mask, tuple(pair)))
 
 
