@@ -210,7 +210,7 @@ class Branch:
                     changes.append(written)
                 after.append(self.variables.read())
                 if (found := surroundings.changed()) is not None:
-                    changed = surroundings.changed_places(takes_new=True)
+                    changed = surroundings.changed_places(True, joined_containers.can_join)
                     if not changed:
                         error = located(
                             TypeError,

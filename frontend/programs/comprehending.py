@@ -26,7 +26,7 @@ from ..control_flow import loops
 from ..masked import Masked
 from ..tracing import Array
 from ..user_code import located
-from . import branching, leaf_kinds, looping, turns, variables
+from . import branching, leaf_kinds, looping, recursion, turns, variables
 from .chosen_items import Chosen, settled, together
 from .leaf_kinds import Unalike
 from .turns import Turns
@@ -199,6 +199,7 @@ def _gathered(iterator: Iterator[Any]) -> tuple[Any, bool]:
             if len(items) > looping.MOST_TURNS:
                 return itertools.chain(items, iterator), False
     except Exception as error:
+        recursion.check_retry(error)
         return itertools.chain(items, _failing(error)), False
     return items, True
 
@@ -357,6 +358,7 @@ def _chosen(iterable: Any, given: Callable[[Any], Turn]) -> Any:
         except Exception as error:
             reason = error
         before.restore()
+        recursion.check_retry(reason)
         if walk.places > looping.MOST_TURNS:
             raise reason
         text = str(reason).partition("\n")[0]

@@ -58,7 +58,9 @@ class Program:
                     result = callee(self.fn)(*args, **kwargs)
             except NameError as error:
                 raise _explained(error) from None
-            return optional_values.refuse(result, self.fn)
+            except RecursionError as error:
+                raise recursion.explained(error) from None
+            return optional_values.refuse(moving_lists.as_result(result), self.fn)
 
     def _restarting(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """The result of the function, which letgrad traces again if it learns more about it."""
@@ -81,8 +83,10 @@ class Program:
 
     def _learned(self, error: BaseException) -> bool:
         """Whether another trace ends earlier in functions that call themselves."""
-        if self.is_limited or not isinstance(error, RecursionError):
+        if not isinstance(error, RecursionError):
             return False
+        if self.is_limited:
+            return isinstance(error, recursion.TooMany) and recursion.lower()
         self.is_limited = True
         return True
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...passes.rewriting.remarks import missed
-from .. import numpy_namespace, ops, tracing
+from .. import numpy_namespace, ops, tracing, user_code
 from ..array_views import assignment, storages, viewing
 from ..masked import Masked
 from ..tracing import Array, Number
@@ -119,10 +119,11 @@ def getitem(x: Any, key: Any) -> Any:
         _check_caught(x, key)
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         return windows.getitem(x, key)
-    if type(x) in (list, tuple) and _is_data(key) and _has_data(x):
-        found = _chosen_item(x, key)
-        if found is not None:
+    if type(x) in (list, tuple) and _chooses(key):
+        if _has_data(x) and (found := _chosen_item(x, key)) is not None:
             return found
+        if _has_containers(x):
+            return _chosen_container(x, key)
     if type(x) in (list, tuple, str) and _is_counted(key) and _is_long_table(x):
         return _chosen_item(x, key)
     if isinstance(x, Array) and isinstance(key, windows.Window):
@@ -246,6 +247,16 @@ def _is_data(key: Any) -> bool:
     return not isinstance(key, Number) or key.limits[1] == float("inf")
 
 
+def _chooses(key: Any) -> bool:
+    """
+    Whether an index chooses an item of a list at run time. The turns of a loop that counts an index
+    are traced one after the other instead, if the loop has a known number of turns.
+    """
+    if not isinstance(key, Array) or key.shape or key.dtype.kind not in "iu":
+        return False
+    return _is_data(key) or list_sites.chooses(user_code.place())
+
+
 def _chosen_item(items: Any, place: Array) -> Any:
     """
     `items[place]` for items of one kind. None for others: the loop around may know the place if
@@ -265,6 +276,34 @@ def _chosen_item(items: Any, place: Array) -> Any:
         found = np.stack([kind.lift(x) for x in column])[place]  # type: ignore[call-overload]
         leaves.append(item_of(kind.wrap(found), column))
     return common.unflatten(leaves)
+
+
+def _has_containers(items: Any) -> bool:
+    """Whether each item of a list is a list, a dict or an object that the program may change."""
+    if not 0 < len(items) <= MOST_ITEMS:
+        return False
+    return all(item is not None and joined_containers.containers(item) for item in items)
+
+
+def _chosen_container(items: Any, place: Array) -> Any:
+    """`items[place]`: a container that is one of the items, and a write shows in it."""
+    where: Any = np.where(place < 0, place + len(items), place)
+    if not _are_alike(items):
+        return state_values.chosen(OneOf(where, tuple(range(len(items)))), items)
+    # These conditions stay known behind them, so that writes know which item this is.
+    found = items[-1]
+    for k in range(len(items) - 2, -1, -1):
+        found = branching.select(where == k, items[k], found)
+    return found
+
+
+def _are_alike(items: Any) -> bool:
+    """Whether the items have one structure."""
+    try:
+        trees = [leaf_kinds.flatten(item, "item")[1] for item in items]
+    except leaf_kinds.Unalike:
+        return False
+    return static_states.together(trees) is not None
 
 
 def item_of(item: Any, column: Sequence[Any]) -> Any:
@@ -309,14 +348,20 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         return
     if chosen_items.has_perhaps(x):
         raise list_sites.because_of(chosen_items.no("change an item of it"), x)
-    if type(x) is list and _is_data(key) and _has_data(x):
+    if type(x) is list and _chooses(key) and (_has_data(x) or _has_containers(x)):
         _put_traced_index(x, key, value)
         return
     if isinstance(x, dict):
         _check_key(x, key)
+    if type(x) is tuple:
+        raise located(
+            TypeError,
+            "a tuple takes no writes; lists in a list whose length depends on values are tuples",
+        )
     if isinstance(x, list | dict):
         get = operator.itemgetter(key)
-        joined_containers.write(x, _put_item(key), get, value, branching.select)
+        with joined_containers.of_known_length(x):
+            joined_containers.write(x, _put_item(key), get, value, branching.select)
         return
     if class_operators.own(type(x), "__setitem__") is not None:
         class_operators.call(x, "__setitem__", key, value)

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import tracing
+from .. import tracing, user_code
 from ..tracing import Array
 from ..user_code import located
 from . import chosen_items, function_source, leaf_kinds, list_sites, traced_texts, variables
@@ -65,6 +65,19 @@ def _is_container(value: Any) -> bool:
     return isinstance(value, list | dict) or _is_changeable_record(value)
 
 
+def can_join(value: Any) -> bool:
+    """Whether a condition can choose between this value of a place and another one."""
+    if variables.is_plain(value):
+        return True
+    if not _is_container(value) or chosen_items.has_perhaps(value):
+        return False
+    try:
+        leaves, _ = leaf_kinds.opened(value)
+    except (leaf_kinds.Unalike, TypeError):
+        return False
+    return all(map(variables.is_plain, leaves))
+
+
 def _is_changeable_record(value: Any) -> bool:
     parameters = getattr(type(value), "__dataclass_params__", None)
     if parameters is None:
@@ -103,10 +116,17 @@ def _distinct(objects: Iterator[Any]) -> list[Any]:
 
 
 def choose(mask: Array, sides: Sequence[Any], value: Any) -> None:
-    """Notes that the containers in `value` are those of `sides[0] if mask else sides[1]`."""
+    """
+    Notes that the containers in `value` are those of `sides[0] if mask else sides[1]`. A side may
+    be None.
+    """
     made = containers(value)
-    for one, *pair in zip(made, *map(containers, sides)):
-        found = _distinct(r for side in pair for r in roots(side))
+    parts = [containers(side) or [None] * len(made) for side in sides]
+    if any(len(part) != len(made) for part in parts):
+        may_be(value, sides)
+        return
+    for one, *pair in zip(made, *parts):
+        found = _distinct(r for side in pair if side is not None for r in roots(side))
         _add(Joined(one, found, mask, tuple(pair)))
 
 
@@ -330,6 +350,8 @@ def of_known_length(owner: Any) -> Iterator[None]:
     except (IndexError, tracing.NoNumber) as error:
         if type(owner) in (list, deque):
             list_sites.because_of(error, owner)
+        if type(owner) in (list, tuple) and isinstance(error, tracing.NoNumber):
+            list_sites.because_of_index(error, user_code.place())
         raise
 
 

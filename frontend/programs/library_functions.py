@@ -15,7 +15,7 @@ import numpy as np
 from .. import ops
 from ..tracing import Array, Number
 from ..user_code import located
-from . import chosen_items, joined_containers, python_functions
+from . import chosen_items, joined_containers, list_sites, python_functions
 from .chosen_items import Chosen
 from .moving_lists import Moving
 from .python_functions import replaces
@@ -68,6 +68,14 @@ def _is_traced(items: Any) -> bool:
 # A sorted list is a heap. So a heap of traced numbers is kept sorted.
 
 
+def _sort_heap(heap: Any) -> None:
+    """Errors: `TypeError` for a list whose items conditions choose; it needs a traced length."""
+    if isinstance(heap, Chosen) or chosen_items.has_perhaps(heap):
+        raise list_sites.because_of(chosen_items.no("keep a heap in it"), heap)
+    joined_containers.check(heap)
+    heap[:] = python_functions.sorted_(heap)
+
+
 @replaces(heapq.heapify)
 def heapify(heap: list[Any], /) -> None:
     if isinstance(heap, Moving):
@@ -76,8 +84,7 @@ def heapify(heap: list[Any], /) -> None:
     if not _is_traced(heap):
         heapq.heapify(heap)
         return
-    joined_containers.check(heap)
-    heap[:] = python_functions.sorted_(heap)
+    _sort_heap(heap)
 
 
 @replaces(heapq.heappush)
@@ -90,7 +97,7 @@ def heappush(heap: list[Any], item: Any, /) -> None:
         return
     joined_containers.check(heap)
     heap.append(item)
-    heap[:] = python_functions.sorted_(heap)
+    _sort_heap(heap)
 
 
 @replaces(heapq.heappop)
@@ -99,8 +106,7 @@ def heappop(heap: list[Any], /) -> Any:
         return heap.pop_least()
     if not _is_traced(heap):
         return heapq.heappop(heap)
-    joined_containers.check(heap)
-    heap[:] = python_functions.sorted_(heap)
+    _sort_heap(heap)
     return heap.pop(0)
 
 

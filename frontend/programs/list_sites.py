@@ -9,7 +9,7 @@ the program again, with such a list from its beginning; see `moving_lists`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +32,10 @@ class Site:
     seen: dict[Any, Any] = field(default_factory=dict)
     """The arrays that the program put into the list, and their contents then."""
     is_heap: bool = False
+    has_records: bool = False
+    """Whether the items are lists, which stand here as tuples."""
+    records: dict[int, tuple[list[Any], tuple[Any, ...]]] = field(default_factory=dict)
+    """The lists that the program put into the list, and their items then."""
 
 
 class Restart(BaseException):
@@ -45,6 +49,7 @@ class _State(threading.local):
         self.chosen: list[Any] = []
         self.places: dict[Any, list[tuple[Site, str]]] = {}
         self.room = LEAST_ROOM
+        self.indices: set[str] = set()
 
 
 _state = _State()
@@ -56,7 +61,7 @@ def planning(sites: dict[str, Site], room: int) -> Iterator[bool]:
     if _state.sites is not None:
         yield False
         return
-    _state.sites, _state.room = sites, room
+    _state.sites, _state.room, _state.indices = sites, room, set()
     try:
         yield True
     finally:
@@ -68,6 +73,7 @@ def begin() -> None:
     _state.made, _state.chosen, _state.places = {}, [], {}
     for site in (_state.sites or {}).values():
         site.seen.clear()
+        site.records.clear()
 
 
 def known(place: str, value: Any) -> Site | None:
@@ -120,6 +126,16 @@ def because_of(error: Any, *lists: Any) -> Any:
     return error
 
 
+def because_of_index(error: BaseException, place: str) -> None:
+    """Notes that there is no error if the index at this place chooses an item at run time."""
+    error.index = place  # type: ignore[attr-defined]
+
+
+def chooses(place: str) -> bool:
+    """Whether the index at this place chooses an item at run time, although a loop counts it."""
+    return place in _state.indices
+
+
 def lists_of(error: BaseException) -> list[Any]:
     return getattr(error, "lists", [])
 
@@ -131,7 +147,20 @@ def learned(error: BaseException) -> bool:
     found = False
     for owner in lists_of(error):
         known, place = _state.made.get(id(owner), (None, ""))
-        if known is owner and _state.sites is not None and place not in _state.sites:
+        if known is not owner or _state.sites is None:
+            continue
+        if hasattr(error, "index") and _holds_lists(owner):
+            continue  # The program may write to these lists.
+        if place not in _state.sites:
             _state.sites[place] = Site(_state.room)
             found = True
+    place = getattr(error, "index", None)
+    if not found and _state.sites is not None and place is not None:
+        found = place not in _state.indices
+        _state.indices.add(place)
     return found
+
+
+def _holds_lists(owner: Any) -> bool:
+    """Whether a list has items that are lists or dicts."""
+    return isinstance(owner, Sequence) and any(isinstance(x, list | dict) for x in owner)

@@ -29,6 +29,7 @@ from . import (
     list_sites,
     loop_slots,
     optional_values,
+    recursion,
     static_states,
     variables,
     written_arrays,
@@ -348,8 +349,9 @@ class Body:
                 if not grown:
                     drop(trial.scope)
                     break
-        except Exception:
-            pass  # The trials without a guess find the error again, if it is one.
+        except Exception as error:
+            # The trials without a guess find the error again, if it is one.
+            recursion.check_retry(error)
         surroundings.restore()
         written_arrays.restore(states)
         self.variables.write(before)

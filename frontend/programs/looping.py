@@ -35,6 +35,7 @@ from . import (
     known_turns,
     leaf_kinds,
     list_sites,
+    recursion,
     variables,
     written_arrays,
 )
@@ -205,6 +206,7 @@ class _Loop(Body):
             written_arrays.restore(states)
             self.variables.write(before)
             self.last = {}  # Its values belong to the regions that nobody uses.
+            recursion.check_retry(error)
             return error
         return None
 

@@ -53,6 +53,17 @@ def made(place: str, value: Any) -> Any:
     return found
 
 
+def as_result(value: Any) -> Any:
+    """A result of a program, with lists of Python in the places of those of known lengths."""
+    if isinstance(value, Moving):
+        return value.as_known()
+    if type(value) in (tuple, list):
+        return type(value)(map(as_result, value))
+    if type(value) is dict:
+        return {key: as_result(part) for key, part in value.items()}
+    return value
+
+
 MAKERS: dict[type, Callable[[Site, Any], Moving]] = {}
 """Other kinds of containers, and what stands in their places; see `moving_dicts`."""
 
@@ -143,11 +154,20 @@ class Moving(Chosen):
             return []
         return Chosen(self.tree, self.kinds, self.leaves, self.mask)
 
+    def masked(self) -> Any:
+        if type(self.length) is not int or self.tree.kind != "leaf":
+            return super().masked()
+        return self.leaves[0][: self.length]  # type: ignore[index]
+
     def some(self) -> Array | None:
         """Whether there is an item; None if the length is known."""
         return None if type(self.length) is int else ops.lift(self.length > 0)
 
     # Changes.
+
+    def as_known(self) -> Any:
+        """A list or deque of a known length as one of Python; others as they are."""
+        return self.origin(self) if type(self.length) is int and self.origin is not set else self
 
     def _become(self, other: Chosen) -> None:
         front = other.front()
@@ -157,7 +177,7 @@ class Moving(Chosen):
 
     def _leaves_of(self, item: Any) -> list[Any]:
         """The leaves of a new item, of which the list takes notice."""
-        item = settled(item)
+        item = self._as_record(settled(item))
         if joined_containers.containers(item) or isinstance(item, Chosen):
             raise no("keep lists, dicts and objects in it")
         leaves, tree = leaf_kinds.flatten(item, "item")
@@ -168,6 +188,24 @@ class Moving(Chosen):
                 for root in storages.roots(storages.of(leaf)):
                     site.seen.setdefault(root, _content(root))
         return leaves
+
+    def _as_record(self, item: Any) -> Any:
+        """
+        A new item that is a list, as a tuple: the items of such a list can be read, and `pop` gives
+        a list again. The list of the program may not change any more.
+        """
+        site, is_record = self.site, type(item) is list and not chosen_items.has_perhaps(item)
+        if site.tree is not None and is_record != site.has_records:
+            raise no("keep lists and other items in it")
+        site.has_records = is_record
+        if not is_record:
+            return item
+        site.records[id(item)] = item, tuple(item)
+        return tuple(item)
+
+    def _taken(self, item: Any) -> Any:
+        """An item that the list has no more, as the program put it there."""
+        return list(item) if self.site.has_records else item
 
     def learn(self, tree: pytree.Tree, kinds: Sequence[Kind]) -> None:
         """
@@ -199,6 +237,12 @@ class Moving(Chosen):
                 raise located(
                     ValueError,
                     "the program wrote to an array that is an item of this list; append x.copy()",
+                )
+        for record, parts in self.site.records.values():
+            if len(record) != len(parts) or any(x is not y for x, y in zip(record, parts)):
+                raise located(
+                    ValueError,
+                    "the program changed a list that is an item of this list; append x.copy()",
                 )
 
     def check_room(self, extra: int = 0) -> None:
@@ -300,7 +344,7 @@ class Moving(Chosen):
             self.columns = tuple(x[order] for x in self.leaves)  # type: ignore[index]
             self.begin = 0
         self.length = as_int(self.length - 1)
-        return item
+        return self._taken(item)
 
     def _check_some(self, text: str) -> None:
         """
@@ -428,7 +472,7 @@ class Moving(Chosen):
         last = self._item(self.length - 1)
         self._write(self._place(place), leaf_kinds.flatten(last, "item")[0])
         self.length = as_int(self.length - 1)
-        return item
+        return self._taken(item)
 
 
 ITEM = (

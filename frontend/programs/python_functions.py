@@ -257,13 +257,11 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
         return [items[place] for place in places]
     rows, trees = zip(*map(leaf_kinds.opened, items))
     is_data = all(leaf_kinds.is_data(x) for row in rows for x in row)
-    if not is_data or any(
-        tree != trees[0] or joined_containers.containers(x) for tree, x in zip(trees, items)
-    ):
+    if not is_data or any(tree != trees[0] for tree in trees):
         raise located(
             TypeError,
-            "sorted() by a key of traced values takes numbers, arrays, and tuples of these; sort "
-            "an array by x[np.argsort(keys)]",
+            "sorted() by a key of traced values takes numbers, arrays, and tuples and lists of "
+            "these that are alike; sort an array by x[np.argsort(keys)]",
         )
     order = _order(keys, reverse)
     columns = []
@@ -271,7 +269,11 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
         kind = leaf_kinds.join(column, "item")
         found = np.stack([kind.lift(x) for x in column])[order]  # type: ignore[call-overload]
         columns.append([expression_values.item_of(kind.wrap(x), column) for x in found])
-    return [trees[0].unflatten(row) for row in zip(*columns)]
+    result = [trees[0].unflatten(row) for row in zip(*columns)]
+    for item in result:
+        # letgrad does not know which item this is, so a write that others could see is an error.
+        joined_containers.may_be(item, items)
+    return result
 
 
 def _order(keys: list[Any], reverse: bool) -> Any:

@@ -32,6 +32,12 @@ MOST_DEPTH = 32
 MOST_CONDITIONS = 64
 """A trace under more conditions than these has no end."""
 
+MOST_TOGETHER = 1_000
+"""A function calls itself so often, because loops call it, before the limit gets lower."""
+
+MOST_RETRIES = 8
+"""So many loops are traced in another way after a call that was too deep."""
+
 MOST_FRAMES = 5_000
 """A call of the program takes about ten frames of Python in a trace."""
 
@@ -40,6 +46,8 @@ class _State(threading.local):
     def __init__(self) -> None:
         self.is_limited = False
         self.depths: dict[CodeType, int] = {}
+        self.most_depth = MOST_DEPTH
+        self.calls = self.retries = 0
 
 
 _state = _State()
@@ -53,12 +61,16 @@ class TooDeep(variables.Raised):
         self.text = text
 
 
+class TooMany(RecursionError):
+    """A function calls itself very often. A lower limit of its depth may help."""
+
+
 @contextmanager
 def deep(is_limited: bool) -> Iterator[None]:
     """Inside of the `with`, functions may call themselves often."""
     before = sys.getrecursionlimit()
     outer = _state.is_limited, _state.depths
-    _state.is_limited, _state.depths = is_limited, {}
+    _state.is_limited, _state.depths, _state.most_depth = is_limited, {}, MOST_DEPTH
     sys.setrecursionlimit(max(before, MOST_FRAMES))
     try:
         yield
@@ -70,6 +82,27 @@ def deep(is_limited: bool) -> Iterator[None]:
 def begin(is_limited: bool) -> None:
     """The trace of the program begins, or begins again."""
     _state.is_limited, _state.depths = is_limited, {}
+    _state.calls = _state.retries = 0
+
+
+def lower() -> bool:
+    """Makes the limit lower, because calls in loops are too many. Whether it could be lower."""
+    found = _state.most_depth > 1
+    _state.most_depth = max(_state.most_depth // 4, 1)
+    return found
+
+
+def check_retry(error: Exception) -> None:
+    """
+    A loop or a comprehension is traced in another way after this error.
+
+    Errors: the error itself, if many loops were: each call may have a loop, and two traces of each
+            loop would be a number of traces that has no bound.
+    """
+    if isinstance(error, RecursionError):
+        _state.retries += 1
+        if _state.retries > MOST_RETRIES:
+            raise error
 
 
 def check_conditions() -> None:
@@ -97,6 +130,13 @@ def bounded(function: Any) -> Any:
                 f"{user_code.place()}the function {name} calls itself more than {depth} times, as "
                 "traced values decide; write a loop"
             )
+        _state.calls = _state.calls + 1 if depth else 0
+        if _state.calls > MOST_TOGETHER:
+            raise user_code.located(
+                TooMany,
+                f"the function {function.__name__} calls itself more than {MOST_TOGETHER} times "
+                "during the trace; write a loop",
+            )
         _state.depths[code] = depth + 1
         try:
             return function(*args, **kwargs)
@@ -106,14 +146,27 @@ def bounded(function: Any) -> Any:
     return calling
 
 
+def explained(error: RecursionError) -> RecursionError:
+    """Python's own error for a trace that is too deep, with the line of the program."""
+    trace, line = error.__traceback__, None
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if function_source.RUNTIME in code.co_freevars:
+            line = f"{code.co_filename}:{trace.tb_lineno}: the function {code.co_name} calls itself"
+        trace = trace.tb_next
+    if line is None or not str(error).startswith("maximum recursion depth"):
+        return error
+    return RecursionError(f"{line} without an end, or deeper than a trace can go; write a loop")
+
+
 def _limit(function: FunctionType) -> int:
     places = _places(function.__code__, function.__name__)
     if places < 2:
-        return MOST_DEPTH
+        return min(MOST_DEPTH, _state.most_depth)
     depth = 1
     while places ** (depth + 1) <= MOST_CALLS:
         depth += 1
-    return depth
+    return min(depth, _state.most_depth)
 
 
 @functools.lru_cache(maxsize=256)

@@ -316,6 +316,19 @@ def is_atom(value: Any) -> bool:
     return value is None or isinstance(value, kinds)
 
 
+def _twins() -> dict[int, list[Any]]:
+    """For containers that may be one, by their ids, the others; see `joined_containers`."""
+    found: dict[int, list[Any]] = {}
+    scope = tracing.current() if tracing.tracing() else None
+    while scope is not None:
+        for joined in scope.root.joined.values():
+            group = [joined.container, *joined.roots]
+            for one in group:
+                found.setdefault(id(one), []).extend(group)
+        scope = scope.root.parent
+    return found
+
+
 class Surroundings:
     """The contents of all Python objects that some parts can reach."""
 
@@ -330,6 +343,7 @@ class Surroundings:
         self.arrays: list[Array] = []
         seen: set[int] = set()
         pending: list[Any] = list(parts)
+        twins = _twins()
         while pending and len(seen) < MOST_OBJECTS:
             value = pending.pop()
             if isinstance(value, Array):
@@ -354,6 +368,8 @@ class Surroundings:
                 self.contents.append((value, content))
             if not isinstance(value, np.ndarray):
                 pending.extend(parts_of(value))
+            # A write to a container that may be another one shows in that one, too.
+            pending.extend(twins.get(id(value), ()))
         self.is_whole = not pending
         """Whether these are all objects."""
 
@@ -390,12 +406,16 @@ class Surroundings:
             if isinstance(value, kinds) and not _alike(_content(value), content)
         ]
 
-    def changed_places(self, takes_new: bool = False) -> list[Place]:
+    def changed_places(
+        self, takes_new: bool = False, can_carry: Callable[[Any], bool] | None = None
+    ) -> list[Place]:
         """
         The places that changed, if a loop or a condition can carry all of them: they were there
-        before, and have numbers and arrays before and after. With `takes_new`, items of dicts and
-        attributes of objects may be new. Otherwise an empty list.
+        before, and have numbers and arrays before and after, or other values for which `can_carry`
+        holds. With `takes_new`, items of dicts and attributes of objects may be new. Otherwise an
+        empty list.
         """
+        can_carry = can_carry or is_plain
         found: list[Place] = []
         if any(value_at(place, name) is not value for place, name, value in self.places):
             return []
@@ -407,7 +427,7 @@ class Surroundings:
                 return []
             for key in keys:
                 is_new = isinstance(content, dict) and key not in content
-                if not (_is_plain(now[key]) and (is_new or _is_plain(content[key]))):
+                if not (can_carry(now[key]) and (is_new or can_carry(content[key]))):
                     return []
                 if (id(value), key) not in self.carried:
                     found.append(Place(value, key, is_new))
@@ -554,13 +574,13 @@ def _changed_keys(now: Any, before: Any, takes_new: bool = False) -> list[Any]:
     return []
 
 
-def _is_plain(value: Any) -> bool:
+def is_plain(value: Any) -> bool:
     """
     Whether a value is a number, an array, a string, a member of an Enum, or a tuple of these, so
     that it cannot be changed.
     """
     if isinstance(value, tuple):
-        return all(map(_is_plain, value))
+        return all(map(is_plain, value))
     kinds = Array | np.ndarray | np.generic | int | float | bool
     if isinstance(value, OneOf) or is_state(value):
         return True

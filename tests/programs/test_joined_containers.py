@@ -145,3 +145,75 @@ def test_a_change_of_length_is_an_error_if_another_name_may_show_it():
     ):
         lg.jit(lg.program(appends))(X)
     check_value(appends_to_its_own, X)
+
+
+def rows_that_swap_under_a_condition(x):
+    rows = [[x[0], 0.0], [x[1], 1.0], [x[2], 2.0], [x[3], 3.0]]
+    first = rows[0]
+    for i in range(3):
+        for j in range(3 - i):
+            if rows[j][0] > rows[j + 1][0]:
+                rows[j], rows[j + 1] = rows[j + 1], rows[j]
+    first[1] += 10 * x[4]
+    return [r[0] * r[1] for r in rows]
+
+
+def row_that_a_condition_replaces(x):
+    rows = [[x[0], 1.0], [2.0, x[1]]]
+    old = rows[0]
+    if x[0] > 0:
+        rows[0] = [5.0, x[3]]
+    old[0] += x[2]
+    rows[0][0] *= 10
+    return rows[0][0], rows[1][0], old[0]
+
+
+def records_that_swap(x):
+    points = [Point(v, k) for k, v in enumerate(x)]
+    for i in range(3):
+        for j in range(3 - i):
+            if points[j].x > points[j + 1].x:
+                points[j], points[j + 1] = points[j + 1], points[j]
+    return [p.y * p.x for p in points]
+
+
+def attribute_that_is_a_list(x):
+    p = Point([0.0, 0.0], 1.0)
+    pairs = [[v, v * v] for v in x]
+    for pair in pairs:
+        if pair[1] > p.x[1]:
+            p.x = pair
+    p.x[0] += 100 * x[5]
+    return [pair[0] for pair in pairs]
+
+
+def write_under_a_condition(x):
+    a, b = [x[0], 2.0], [x[1], 3.0]
+    q = a if x[2] > 0 else b
+    if x[3] > 0:
+        a[0] = 5.0 * x[4]
+    if x[4] > 0:
+        q[1] = 7.0 * x[3]
+    return a[0], q[0], b[0], a[1], q[1], b[1]
+
+
+def write_in_a_loop(x):
+    a, b = [x[0], 2.0], [x[1], 3.0]
+    q = a if x[2] > 0 else b
+    for k in range(20):
+        a[0] += 0.1 * x[3]
+        q[1] *= 1 + 0.01 * x[k % 6]
+    return a[0], q[0], b[0], a[1], q[1], b[1]
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        *(rows_that_swap_under_a_condition, row_that_a_condition_replaces, records_that_swap),
+        *(attribute_that_is_a_list, write_under_a_condition, write_in_a_loop),
+    ],
+)
+def test_places_that_hold_containers(fn):
+    for x in (X, -X, X[::-1].copy()):
+        check_value(fn, x)
+        check_gradient(fn, x)

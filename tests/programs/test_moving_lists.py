@@ -300,9 +300,9 @@ def test_more_items_than_places():
 
 def test_what_such_a_list_cannot_do():
     def inner(x):
-        stack = [[x[0], 1]]
+        stack = [{"a": x[0], "b": 1}]
         while len(stack) < x[1]:
-            stack.append([x[0], 2])
+            stack.append({"a": x[0], "b": 2})
             if x[0] > 3:
                 stack.pop()
         return len(stack)

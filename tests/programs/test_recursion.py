@@ -136,3 +136,32 @@ def test_only_other_recursions_have_a_limit():
         return total
 
     check_value(both, 9.3)
+
+
+def test_recursion_without_an_end_in_a_loop():
+    def doubled(x):
+        return doubled(x * 2) + 1
+
+    def twice(x):
+        return sum(twice(x + k) for k in range(2))
+
+    def each(x):
+        total = 0.0
+        for _ in range(2):
+            total += each(x + 1)
+        return total
+
+    def in_a_loop(x):
+        total = 0.0
+        for _ in range(10):
+            total += doubled(x)
+        return total
+
+    def in_a_while(x):
+        while x < 10:
+            x += doubled(x)
+        return x
+
+    for fn in (in_a_loop, in_a_while, each, twice):
+        with pytest.raises(RecursionError, match=r"test_recursion.py:\d+: .*write a loop"):
+            lg.trace(lg.program(fn), 1.5)

@@ -428,9 +428,23 @@ def test_keys_and_functions(program):
     check_value(program, X, 0.5, backends=("numpy",))
 
 
+def one_object_or_another_or_none(x, t):
+    a, b, current = Counter(0.5), Counter(1.5), None
+    for v in x:
+        if v > t:
+            current = a
+        elif v < -t:
+            current = b
+        if current is not None:
+            current.gain += v
+    return a.gain, b.gain
+
+
 def test_a_write_to_an_object_or_none_is_not_lost():
-    with pytest.raises(TypeError, match=r"test_static_states.py:\d+: this"):
-        lg.jit(lg.program(object_or_none))(X, 0.5)
+    for x in (X, -X, X[::-1].copy(), 0 * X):
+        check_value(object_or_none, x, 0.5)
+    with pytest.raises(TypeError, match=r"test_static_states.py:\d+: this Counter"):
+        lg.jit(lg.program(one_object_or_another_or_none))(X, 0.5)
 
 
 def test_a_text_of_two_states_is_an_error():
