@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import entry_points
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,26 @@ PLUGINS = "letgrad.backends"
 _backends: dict[str, Compile] = {}
 
 
+class _SharedContext(Context):
+    """A context that loads each dialect once, also if threads parse at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = RLock()
+
+    def get_optional_op(self, *args: Any, **kwargs: Any) -> Any:
+        with self.lock:
+            return super().get_optional_op(*args, **kwargs)
+
+    def get_optional_attr(self, *args: Any, **kwargs: Any) -> Any:
+        with self.lock:
+            return super().get_optional_attr(*args, **kwargs)
+
+    def get_optional_type(self, *args: Any, **kwargs: Any) -> Any:
+        with self.lock:
+            return super().get_optional_type(*args, **kwargs)
+
+
 @functools.cache
 def context() -> Context:
     """
@@ -78,7 +99,7 @@ def context() -> Context:
         >>> backend_context().get_op("ten.sum").name
         'ten.sum'
     """
-    ctx = Context()
+    ctx = _SharedContext()
     own = {d.name: lambda d=d: d for d in (ten.Ten, delta.Delta, sharing.Sharing, kernel.Kernel)}
     for name, factory in (own | Universe.get_multiverse().all_dialects).items():
         ctx.register_dialect(name, upstream.extended(name, factory))

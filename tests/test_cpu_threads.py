@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 from typing import Any
 
 import numpy as np
 import pytest
+from xdsl.context import Context
+from xdsl.ir import Operation
 
 import letgrad as lg
+from letgrad.lowering import backends
 from letgrad.lowering.cpu import blas, host_steps, machine, modules, nest_code, split, threads
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
@@ -193,3 +197,41 @@ def test_a_costly_body_is_worth_threads_at_fewer_points(monkeypatch: pytest.Monk
         counts.clear()
         np.testing.assert_allclose(lg.jit(function, backend="cpu")(x), function(x), rtol=1e-6)
         assert counts == [parts]
+
+
+def test_threads_that_ask_at_once_get_one_piece_of_machine_code():
+    """An address from a library that a cache does not keep would outlive the library."""
+    made: list[int] = []
+    meet = threading.Barrier(4)
+
+    @threads.made_once
+    def make(key: int) -> object:
+        made.append(key)
+        sleep(0.02)
+        return object()
+
+    def ask(_: int) -> object:
+        meet.wait()
+        return make(1)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(ask, range(4)))
+    assert made == [1] and all(x is found[0] for x in found)
+
+
+def test_threads_load_a_dialect_of_the_backends_once(monkeypatch: pytest.MonkeyPatch):
+    backends.context.cache_clear()
+    ctx, meet, load = backends.context(), threading.Barrier(4), Context.load_op
+
+    def slowly(self: Context, op: type[Operation]) -> None:
+        sleep(0.001)
+        load(self, op)
+
+    monkeypatch.setattr(Context, "load_op", slowly)
+
+    def ask(_: int) -> object:
+        meet.wait()
+        return ctx.get_op("math.sin")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(ask, range(4)))) == 1

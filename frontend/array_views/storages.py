@@ -26,7 +26,7 @@ records it:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -143,6 +143,15 @@ def roots(storage: Storage) -> tuple[Storage, ...]:
         _, a, b = storage.choice
         return tuple(dict.fromkeys((*roots(of(a)), *roots(of(b)))))
     return storage.watched or (storage,)
+
+
+def any_shared(storage: Storage | None, written: Container[Storage]) -> bool:
+    """Whether the memory of a storage is, or may be, that of one which was written to."""
+    if storage is None:
+        return False
+    own = roots(storage)
+    others = [rival for s in (storage, *own) for rival, _ in s.rivals]
+    return any(s in written for s in (*own, *others))
 
 
 def choice(mask: Array, a: Array, b: Array, joined: Array) -> Array:

@@ -279,7 +279,7 @@ class _Loop(Body):
                 if isinstance(source.rows, np.ndarray):
                     if changed:
                         raise Unalike("the body writes to the rows of a NumPy array")
-                elif changed or source.rows.storage in written:
+                elif changed or storages.any_shared(source.rows.storage, written):
                     raise _LiveRows
 
         self.check = check

@@ -18,8 +18,11 @@ States = tuple[dict[Storage, State], dict[Storage, np.ndarray]]
 
 
 def snapshot(arrays: Iterable[Array]) -> States:
-    """The contents of all storages of some arrays."""
-    own = [a.storage for a in arrays if a.storage is not None]
+    """
+    The contents of all storages of some arrays. An array that a program may write to, but that has
+    no storage yet, gets one: otherwise nobody would know its content from before the first write.
+    """
+    own = [storages.of(a) for a in arrays if not storages.is_number(a)]
     found = list(dict.fromkeys(s for o in own for s in (o, *storages.roots(o))))
     # Writes of known values change a known content in place.
     known = {s: s.known.copy() for s in found if s.known is not None}

@@ -177,6 +177,8 @@ def lu_factor(a, overwrite_a=False, check_finite=True):
     """The factors in one matrix, and the rows that change places. Square matrices only"""
     p, lower, upper = lu(_square("lu_factor", a))
     n = p.shape[-1]
+    if not n:
+        return lower, numpy.zeros(p.shape[:-1], numpy.int32)
     # Row k of the product comes from this row of a.
     order = np.argmax(p.mT, axis=-1)
     pivots = []

@@ -11,7 +11,6 @@ library ops run one by one, on the same arrays.
 from __future__ import annotations
 
 import ctypes
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Protocol
@@ -31,7 +30,7 @@ from .loop_code import FOREVER, LoopCode, NotOnePiece, Written
 from .machine import Library, Workers
 from .memory import pool
 from .program import Program
-from .threads import thread_count
+from .threads import made_once, thread_count
 
 Slot = Mapping[SSAValue, int]
 """The slots in a frame for the values of the function that has a step."""
@@ -171,23 +170,23 @@ Loop = ctypes.CFUNCTYPE(None, *_STEP)
 LoopWhile = ctypes.CFUNCTYPE(ctypes.c_int64, *_STEP, ctypes.c_void_p)
 
 
-@functools.cache
+@made_once
 def _loops() -> Library:
     """The code of `LOOP`."""
     return Library(LOOP)
 
 
-@functools.cache
+@made_once
 def _loop() -> Callable[..., None]:
     return Loop(_loops().address("loop"))
 
 
-@functools.cache
+@made_once
 def _loop_on() -> Callable[..., None]:
     return LoopOn(_loops().address("loop_on"))
 
 
-@functools.cache
+@made_once
 def _loop_while() -> Callable[..., int]:
     return LoopWhile(_loops().address("loop_while"))
 

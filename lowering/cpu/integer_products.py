@@ -12,7 +12,6 @@ the last 8 bits of a sum depend only on the last 8 bits of the operands.
 from __future__ import annotations
 
 import ctypes
-from functools import cache
 from math import prod
 from typing import Any
 
@@ -20,7 +19,7 @@ import numpy as np
 
 from .instructions import Scalars
 from .machine import Library
-from .threads import parts, run_parts, thread_count
+from .threads import made_once, parts, run_parts, thread_count
 
 Array = Any
 
@@ -62,12 +61,12 @@ def multiply(x: Array, y: Array, z: Array) -> None:
         run_parts(rows, [(None, *ends) for ends in parts(m, min(threads, m))])
 
 
-@cache
+@made_once
 def _library(width: int) -> Library:
     return Library(_text(width))
 
 
-@cache
+@made_once
 def _entry(dtype: np.dtype) -> Any:
     """
     The function (a, b, c, matrices, rows, height, n, k) of products of this type, without the

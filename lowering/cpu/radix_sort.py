@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import cache
 from math import prod
 from typing import Any
 
@@ -28,7 +27,7 @@ from ..reference.tensor_rules import argsorted
 from .instructions import Scalars
 from .machine import Library
 from .memory import pool
-from .threads import parts, run_parts, thread_count
+from .threads import made_once, parts, run_parts, thread_count
 
 Array = Any
 
@@ -86,7 +85,7 @@ def _scratch_bytes(dtype: np.dtype, n: int) -> int:
     return n * (24 if _is_wide(dtype) else 16)
 
 
-@cache
+@made_once
 def _entry(dtype: np.dtype) -> Callable[..., None]:
     """The function (x, positions, scratch, rows, n), without the interpreter's lock."""
     address = _library(_kind(dtype), dtype.itemsize).address("sort")
@@ -102,7 +101,7 @@ def _kind(dtype: np.dtype) -> str:
     return str(int(infinity.view(f"u{dtype.itemsize}")))
 
 
-@cache
+@made_once
 def _library(kind: str, size: int) -> Library:
     return Library(_Sort(kind, size).text())
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import cache
 from math import prod
 from typing import Any
 
@@ -21,6 +20,7 @@ from xdsl.ir import Attribute
 from ...dialects import arrays
 from .instructions import Scalars, stored
 from .machine import Library
+from .threads import made_once
 
 Array = Any
 
@@ -88,14 +88,14 @@ def add_elements(w: Scalars, element: Attribute, outer: str, n: str) -> None:
     w.counted("0", outer, line)
 
 
-@cache
+@made_once
 def _entry(dtype: np.dtype, name: str = "running_sum") -> Callable[..., None]:
     """The function (x, y, outer, n, inner), without the interpreter's lock."""
     address = _library(dtype).address(name)
     return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 3)(address)
 
 
-@cache
+@made_once
 def _library(dtype: np.dtype) -> Library:
     # One element after the other, as NumPy adds them.
     w, element = Scalars("", True), arrays.element_type(dtype)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, wraps
 from itertools import pairwise
-from typing import Any
+from threading import RLock
+from typing import Any, ParamSpec, TypeVar
 
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.settings import Setting
@@ -24,6 +25,25 @@ NUM_THREADS = Setting(
 
 GRAIN = 64
 """A multiple of the iterations that a vectorized loop runs in one turn."""
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def made_once(make: Callable[P, R]) -> Callable[P, R]:
+    """
+    `functools.cache` for machine code. The function runs once for each argument, also if several
+    threads ask at once: an address from a second library would outlive the library.
+    """
+    cached, lock = cache(make), RLock()
+
+    @wraps(make)
+    def made(*args: P.args, **kwargs: P.kwargs) -> R:
+        with lock:
+            return cached(*args, **kwargs)  # type: ignore[arg-type]
+
+    return made
 
 
 def processors() -> int:

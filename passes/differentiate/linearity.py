@@ -107,7 +107,12 @@ def is_linear(op: Operation, found: set[SSAValue]) -> bool:
 
 
 def is_zero(value: SSAValue) -> bool:
-    """Whether a value is written as zero: a constant, or a multiple of a constant zero."""
+    """
+    Whether a value is written as zero: a constant, or a multiple of a constant zero. Arrays without
+    elements are zero.
+    """
+    if types.size(value.type) == 0:
+        return True
     if isinstance(value.owner, arith.MulfOp):
         return any(splat(x) == 0 for x in value.owner.operands)
     return splat(value) == 0

@@ -216,6 +216,27 @@ def test_large_matrices_that_have_no_factors_are_nan(backend: str):
     np.testing.assert_array_equal(size, [0, -np.inf])
 
 
+@pytest.mark.parametrize("shape", [(0, 0), (2, 0, 0), (0, 3, 3)], ids=str)
+def test_derivatives_of_functions_of_empty_matrices_are_empty(shape: tuple[int, ...]):
+    """A rule's tangent of an array without elements need not depend on the tangents it takes."""
+    a = np.ones(shape)
+    for f in (L.inv, L.pinv, L.det, L.slogdet, L.cholesky, L.qr, L.eigh, lambda a: L.solve(a, a)):
+        value, slopes = lg.jit(lambda a, f=f: lg.jvp(f, (a,), (a,)))(a)
+        for x, dx, y in zip(*map(lg.tree.leaves, (value, slopes, f(a))), strict=True):
+            np.testing.assert_allclose(x, y)
+            np.testing.assert_array_equal(dx, np.zeros_like(y))
+        found = lg.grad(lambda a, f=f: sum(np.sum(x) for x in lg.tree.leaves(f(a))))(a)
+        assert found.shape == shape
+
+
+def test_factors_of_an_empty_matrix_are_scipys():
+    scipy_linalg = pytest.importorskip("scipy.linalg", reason="SciPy is an extra")
+    a = np.ones((0, 0))
+    found = lg.jit(lg.scipy.linalg.lu_factor)(a)
+    for x, y in zip(found, scipy_linalg.lu_factor(a), strict=True):
+        assert (x.shape, x.dtype) == (y.shape, y.dtype)
+
+
 def test_one_matrix_for_a_batch_of_right_sides_is_factored_once():
     a, b = numbers(1, SMALL + 1, SMALL + 1), numbers(2, 5, SMALL + 1)
     solve = lg.vmap(lambda b: L.solve(a, b))

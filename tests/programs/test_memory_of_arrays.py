@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from program_checks import check_value
 
 import letgrad as lg
 
@@ -135,3 +136,125 @@ def test_nan_to_num_writes_into_a_traced_array():
         return y
 
     np.testing.assert_allclose(lg.jit(f)(np.array([2.0, 0.0, 3.0])), [2, 5, 1])
+
+
+def written_before_a_dict_has_a_new_key(x, k, t):
+    tot = {0: t}
+    x[0] += t
+    for i in range(5):
+        x[1] += i
+        tot[k] = t
+    return x, len(tot)
+
+
+def written_before_a_list_moves(x, k, t):
+    x *= t
+    stack = [k]
+    while stack:
+        n = stack.pop()
+        x[n] += 1
+        if n > 0:
+            stack.append(n - 1)
+    return x
+
+
+def halved(a, n):
+    if n <= 0 or a <= 1:
+        return a
+    return halved(a * 0.5, n - 1) + 0.1
+
+
+def written_before_calls_without_an_end(x, k, t):
+    for _ in range(5):
+        y = x.reshape(2, 2)
+        y[0, 1] += t
+    return halved(t, k), x
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        written_before_a_dict_has_a_new_key,
+        written_before_a_list_moves,
+        written_before_calls_without_an_end,
+    ],
+)
+def test_a_program_that_is_traced_again_writes_to_its_arguments_once(f):
+    """The first trace leaves nothing in arguments to which nobody wrote before it."""
+    x = np.arange(4.0)
+    wanted, found = x.copy(), x.copy()
+    f(wanted, np.int64(2), 1.5)
+    check_value(f, x, np.int64(2), 1.5)
+    lg.jit(lg.program(f))(found, np.int64(2), 1.5)
+    np.testing.assert_allclose(found, wanted)
+
+
+def rows_of_a_choice(x, y, k):
+    z = y if k > 2 else x
+    total = 0.0
+    for e in z:
+        total = 0.5 * total + e
+        z[...] = np.where(z > 2, x[0], 5 * total)
+    return total
+
+
+def rows_while_the_choice_is_written(x, y, k):
+    z = (y if k > 2 else x)[::-1]
+    total = 0.0
+    for i, e in enumerate(x):
+        total = 0.5 * total + e
+        z[...] = i
+    return total
+
+
+def rows_of_a_choice_while_its_array_is_written(x, y, k):
+    z = y if k > 2 else x
+    total = 0.0
+    for i, (e, g) in enumerate(zip(z, y)):
+        total = 0.5 * total + e - 0.1 * g
+        x[1:] = i
+    return total
+
+
+def rows_beside_an_array_that_may_be_a_copy(x, y, k):
+    if k > 2:
+        y = x.copy()
+    total = 0.0
+    for e, g in zip(x, y):
+        total = 0.5 * total + e - g
+        y.sort()
+    return total
+
+
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize(
+    "f",
+    [
+        rows_of_a_choice,
+        rows_while_the_choice_is_written,
+        rows_of_a_choice_while_its_array_is_written,
+        rows_beside_an_array_that_may_be_a_copy,
+    ],
+)
+def test_a_loop_sees_writes_to_the_rows_that_a_condition_chose(f, k):
+    """A body that writes to one of the arrays that its rows may be reads each row in its turn."""
+    x, y = np.array([3.0, 1.0, 4.0, 2.0]), np.array([9.0, 7.0, 8.0, 6.0])
+    check_value(f, x, y, np.int64(k))
+
+
+@pytest.mark.parametrize("rows", ["x", "z"])
+def test_rows_that_may_be_one_array_or_another_by_turns_are_an_error(rows, tmp_path):
+    lines = [
+        "def f(x, y, n):",
+        "    z = x",
+        "    for k in range(n):",
+        "        z = y",
+        "    total = 0.0",
+        f"    for e in {rows}:",
+        "        total += e",
+        f"        {'z' if rows == 'x' else 'y'}[...] = total",
+        "    return total",
+    ]
+    f = program("\n".join(lines), tmp_path)
+    with pytest.raises(ValueError, match=r"program\.py:\d+: .*one array or another"):
+        lg.jit(lg.program(f))(np.ones(3), np.zeros(3), np.int64(1))
