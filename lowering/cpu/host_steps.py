@@ -89,7 +89,7 @@ LONG_TRANSFORM = 4096
 """From this number of elements on, SciPy's transforms are used."""
 
 
-SHARED_TRANSFORM = 1 << 17
+SHARED_TRANSFORM = 1 << 15
 """From this number of elements on, threads share the rows of a transform."""
 
 
