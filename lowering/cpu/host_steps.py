@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, f64
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import arrays, ten, types
@@ -29,7 +29,15 @@ from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.array_functions import waves
 from ..reference.matrix_rules import decomposed
-from . import control_flow, lapack, lapack_calls, long_transforms, radix_sort, running_sums
+from . import (
+    control_flow,
+    lapack,
+    lapack_calls,
+    long_transforms,
+    radix_sort,
+    running_sums,
+    vector_transforms,
+)
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
@@ -143,6 +151,8 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
         n = shape(op.result.type)[dims[0]]
     norm = "forward" if kind in ("backward", "hermitian") else "backward"
     elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
+    if kind in ("forward", "backward") and vector_transforms.takes(shape(op.x.type)[:-1], dims):
+        return _vectors_step(op, source, target)
     compiled = _pocketfft(elements)
     threads = thread_count() if elements >= SHARED_TRANSFORM else 1
     by = "NumPy" if compiled is None else "SciPy"
@@ -183,6 +193,23 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
                 slots[target][...] *= factor
 
     return by_numpy if compiled is None else by_scipy
+
+
+def _vectors_step(op: ten.FftOp, source: int, target: int) -> Step:
+    """The transform in machine code that takes several at once."""
+    dims, is_forward = ints(op.dims), op.kind.data == "forward"
+    remarks.passed("cpu", "transform", op, "the Fourier transform in vectors of several")
+    kind = "D" if types.element(op.x.type) == f64 else "F"
+    transform = vector_transforms.Transform(
+        shape(op.x.type)[:-1], dims, is_forward, factor_of(op), kind
+    )
+
+    def by_vectors(slots: Slots) -> None:
+        x, y = slots[source], slots[target]
+        x = x if x.flags.c_contiguous else np.ascontiguousarray(x)
+        transform(x, y)
+
+    return by_vectors
 
 
 def _is_split(op: ten.FftOp, threads: int) -> bool:

@@ -1,0 +1,616 @@
+"""
+Fourier transforms of complex numbers, in machine code that takes several transforms at once.
+
+A vector has one number of each of several transforms, so all arithmetic of a transform is on whole
+vectors, with the same factors for all numbers of a vector. Along any dimension but the last, such
+vectors are in memory as they are; along the last dimension, blocks of rows are transposed into a
+buffer and back. Threads share the vectors.
+
+A transform of n = r m numbers is sums of r numbers each, which are m apart, times factors, and then
+r transforms of m numbers each. The passes leave these in order, so none reverses digits (T. G.
+Stockham, High-speed convolution and correlation, 1966; C. Van Loan, Computational Frameworks for
+the Fast Fourier Transform, 1992, section 1.7).
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import lru_cache
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .instructions import Scalars
+from .machine import Library
+from .native_pool import start_pool
+from .threads import made_once, thread_count
+
+Array = np.ndarray[Any, Any]
+
+RADICES = 4, 2, 3, 5
+"""The factors of lengths, in the order of the passes."""
+
+SHORTEST, LONGEST = 8, 4096
+"""The lengths of transforms. The buffers of longer ones leave the cache of a core."""
+
+LEAST, SHARED = 1 << 12, 1 << 14
+"""The elements from which vectors pay, and those from which threads share them."""
+
+FEWEST = 8
+"""Fewer transforms leave places of a vector empty."""
+
+PARTS = 4
+"""The parts that each thread takes, about: one that is late leaves its last ones to the others."""
+
+VECTOR = 64
+"""The bytes of a vector."""
+
+GROUP = 4
+"""
+So many vectors beside each other are read at once: where the numbers of a column share few places
+of the cache, or pages of memory, each place is used whole.
+"""
+
+
+@lru_cache
+def factors(n: int) -> tuple[int, ...] | None:
+    """The radices of the passes for n numbers; None if n has other prime factors."""
+    found, rest = [], n
+    for r in RADICES:
+        while rest % r == 0:
+            found.append(r)
+            rest //= r
+    return tuple(found) if rest == 1 and SHORTEST <= n <= LONGEST else None
+
+
+def takes(sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
+    """Whether this module transforms complex arrays of these sizes along these dimensions."""
+    count = prod(sizes)
+    return count >= LEAST and all(
+        factors(sizes[d]) is not None and count >= FEWEST * sizes[d] for d in dims
+    )
+
+
+@lru_cache(maxsize=64)
+def _plan(n: int, forward: bool, kind: str) -> tuple[Array, Array]:
+    """
+    The passes, as (radix, m, s, address of factors) after their number; and the factors, which the
+    caller keeps alive: w^(p j) for each p < m and 0 < j < radix.
+    """
+    radices = factors(n)
+    assert radices is not None
+    tables: list[Array] = []
+    entries, length, s = [len(radices)], n, 1
+    sign = -2j if forward else 2j
+    for r in radices:
+        m = length // r
+        at = np.arange(m)[:, None] * np.arange(1, r)[None]
+        tables.append(np.exp(sign * np.pi * (at % length) / length).astype(kind).ravel())
+        entries += [r, m, s, 0]
+        length, s = m, s * r
+    table = np.concatenate(tables)
+    begin = table.ctypes.data
+    for k, one in enumerate(tables):
+        entries[4 * k + 4] = begin
+        begin += one.nbytes
+    return np.array(entries, np.int64), table
+
+
+class Transform:
+    """
+    The transform of complex arrays of these sizes along `dims`, forward or inverse, times a factor.
+    `kind` is NumPy's character for the type: D or F. A call puts the transform of x into y, which
+    are in row-major order.
+    """
+
+    def __init__(
+        self, sizes: tuple[int, ...], dims: tuple[int, ...], forward: bool, factor: float, kind: str
+    ) -> None:
+        real = np.dtype(kind.lower())
+        numbers = VECTOR // (2 * real.itemsize)
+        threads = thread_count() if prod(sizes) >= SHARED else 1
+        self._passes: list[_Along] = []
+        for k, d in enumerate(reversed(dims)):
+            outer, n, inner = prod(sizes[:d]), sizes[d], prod(sizes[d + 1 :])
+            wide = GROUP * numbers
+            blocks = -(-outer // numbers) if inner == 1 else outer * -(-inner // wide)
+            each = max(1, blocks // (PARTS * threads)) if threads > 1 else blocks
+            plan, factors_of_plan = _plan(n, forward, kind)
+            integers = np.array([0, 0, outer, n, inner, plan.ctypes.data, blocks, each], np.int64)
+            reals = np.array([1.0 if forward else -1.0, 1.0 if k else factor], real)
+            call = _entry(kind, tuple(sorted(set(factors(n) or ()))))
+            parts = -(-blocks // each)
+            self._passes.append(_Along(call, integers, reals, parts, (plan, factors_of_plan)))
+
+    def __call__(self, x: Array, y: Array) -> None:
+        source, goal = x.ctypes.data, y.ctypes.data
+        for along in self._passes:
+            # Several threads may call at once, so each call has its own integers.
+            integers = along.integers.copy()
+            integers[0], integers[1] = source, goal
+            along.call(integers.ctypes.data, along.reals.ctypes.data, along.parts)
+            source = goal
+
+
+class _Along(NamedTuple):
+    """The transforms along one dimension."""
+
+    call: Callable[..., None]
+    integers: Array
+    """What machine code is told; a call puts two addresses in front."""
+    reals: Array
+    parts: int
+    alive: tuple[Array, ...]
+    """Arrays whose addresses the integers have."""
+
+
+@made_once
+def _entry(kind: str, radices: tuple[int, ...]) -> Callable[..., None]:
+    """The function (integers, reals, parts), without the interpreter's lock."""
+    address = _library(kind, radices).address("transform")
+    return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(address)
+
+
+@made_once
+def _library(kind: str, radices: tuple[int, ...]) -> Library:
+    text = _Text("double" if kind == "D" else "float", radices).module()
+    # LLVM's passes would double the compile time and save nothing here.
+    return Library(text, needs=start_pool, faster=False)
+
+
+class _Text:
+    """Writes the module for numbers of a type, and lengths of these radices."""
+
+    def __init__(self, type: str, radices: tuple[int, ...]) -> None:
+        self.type, self.radices = type, radices
+        self.bytes = 8 if type == "double" else 4
+        self.scalars = VECTOR // self.bytes
+        self.numbers = self.scalars // 2
+        """The complex numbers of a vector."""
+        self.vector = f"<{self.scalars} x {type}>"
+
+    def module(self) -> str:
+        passes = [self._pass(r, last) for r in self.radices for last in (False, True)]
+        return "\n".join(
+            [
+                "declare ptr @malloc(i64)",
+                "declare void @free(ptr)",
+                "declare void @letgrad_parallel(ptr, ptr, i64)",
+                *passes,
+                self._passes(),
+                self._copy(),
+                self._rows(True),
+                self._rows(False),
+                self._columns(True),
+                self._columns(False),
+                self._part(),
+                self._transform(),
+            ]
+        )
+
+    # Vectors.
+
+    def _shuffle(self, w: Scalars, a: str, b: str, mask: list[int]) -> str:
+        places = ", ".join(f"i32 {k}" for k in mask)
+        t = self.vector
+        return w.let(f"shufflevector {t} {a}, {t} {b}, <{len(mask)} x i32> <{places}>")
+
+    def _swap(self, w: Scalars, x: str) -> str:
+        """Imaginary and real parts in each other's places."""
+        return self._shuffle(w, x, "poison", [k ^ 1 for k in range(self.scalars)])
+
+    def _splat(self, w: Scalars, x: str) -> str:
+        one = w.let(f"insertelement {self.vector} poison, {self.type} {x}, i64 0")
+        return self._shuffle(w, one, "poison", [0] * self.scalars)
+
+    def _constant(self, *values: float) -> str:
+        """A vector that repeats these numbers."""
+        of = [values[k % len(values)] for k in range(self.scalars)]
+        numbers = (np.float32(v).item() if self.bytes == 4 else v for v in of)
+        return f"<{', '.join(f'{self.type} {_hex(v)}' for v in numbers)}>"
+
+    def _do(self, w: Scalars, op: str, a: str, b: str) -> str:
+        return w.let(f"{op} contract {self.vector} {a}, {b}")
+
+    def _load(self, w: Scalars, p: str, at: str) -> str:
+        place = w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}")
+        return w.let(f"load {self.vector}, ptr {place}, align {self.bytes}")
+
+    def _store(self, w: Scalars, x: str, p: str, at: str) -> None:
+        place = w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}")
+        w.put(f"store {self.vector} {x}, ptr {place}, align {self.bytes}")
+
+    # Passes.
+
+    def _pass(self, r: int, last: bool) -> str:
+        """
+        From %in, whose vectors are %is scalars apart, to %out, whose vectors are %os apart. In the
+        last pass, all factors are 1, and the results are scaled.
+        """
+        w = Scalars("", True)
+        alternate = self._constant(1.0, -1.0)
+        # -i x is x with its parts swapped, times (1, -1); i x, for inverse transforms, has (-1, 1).
+        turn = self._do(w, "fmul", self._splat(w, "%dir"), alternate)
+        scale = self._splat(w, "%scale")
+        step_in = w.let(f"mul i64 {w.let('mul i64 %s, %m')}, %is")
+        step_out = w.let("mul i64 %s, %os")
+
+        def column(p: str) -> None:
+            weights = []
+            if not last:
+                base = w.let(f"mul i64 {p}, {2 * (r - 1)}")
+                for j in range(r - 1):
+                    parts = []
+                    for k in (0, 1):
+                        at = w.let(f"add i64 {base}, {2 * j + k}")
+                        place = w.let(f"getelementptr {self.type}, ptr %tw, i64 {at}")
+                        parts.append(self._splat(w, w.let(f"load {self.type}, ptr {place}")))
+                    weights.append(
+                        (parts[0], self._do(w, "fmul", parts[1], self._constant(-1.0, 1.0)))
+                    )
+            first = w.let(f"mul i64 {p}, %s")
+            goal = w.let(f"mul i64 {first}, {r}")
+
+            def row(q: str) -> None:
+                at = w.let(f"mul i64 {w.let(f'add i64 {first}, {q}')}, %is")
+                a = []
+                for k in range(r):
+                    a.append(self._load(w, "%in", at))
+                    at = w.let(f"add i64 {at}, {step_in}") if k < r - 1 else at
+                b = self._sums(w, r, a, turn)
+                if last:
+                    b = [self._do(w, "fmul", v, scale) for v in b]
+                else:
+                    for j, (real, imaginary) in enumerate(weights):
+                        turned = self._do(w, "fmul", self._swap(w, b[j + 1]), imaginary)
+                        straight = self._do(w, "fmul", b[j + 1], real)
+                        b[j + 1] = self._do(w, "fadd", straight, turned)
+                to = w.let(f"mul i64 {w.let(f'add i64 {goal}, {q}')}, %os")
+                for k, v in enumerate(b):
+                    self._store(w, v, "%out", to)
+                    to = w.let(f"add i64 {to}, {step_out}") if k < r - 1 else to
+
+            w.counted("0", "%s", row)
+
+        w.counted("0", "%m", column)
+        t = self.type
+        return _function(
+            f"pass{r}{'.last' if last else ''}",
+            f"ptr %in, i64 %is, ptr %out, i64 %os, i64 %m, i64 %s, ptr %tw, {t} %dir, {t} %scale",
+            w,
+        )
+
+    def _sums(self, w: Scalars, r: int, a: list[str], turn: str) -> list[str]:
+        """The transform of r vectors."""
+
+        def add(x: str, y: str) -> str:
+            return self._do(w, "fadd", x, y)
+
+        def sub(x: str, y: str) -> str:
+            return self._do(w, "fsub", x, y)
+
+        def times(k: float, x: str) -> str:
+            return self._do(w, "fmul", x, self._constant(k))
+
+        def turned(x: str) -> str:
+            """-i x."""
+            return self._do(w, "fmul", self._swap(w, x), turn)
+
+        if r == 2:
+            return [add(*a), sub(*a)]
+        if r == 4:
+            s, d, t, u = add(a[0], a[2]), sub(a[0], a[2]), add(a[1], a[3]), sub(a[1], a[3])
+            u = turned(u)
+            return [add(s, t), add(d, u), sub(s, t), sub(d, u)]
+        sums = [add(a[k], a[r - k]) for k in range(1, r // 2 + 1)]
+        differences = [sub(a[k], a[r - k]) for k in range(1, r // 2 + 1)]
+        total = a[0]
+        for x in sums:
+            total = add(total, x)
+        results = [total] + [""] * (r - 1)
+        for j in range(1, r // 2 + 1):
+            even, odd = a[0], ""
+            for k, (x, y) in enumerate(zip(sums, differences), 1):
+                angle = 2 * np.pi * (j * k % r) / r
+                even = add(even, times(float(np.cos(angle)), x))
+                term = times(float(np.sin(angle)), y)
+                odd = add(odd, term) if odd else term
+            odd = turned(odd)
+            results[j], results[r - j] = add(even, odd), sub(even, odd)
+        return results
+
+    def _passes(self) -> str:
+        """All passes of a plan, by way of two buffers."""
+        w = Scalars("", True)
+        t = self.type
+        w.put("%count = load i64, ptr %plan")
+        w.put("%end = sub i64 %count, 1")
+
+        def one(k: str) -> None:
+            base = w.let(f"mul i64 {k}, 4")
+            entry = []
+            for e in range(1, 5):
+                at = w.let(f"add i64 {base}, {e}")
+                place = w.let(f"getelementptr i64, ptr %plan, i64 {at}")
+                entry.append(w.let(f"load i64, ptr {place}"))
+            r, m, s, tw = entry
+            table = w.let(f"inttoptr i64 {tw} to ptr")
+            odd = w.let(f"trunc i64 {k} to i1")
+            is_first = w.let(f"icmp eq i64 {k}, 0")
+            is_last = w.let(f"icmp eq i64 {k}, %end")
+            before = w.let(f"select i1 {odd}, ptr %a, ptr %b")
+            after = w.let(f"select i1 {odd}, ptr %b, ptr %a")
+            source = w.let(f"select i1 {is_first}, ptr %in, ptr {before}")
+            goal = w.let(f"select i1 {is_last}, ptr %out, ptr {after}")
+            step_in = w.let(f"select i1 {is_first}, i64 %is, i64 {self.scalars}")
+            step_out = w.let(f"select i1 {is_last}, i64 %os, i64 {self.scalars}")
+            for radix in self.radices:
+                for last in (False, True):
+                    here = w.let(f"icmp eq i64 {r}, {radix}")
+                    kind = is_last if last else w.let(f"xor i1 {is_last}, true")
+                    name = f"pass{radix}{'.last' if last else ''}"
+                    w.where(
+                        w.let(f"and i1 {here}, {kind}"),
+                        lambda name=name: w.put(
+                            f"call void @{name}(ptr {source}, i64 {step_in}, ptr {goal}, "
+                            f"i64 {step_out}, i64 {m}, i64 {s}, ptr {table}, {t} %dir, {t} %scale)"
+                        ),
+                    )
+
+        w.counted("0", "%count", one)
+        return _function(
+            "passes",
+            f"ptr %in, i64 %is, ptr %out, i64 %os, ptr %plan, ptr %a, ptr %b, {t} %dir, {t} %scale",
+            w,
+        )
+
+    # Rows, and ends of columns.
+
+    def _copy(self) -> str:
+        """Numbers %k of %lanes transforms, which are %fk and %fl scalars apart, to other places."""
+        w = Scalars("", True)
+
+        def number(k: str) -> None:
+            def lane(e: str) -> None:
+                places = []
+                for p, mk, ml in (("%from", "%fk", "%fl"), ("%to", "%tk", "%tl")):
+                    at = w.let(
+                        f"add i64 {w.let(f'mul i64 {k}, {mk}')}, {w.let(f'mul i64 {e}, {ml}')}"
+                    )
+                    places.append(w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}"))
+                pair = f"<2 x {self.type}>"
+                x = w.let(f"load {pair}, ptr {places[0]}, align {self.bytes}")
+                w.put(f"store {pair} {x}, ptr {places[1]}, align {self.bytes}")
+
+            w.counted("0", "%lanes", lane)
+
+        w.counted("%begin", "%n", number)
+        given = (
+            "ptr %from, i64 %fk, i64 %fl, ptr %to, i64 %tk, i64 %tl, i64 %begin, i64 %n, i64 %lanes"
+        )
+        return _function("copy", given, w)
+
+    def _rows(self, into: bool) -> str:
+        """Rows of %n numbers into a buffer of vectors, or back: whole blocks, then the rest."""
+        w = Scalars("", True)
+        b, size = self.numbers, self.scalars
+        w.put("%length = mul i64 %n, 2")
+        w.put(f"%blocks = udiv i64 %n, {b}")
+        w.put(f"%whole = mul i64 %blocks, {b}")
+
+        def block(k: str) -> None:
+            begin = w.let(f"mul i64 {k}, {size}")
+            line = begin
+            rows = []
+            for _ in range(b):
+                rows.append(line)
+                line = w.let(f"add i64 {line}, %length")
+            at = w.let(f"mul i64 {k}, {b * size}")
+            lines = [w.let(f"add i64 {at}, {e * size}") for e in range(b)]
+            sources = [("%rows", x) for x in rows] if into else [("%buffer", x) for x in lines]
+            goals = [("%buffer", x) for x in lines] if into else [("%rows", x) for x in rows]
+            v = [self._load(w, *source) for source in sources]
+            for x, goal in zip(self._transposed(w, v), goals):
+                self._store(w, x, *goal)
+
+        w.counted("0", "%blocks", block)
+        rows, buffer = "ptr %rows, i64 2, i64 %length", f"ptr %buffer, i64 {size}, i64 2"
+        ends = f"{rows}, {buffer}" if into else f"{buffer}, {rows}"
+        w.put(f"call void @copy({ends}, i64 %whole, i64 %n, i64 {b})")
+        return _function("rows.in" if into else "rows.out", "ptr %rows, ptr %buffer, i64 %n", w)
+
+    def _columns(self, into: bool) -> str:
+        """Vectors beside each other into buffers of their own, or back."""
+        w = Scalars("", True)
+        w.put(f"%room = mul i64 %n, {self.scalars}")
+
+        def number(k: str) -> None:
+            line, place = w.let(f"mul i64 {k}, %apart"), w.let(f"mul i64 {k}, {self.scalars}")
+
+            def vector(v: str) -> None:
+                there = w.let(f"add i64 {line}, {w.let(f'mul i64 {v}, {self.scalars}')}")
+                here = w.let(f"add i64 {place}, {w.let(f'mul i64 {v}, %room')}")
+                ends = [("%columns", there), ("%buffer", here)]
+                source, goal = ends if into else reversed(ends)
+                self._store(w, self._load(w, *source), *goal)
+
+            w.counted("0", "%vectors", vector)
+
+        w.counted("0", "%n", number)
+        given = "ptr %columns, i64 %apart, ptr %buffer, i64 %n, i64 %vectors"
+        return _function("columns.in" if into else "columns.out", given, w)
+
+    def _transposed(self, w: Scalars, v: list[str]) -> list[str]:
+        """As many vectors as each has complex numbers, transposed."""
+        b, d = self.numbers, 1
+        while d < b:
+            for i in range(b):
+                if i & d:
+                    continue
+                first, second = [], []
+                for c in range(b):
+                    for part in (0, 1):
+                        here, there = 2 * c + part, self.scalars + 2 * c + part
+                        first.append(there - 2 * d if c & d else here)
+                        second.append(there if c & d else here + 2 * d)
+                a, z = v[i], v[i + d]
+                v[i], v[i + d] = self._shuffle(w, a, z, first), self._shuffle(w, a, z, second)
+            d *= 2
+        return v
+
+    # All transforms.
+
+    def _part(self) -> str:
+        """The vectors of one part. %args are two pointers: integers, and numbers."""
+        w = Scalars("", True)
+        t, b, size = self.type, self.numbers, self.scalars
+        w.put("%ints = load ptr, ptr %args")
+        w.put("%reals.at = getelementptr ptr, ptr %args, i64 1")
+        w.put("%reals = load ptr, ptr %reals.at")
+        names = ("x", "y", "outer", "n", "inner", "plan", "blocks", "each")
+        for k, name in enumerate(names):
+            kind = "ptr" if name in ("x", "y", "plan") else "i64"
+            w.put(f"%{name}.at = getelementptr i64, ptr %ints, i64 {k}")
+            w.put(f"%{name} = load {kind}, ptr %{name}.at")
+        w.put(f"%dir = load {t}, ptr %reals")
+        w.put(f"%scale.at = getelementptr {t}, ptr %reals, i64 1")
+        w.put(f"%scale = load {t}, ptr %scale.at")
+        w.put(f"%room = mul i64 %n, {VECTOR}")
+        w.put(f"%group = mul i64 %room, {GROUP}")
+        w.put(f"%rooms = mul i64 %room, {GROUP + 2}")
+        w.put(f"%bytes = add i64 %rooms, {VECTOR}")
+        w.put("%memory = call ptr @malloc(i64 %bytes)")
+        w.put("%address = ptrtoint ptr %memory to i64")
+        w.put(f"%up = add i64 %address, {VECTOR - 1}")
+        w.put(f"%aligned = and i64 %up, {-VECTOR}")
+        w.put("%a = inttoptr i64 %aligned to ptr")
+        w.put("%b = getelementptr i8, ptr %a, i64 %room")
+        w.put("%c = getelementptr i8, ptr %b, i64 %room")
+        # Lanes that no transform has are computed, too.
+        w.put("call void @llvm.memset.p0.i64(ptr %c, i8 0, i64 %group, i1 false)")
+        w.declared["llvm.memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
+        w.put("%low = mul i64 %k, %each")
+        w.put("%next = add i64 %low, %each")
+        w.put("%short = icmp slt i64 %next, %blocks")
+        w.put("%high = select i1 %short, i64 %next, i64 %blocks")
+        w.put("%is.rows = icmp eq i64 %inner, 1")
+        w.put("%columns = xor i1 %is.rows, true")
+        w.put(f"%up.inner = add i64 %inner, {GROUP * b - 1}")
+        w.put(f"%across = udiv i64 %up.inner, {GROUP * b}")
+        w.put("%length = mul i64 %n, 2")
+        w.put("%apart = mul i64 %inner, 2")
+        w.put("%all = mul i64 %length, %inner")
+        tail = f"ptr %a, ptr %b, {t} %dir, {t} %scale"
+        own = f"ptr %c, i64 {size}"
+
+        def ends(begin: str, limit: str) -> tuple[str, str]:
+            """How many of a vector's numbers there are, and whether they are all."""
+            left = w.let(f"sub i64 {limit}, {begin}")
+            whole = w.let(f"icmp sge i64 {left}, {b}")
+            return w.let(f"select i1 {whole}, i64 {b}, i64 {left}"), whole
+
+        def rows(k: str) -> None:
+            begin = w.let(f"mul i64 {k}, {b}")
+            lanes, whole = ends(begin, "%outer")
+            some = w.let(f"xor i1 {whole}, true")
+            at = w.let(f"mul i64 {begin}, %length")
+            source = w.let(f"getelementptr {t}, ptr %x, i64 {at}")
+            goal = w.let(f"getelementptr {t}, ptr %y, i64 {at}")
+            rest = f"i64 0, i64 %n, i64 {lanes}"
+            w.where(whole, lambda: w.put(f"call void @rows.in(ptr {source}, ptr %c, i64 %n)"))
+            w.where(
+                some,
+                lambda: w.put(
+                    f"call void @copy(ptr {source}, i64 2, i64 %length, {own}, i64 2, {rest})"
+                ),
+            )
+            w.put(f"call void @passes({own}, {own}, ptr %plan, {tail})")
+            w.where(whole, lambda: w.put(f"call void @rows.out(ptr {goal}, ptr %c, i64 %n)"))
+            w.where(
+                some,
+                lambda: w.put(
+                    f"call void @copy({own}, i64 2, ptr {goal}, i64 2, i64 %length, {rest})"
+                ),
+            )
+
+        def columns(k: str) -> None:
+            o, c = w.let(f"udiv i64 {k}, %across"), w.let(f"urem i64 {k}, %across")
+            begin = w.let(f"mul i64 {c}, {GROUP * b}")
+            left = w.let(f"sub i64 %inner, {begin}")
+            is_whole = w.let(f"icmp sge i64 {left}, {GROUP * b}")
+            lanes = w.let(f"select i1 {is_whole}, i64 {GROUP * b}, i64 {left}")
+            vectors, rest = w.let(f"udiv i64 {lanes}, {b}"), w.let(f"urem i64 {lanes}, {b}")
+            at = w.let(f"add i64 {w.let(f'mul i64 {o}, %all')}, {w.let(f'mul i64 {begin}, 2')}")
+            source = w.let(f"getelementptr {t}, ptr %x, i64 {at}")
+            goal = w.let(f"getelementptr {t}, ptr %y, i64 {at}")
+            past = w.let(f"mul i64 {vectors}, {size}")
+            last = w.let(f"getelementptr i8, ptr %c, i64 {w.let(f'mul i64 {vectors}, %room')}")
+            some = w.let(f"icmp ne i64 {rest}, 0")
+            sizes = f"i64 0, i64 %n, i64 {rest}"
+            given = f"ptr %c, i64 %n, i64 {vectors}"
+            w.put(f"call void @columns.in(ptr {source}, i64 %apart, {given})")
+
+            def rest_in() -> None:
+                end = w.let(f"getelementptr {t}, ptr {source}, i64 {past}")
+                w.put(
+                    f"call void @copy(ptr {end}, i64 %apart, i64 2, ptr {last}, i64 {size}, "
+                    f"i64 2, {sizes})"
+                )
+
+            w.where(some, rest_in)
+            count = w.let(f"add i64 {vectors}, {w.let(f'zext i1 {some} to i64')}")
+
+            def one(v: str) -> None:
+                place = w.let(f"getelementptr i8, ptr %c, i64 {w.let(f'mul i64 {v}, %room')}")
+                own = f"ptr {place}, i64 {size}"
+                w.put(f"call void @passes({own}, {own}, ptr %plan, {tail})")
+
+            w.counted("0", count, one)
+            w.put(f"call void @columns.out(ptr {goal}, i64 %apart, {given})")
+
+            def rest_out() -> None:
+                end = w.let(f"getelementptr {t}, ptr {goal}, i64 {past}")
+                w.put(
+                    f"call void @copy(ptr {last}, i64 {size}, i64 2, ptr {end}, i64 %apart, "
+                    f"i64 2, {sizes})"
+                )
+
+            w.where(some, rest_out)
+
+        w.where("%is.rows", lambda: w.counted("%low", "%high", rows))
+        w.where("%columns", lambda: w.counted("%low", "%high", columns))
+        w.put("call void @free(ptr %memory)")
+        declared = "\n".join(w.declared.values())
+        return f"{declared}\n{_function('part', 'ptr %args, i64 %k', w)}"
+
+    def _transform(self) -> str:
+        w = Scalars("", True)
+        w.put("%args = alloca [2 x ptr]")
+        w.put("store ptr %ints, ptr %args")
+        w.put("%second = getelementptr ptr, ptr %args, i64 1")
+        w.put("store ptr %reals, ptr %second")
+        w.put("%one = icmp eq i64 %parts, 1")
+        w.put("%more = xor i1 %one, true")
+        w.where("%one", lambda: w.put("call void @part(ptr %args, i64 0)"))
+        w.where(
+            "%more",
+            lambda: w.put("call void @letgrad_parallel(ptr @part, ptr %args, i64 %parts)"),
+        )
+        text = _function("transform", "ptr %ints, ptr %reals, i64 %parts", w)
+        return text.replace("define internal", "define")
+
+
+def _hex(x: float) -> str:
+    """A number as LLVM reads it, with all of its bits."""
+    return f"0x{np.float64(x).view(np.uint64):016X}"
+
+
+def _function(name: str, given: str, w: Scalars) -> str:
+    body = "\n".join(w.lines)
+    # Passes run at full width: LLVM prefers half of it for some processors.
+    return (
+        f"define internal void @{name}({given}) nounwind noinline "
+        f'"prefer-vector-width"="512" {{\nentry:\n{body}\n  ret void\n}}\n'
+    )
