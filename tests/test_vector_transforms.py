@@ -10,15 +10,20 @@ from letgrad.lowering.cpu.vector_transforms import Transform, factors, takes
 LENGTHS = [n for n in range(8, 130) if factors(n) is not None] + [144, 243, 256, 320, 625]
 
 
-def exact(x, dims, forward, factor):
-    f = np.fft.fftn if forward else np.fft.ifftn
-    return factor * f(x.astype("D"), axes=dims, norm="backward" if forward else "forward")
+def exact(x, dims, kind, factor):
+    f = np.fft.fftn if kind == "forward" else np.fft.ifftn
+    norm = "backward" if kind == "forward" else "forward"
+    return factor * f(x.astype("D"), axes=dims, norm=norm)
 
 
 def test_lengths_are_products_of_radices():
     assert factors(8 * 9 * 5) == (4, 2, 3, 3, 5)
     assert factors(7 * 8) is factors(4) is factors(8192) is None
-    assert takes((64, 64), (0, 1)) and not takes((64, 64, 7), (0, 2)) and not takes((63, 64), (1,))
+    assert takes("forward", (64, 64), (0, 1)) and takes("real", (3, 48, 64), (2,))
+    assert not takes("forward", (64, 64, 7), (0, 2)), "7 is too short"
+    assert not takes("backward", (62, 64), (0,)), "62 is 2 x 31"
+    assert not takes("forward", (4, 4096), (1,)), "a vector has 4 numbers, of 4 transforms"
+    assert not takes("real", (64, 64), (0,)), "real numbers along rows only"
 
 
 @pytest.mark.parametrize("kind", ["D", "F"])
@@ -35,15 +40,35 @@ def test_random_sizes(kind, monkeypatch):
             continue
         tried += 1
         x = (random.standard_normal(sizes) + 1j * random.standard_normal(sizes)).astype(kind)
-        forward, factor = bool(random.integers(2)), float(random.uniform(0.1, 2))
-        wanted = exact(x, dims, forward, factor)
-        tolerance = (1e-15 if kind == "D" else 6e-7) * np.abs(wanted).max()
+        way, factor = str(random.choice(["forward", "backward"])), float(random.uniform(0.1, 2))
+        wanted = exact(x, dims, way, factor)
+        tolerance = (2e-15 if kind == "D" else 8e-7) * np.abs(wanted).max()
         y = np.full_like(x, np.nan)
-        transform = Transform(sizes, dims, forward, factor, kind)
+        transform = Transform(sizes, dims, way, factor, kind)
         transform(x, y)
         assert np.abs(y - wanted).max() <= tolerance, (sizes, dims)
         transform(x, x)
         assert np.array_equal(x, y), "in place"
+
+
+@pytest.mark.parametrize("kind", ["D", "F"])
+@pytest.mark.parametrize("n", [8, 9, 15, 16, 30, 64, 75, 100, 243, 256])
+@pytest.mark.parametrize("rows", [1, 2, 7, 8, 9, 15, 16, 17, 33])
+def test_real_rows(kind, n, rows):
+    """The halves of two rows are from one transform; of an odd number of rows one has none."""
+    random = np.random.default_rng(n)
+    x = random.standard_normal((rows, n)).astype(kind.lower())
+    tolerance = 2e-15 if kind == "D" else 8e-7
+    wanted = 0.5 * np.fft.rfft(x.astype("d"))
+    y = np.full(wanted.shape, np.nan, kind)
+    Transform(x.shape, (1,), "real", 0.5, kind)(x, y)
+    assert np.abs(y - wanted).max() <= 2 * tolerance * np.abs(wanted).max()
+    # NumPy, too, leaves out the imaginary parts of the first number and of the middle one.
+    y[:, 0] += 1j
+    y[:, -1] += 1j * (n % 2 == 0)
+    z = np.full_like(x, np.nan)
+    Transform(x.shape, (1,), "hermitian", 2 / n, kind)(y, z)
+    assert np.abs(z - x).max() <= 4 * tolerance * np.abs(x).max()
 
 
 @pytest.mark.parametrize("d", [0, 1])
@@ -52,7 +77,7 @@ def test_numbers_that_are_none_stay_in_their_transform(d):
     x = np.ones((80, 72), "D")
     x[5, 6], x[77, 70] = np.nan, np.inf
     y = np.empty_like(x)
-    Transform(x.shape, (d,), True, 1.0, "D")(x, y)
+    Transform(x.shape, (d,), "forward", 1.0, "D")(x, y)
     finite = np.isfinite(y).all(axis=d)
     assert np.flatnonzero(~finite).tolist() == ([6, 70] if d == 0 else [5, 77])
 
@@ -67,7 +92,8 @@ def test_programs(dtype):
 
     def loss(x):
         y = np.fft.ifft(np.fft.fft2(x) * w, axis=0)
-        return np.sum(np.real(y * np.conj(y)))
+        z = np.fft.irfft2(np.fft.rfft2(np.real(y)) * np.conj(w[:, :51]), (96, 100))
+        return np.sum(np.real(y * np.conj(y))) + np.sum(z**3)
 
     tolerance = 1e-12 if dtype == "complex128" else 1e-5
     assert lg.jit(loss, backend="cpu")(x) == pytest.approx(loss(x), rel=tolerance)

@@ -151,8 +151,10 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
         n = shape(op.result.type)[dims[0]]
     norm = "forward" if kind in ("backward", "hermitian") else "backward"
     elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
-    if kind in ("forward", "backward") and vector_transforms.takes(shape(op.x.type)[:-1], dims):
-        return _vectors_step(op, source, target)
+    numbers_type = op.result.type if kind == "hermitian" else op.x.type
+    sizes = shape(numbers_type)[: None if kind in ("real", "hermitian") else -1]
+    if vector_transforms.takes(kind, sizes, dims):
+        return _vectors_step(op, slot, sizes)
     compiled = _pocketfft(elements)
     threads = thread_count() if elements >= SHARED_TRANSFORM else 1
     by = "NumPy" if compiled is None else "SciPy"
@@ -195,19 +197,17 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     return by_numpy if compiled is None else by_scipy
 
 
-def _vectors_step(op: ten.FftOp, source: int, target: int) -> Step:
+def _vectors_step(op: ten.FftOp, slot: Mapping[SSAValue, int], sizes: tuple[int, ...]) -> Step:
     """The transform in machine code that takes several at once."""
-    dims, is_forward = ints(op.dims), op.kind.data == "forward"
+    source, target = slot[op.x], slot[op.result]
     remarks.passed("cpu", "transform", op, "the Fourier transform in vectors of several")
-    kind = "D" if types.element(op.x.type) == f64 else "F"
-    transform = vector_transforms.Transform(
-        shape(op.x.type)[:-1], dims, is_forward, factor_of(op), kind
-    )
+    type = "D" if types.element(op.x.type) == f64 else "F"
+    factor = factor_of(op)
+    transform = vector_transforms.Transform(sizes, ints(op.dims), op.kind.data, factor, type)
 
     def by_vectors(slots: Slots) -> None:
-        x, y = slots[source], slots[target]
-        x = x if x.flags.c_contiguous else np.ascontiguousarray(x)
-        transform(x, y)
+        x = slots[source]
+        transform(x if x.flags.c_contiguous else np.ascontiguousarray(x), slots[target])
 
     return by_vectors
 

@@ -1,5 +1,5 @@
 """
-Fourier transforms of complex numbers, in machine code that takes several transforms at once.
+Fourier transforms in machine code that takes several at once.
 
 A vector has one number of each of several transforms, so all arithmetic of a transform is on whole
 vectors, with the same factors for all numbers of a vector. Along any dimension but the last, such
@@ -10,6 +10,8 @@ A transform of n = r m numbers is sums of r numbers each, which are m apart, tim
 r transforms of m numbers each. The passes leave these in order, so none reverses digits (T. G.
 Stockham, High-speed convolution and correlation, 1966; C. Van Loan, Computational Frameworks for
 the Fast Fourier Transform, 1992, section 1.7).
+
+Two real rows a and b are one complex row a + i b, whose transform has those of both.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import numpy as np
 
 from .instructions import Scalars
 from .machine import Library
+from .memory import pool
 from .native_pool import start_pool
 from .threads import made_once, thread_count
 
@@ -65,11 +68,17 @@ def factors(n: int) -> tuple[int, ...] | None:
     return tuple(found) if rest == 1 and SHORTEST <= n <= LONGEST else None
 
 
-def takes(sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
-    """Whether this module transforms complex arrays of these sizes along these dimensions."""
-    count = prod(sizes)
+def takes(kind: str, sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
+    """
+    Whether `Transform` takes arrays of these sizes along these dimensions. Of the kinds "real" and
+    "hermitian", the sizes are those of the real numbers.
+    """
+    count, is_complex = prod(sizes), kind in ("forward", "backward")
+    if not is_complex and dims != (len(sizes) - 1,):
+        return False
+    fewest = FEWEST if is_complex else 2 * FEWEST
     return count >= LEAST and all(
-        factors(sizes[d]) is not None and count >= FEWEST * sizes[d] for d in dims
+        factors(sizes[d]) is not None and count >= fewest * sizes[d] for d in dims
     )
 
 
@@ -83,11 +92,12 @@ def _plan(n: int, forward: bool, kind: str) -> tuple[Array, Array]:
     assert radices is not None
     tables: list[Array] = []
     entries, length, s = [len(radices)], n, 1
-    sign = -2j if forward else 2j
+    turn = (-8 if forward else 8) * np.arctan(np.longdouble(1))
     for r in radices:
         m = length // r
         at = np.arange(m)[:, None] * np.arange(1, r)[None]
-        tables.append(np.exp(sign * np.pi * (at % length) / length).astype(kind).ravel())
+        angle = turn * (at % length) / length
+        tables.append((np.cos(angle) + 1j * np.sin(angle)).astype(kind).ravel())
         entries += [r, m, s, 0]
         length, s = m, s * r
     table = np.concatenate(tables)
@@ -98,38 +108,50 @@ def _plan(n: int, forward: bool, kind: str) -> tuple[Array, Array]:
     return np.array(entries, np.int64), table
 
 
+ROWS, COLUMNS, REAL, HERMITIAN = range(4)
+"""What machine code transforms: complex rows or columns, real rows, and halves of their results."""
+
+
 class Transform:
     """
-    The transform of complex arrays of these sizes along `dims`, forward or inverse, times a factor.
-    `kind` is NumPy's character for the type: D or F. A call puts the transform of x into y, which
-    are in row-major order.
+    The transform of arrays along `dims`, times a factor. Of complex numbers, `sizes` are those of
+    both arrays. The kinds "real" and "hermitian" have real numbers in x or in y, whose sizes these
+    are, and take the last dimension alone. `type` is NumPy's character for the complex type: D or
+    F. A call puts the transform of x into y, which are in row-major order.
     """
 
     def __init__(
-        self, sizes: tuple[int, ...], dims: tuple[int, ...], forward: bool, factor: float, kind: str
+        self, sizes: tuple[int, ...], dims: tuple[int, ...], kind: str, factor: float, type: str
     ) -> None:
-        real = np.dtype(kind.lower())
-        numbers = VECTOR // (2 * real.itemsize)
+        real = np.dtype(type.lower())
+        scalars = VECTOR // real.itemsize
+        forward = kind in ("forward", "real")
         threads = thread_count() if prod(sizes) >= SHARED else 1
         self._passes: list[_Along] = []
         for k, d in enumerate(reversed(dims)):
             outer, n, inner = prod(sizes[:d]), sizes[d], prod(sizes[d + 1 :])
-            wide = GROUP * numbers
-            blocks = -(-outer // numbers) if inner == 1 else outer * -(-inner // wide)
+            if kind in ("real", "hermitian"):
+                what, blocks = REAL if kind == "real" else HERMITIAN, -(-outer // scalars)
+            elif inner == 1:
+                what, blocks = ROWS, -(-outer // (scalars // 2))
+            else:
+                what, blocks = COLUMNS, outer * -(-inner // (GROUP * scalars // 2))
             each = max(1, blocks // (PARTS * threads)) if threads > 1 else blocks
-            plan, factors_of_plan = _plan(n, forward, kind)
-            integers = np.array([0, 0, outer, n, inner, plan.ctypes.data, blocks, each], np.int64)
+            plan, table = _plan(n, forward, type)
+            given = 0, 0, 0, outer, n, inner, plan.ctypes.data, blocks, each, what
             reals = np.array([1.0 if forward else -1.0, 1.0 if k else factor], real)
-            call = _entry(kind, tuple(sorted(set(factors(n) or ()))))
-            parts = -(-blocks // each)
-            self._passes.append(_Along(call, integers, reals, parts, (plan, factors_of_plan)))
+            call = _entry(type, tuple(sorted(set(factors(n) or ()))))
+            integers, parts = np.array(given, np.int64), -(-blocks // each)
+            memory = parts * (GROUP + 2) * VECTOR * n
+            self._passes.append(_Along(call, integers, reals, parts, memory, (plan, table)))
 
     def __call__(self, x: Array, y: Array) -> None:
         source, goal = x.ctypes.data, y.ctypes.data
         for along in self._passes:
             # Several threads may call at once, so each call has its own integers.
             integers = along.integers.copy()
-            integers[0], integers[1] = source, goal
+            memory = pool.empty((along.memory,), np.dtype(np.uint8), along.memory)
+            integers[:3] = source, goal, memory.ctypes.data
             along.call(integers.ctypes.data, along.reals.ctypes.data, along.parts)
             source = goal
 
@@ -139,9 +161,11 @@ class _Along(NamedTuple):
 
     call: Callable[..., None]
     integers: Array
-    """What machine code is told; a call puts two addresses in front."""
+    """What machine code is told; a call puts three addresses in front."""
     reals: Array
     parts: int
+    memory: int
+    """The bytes of the buffers of all parts."""
     alive: tuple[Array, ...]
     """Arrays whose addresses the integers have."""
 
@@ -175,14 +199,12 @@ class _Text:
         passes = [self._pass(r, last) for r in self.radices for last in (False, True)]
         return "\n".join(
             [
-                "declare ptr @malloc(i64)",
-                "declare void @free(ptr)",
                 "declare void @letgrad_parallel(ptr, ptr, i64)",
                 *passes,
                 self._passes(),
-                self._copy(),
-                self._rows(True),
-                self._rows(False),
+                *(self._copy(unit) for unit in (1, 2)),
+                *(self._rows(into, unit) for into in (True, False) for unit in (1, 2)),
+                *(self._halves(apart) for apart in (True, False)),
                 self._columns(True),
                 self._columns(False),
                 self._part(),
@@ -368,8 +390,11 @@ class _Text:
 
     # Rows, and ends of columns.
 
-    def _copy(self) -> str:
-        """Numbers %k of %lanes transforms, which are %fk and %fl scalars apart, to other places."""
+    def _copy(self, unit: int) -> str:
+        """
+        Numbers of `unit` scalars to other places: those from %begin to %n of %lanes transforms,
+        which are %fk and %fl scalars apart.
+        """
         w = Scalars("", True)
 
         def number(k: str) -> None:
@@ -380,7 +405,7 @@ class _Text:
                         f"add i64 {w.let(f'mul i64 {k}, {mk}')}, {w.let(f'mul i64 {e}, {ml}')}"
                     )
                     places.append(w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}"))
-                pair = f"<2 x {self.type}>"
+                pair = f"<{unit} x {self.type}>"
                 x = w.let(f"load {pair}, ptr {places[0]}, align {self.bytes}")
                 w.put(f"store {pair} {x}, ptr {places[1]}, align {self.bytes}")
 
@@ -390,36 +415,87 @@ class _Text:
         given = (
             "ptr %from, i64 %fk, i64 %fl, ptr %to, i64 %tk, i64 %tl, i64 %begin, i64 %n, i64 %lanes"
         )
-        return _function("copy", given, w)
+        return _function(f"copy{unit}", given, w)
 
-    def _rows(self, into: bool) -> str:
-        """Rows of %n numbers into a buffer of vectors, or back: whole blocks, then the rest."""
+    def _rows(self, into: bool, unit: int) -> str:
+        """
+        Rows of %n numbers of `unit` scalars, which are %apart scalars apart, into a buffer of
+        vectors, or back. If there are fewer than a vector takes, they go one by one.
+        """
         w = Scalars("", True)
-        b, size = self.numbers, self.scalars
-        w.put("%length = mul i64 %n, 2")
-        w.put(f"%blocks = udiv i64 %n, {b}")
+        size, b = self.scalars, self.scalars // unit
+        w.put(f"%full = icmp eq i64 %lanes, {b}")
+        w.put(f"%most = udiv i64 %n, {b}")
+        w.put("%blocks = select i1 %full, i64 %most, i64 0")
         w.put(f"%whole = mul i64 %blocks, {b}")
 
         def block(k: str) -> None:
-            begin = w.let(f"mul i64 {k}, {size}")
-            line = begin
+            line = w.let(f"mul i64 {k}, {size}")
             rows = []
             for _ in range(b):
                 rows.append(line)
-                line = w.let(f"add i64 {line}, %length")
+                line = w.let(f"add i64 {line}, %apart")
             at = w.let(f"mul i64 {k}, {b * size}")
             lines = [w.let(f"add i64 {at}, {e * size}") for e in range(b)]
             sources = [("%rows", x) for x in rows] if into else [("%buffer", x) for x in lines]
             goals = [("%buffer", x) for x in lines] if into else [("%rows", x) for x in rows]
             v = [self._load(w, *source) for source in sources]
-            for x, goal in zip(self._transposed(w, v), goals):
+            for x, goal in zip(self._transposed(w, v, unit), goals):
                 self._store(w, x, *goal)
 
         w.counted("0", "%blocks", block)
-        rows, buffer = "ptr %rows, i64 2, i64 %length", f"ptr %buffer, i64 {size}, i64 2"
+        rows, buffer = f"ptr %rows, i64 {unit}, i64 %apart", f"ptr %buffer, i64 {size}, i64 {unit}"
         ends = f"{rows}, {buffer}" if into else f"{buffer}, {rows}"
-        w.put(f"call void @copy({ends}, i64 %whole, i64 %n, i64 {b})")
-        return _function("rows.in" if into else "rows.out", "ptr %rows, ptr %buffer, i64 %n", w)
+        w.put(f"call void @copy{unit}({ends}, i64 %whole, i64 %n, i64 %lanes)")
+        given = "ptr %rows, i64 %apart, ptr %buffer, i64 %n, i64 %lanes"
+        return _function(f"rows{unit}.{'in' if into else 'out'}", given, w)
+
+    def _halves(self, apart: bool) -> str:
+        """
+        Of the transform z of a + i b, for real a and b, the first halves of the transforms of a and
+        of b; or z from these. Halves are %half vectors each, one after the other.
+
+            a[k] = (z[k] + conj(z[n - k])) / 2     z[k]     = a[k] + i b[k]
+            b[k] = (z[k] - conj(z[n - k])) / 2i    z[n - k] = conj(a[k]) + i conj(b[k])
+        """
+        w = Scalars("", True)
+        conjugate, minus = self._constant(1.0, -1.0), self._constant(-1.0, 1.0)
+        w.put("%half.all = udiv i64 %n, 2")
+        w.put("%half = add i64 %half.all, 1")
+
+        def one(k: str) -> None:
+            mirror = w.let(f"sub i64 %n, {k}")
+            is_first = w.let(f"icmp eq i64 {k}, 0")
+            mirror = w.let(f"select i1 {is_first}, i64 0, i64 {mirror}")
+            second = w.let(f"add i64 {k}, %half")
+            here, there, a_at, b_at = (
+                w.let(f"mul i64 {x}, {self.scalars}") for x in (k, mirror, k, second)
+            )
+            if apart:
+                z = self._load(w, "%z", here)
+                other = self._do(w, "fmul", self._load(w, "%z", there), conjugate)
+                a = self._do(w, "fmul", self._do(w, "fadd", z, other), self._constant(0.5))
+                b = self._swap(w, self._do(w, "fsub", z, other))
+                b = self._do(w, "fmul", b, self._constant(0.5, -0.5))
+                self._store(w, a, "%halves", a_at)
+                self._store(w, b, "%halves", b_at)
+                return
+            # The first number is real, and so is the middle one.
+            is_real = w.let(f"icmp eq i64 {mirror}, {k}")
+            found = []
+            for at in (a_at, b_at):
+                x = self._load(w, "%halves", at)
+                mask = [e if e % 2 == 0 else self.scalars for e in range(self.scalars)]
+                real = self._shuffle(w, x, "zeroinitializer", mask)
+                found.append(w.let(f"select i1 {is_real}, {self.vector} {real}, {self.vector} {x}"))
+            a, b = found[0], self._swap(w, found[1])
+            z = self._do(w, "fadd", a, self._do(w, "fmul", b, minus))
+            other = self._do(w, "fadd", self._do(w, "fmul", a, conjugate), b)
+            self._store(w, other, "%z", there)
+            self._store(w, z, "%z", here)
+
+        w.counted("0", "%half", one)
+        return _function("apart" if apart else "together", "ptr %z, ptr %halves, i64 %n", w)
 
     def _columns(self, into: bool) -> str:
         """Vectors beside each other into buffers of their own, or back."""
@@ -442,19 +518,19 @@ class _Text:
         given = "ptr %columns, i64 %apart, ptr %buffer, i64 %n, i64 %vectors"
         return _function("columns.in" if into else "columns.out", given, w)
 
-    def _transposed(self, w: Scalars, v: list[str]) -> list[str]:
-        """As many vectors as each has complex numbers, transposed."""
-        b, d = self.numbers, 1
+    def _transposed(self, w: Scalars, v: list[str], unit: int) -> list[str]:
+        """As many vectors as each has numbers of `unit` scalars, transposed."""
+        b, d = self.scalars // unit, 1
         while d < b:
             for i in range(b):
                 if i & d:
                     continue
                 first, second = [], []
                 for c in range(b):
-                    for part in (0, 1):
-                        here, there = 2 * c + part, self.scalars + 2 * c + part
-                        first.append(there - 2 * d if c & d else here)
-                        second.append(there if c & d else here + 2 * d)
+                    for part in range(unit):
+                        here, there = unit * c + part, self.scalars + unit * c + part
+                        first.append(there - unit * d if c & d else here)
+                        second.append(there if c & d else here + unit * d)
                 a, z = v[i], v[i + d]
                 v[i], v[i + d] = self._shuffle(w, a, z, first), self._shuffle(w, a, z, second)
             d *= 2
@@ -469,9 +545,9 @@ class _Text:
         w.put("%ints = load ptr, ptr %args")
         w.put("%reals.at = getelementptr ptr, ptr %args, i64 1")
         w.put("%reals = load ptr, ptr %reals.at")
-        names = ("x", "y", "outer", "n", "inner", "plan", "blocks", "each")
+        names = ("x", "y", "memory", "outer", "n", "inner", "plan", "blocks", "each", "kind")
         for k, name in enumerate(names):
-            kind = "ptr" if name in ("x", "y", "plan") else "i64"
+            kind = "ptr" if name in ("x", "y", "memory", "plan") else "i64"
             w.put(f"%{name}.at = getelementptr i64, ptr %ints, i64 {k}")
             w.put(f"%{name} = load {kind}, ptr %{name}.at")
         w.put(f"%dir = load {t}, ptr %reals")
@@ -480,12 +556,8 @@ class _Text:
         w.put(f"%room = mul i64 %n, {VECTOR}")
         w.put(f"%group = mul i64 %room, {GROUP}")
         w.put(f"%rooms = mul i64 %room, {GROUP + 2}")
-        w.put(f"%bytes = add i64 %rooms, {VECTOR}")
-        w.put("%memory = call ptr @malloc(i64 %bytes)")
-        w.put("%address = ptrtoint ptr %memory to i64")
-        w.put(f"%up = add i64 %address, {VECTOR - 1}")
-        w.put(f"%aligned = and i64 %up, {-VECTOR}")
-        w.put("%a = inttoptr i64 %aligned to ptr")
+        w.put("%own = mul i64 %rooms, %k")
+        w.put("%a = getelementptr i8, ptr %memory, i64 %own")
         w.put("%b = getelementptr i8, ptr %a, i64 %room")
         w.put("%c = getelementptr i8, ptr %b, i64 %room")
         # Lanes that no transform has are computed, too.
@@ -495,8 +567,13 @@ class _Text:
         w.put("%next = add i64 %low, %each")
         w.put("%short = icmp slt i64 %next, %blocks")
         w.put("%high = select i1 %short, i64 %next, i64 %blocks")
-        w.put("%is.rows = icmp eq i64 %inner, 1")
-        w.put("%columns = xor i1 %is.rows, true")
+        w.put("%half.all = udiv i64 %n, 2")
+        w.put("%half = add i64 %half.all, 1")
+        w.put("%row = mul i64 %half, 2")
+        w.put("%length.rows = mul i64 %row, 2")
+        w.put("%h = getelementptr i8, ptr %c, i64 %room")
+        w.put(f"%half.room = mul i64 %half, {VECTOR}")
+        w.put("%h.second = getelementptr i8, ptr %h, i64 %half.room")
         w.put(f"%up.inner = add i64 %inner, {GROUP * b - 1}")
         w.put(f"%across = udiv i64 %up.inner, {GROUP * b}")
         w.put("%length = mul i64 %n, 2")
@@ -505,35 +582,51 @@ class _Text:
         tail = f"ptr %a, ptr %b, {t} %dir, {t} %scale"
         own = f"ptr %c, i64 {size}"
 
-        def ends(begin: str, limit: str) -> tuple[str, str]:
-            """How many of a vector's numbers there are, and whether they are all."""
-            left = w.let(f"sub i64 {limit}, {begin}")
-            whole = w.let(f"icmp sge i64 {left}, {b}")
-            return w.let(f"select i1 {whole}, i64 {b}, i64 {left}"), whole
+        def ends(k: str, most: int) -> tuple[str, str]:
+            """The first row of a block, and how many there are, at most so many."""
+            begin = w.let(f"mul i64 {k}, {most}")
+            left = w.let(f"sub i64 %outer, {begin}")
+            whole = w.let(f"icmp sge i64 {left}, {most}")
+            return begin, w.let(f"select i1 {whole}, i64 {most}, i64 {left}")
+
+        passes = f"call void @passes({own}, {own}, ptr %plan, {tail})"
+
+        def place(pointer: str, at: str) -> str:
+            return w.let(f"getelementptr {t}, ptr {pointer}, i64 {at}")
 
         def rows(k: str) -> None:
-            begin = w.let(f"mul i64 {k}, {b}")
-            lanes, whole = ends(begin, "%outer")
-            some = w.let(f"xor i1 {whole}, true")
+            begin, lanes = ends(k, b)
             at = w.let(f"mul i64 {begin}, %length")
-            source = w.let(f"getelementptr {t}, ptr %x, i64 {at}")
-            goal = w.let(f"getelementptr {t}, ptr %y, i64 {at}")
-            rest = f"i64 0, i64 %n, i64 {lanes}"
-            w.where(whole, lambda: w.put(f"call void @rows.in(ptr {source}, ptr %c, i64 %n)"))
-            w.where(
-                some,
-                lambda: w.put(
-                    f"call void @copy(ptr {source}, i64 2, i64 %length, {own}, i64 2, {rest})"
-                ),
+            source, goal = place("%x", at), place("%y", at)
+            rest = f"i64 %length, ptr %c, i64 %n, i64 {lanes}"
+            w.put(f"call void @rows2.in(ptr {source}, {rest})")
+            w.put(passes)
+            w.put(f"call void @rows2.out(ptr {goal}, {rest})")
+
+        def real_rows(k: str, is_real: bool) -> None:
+            begin, lanes = ends(k, size)
+            real = place("%x" if is_real else "%y", w.let(f"mul i64 {begin}, %n"))
+            first = place("%y" if is_real else "%x", w.let(f"mul i64 {begin}, %row"))
+            second = place(first, "%row")
+            a_lanes = w.let(f"udiv i64 {w.let(f'add i64 {lanes}, 1')}, 2")
+            b_lanes = w.let(f"udiv i64 {lanes}, 2")
+            numbers = f"ptr {real}, i64 %n, ptr %c, i64 %n, i64 {lanes}"
+            halves = (
+                f"ptr {first}, i64 %length.rows, ptr %h, i64 %half, i64 {a_lanes}",
+                f"ptr {second}, i64 %length.rows, ptr %h.second, i64 %half, i64 {b_lanes}",
             )
-            w.put(f"call void @passes({own}, {own}, ptr %plan, {tail})")
-            w.where(whole, lambda: w.put(f"call void @rows.out(ptr {goal}, ptr %c, i64 %n)"))
-            w.where(
-                some,
-                lambda: w.put(
-                    f"call void @copy({own}, i64 2, ptr {goal}, i64 2, i64 %length, {rest})"
-                ),
-            )
+            if is_real:
+                w.put(f"call void @rows1.in({numbers})")
+                w.put(passes)
+                w.put("call void @apart(ptr %c, ptr %h, i64 %n)")
+                w.put(f"call void @rows2.out({halves[0]})")
+                w.put(f"call void @rows2.out({halves[1]})")
+            else:
+                w.put(f"call void @rows2.in({halves[0]})")
+                w.put(f"call void @rows2.in({halves[1]})")
+                w.put("call void @together(ptr %c, ptr %h, i64 %n)")
+                w.put(passes)
+                w.put(f"call void @rows1.out({numbers})")
 
         def columns(k: str) -> None:
             o, c = w.let(f"udiv i64 {k}, %across"), w.let(f"urem i64 {k}, %across")
@@ -555,7 +648,7 @@ class _Text:
             def rest_in() -> None:
                 end = w.let(f"getelementptr {t}, ptr {source}, i64 {past}")
                 w.put(
-                    f"call void @copy(ptr {end}, i64 %apart, i64 2, ptr {last}, i64 {size}, "
+                    f"call void @copy2(ptr {end}, i64 %apart, i64 2, ptr {last}, i64 {size}, "
                     f"i64 2, {sizes})"
                 )
 
@@ -573,15 +666,21 @@ class _Text:
             def rest_out() -> None:
                 end = w.let(f"getelementptr {t}, ptr {goal}, i64 {past}")
                 w.put(
-                    f"call void @copy(ptr {last}, i64 {size}, i64 2, ptr {end}, i64 %apart, "
+                    f"call void @copy2(ptr {last}, i64 {size}, i64 2, ptr {end}, i64 %apart, "
                     f"i64 2, {sizes})"
                 )
 
             w.where(some, rest_out)
 
-        w.where("%is.rows", lambda: w.counted("%low", "%high", rows))
-        w.where("%columns", lambda: w.counted("%low", "%high", columns))
-        w.put("call void @free(ptr %memory)")
+        kinds = (
+            rows,
+            columns,
+            lambda k: real_rows(k, True),
+            lambda k: real_rows(k, False),
+        )
+        for number, write in enumerate(kinds):
+            here = w.let(f"icmp eq i64 %kind, {number}")
+            w.where(here, lambda write=write: w.counted("%low", "%high", write))
         declared = "\n".join(w.declared.values())
         return f"{declared}\n{_function('part', 'ptr %args, i64 %k', w)}"
 
