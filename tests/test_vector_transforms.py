@@ -6,6 +6,7 @@ import pytest
 import letgrad as lg
 from letgrad.lowering.cpu import vector_transforms
 from letgrad.lowering.cpu.vector_transforms import Transform, factors, takes
+from letgrad.passes.rewriting import remarks
 
 LENGTHS = [n for n in range(8, 130) if factors(n) is not None] + [144, 243, 256, 320, 625]
 
@@ -99,3 +100,34 @@ def test_programs(dtype):
     assert lg.jit(loss, backend="cpu")(x) == pytest.approx(loss(x), rel=tolerance)
     slopes = [lg.jit(lg.grad(loss), backend=b)(x) for b in ("cpu", "numpy")]
     assert np.abs(slopes[0] - slopes[1]).max() <= tolerance * np.abs(slopes[1]).max()
+
+
+@pytest.mark.parametrize("sizes", [(16, 24), (9, 10), (30, 1), (1, 32), (48, 50)])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_in_loops(sizes, dtype):
+    """A loop with transforms is one piece of machine code, and its gradient is right."""
+    x = np.random.default_rng(2).standard_normal(sizes).astype(dtype)
+    # Along dimensions that are long enough.
+    dims = tuple(d for d in (0, 1) if sizes[d] >= 8)
+
+    def f(x):
+        def step(c, _):
+            z = np.fft.ifftn(np.fft.fftn(c, axes=dims) * (0.3 + 0.2j), axes=dims)
+            h = np.fft.irfft(np.fft.rfft(c, axis=-1) ** 2, sizes[-1], axis=-1) if 1 in dims else c
+            return np.real(z) + np.imag(z) + np.cos(c) + 0.1 * h / np.sqrt(1 + h * h), None
+
+        return lg.scan(step, x, None, length=4)[0]
+
+    tolerance = 1e-12 if dtype == "float64" else 2e-5
+    found = remarks.Report()
+    with remarks.listening(found):
+        got = lg.jit(f, backend="cpu")(x)
+    assert "all steps are one piece of machine code" in repr(found)
+    wanted = lg.jit(f, backend="numpy")(x)
+    assert np.abs(got - wanted).max() <= tolerance * np.abs(wanted).max()
+
+    def loss(x):
+        return np.sum(f(x) ** 2)
+
+    slopes = [lg.jit(lg.grad(loss), backend=b)(x) for b in ("cpu", "numpy")]
+    assert np.abs(slopes[0] - slopes[1]).max() <= 10 * tolerance * np.abs(slopes[1]).max()

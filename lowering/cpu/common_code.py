@@ -18,6 +18,9 @@ PREFIX = "letgrad.common."
 
 _NAMES = re.compile(rf"@({re.escape(PREFIX)}[\w.]+)")
 
+PLAIN = "; LLVM's passes save nothing here\n"
+"""The first line of a module that is compiled as it is."""
+
 _modules: dict[str, str] = {}
 """The module of each function that this process wrote, by the function's name."""
 
@@ -34,6 +37,11 @@ def share(code: Scalars, name: str, head: str, writer: Scalars) -> str:
         _modules[name] = "\n".join([*writer.declared.values(), f"define {text}", ""])
     code.declared |= writer.declared
     return code.declare(name, f"define internal {text}")
+
+
+def share_module(name: str, text: str) -> None:
+    """Let modules declare and call a function, whose module this is. It is compiled as it is."""
+    _modules.setdefault(name, PLAIN + text)
 
 
 def module_of(name: str) -> str:

@@ -186,7 +186,7 @@ class PieceCode:
     most_constant = MOST_CONSTANT
     has_threads = False
     """Whether threads may share a nest."""
-    owns: tuple[type[Operation], ...] = (ten.CumsumOp,)
+    owns: tuple[type[Operation], ...] = ten.CumsumOp, ten.FftOp
     """
     Ops other than nests whose own functions this code has. Outside of it, sorting has threads and
     other ways.

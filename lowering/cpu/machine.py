@@ -322,7 +322,8 @@ def load_common(name: str, text: str) -> None:
     """Make a function that all programs share known to code that is loaded after this call."""
     with _loading:
         if name not in _common_loaded:
-            _common.load(name, [_done(kept_code(text, faster=True))])
+            faster = not text.startswith(common_code.PLAIN)
+            _common.load(name, [_done(kept_code(text, faster))])
             llvm.add_symbol(name, _common.code.get_function_address(name))
             _common_loaded.add(name)
 

@@ -1,6 +1,6 @@
 """
 Ops that NumPy runs in Python, as machine code of letgrad's own for libraries without Python:
-running sums, and sorting.
+running sums, sorting, and Fourier transforms.
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from xdsl.dialects.builtin import i64
+from xdsl.dialects.builtin import f64, i64
 from xdsl.ir import Attribute, Operation
 
 from ...dialects import ten, types
-from ...dialects.types import shape
+from ...dialects.types import ints, shape
+from . import vector_transforms
 from .instructions import Scalars, register, stored
 from .running_sums import add_elements, add_rows
+from .transform_factors import factor_of
+from .vector_transforms import passes
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ def own_op(op: Operation) -> OwnOp | None:
         return _running_sum(op.x.type, op.dim.value.data)
     if isinstance(op, ten.ArgsortOp):
         return _argsort(op.x.type, op.result.type, op.dim.value.data)
+    if isinstance(op, ten.FftOp):
+        return _transform(op)
     return None
 
 
@@ -61,6 +66,21 @@ def _running_sum(type: Attribute, d: int) -> OwnOp:
         return OwnOp(_function(w), 0, w.declared)
     add_elements(w, element, str(outer), str(n))
     return OwnOp(_function(w, f"  %sum = alloca {stored(element)}\n"), 0, w.declared)
+
+
+def _transform(op: ten.FftOp) -> OwnOp | None:
+    """A transform along the last dimension goes from x to y; the others stay in y."""
+    kind, dims = op.kind.data, ints(op.dims)
+    is_real = kind in ("real", "hermitian")
+    sizes = shape(op.result.type if kind == "hermitian" else op.x.type)[: None if is_real else -1]
+    if not vector_transforms.fits(kind, sizes, dims):
+        return None
+    type = "D" if types.element(op.x.type) == f64 else "F"
+    w, scratch = Scalars("", True), 0
+    for k, along in enumerate(passes(sizes, dims, kind, factor_of(op), type)):
+        vector_transforms.write_call(w, along, type, "%y" if k else "%x")
+        scratch = max(scratch, vector_transforms.scratch_bytes(along.n))
+    return OwnOp(_function(w), scratch, w.declared)
 
 
 def _less(w: Scalars, element: Attribute, a: str, b: str) -> str:

@@ -17,13 +17,14 @@ Two real rows a and b are one complex row a + i b, whose transform has those of 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import common_code
 from .instructions import Scalars
 from .machine import Library
 from .memory import pool
@@ -37,6 +38,9 @@ RADICES = 4, 2, 3, 5
 
 SHORTEST, LONGEST = 8, 4096
 """The lengths of transforms. The buffers of longer ones leave the cache of a core."""
+
+LONGEST_IN_LOOP = 1024
+"""The length of transforms in machine code of loops, whose modules have the factors."""
 
 LEAST, SHARED = 1 << 12, 1 << 14
 """The elements from which vectors pay, and those from which threads share them."""
@@ -68,13 +72,29 @@ def factors(n: int) -> tuple[int, ...] | None:
     return tuple(found) if rest == 1 and SHORTEST <= n <= LONGEST else None
 
 
+def fits(kind: str, sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
+    """Whether a loop in machine code has this transform: with one thread, and short factors."""
+    if not _is_along(kind, sizes, dims):
+        return False
+    return 0 < prod(sizes) < SHARED and all(
+        factors(sizes[d]) is not None and sizes[d] <= LONGEST_IN_LOOP for d in dims
+    )
+
+
+def _is_along(kind: str, sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
+    """Whether the dimensions are ones of `Transform`: real numbers are in rows."""
+    if kind in ("forward", "backward"):
+        return True
+    return len(dims) == 1 and prod(sizes[dims[0] + 1 :]) == 1
+
+
 def takes(kind: str, sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
     """
     Whether `Transform` takes arrays of these sizes along these dimensions. Of the kinds "real" and
     "hermitian", the sizes are those of the real numbers.
     """
     count, is_complex = prod(sizes), kind in ("forward", "backward")
-    if not is_complex and dims != (len(sizes) - 1,):
+    if not _is_along(kind, sizes, dims):
         return False
     fewest = FEWEST if is_complex else 2 * FEWEST
     return count >= LEAST and all(
@@ -83,33 +103,79 @@ def takes(kind: str, sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _plan(n: int, forward: bool, kind: str) -> tuple[Array, Array]:
+def plan_of(n: int, forward: bool, type: str) -> tuple[list[int], Array]:
     """
-    The passes, as (radix, m, s, address of factors) after their number; and the factors, which the
-    caller keeps alive: w^(p j) for each p < m and 0 < j < radix.
+    The passes, as (radix, m, s, offset of factors in bytes) after their number; and the factors:
+    w^(p j) for each p < m and 0 < j < radix.
     """
     radices = factors(n)
     assert radices is not None
     tables: list[Array] = []
-    entries, length, s = [len(radices)], n, 1
+    entries, length, s, begin = [len(radices)], n, 1, 0
     turn = (-8 if forward else 8) * np.arctan(np.longdouble(1))
     for r in radices:
         m = length // r
         at = np.arange(m)[:, None] * np.arange(1, r)[None]
         angle = turn * (at % length) / length
-        tables.append((np.cos(angle) + 1j * np.sin(angle)).astype(kind).ravel())
-        entries += [r, m, s, 0]
+        tables.append((np.cos(angle) + 1j * np.sin(angle)).astype(type).ravel())
+        entries += [r, m, s, begin]
+        begin += tables[-1].nbytes
         length, s = m, s * r
-    table = np.concatenate(tables)
-    begin = table.ctypes.data
-    for k, one in enumerate(tables):
-        entries[4 * k + 4] = begin
-        begin += one.nbytes
-    return np.array(entries, np.int64), table
+    return entries, np.concatenate(tables)
+
+
+@lru_cache(maxsize=64)
+def _plan(n: int, forward: bool, type: str) -> tuple[Array, Array]:
+    """The plan with addresses of factors, and the factors, which the caller keeps alive."""
+    entries, table = plan_of(n, forward, type)
+    plan = np.array(entries, np.int64)
+    plan[4::4] += table.ctypes.data
+    return plan, table
 
 
 ROWS, COLUMNS, REAL, HERMITIAN = range(4)
 """What machine code transforms: complex rows or columns, real rows, and halves of their results."""
+
+
+class Along(NamedTuple):
+    """The transforms along one dimension."""
+
+    what: int
+    outer: int
+    n: int
+    inner: int
+    """How many rows are in front of the dimension, its size, and the numbers behind it."""
+    blocks: int
+    """What threads may share."""
+    direction: float
+    """1, or -1 for an inverse transform."""
+    factor: float
+
+
+def passes(
+    sizes: tuple[int, ...], dims: tuple[int, ...], kind: str, factor: float, type: str
+) -> Iterator[Along]:
+    """What to do for each dimension, in order; the arguments are those of `Transform`."""
+    scalars = VECTOR // np.dtype(type.lower()).itemsize
+    direction = 1.0 if kind in ("forward", "real") else -1.0
+    for k, d in enumerate(reversed(dims)):
+        outer, n, inner = prod(sizes[:d]), sizes[d], prod(sizes[d + 1 :])
+        if kind in ("real", "hermitian"):
+            what, blocks = REAL if kind == "real" else HERMITIAN, -(-outer // scalars)
+        elif inner == 1:
+            what, blocks = ROWS, -(-outer // (scalars // 2))
+        else:
+            what, blocks = COLUMNS, outer * -(-inner // (GROUP * scalars // 2))
+        yield Along(what, outer, n, inner, blocks, direction, 1.0 if k else factor)
+
+
+def scratch_bytes(n: int) -> int:
+    """The bytes of the buffers of one thread."""
+    return (GROUP + 2) * VECTOR * n
+
+
+def _radices(n: int) -> tuple[int, ...]:
+    return tuple(sorted(set(factors(n) or ())))
 
 
 class Transform:
@@ -123,27 +189,17 @@ class Transform:
     def __init__(
         self, sizes: tuple[int, ...], dims: tuple[int, ...], kind: str, factor: float, type: str
     ) -> None:
-        real = np.dtype(type.lower())
-        scalars = VECTOR // real.itemsize
-        forward = kind in ("forward", "real")
         threads = thread_count() if prod(sizes) >= SHARED else 1
-        self._passes: list[_Along] = []
-        for k, d in enumerate(reversed(dims)):
-            outer, n, inner = prod(sizes[:d]), sizes[d], prod(sizes[d + 1 :])
-            if kind in ("real", "hermitian"):
-                what, blocks = REAL if kind == "real" else HERMITIAN, -(-outer // scalars)
-            elif inner == 1:
-                what, blocks = ROWS, -(-outer // (scalars // 2))
-            else:
-                what, blocks = COLUMNS, outer * -(-inner // (GROUP * scalars // 2))
+        self._passes: list[_Call] = []
+        for along in passes(sizes, dims, kind, factor, type):
+            blocks, n = along.blocks, along.n
             each = max(1, blocks // (PARTS * threads)) if threads > 1 else blocks
-            plan, table = _plan(n, forward, type)
-            given = 0, 0, 0, outer, n, inner, plan.ctypes.data, blocks, each, what
-            reals = np.array([1.0 if forward else -1.0, 1.0 if k else factor], real)
-            call = _entry(type, tuple(sorted(set(factors(n) or ()))))
+            plan, table = _plan(n, along.direction > 0, type)
+            given = 0, 0, 0, along.outer, n, along.inner, plan.ctypes.data, blocks, each, along.what
+            reals = np.array([along.direction, along.factor], type.lower())
             integers, parts = np.array(given, np.int64), -(-blocks // each)
-            memory = parts * (GROUP + 2) * VECTOR * n
-            self._passes.append(_Along(call, integers, reals, parts, memory, (plan, table)))
+            call, memory = _entry(type, _radices(n)), parts * scratch_bytes(n)
+            self._passes.append(_Call(call, integers, reals, parts, memory, (plan, table)))
 
     def __call__(self, x: Array, y: Array) -> None:
         source, goal = x.ctypes.data, y.ctypes.data
@@ -156,8 +212,8 @@ class Transform:
             source = goal
 
 
-class _Along(NamedTuple):
-    """The transforms along one dimension."""
+class _Call(NamedTuple):
+    """The call for one dimension."""
 
     call: Callable[..., None]
     integers: Array
@@ -184,6 +240,44 @@ def _library(kind: str, radices: tuple[int, ...]) -> Library:
     return Library(text, needs=start_pool, faster=False)
 
 
+def write_call(w: Scalars, along: Along, type: str, source: str) -> None:
+    """
+    Code that transforms %source into %y along one dimension in this thread; %scratch has
+    `scratch_bytes`.
+    """
+    n, t = along.n, "double" if type == "D" else "float"
+    radices = _radices(n)
+    name = f"{common_code.PREFIX}transform.{type}.{'.'.join(map(str, radices))}"
+    common_code.share_module(name, _Text(t, radices).module(name))
+    w.declared[name] = f"declare void @{name}(ptr, ptr, i64)"
+    entries, table = plan_of(n, along.direction > 0, type)
+    # Named by what they are, so a module has them once.
+    own = f"transform.{type}.{n}.{'forward' if along.direction > 0 else 'inverse'}"
+    data = "\\" + table.tobytes().hex("\\")
+    kind = "private unnamed_addr constant"
+    w.declared[f"{own}.factors"] = (
+        f'@{own}.factors = {kind} [{table.nbytes} x i8] c"{data}", align {VECTOR}'
+    )
+    places = [
+        f"i64 ptrtoint (ptr getelementptr (i8, ptr @{own}.factors, i64 {x}) to i64)"
+        if k and k % 4 == 0
+        else f"i64 {x}"
+        for k, x in enumerate(entries)
+    ]
+    w.declared[own] = f"@{own} = {kind} [{len(places)} x i64] [{', '.join(places)}]"
+    given = [f"ptr {source}", "ptr %y", "ptr %scratch"]
+    given += [f"i64 {x}" for x in (along.outer, n, along.inner)]
+    given += [f"ptr @{own}", *(f"i64 {x}" for x in (along.blocks, along.blocks, along.what))]
+    ints = w.let(f"alloca [{len(given)} x i64]")
+    for k, x in enumerate(given):
+        w.put(f"store {x}, ptr {w.let(f'getelementptr i64, ptr {ints}, i64 {k}')}")
+    reals = w.let(f"alloca [2 x {t}]")
+    for k, x in enumerate((along.direction, along.factor)):
+        number = _hex(np.float32(x).item() if type == "F" else x)
+        w.put(f"store {t} {number}, ptr {w.let(f'getelementptr {t}, ptr {reals}, i64 {k}')}")
+    w.put(f"call void @{name}(ptr {ints}, ptr {reals}, i64 1)")
+
+
 class _Text:
     """Writes the module for numbers of a type, and lengths of these radices."""
 
@@ -195,11 +289,12 @@ class _Text:
         """The complex numbers of a vector."""
         self.vector = f"<{self.scalars} x {type}>"
 
-    def module(self) -> str:
+    def module(self, alone: str = "") -> str:
+        """The module, whose function has the name `alone`, if it has one, and then no threads."""
         passes = [self._pass(r, last) for r in self.radices for last in (False, True)]
         return "\n".join(
             [
-                "declare void @letgrad_parallel(ptr, ptr, i64)",
+                "" if alone else "declare void @letgrad_parallel(ptr, ptr, i64)",
                 *passes,
                 self._passes(),
                 *(self._copy(unit) for unit in (1, 2)),
@@ -208,7 +303,7 @@ class _Text:
                 self._columns(True),
                 self._columns(False),
                 self._part(),
-                self._transform(),
+                self._transform(alone),
             ]
         )
 
@@ -684,20 +779,21 @@ class _Text:
         declared = "\n".join(w.declared.values())
         return f"{declared}\n{_function('part', 'ptr %args, i64 %k', w)}"
 
-    def _transform(self) -> str:
+    def _transform(self, alone: str) -> str:
         w = Scalars("", True)
         w.put("%args = alloca [2 x ptr]")
         w.put("store ptr %ints, ptr %args")
         w.put("%second = getelementptr ptr, ptr %args, i64 1")
         w.put("store ptr %reals, ptr %second")
-        w.put("%one = icmp eq i64 %parts, 1")
-        w.put("%more = xor i1 %one, true")
-        w.where("%one", lambda: w.put("call void @part(ptr %args, i64 0)"))
-        w.where(
-            "%more",
-            lambda: w.put("call void @letgrad_parallel(ptr @part, ptr %args, i64 %parts)"),
-        )
-        text = _function("transform", "ptr %ints, ptr %reals, i64 %parts", w)
+        one, all = "@part(ptr %args, i64 0)", "@letgrad_parallel(ptr @part, ptr %args, i64 %parts)"
+        if alone:
+            w.put(f"call void {one}")
+        else:
+            w.put("%one = icmp eq i64 %parts, 1")
+            w.put("%more = xor i1 %one, true")
+            w.where("%one", lambda: w.put(f"call void {one}"))
+            w.where("%more", lambda: w.put(f"call void {all}"))
+        text = _function(alone or "transform", "ptr %ints, ptr %reals, i64 %parts", w)
         return text.replace("define internal", "define")
 
 
