@@ -261,3 +261,37 @@ def test_rows_of_short_sums_stay_in_registers() -> None:
     for row in s[1:]:
         expected = np.log(np.sum(np.exp(expected[:, :, None] + m), axis=1)) + row
     np.testing.assert_allclose(lg.jit(forward, backend="cpu")(s, m), expected, rtol=1e-12)
+
+
+MATRICES = (
+    "bij,bsj->bsi", "bij,bsi->bsj", "bsij,bsjk->bsik", "bsij,bj->bsi", "bsi,bsj->bij",
+    "ski,skj->kij",
+    "sk,ski,skj->kij", "skij->kij", "ski->ki", "bsij->bsji",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int32"])
+@pytest.mark.parametrize("n", [2, 3, 4, 6, 7])
+@pytest.mark.parametrize("letters", MATRICES)
+def test_batches_and_sums_of_small_matrices(letters, n, dtype):
+    """Also in batches of batches, and with a gradient that has a sum and elements of its own."""
+    random = np.random.default_rng(n)
+    sizes = {"b": 9, "s": 40}
+    inputs = letters.split("->")[0].split(",")
+    args = [
+        random.integers(-4, 5, [sizes.get(c, n) for c in each]).astype(dtype) for each in inputs
+    ]
+
+    def f(*args):
+        return np.einsum(letters, *args) * 2
+
+    # Products of small integers are exact in any order.
+    assert np.array_equal(lg.jit(f, backend="cpu")(*args), f(*args))
+    if dtype == "int32":
+        return
+
+    def slopes(*args):
+        return lg.grad(lambda *args: np.sum(f(*args) ** 2), argnums=tuple(range(len(args))))(*args)
+
+    for got, wanted in zip(*(lg.jit(slopes, backend=b)(*args) for b in ("cpu", "numpy"))):
+        assert np.array_equal(got, wanted)

@@ -507,15 +507,16 @@ class Schedule:
         """
         The loops over a small matrix, or a row, of which `inner` adds up many. The sums stay in
         registers; else each element of the matrix would have a pass of its own over the arrays.
+        Another result may have elements of its own for each turn of `inner`, as in a gradient.
         """
         own = [write.place.moves for write in self.writes]
         few: list[int] = []
         for d in sorted(order, key=lambda d: abs(own[0][d])):
-            if all(move[d] for move in own) and self._turns([d, *few]) <= MOST_SUMMED:
+            if any(move[d] for move in own) and self._turns([d, *few]) <= MOST_SUMMED:
                 few.insert(0, d)
         if (
             self.tile
-            or any(move[inner] for move in own)
+            or all(move[inner] for move in own)
             or any(write.combiner != "add" for write in self.writes)
             or self.sizes[inner] < LEAST_TURNS
             or not all(move[inner] == 0 or abs(move[inner]) >= APART for move in moves)
