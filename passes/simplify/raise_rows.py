@@ -120,12 +120,19 @@ class Updated:
     """Reads of elements that the loop never writes, or not before it reads them."""
 
 
-def updated_rows(scan: ten.ScanOp, k: int) -> Updated | None:
-    """How the loop updates the carried value k; None if it does anything else with it."""
-    carried, update = scan.carried[k], scan.nexts[k].owner
+def update_of(scan: ten.ScanOp, k: int) -> ten.UpdateOp | None:
+    """The only update of the carried value k in each turn, if that is what the next turn gets."""
+    update = scan.nexts[k].owner
     if not isinstance(update, ten.UpdateOp) or update.parent is not scan.block:
         return None
-    if update.x is not carried or sum(x is update.result for x in scan.yielded) != 1:
+    is_carried = update.x is scan.carried[k]
+    return update if is_carried and sum(x is update.result for x in scan.yielded) == 1 else None
+
+
+def updated_rows(scan: ten.ScanOp, k: int) -> Updated | None:
+    """How the loop updates the carried value k; None if it does anything else with it."""
+    carried, update = scan.carried[k], update_of(scan, k)
+    if update is None:
         return None
     sizes, box = types.shape(carried.type), types.shape(update.v.type)
     places = [place_of(x) for x in update.offsets]
@@ -287,10 +294,8 @@ class UpdatedPart:
 
 def updated_part(scan: ten.ScanOp, k: int) -> UpdatedPart | None:
     """The part of the carried value k that a loop updates, if it does nothing else with it."""
-    carried, update = scan.carried[k], scan.nexts[k].owner
-    if not isinstance(update, ten.UpdateOp) or update.parent is not scan.block:
-        return None
-    if update.x is not carried or sum(x is update.result for x in scan.yielded) != 1:
+    carried, update = scan.carried[k], update_of(scan, k)
+    if update is None:
         return None
     sizes, box = types.shape(carried.type), types.shape(update.v.type)
     places = [place_of(x) for x in update.offsets]

@@ -1,0 +1,554 @@
+"""
+LLVM IR of Fourier transforms: whole vectors of several transforms (see `vector_transforms`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .instructions import Scalars
+
+VECTOR = 64
+"""The bytes of a vector."""
+
+GROUP = 4
+"""
+So many vectors beside each other are read at once: where the numbers of a column share few places
+of the cache, or pages of memory, each place is used whole.
+"""
+
+ROWS, COLUMNS, REAL, HERMITIAN = range(4)
+"""What machine code transforms: complex rows or columns, real rows, and halves of their results."""
+
+
+class TransformCode:
+    """Writes the module for numbers of a type, and lengths of these radices."""
+
+    def __init__(self, type: str, radices: tuple[int, ...]) -> None:
+        self.type, self.radices = type, radices
+        self.bytes = 8 if type == "double" else 4
+        self.scalars = VECTOR // self.bytes
+        self.numbers = self.scalars // 2
+        """The complex numbers of a vector."""
+        self.vector = f"<{self.scalars} x {type}>"
+
+    def module(self, alone: str = "") -> str:
+        """The module, whose function has the name `alone`, if it has one, and then no threads."""
+        passes = [self._pass(r, last) for r in self.radices for last in (False, True)]
+        return "\n".join(
+            [
+                "" if alone else "declare void @letgrad_parallel(ptr, ptr, i64)",
+                *passes,
+                self._passes(),
+                *(self._copy(unit) for unit in (1, 2)),
+                *(self._rows(into, unit) for into in (True, False) for unit in (1, 2)),
+                *(self._halves(apart) for apart in (True, False)),
+                self._columns(True),
+                self._columns(False),
+                self._part(),
+                self._transform(alone),
+            ]
+        )
+
+    # Vectors.
+
+    def _shuffle(self, w: Scalars, a: str, b: str, mask: list[int]) -> str:
+        places = ", ".join(f"i32 {k}" for k in mask)
+        t = self.vector
+        return w.let(f"shufflevector {t} {a}, {t} {b}, <{len(mask)} x i32> <{places}>")
+
+    def _swap(self, w: Scalars, x: str) -> str:
+        """Imaginary and real parts in each other's places."""
+        return self._shuffle(w, x, "poison", [k ^ 1 for k in range(self.scalars)])
+
+    def _splat(self, w: Scalars, x: str) -> str:
+        one = w.let(f"insertelement {self.vector} poison, {self.type} {x}, i64 0")
+        return self._shuffle(w, one, "poison", [0] * self.scalars)
+
+    def _constant(self, *values: float) -> str:
+        """A vector that repeats these numbers."""
+        of = [values[k % len(values)] for k in range(self.scalars)]
+        numbers = (np.float32(v).item() if self.bytes == 4 else v for v in of)
+        return f"<{', '.join(f'{self.type} {hexadecimal(v)}' for v in numbers)}>"
+
+    def _do(self, w: Scalars, op: str, a: str, b: str) -> str:
+        return w.let(f"{op} contract {self.vector} {a}, {b}")
+
+    def _load(self, w: Scalars, p: str, at: str) -> str:
+        place = w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}")
+        return w.let(f"load {self.vector}, ptr {place}, align {self.bytes}")
+
+    def _store(self, w: Scalars, x: str, p: str, at: str) -> None:
+        place = w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}")
+        w.put(f"store {self.vector} {x}, ptr {place}, align {self.bytes}")
+
+    # Passes.
+
+    def _pass(self, r: int, last: bool) -> str:
+        """
+        From %in, whose vectors are %is scalars apart, to %out, whose vectors are %os apart. In the
+        last pass, all factors are 1, and the results are scaled.
+        """
+        w = Scalars("", True)
+        alternate = self._constant(1.0, -1.0)
+        # -i x is x with its parts swapped, times (1, -1); i x, for inverse transforms, has (-1, 1).
+        turn = self._do(w, "fmul", self._splat(w, "%dir"), alternate)
+        scale = self._splat(w, "%scale")
+        step_in = w.let(f"mul i64 {w.let('mul i64 %s, %m')}, %is")
+        step_out = w.let("mul i64 %s, %os")
+
+        def column(p: str) -> None:
+            weights = []
+            if not last:
+                base = w.let(f"mul i64 {p}, {2 * (r - 1)}")
+                for j in range(r - 1):
+                    parts = []
+                    for k in (0, 1):
+                        at = w.let(f"add i64 {base}, {2 * j + k}")
+                        place = w.let(f"getelementptr {self.type}, ptr %tw, i64 {at}")
+                        parts.append(self._splat(w, w.let(f"load {self.type}, ptr {place}")))
+                    weights.append(
+                        (parts[0], self._do(w, "fmul", parts[1], self._constant(-1.0, 1.0)))
+                    )
+            first = w.let(f"mul i64 {p}, %s")
+            goal = w.let(f"mul i64 {first}, {r}")
+
+            def row(q: str) -> None:
+                at = w.let(f"mul i64 {w.let(f'add i64 {first}, {q}')}, %is")
+                a = []
+                for k in range(r):
+                    a.append(self._load(w, "%in", at))
+                    at = w.let(f"add i64 {at}, {step_in}") if k < r - 1 else at
+                b = self._sums(w, r, a, turn)
+                if last:
+                    b = [self._do(w, "fmul", v, scale) for v in b]
+                else:
+                    for j, (real, imaginary) in enumerate(weights):
+                        turned = self._do(w, "fmul", self._swap(w, b[j + 1]), imaginary)
+                        straight = self._do(w, "fmul", b[j + 1], real)
+                        b[j + 1] = self._do(w, "fadd", straight, turned)
+                to = w.let(f"mul i64 {w.let(f'add i64 {goal}, {q}')}, %os")
+                for k, v in enumerate(b):
+                    self._store(w, v, "%out", to)
+                    to = w.let(f"add i64 {to}, {step_out}") if k < r - 1 else to
+
+            w.counted("0", "%s", row)
+
+        w.counted("0", "%m", column)
+        t = self.type
+        return _function(
+            f"pass{r}{'.last' if last else ''}",
+            f"ptr %in, i64 %is, ptr %out, i64 %os, i64 %m, i64 %s, ptr %tw, {t} %dir, {t} %scale",
+            w,
+        )
+
+    def _sums(self, w: Scalars, r: int, a: list[str], turn: str) -> list[str]:
+        """The transform of r vectors."""
+
+        def add(x: str, y: str) -> str:
+            return self._do(w, "fadd", x, y)
+
+        def sub(x: str, y: str) -> str:
+            return self._do(w, "fsub", x, y)
+
+        def times(k: float, x: str) -> str:
+            return self._do(w, "fmul", x, self._constant(k))
+
+        def turned(x: str) -> str:
+            """-i x."""
+            return self._do(w, "fmul", self._swap(w, x), turn)
+
+        if r == 2:
+            return [add(*a), sub(*a)]
+        if r == 4:
+            s, d, t, u = add(a[0], a[2]), sub(a[0], a[2]), add(a[1], a[3]), sub(a[1], a[3])
+            u = turned(u)
+            return [add(s, t), add(d, u), sub(s, t), sub(d, u)]
+        sums = [add(a[k], a[r - k]) for k in range(1, r // 2 + 1)]
+        differences = [sub(a[k], a[r - k]) for k in range(1, r // 2 + 1)]
+        total = a[0]
+        for x in sums:
+            total = add(total, x)
+        results = [total] + [""] * (r - 1)
+        for j in range(1, r // 2 + 1):
+            even, odd = a[0], ""
+            for k, (x, y) in enumerate(zip(sums, differences), 1):
+                angle = 2 * np.pi * (j * k % r) / r
+                even = add(even, times(float(np.cos(angle)), x))
+                term = times(float(np.sin(angle)), y)
+                odd = add(odd, term) if odd else term
+            odd = turned(odd)
+            results[j], results[r - j] = add(even, odd), sub(even, odd)
+        return results
+
+    def _passes(self) -> str:
+        """All passes of a plan, by way of two buffers."""
+        w = Scalars("", True)
+        t = self.type
+        w.put("%count = load i64, ptr %plan")
+        w.put("%end = sub i64 %count, 1")
+
+        def one(k: str) -> None:
+            base = w.let(f"mul i64 {k}, 4")
+            entry = []
+            for e in range(1, 5):
+                at = w.let(f"add i64 {base}, {e}")
+                place = w.let(f"getelementptr i64, ptr %plan, i64 {at}")
+                entry.append(w.let(f"load i64, ptr {place}"))
+            r, m, s, tw = entry
+            table = w.let(f"inttoptr i64 {tw} to ptr")
+            odd = w.let(f"trunc i64 {k} to i1")
+            is_first = w.let(f"icmp eq i64 {k}, 0")
+            is_last = w.let(f"icmp eq i64 {k}, %end")
+            before = w.let(f"select i1 {odd}, ptr %a, ptr %b")
+            after = w.let(f"select i1 {odd}, ptr %b, ptr %a")
+            source = w.let(f"select i1 {is_first}, ptr %in, ptr {before}")
+            goal = w.let(f"select i1 {is_last}, ptr %out, ptr {after}")
+            step_in = w.let(f"select i1 {is_first}, i64 %is, i64 {self.scalars}")
+            step_out = w.let(f"select i1 {is_last}, i64 %os, i64 {self.scalars}")
+            for radix in self.radices:
+                for last in (False, True):
+                    here = w.let(f"icmp eq i64 {r}, {radix}")
+                    kind = is_last if last else w.let(f"xor i1 {is_last}, true")
+                    name = f"pass{radix}{'.last' if last else ''}"
+                    w.where(
+                        w.let(f"and i1 {here}, {kind}"),
+                        lambda name=name: w.put(
+                            f"call void @{name}(ptr {source}, i64 {step_in}, ptr {goal}, "
+                            f"i64 {step_out}, i64 {m}, i64 {s}, ptr {table}, {t} %dir, {t} %scale)"
+                        ),
+                    )
+
+        w.counted("0", "%count", one)
+        return _function(
+            "passes",
+            f"ptr %in, i64 %is, ptr %out, i64 %os, ptr %plan, ptr %a, ptr %b, {t} %dir, {t} %scale",
+            w,
+        )
+
+    # Rows, and ends of columns.
+
+    def _copy(self, unit: int) -> str:
+        """
+        Numbers of `unit` scalars to other places: those from %begin to %n of %lanes transforms,
+        which are %fk and %fl scalars apart.
+        """
+        w = Scalars("", True)
+
+        def number(k: str) -> None:
+            def lane(e: str) -> None:
+                places = []
+                for p, mk, ml in (("%from", "%fk", "%fl"), ("%to", "%tk", "%tl")):
+                    at = w.let(
+                        f"add i64 {w.let(f'mul i64 {k}, {mk}')}, {w.let(f'mul i64 {e}, {ml}')}"
+                    )
+                    places.append(w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}"))
+                pair = f"<{unit} x {self.type}>"
+                x = w.let(f"load {pair}, ptr {places[0]}, align {self.bytes}")
+                w.put(f"store {pair} {x}, ptr {places[1]}, align {self.bytes}")
+
+            w.counted("0", "%lanes", lane)
+
+        w.counted("%begin", "%n", number)
+        given = (
+            "ptr %from, i64 %fk, i64 %fl, ptr %to, i64 %tk, i64 %tl, i64 %begin, i64 %n, i64 %lanes"
+        )
+        return _function(f"copy{unit}", given, w)
+
+    def _rows(self, into: bool, unit: int) -> str:
+        """
+        Rows of %n numbers of `unit` scalars, which are %apart scalars apart, into a buffer of
+        vectors, or back. If there are fewer than a vector takes, they go one by one.
+        """
+        w = Scalars("", True)
+        size, b = self.scalars, self.scalars // unit
+        w.put(f"%full = icmp eq i64 %lanes, {b}")
+        w.put(f"%most = udiv i64 %n, {b}")
+        w.put("%blocks = select i1 %full, i64 %most, i64 0")
+        w.put(f"%whole = mul i64 %blocks, {b}")
+
+        def block(k: str) -> None:
+            line = w.let(f"mul i64 {k}, {size}")
+            rows = []
+            for _ in range(b):
+                rows.append(line)
+                line = w.let(f"add i64 {line}, %apart")
+            at = w.let(f"mul i64 {k}, {b * size}")
+            lines = [w.let(f"add i64 {at}, {e * size}") for e in range(b)]
+            sources = [("%rows", x) for x in rows] if into else [("%buffer", x) for x in lines]
+            goals = [("%buffer", x) for x in lines] if into else [("%rows", x) for x in rows]
+            v = [self._load(w, *source) for source in sources]
+            for x, goal in zip(self._transposed(w, v, unit), goals):
+                self._store(w, x, *goal)
+
+        w.counted("0", "%blocks", block)
+        rows, buffer = f"ptr %rows, i64 {unit}, i64 %apart", f"ptr %buffer, i64 {size}, i64 {unit}"
+        ends = f"{rows}, {buffer}" if into else f"{buffer}, {rows}"
+        w.put(f"call void @copy{unit}({ends}, i64 %whole, i64 %n, i64 %lanes)")
+        given = "ptr %rows, i64 %apart, ptr %buffer, i64 %n, i64 %lanes"
+        return _function(f"rows{unit}.{'in' if into else 'out'}", given, w)
+
+    def _halves(self, apart: bool) -> str:
+        """
+        Of the transform z of a + i b, for real a and b, the first halves of the transforms of a and
+        of b; or z from these. Halves are %half vectors each, one after the other.
+
+            a[k] = (z[k] + conj(z[n - k])) / 2     z[k]     = a[k] + i b[k]
+            b[k] = (z[k] - conj(z[n - k])) / 2i    z[n - k] = conj(a[k]) + i conj(b[k])
+        """
+        w = Scalars("", True)
+        conjugate, minus = self._constant(1.0, -1.0), self._constant(-1.0, 1.0)
+        w.put("%half.all = udiv i64 %n, 2")
+        w.put("%half = add i64 %half.all, 1")
+
+        def one(k: str) -> None:
+            mirror = w.let(f"sub i64 %n, {k}")
+            is_first = w.let(f"icmp eq i64 {k}, 0")
+            mirror = w.let(f"select i1 {is_first}, i64 0, i64 {mirror}")
+            second = w.let(f"add i64 {k}, %half")
+            here, there, a_at, b_at = (
+                w.let(f"mul i64 {x}, {self.scalars}") for x in (k, mirror, k, second)
+            )
+            if apart:
+                z = self._load(w, "%z", here)
+                other = self._do(w, "fmul", self._load(w, "%z", there), conjugate)
+                a = self._do(w, "fmul", self._do(w, "fadd", z, other), self._constant(0.5))
+                b = self._swap(w, self._do(w, "fsub", z, other))
+                b = self._do(w, "fmul", b, self._constant(0.5, -0.5))
+                self._store(w, a, "%halves", a_at)
+                self._store(w, b, "%halves", b_at)
+                return
+            # The first number is real, and so is the middle one.
+            is_real = w.let(f"icmp eq i64 {mirror}, {k}")
+            found = []
+            for at in (a_at, b_at):
+                x = self._load(w, "%halves", at)
+                mask = [e if e % 2 == 0 else self.scalars for e in range(self.scalars)]
+                real = self._shuffle(w, x, "zeroinitializer", mask)
+                found.append(w.let(f"select i1 {is_real}, {self.vector} {real}, {self.vector} {x}"))
+            a, b = found[0], self._swap(w, found[1])
+            z = self._do(w, "fadd", a, self._do(w, "fmul", b, minus))
+            other = self._do(w, "fadd", self._do(w, "fmul", a, conjugate), b)
+            self._store(w, other, "%z", there)
+            self._store(w, z, "%z", here)
+
+        w.counted("0", "%half", one)
+        return _function("apart" if apart else "together", "ptr %z, ptr %halves, i64 %n", w)
+
+    def _columns(self, into: bool) -> str:
+        """Vectors beside each other into buffers of their own, or back."""
+        w = Scalars("", True)
+        w.put(f"%room = mul i64 %n, {self.scalars}")
+
+        def number(k: str) -> None:
+            line, place = w.let(f"mul i64 {k}, %apart"), w.let(f"mul i64 {k}, {self.scalars}")
+
+            def vector(v: str) -> None:
+                there = w.let(f"add i64 {line}, {w.let(f'mul i64 {v}, {self.scalars}')}")
+                here = w.let(f"add i64 {place}, {w.let(f'mul i64 {v}, %room')}")
+                ends = [("%columns", there), ("%buffer", here)]
+                source, goal = ends if into else reversed(ends)
+                self._store(w, self._load(w, *source), *goal)
+
+            w.counted("0", "%vectors", vector)
+
+        w.counted("0", "%n", number)
+        given = "ptr %columns, i64 %apart, ptr %buffer, i64 %n, i64 %vectors"
+        return _function("columns.in" if into else "columns.out", given, w)
+
+    def _transposed(self, w: Scalars, v: list[str], unit: int) -> list[str]:
+        """As many vectors as each has numbers of `unit` scalars, transposed."""
+        b, d = self.scalars // unit, 1
+        while d < b:
+            for i in range(b):
+                if i & d:
+                    continue
+                first, second = [], []
+                for c in range(b):
+                    for part in range(unit):
+                        here, there = unit * c + part, self.scalars + unit * c + part
+                        first.append(there - unit * d if c & d else here)
+                        second.append(there if c & d else here + unit * d)
+                a, z = v[i], v[i + d]
+                v[i], v[i + d] = self._shuffle(w, a, z, first), self._shuffle(w, a, z, second)
+            d *= 2
+        return v
+
+    # All transforms.
+
+    def _part(self) -> str:
+        """The vectors of one part. %args are two pointers: integers, and numbers."""
+        w = Scalars("", True)
+        t, b, size = self.type, self.numbers, self.scalars
+        w.put("%ints = load ptr, ptr %args")
+        w.put("%reals.at = getelementptr ptr, ptr %args, i64 1")
+        w.put("%reals = load ptr, ptr %reals.at")
+        names = ("x", "y", "memory", "outer", "n", "inner", "plan", "blocks", "each", "kind")
+        for k, name in enumerate(names):
+            kind = "ptr" if name in ("x", "y", "memory", "plan") else "i64"
+            w.put(f"%{name}.at = getelementptr i64, ptr %ints, i64 {k}")
+            w.put(f"%{name} = load {kind}, ptr %{name}.at")
+        w.put(f"%dir = load {t}, ptr %reals")
+        w.put(f"%scale.at = getelementptr {t}, ptr %reals, i64 1")
+        w.put(f"%scale = load {t}, ptr %scale.at")
+        w.put(f"%room = mul i64 %n, {VECTOR}")
+        w.put(f"%group = mul i64 %room, {GROUP}")
+        w.put(f"%rooms = mul i64 %room, {GROUP + 2}")
+        w.put("%own = mul i64 %rooms, %k")
+        w.put("%a = getelementptr i8, ptr %memory, i64 %own")
+        w.put("%b = getelementptr i8, ptr %a, i64 %room")
+        w.put("%c = getelementptr i8, ptr %b, i64 %room")
+        # Lanes that no transform has are computed, too.
+        w.put("call void @llvm.memset.p0.i64(ptr %c, i8 0, i64 %group, i1 false)")
+        w.declared["llvm.memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
+        w.put("%low = mul i64 %k, %each")
+        w.put("%next = add i64 %low, %each")
+        w.put("%short = icmp slt i64 %next, %blocks")
+        w.put("%high = select i1 %short, i64 %next, i64 %blocks")
+        w.put("%half.all = udiv i64 %n, 2")
+        w.put("%half = add i64 %half.all, 1")
+        w.put("%row = mul i64 %half, 2")
+        w.put("%length.rows = mul i64 %row, 2")
+        w.put("%h = getelementptr i8, ptr %c, i64 %room")
+        w.put(f"%half.room = mul i64 %half, {VECTOR}")
+        w.put("%h.second = getelementptr i8, ptr %h, i64 %half.room")
+        w.put(f"%up.inner = add i64 %inner, {GROUP * b - 1}")
+        w.put(f"%across = udiv i64 %up.inner, {GROUP * b}")
+        w.put("%length = mul i64 %n, 2")
+        w.put("%apart = mul i64 %inner, 2")
+        w.put("%all = mul i64 %length, %inner")
+        tail = f"ptr %a, ptr %b, {t} %dir, {t} %scale"
+        own = f"ptr %c, i64 {size}"
+
+        def ends(k: str, most: int) -> tuple[str, str]:
+            """The first row of a block, and how many there are, at most so many."""
+            begin = w.let(f"mul i64 {k}, {most}")
+            left = w.let(f"sub i64 %outer, {begin}")
+            whole = w.let(f"icmp sge i64 {left}, {most}")
+            return begin, w.let(f"select i1 {whole}, i64 {most}, i64 {left}")
+
+        passes = f"call void @passes({own}, {own}, ptr %plan, {tail})"
+
+        def place(pointer: str, at: str) -> str:
+            return w.let(f"getelementptr {t}, ptr {pointer}, i64 {at}")
+
+        def rows(k: str) -> None:
+            begin, lanes = ends(k, b)
+            at = w.let(f"mul i64 {begin}, %length")
+            source, goal = place("%x", at), place("%y", at)
+            rest = f"i64 %length, ptr %c, i64 %n, i64 {lanes}"
+            w.put(f"call void @rows2.in(ptr {source}, {rest})")
+            w.put(passes)
+            w.put(f"call void @rows2.out(ptr {goal}, {rest})")
+
+        def real_rows(k: str, is_real: bool) -> None:
+            begin, lanes = ends(k, size)
+            real = place("%x" if is_real else "%y", w.let(f"mul i64 {begin}, %n"))
+            first = place("%y" if is_real else "%x", w.let(f"mul i64 {begin}, %row"))
+            second = place(first, "%row")
+            a_lanes = w.let(f"udiv i64 {w.let(f'add i64 {lanes}, 1')}, 2")
+            b_lanes = w.let(f"udiv i64 {lanes}, 2")
+            numbers = f"ptr {real}, i64 %n, ptr %c, i64 %n, i64 {lanes}"
+            halves = (
+                f"ptr {first}, i64 %length.rows, ptr %h, i64 %half, i64 {a_lanes}",
+                f"ptr {second}, i64 %length.rows, ptr %h.second, i64 %half, i64 {b_lanes}",
+            )
+            if is_real:
+                w.put(f"call void @rows1.in({numbers})")
+                w.put(passes)
+                w.put("call void @apart(ptr %c, ptr %h, i64 %n)")
+                w.put(f"call void @rows2.out({halves[0]})")
+                w.put(f"call void @rows2.out({halves[1]})")
+            else:
+                w.put(f"call void @rows2.in({halves[0]})")
+                w.put(f"call void @rows2.in({halves[1]})")
+                w.put("call void @together(ptr %c, ptr %h, i64 %n)")
+                w.put(passes)
+                w.put(f"call void @rows1.out({numbers})")
+
+        def columns(k: str) -> None:
+            o, c = w.let(f"udiv i64 {k}, %across"), w.let(f"urem i64 {k}, %across")
+            begin = w.let(f"mul i64 {c}, {GROUP * b}")
+            left = w.let(f"sub i64 %inner, {begin}")
+            is_whole = w.let(f"icmp sge i64 {left}, {GROUP * b}")
+            lanes = w.let(f"select i1 {is_whole}, i64 {GROUP * b}, i64 {left}")
+            vectors, rest = w.let(f"udiv i64 {lanes}, {b}"), w.let(f"urem i64 {lanes}, {b}")
+            at = w.let(f"add i64 {w.let(f'mul i64 {o}, %all')}, {w.let(f'mul i64 {begin}, 2')}")
+            source = w.let(f"getelementptr {t}, ptr %x, i64 {at}")
+            goal = w.let(f"getelementptr {t}, ptr %y, i64 {at}")
+            past = w.let(f"mul i64 {vectors}, {size}")
+            last = w.let(f"getelementptr i8, ptr %c, i64 {w.let(f'mul i64 {vectors}, %room')}")
+            some = w.let(f"icmp ne i64 {rest}, 0")
+            sizes = f"i64 0, i64 %n, i64 {rest}"
+            given = f"ptr %c, i64 %n, i64 {vectors}"
+            w.put(f"call void @columns.in(ptr {source}, i64 %apart, {given})")
+
+            def rest_in() -> None:
+                end = w.let(f"getelementptr {t}, ptr {source}, i64 {past}")
+                w.put(
+                    f"call void @copy2(ptr {end}, i64 %apart, i64 2, ptr {last}, i64 {size}, "
+                    f"i64 2, {sizes})"
+                )
+
+            w.where(some, rest_in)
+            count = w.let(f"add i64 {vectors}, {w.let(f'zext i1 {some} to i64')}")
+
+            def one(v: str) -> None:
+                place = w.let(f"getelementptr i8, ptr %c, i64 {w.let(f'mul i64 {v}, %room')}")
+                own = f"ptr {place}, i64 {size}"
+                w.put(f"call void @passes({own}, {own}, ptr %plan, {tail})")
+
+            w.counted("0", count, one)
+            w.put(f"call void @columns.out(ptr {goal}, i64 %apart, {given})")
+
+            def rest_out() -> None:
+                end = w.let(f"getelementptr {t}, ptr {goal}, i64 {past}")
+                w.put(
+                    f"call void @copy2(ptr {last}, i64 {size}, i64 2, ptr {end}, i64 %apart, "
+                    f"i64 2, {sizes})"
+                )
+
+            w.where(some, rest_out)
+
+        kinds = (
+            rows,
+            columns,
+            lambda k: real_rows(k, True),
+            lambda k: real_rows(k, False),
+        )
+        for number, write in enumerate(kinds):
+            here = w.let(f"icmp eq i64 %kind, {number}")
+            w.where(here, lambda write=write: w.counted("%low", "%high", write))
+        declared = "\n".join(w.declared.values())
+        return f"{declared}\n{_function('part', 'ptr %args, i64 %k', w)}"
+
+    def _transform(self, alone: str) -> str:
+        w = Scalars("", True)
+        w.put("%args = alloca [2 x ptr]")
+        w.put("store ptr %ints, ptr %args")
+        w.put("%second = getelementptr ptr, ptr %args, i64 1")
+        w.put("store ptr %reals, ptr %second")
+        one, all = "@part(ptr %args, i64 0)", "@letgrad_parallel(ptr @part, ptr %args, i64 %parts)"
+        if alone:
+            w.put(f"call void {one}")
+        else:
+            w.put("%one = icmp eq i64 %parts, 1")
+            w.put("%more = xor i1 %one, true")
+            w.where("%one", lambda: w.put(f"call void {one}"))
+            w.where("%more", lambda: w.put(f"call void {all}"))
+        text = _function(alone or "transform", "ptr %ints, ptr %reals, i64 %parts", w)
+        return text.replace("define internal", "define")
+
+
+def hexadecimal(x: float) -> str:
+    """A number as LLVM reads it, with all of its bits."""
+    return f"0x{np.float64(x).view(np.uint64):016X}"
+
+
+def _function(name: str, given: str, w: Scalars) -> str:
+    body = "\n".join(w.lines)
+    # Passes run at full width: LLVM prefers half of it for some processors.
+    return (
+        f"define internal void @{name}({given}) nounwind noinline "
+        f'"prefer-vector-width"="512" {{\nentry:\n{body}\n  ret void\n}}\n'
+    )
