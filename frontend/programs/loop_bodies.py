@@ -159,9 +159,11 @@ class Body:
                 elif aliases.is_view(x, trial.scope):
                     views.append((name, len(leaves[name]), x, leaf))
                 else:
-                    owner = written_arrays.owners([x], kind.shape, kind.dtype)
                     is_new = kind.shape and before_turn.isdisjoint(loop_slots.storages_of(x))
-                    if not at_least_one and is_new and written_arrays.is_array(init):
+                    is_entry = not at_least_one and is_new and written_arrays.is_array(init)
+                    sides = [x] if at_least_one or is_entry else [init, x]
+                    owner = written_arrays.owners(sides, kind.shape, kind.dtype)
+                    if is_entry:
                         entries.append((name, len(leaves[name]), leaf))
                 leaves[name].append(leaf if owner is None else one.setdefault(owner, leaf))
         changing = {name: slot for name, slot in slots.items() if not slot.stays}

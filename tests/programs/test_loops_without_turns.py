@@ -92,6 +92,15 @@ def jump_in_the_first_turn(x, y, k):
     return y * 1.0
 
 
+def two_variables_of_an_array_by_a_condition(x, y, k):
+    a, b = x, y * 0.5
+    for _ in range(k):
+        if x[1] > a[0]:
+            b = b * 1.5
+        a = b
+    return a * 1.0, b
+
+
 def boundary_behind_an_inner_loop(x, y, k):
     for _ in range(12):
         for _ in range(k):
@@ -164,7 +173,7 @@ ONE_LOOP = [
 ALL = [
     for_loop, while_loop, while_of_traced_numbers, item_of_a_dict, item_of_a_list,
     in_a_loop_over_rows, write_under_the_other_name, two_variables_of_one_array,
-    write_behind_two_traced_loops, *ONE_LOOP,
+    write_behind_two_traced_loops, two_variables_of_an_array_by_a_condition, *ONE_LOOP,
 ]  # fmt: skip
 
 
