@@ -148,13 +148,18 @@ def roots(storage: Storage) -> tuple[Storage, ...]:
     return storage.watched or (storage,)
 
 
+def possible(storage: Storage) -> tuple[Storage, ...]:
+    """The storages whose memory a storage is, or may be, also by the turns of loops."""
+    own = roots(storage)
+    others = (rival for s in (storage, *own) for rival, _ in s.rivals)
+    return tuple(dict.fromkeys((*own, *others)))
+
+
 def any_shared(storage: Storage | None, written: Container[Storage]) -> bool:
     """Whether the memory of a storage is, or may be, that of one which was written to."""
     if storage is None:
         return False
-    own = roots(storage)
-    others = [rival for s in (storage, *own) for rival, _ in s.rivals]
-    return any(s in written for s in (*own, *others))
+    return any(s in written for s in possible(storage))
 
 
 def choice_of(storage: Storage) -> tuple[Array, Array, Array]:

@@ -243,7 +243,7 @@ def may_be_entries(
         for x, y, init, leaf in zip(given, after, slot.inits, leaves[name]):
             if not (isinstance(x, Array) and isinstance(y, Array) and x.shape):
                 continue
-            found = set(storages.roots(storages.of(y)))
+            found = set(storages.possible(storages.of(y)))
             following[storages.of(x)] = found
             if isinstance(init, Array):
                 entries[storages.of(x)] = init

@@ -14,7 +14,7 @@ from ..array_views import storages, viewing
 from ..array_views.storages import State, Storage
 from ..tracing import Array, Scope
 
-States = tuple[dict[Storage, State], dict[Storage, np.ndarray]]
+States = tuple[dict[Storage, State], dict[Storage, np.ndarray], dict[Storage, tuple]]
 
 
 def snapshot(arrays: Iterable[Array]) -> States:
@@ -26,12 +26,14 @@ def snapshot(arrays: Iterable[Array]) -> States:
     found = list(dict.fromkeys(s for o in own for s in (o, *storages.roots(o))))
     # Writes of known values change a known content in place.
     known = {s: s.known.copy() for s in found if s.known is not None}
-    return storages.snapshot(found), known
+    return storages.snapshot(found), known, {s: s.rivals for s in found}
 
 
 def restore(states: States) -> None:
-    before, known = states
+    before, known, rivals = states
     storages.restore(before)
+    for storage, own in rivals.items():
+        storage.rivals = own  # Others belong to arrays that nobody has any more.
     for storage, content in known.items():
         assert storage.known is not None
         storage.known[...] = content
@@ -49,7 +51,7 @@ def outer_storages(value: Any, scope: Scope) -> list[Storage]:
         return []
     return [
         s
-        for s in storages.roots(storages.of(value))
+        for s in storages.possible(storages.of(value))
         if s.home is not scope and s.home.encloses(scope)
     ]
 

@@ -232,9 +232,21 @@ def test_a_write_is_not_of_an_array_that_each_turn_binds():
         np.testing.assert_allclose(mine, theirs)
 
 
-def test_an_array_that_a_jump_may_keep_is_not_written_in_silence():
+def nested_conditions_in_an_inner_loop(x, y, k):
+    b = y
+    for _ in range(3):
+        for _ in range(k):
+            if x[0] > 0:
+                if x[1] > 0:
+                    b = x * 2
+    y *= 0.7
+    return b * 1.0
+
+
+@pytest.mark.parametrize("fn", [jump_in_the_first_turn, nested_conditions_in_an_inner_loop])
+def test_an_array_that_jumps_or_conditions_may_keep_is_not_written_in_silence(fn):
     with pytest.raises(ValueError, match="one array or another"):
-        lg.jit(lg.program(jump_in_the_first_turn))(X.copy(), Y.copy(), np.int64(1))
+        lg.jit(lg.program(fn))(X.copy(), Y.copy(), np.int64(0))
 
 
 def test_a_loop_without_a_turn_leaves_an_array_of_the_user():
