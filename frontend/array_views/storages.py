@@ -171,15 +171,17 @@ def choice_of(storage: Storage) -> tuple[Array, Array, Array]:
     return mask, a, b
 
 
-def choice(mask: Mask, a: Array, b: Array, joined: Array) -> Array:
+def choice(mask: Mask, a: Array, b: Array, joined: Array, is_content: bool = False) -> Array:
     """
     The array that is a itself if the mask holds, and otherwise b itself: a write to the array shows
-    in the right one, and a write to that one shows in the array. `joined` gives its type.
+    in the right one, and a write to that one shows in the array. `joined` gives its type, and with
+    `is_content` its content, until somebody writes to a or b.
     """
     found = Array(joined.value, joined.shape, joined.dtype, joined.scope)
     storage = of(found)
     storage.choice = mask, a, b
-    storage.seen = _contents(roots(storage))
+    if is_content:
+        storage.seen = _contents(roots(storage))
     return found
 
 

@@ -143,6 +143,9 @@ class Body:
         values, contents, flags = self._parts(slots, held, results)
         for storage, result in zip(held, contents):
             storages.assign(storage, result)
+        if flags:
+            loop = next(iter(flags.values())).value.owner
+            tracing.current().root.staying.append(loop)  # type: ignore[arg-type]
         given = iter(values)
         one: dict[Any, Array] = {}
         leaves: dict[str, list[Any]] = {}
@@ -155,7 +158,7 @@ class Body:
                 leaf = kind.wrap(next(given))
                 owner = None
                 if slot.stays:
-                    leaf = storages.choice(flags[name], init, leaf, leaf)
+                    leaf = storages.choice(flags[name], init, leaf, leaf, True)
                 elif aliases.is_view(x, trial.scope):
                     views.append((name, len(leaves[name]), x, leaf))
                 else:
@@ -556,7 +559,7 @@ class Body:
                 slot = slots[name]
                 value = slot.tree.unflatten([kind.wrap(next(given)) for kind in slot.kinds])
                 if slot.stays:
-                    value = storages.choice(flags[name], before[name], value, value)
+                    value = storages.choice(flags[name], before[name], value, value, True)
                 if not slot.is_defined:
                     self.last[name] = value
                 elif joined_containers.containers(value):

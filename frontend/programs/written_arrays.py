@@ -117,4 +117,4 @@ def entry_or_new(made: storages.Mask, entry: Any, new: Array, after: Array) -> A
         # Python would write to an array of another dtype.
         storages.may_be_one(new, storages.roots(storages.of(entry)))
         return new
-    return storages.choice(made, new, entry, after)
+    return storages.choice(made, new, entry, after, True)

@@ -194,6 +194,18 @@ def test_it_is_one_loop(fn):
     assert "unrolled" not in str(found)
 
 
+def test_a_loop_carries_no_flag_that_nobody_reads():
+    def best(x, y):
+        for t in range(12):
+            new = y * t
+            if new.sum() > x.sum():
+                x = new
+        return x
+
+    (scan,) = [line for line in str(lg.trace(lg.program(best), X, Y)).split("\n") if "scan" in line]
+    assert "-> (tensor<3xf64>) {" in scan
+
+
 def test_many_turns_with_a_write_behind_a_condition_are_one_loop():
     def fn(x):
         for t in range(3000):
