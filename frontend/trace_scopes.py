@@ -9,7 +9,7 @@ from typing import Any
 
 from xdsl.dialects import func
 from xdsl.dialects.builtin import LocationAttr
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 
 class Scope:
@@ -36,6 +36,7 @@ class Scope:
         "perhaps",
         "rebound",
         "root",
+        "staying",
     )
 
     def __init__(self, block: Block, parent: Scope | None, root: Scope | None = None):
@@ -45,6 +46,8 @@ class Scope:
         self.root: Scope = self if root is None else root
         self.has_unsigned = False
         """Whether a value of the function was unsigned, for the scope of the function."""
+        self.staying: list[Operation] = []
+        """Loops that carry whether variables are still the arrays from before them."""
         self.rebound: set[SSAValue] = set()
         """The arguments without dimensions that an in-place operator took for numbers."""
         self.captures: dict[SSAValue, tuple[Any, Any]] = {}

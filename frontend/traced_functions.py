@@ -29,8 +29,10 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.pattern_rewriter import PatternRewriter
 
 from ..dialects import arrays, delta, ten, types
+from ..dialects.ten import scans, whiles
 from ..dialects.walking import forget_uses_outside, ops_in
 from ..lowering import backends
 from ..passes.rewriting.driver import collector_slowed, run_passes
@@ -256,6 +258,7 @@ def trace_function(
     out_types = tuple(value.type for value in values)
     function = func.FuncOp(entry, (in_types, out_types), Region(scope.block))
     forget_uses_outside(function)
+    _drop_unread_flags(function, scope.staying)
     function.location = where
     order_calls(function)
     if scope.has_unsigned:
@@ -276,6 +279,18 @@ def trace_function(
         written,
         rebound,
     )
+
+
+def _drop_unread_flags(function: func.FuncOp, loops: Sequence[Operation]) -> None:
+    """
+    Loops carry whether variables are still the arrays from before them. Only later writes ask this:
+    without one, the loop is as if nobody had asked. The loops around stand behind those inside.
+    """
+    for op in reversed(loops):
+        if function.is_ancestor(op):
+            rewriter = PatternRewriter(op)
+            scans.ScanWithDeadParts().match_and_rewrite(op, rewriter)
+            whiles.WhileWithDeadParts().match_and_rewrite(op, rewriter)
 
 
 def _place_of(fn: Any) -> LocationAttr:

@@ -39,6 +39,9 @@ from ..user_code import located
 from . import view_steps
 from .view_steps import Shape, Spread, Step
 
+Mask = Array | Callable[[], Array]
+"""A traced bool, or a function that makes it when a program asks for it."""
+
 
 class Storage:
     """
@@ -85,7 +88,7 @@ class Storage:
         self.known = known
         self.refusal = refusal
         self.version = 0
-        self.choice: tuple[Array, Array, Array] | None = None
+        self.choice: tuple[Mask, Array, Array] | None = None
         self.watched: tuple[Storage, ...] = ()
         self.seen: tuple[SSAValue, ...] = ()
         self.rivals: tuple[tuple[Storage, SSAValue], ...] = ()
@@ -100,7 +103,7 @@ class Storage:
             seen, here = _contents(roots(self)), tracing.current()
             fits = self.scope is here or self.scope.encloses(here)
             if not fits or not _same(seen, self.seen):
-                found: Array = np.where(*self.choice)  # type: ignore[assignment]
+                found: Array = np.where(*choice_of(self))  # type: ignore[assignment]
                 self.value, self.scope, self.seen = found.value, found.scope, seen
                 self.version += 1
         elif self.watched and not _same(_contents(self.watched), self.seen):
@@ -145,23 +148,40 @@ def roots(storage: Storage) -> tuple[Storage, ...]:
     return storage.watched or (storage,)
 
 
+def possible(storage: Storage) -> tuple[Storage, ...]:
+    """The storages whose memory a storage is, or may be, also by the turns of loops."""
+    own = roots(storage)
+    others = (rival for s in (storage, *own) for rival, _ in s.rivals)
+    return tuple(dict.fromkeys((*own, *others)))
+
+
 def any_shared(storage: Storage | None, written: Container[Storage]) -> bool:
     """Whether the memory of a storage is, or may be, that of one which was written to."""
     if storage is None:
         return False
-    own = roots(storage)
-    others = [rival for s in (storage, *own) for rival, _ in s.rivals]
-    return any(s in written for s in (*own, *others))
+    return any(s in written for s in possible(storage))
 
 
-def choice(mask: Array, a: Array, b: Array, joined: Array) -> Array:
+def choice_of(storage: Storage) -> tuple[Array, Array, Array]:
+    """The mask of a choice, and the arrays that it is where the mask holds, and where not."""
+    assert storage.choice is not None
+    mask, a, b = storage.choice
+    mask = mask if isinstance(mask, Array) else mask()
+    storage.choice = mask, a, b
+    return mask, a, b
+
+
+def choice(mask: Mask, a: Array, b: Array, joined: Array, is_content: bool = False) -> Array:
     """
     The array that is a itself if the mask holds, and otherwise b itself: a write to the array shows
-    in the right one, and a write to that one shows in the array. `joined` gives its type.
+    in the right one, and a write to that one shows in the array. `joined` gives its type, and with
+    `is_content` its content, until somebody writes to a or b.
     """
     found = Array(joined.value, joined.shape, joined.dtype, joined.scope)
     storage = of(found)
     storage.choice = mask, a, b
+    if is_content:
+        storage.seen = _contents(roots(storage))
     return found
 
 
@@ -270,10 +290,13 @@ def assign(storage: Storage, value: Array) -> None:
     if storage.refusal is not None:
         raise located(ValueError, storage.refusal)
     if storage.choice is not None:
-        mask, a, b = storage.choice
+        mask, a, b = choice_of(storage)
         # The two may be one array, or parts of one, so the second reads what the first wrote.
         write(a, np.where(mask, value, a))  # type: ignore[arg-type]
         write(b, np.where(mask, b, value))  # type: ignore[arg-type]
+        storage.value, storage.scope = tracing.use(ops.number(value)), tracing.current()
+        storage.version += 1
+        storage.seen = _contents(roots(storage))
         return
     assert value.shape == storage.shape and value.dtype == storage.dtype, "another type"
     if storage.home is not here:
@@ -406,6 +429,8 @@ def known(self: Array) -> np.ndarray | None:
     storage = self.storage
     if storage is None or storage.known is None:
         return None
+    if storage.rivals:
+        storage.update()
     x = storage.known
     for step in self.steps:
         if (found := view_steps.of_numpy(x, step)) is None:

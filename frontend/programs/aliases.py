@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
+from .. import tracing
 from ..array_views import storages
 from ..array_views.storages import Storage
 from ..tracing import Array, Scope
@@ -21,6 +24,29 @@ from .loop_slots import Slot, Trial
 
 MOST_TURNS = 12
 """Through so many turns letgrad follows an array, in a loop of an unknown number of turns."""
+
+
+class Stays(Unalike):
+    """A turn writes to the array of a variable, which may be the one from before the loop."""
+
+    def __init__(self, text: str, names: Iterable[str]):
+        super().__init__(text)
+        self.names = tuple(names)
+
+
+class Shared(Unalike):
+    """Another variable may hold the array that a variable has in a turn."""
+
+    def __init__(self, text: str, name: str):
+        super().__init__(text)
+        self.name = name
+
+
+def may_stay(old: Any, new: Any) -> bool:
+    """Whether a variable is after a turn its array from before, or another one, by a condition."""
+    if not isinstance(new, Array) or new.storage is None or new.storage.choice is None:
+        return False
+    return not set(roots_of(new)).isdisjoint(roots_of(old))
 
 
 def _arrays(value: Any) -> list[Array]:
@@ -51,20 +77,26 @@ def exchanged(
     before: dict[str, Any],
     written: Iterable[Storage],
     is_later: bool,
+    staying: Iterable[str],
 ) -> dict[str, str]:
     """
     For the variables that exchange arrays in a turn and write to these: the variable that had the
     array at the start of the turn. `given` and `after` are the values of variables at the start and
-    at the end, and `before` those before the loop.
+    at the end, and `before` those before the loop. `staying` are the variables for which the loop
+    carries whether they are still the arrays from before it.
 
     Errors: `Unalike` for a turn that writes to an array that has two names.
     """
     outer = set(written)
+    for name in staying:
+        _check_alone(name, given, after)
+    given = {name: x for name, x in given.items() if name not in set(staying)}
     for name in given:
         for x in (*_arrays(before[name]), *_arrays(after[name])):
             # A variable that the turn does not assign keeps the array itself, and not its value.
             if x.storage is not None and outer & set(storages.roots(x.storage)):
-                raise Unalike(f"the variable {name} is an array that the body writes to, or a part")
+                text = f"the variable {name} is an array that the body writes to, or a part"
+                raise Stays(text, [name])
     owner = {storages.of(x): name for name in given for x in _arrays(given[name])}
     changed = {name for storage, name in owner.items() if storage.version}
     if not changed:
@@ -79,10 +111,11 @@ def exchanged(
         if not (closed and name in bound) and not (
             is_later and _is_alone(name, after, owner) and _is_one(before[name])
         ):
-            raise Unalike(
+            text = (
                 f"the body writes to the array of the variable {name}, and then gives the variable "
                 "another array"
             )
+            raise Stays(text, [name])
     if not (changed & set(bound)):
         return {}
     entries = {name: before[name] for name in bound}
@@ -98,6 +131,54 @@ def exchanged(
             raise Unalike(f"the array of the variable {name} has another name too")
         found.add(storage)
     return bound
+
+
+def _check_alone(name: str, given: dict[str, Any], after: dict[str, Any]) -> None:
+    """
+    Errors: `Unalike` if another variable holds an array that a variable has in the turn, or a part:
+            the next turn writes to this array under one of the names.
+    """
+    start = storages.of(given[name])
+    assert start.choice is not None
+    entry = storages.roots(storages.of(start.choice[1]))
+    own = set(roots_of(after[name])).union(roots_of(given[name])).difference(entry)
+    for other, value in after.items():
+        if other != name and own.intersection(roots_of(value)):
+            text = f"the variables {name} and {other} may be one array"
+            raise Shared(text, name)
+
+
+def roots_of(value: Any) -> list[Storage]:
+    """The storages whose memory the arrays of a value have, or may have."""
+    found = [storages.of(x) for x in _arrays(value)]
+    return [r for s in found for r in (s, *storages.roots(s))]
+
+
+def stays(name: str, after: Any, start: Array) -> Any:
+    """
+    Whether a variable is after a turn the array from before the loop, a bool or a traced one.
+    `start` is the variable at the start of the turn: the array from before the loop, or one that a
+    turn made.
+
+    Errors: `Shared` for another array from outside of the turn, or a part of one.
+    """
+    storage = storages.of(start)
+    assert storage.choice is not None
+    flag, entry, _ = storage.choice
+    if not isinstance(after, Array) or after.storage is None:
+        return False
+    if after.storage is storage and not after.steps:
+        return flag
+    if after.storage is storages.of(entry) and after.steps == entry.steps:
+        return True
+    if after.storage.choice is not None and not after.steps:
+        mask, *sides = storages.choice_of(after.storage)
+        a, b = (stays(name, x, start) for x in sides)
+        return a if a is b else np.where(mask, a, b)
+    is_known = not set(roots_of(after)).isdisjoint(roots_of(start))
+    if is_known or after.steps or written_arrays.is_outer(after, tracing.current()):
+        raise Shared(f"the variable {name} may be another array in each turn, or a part", name)
+    return False
 
 
 def _is_one(value: Any) -> bool:
@@ -118,6 +199,11 @@ def _is_alone(name: str, after: dict[str, Any], owner: dict[Any, str]) -> bool:
         x.steps or (x.storage is not None and owner.keys() & set(storages.roots(x.storage)))
         for x in own
     )
+
+
+def storages_at_start(trial: Trial) -> set[Storage]:
+    """The storages that the carried variables hold at the start of a turn."""
+    return {storages.of(x) for value in trial.given.values() for x in _arrays(value)}
 
 
 def after(bound: dict[str, str], name: str, turns: int) -> str:
@@ -142,28 +228,31 @@ def may_be_entries(
     trial: Trial,
     leaves: dict[str, list[Any]],
     count: int | None,
+    at_least_one: bool,
 ) -> None:
     """
     Notes the arrays that may be, after `count` turns, those that the loop began with. A
-    variable hands its array on to others in each turn.
+    variable hands its array on to others in each turn, and keeps it if there is no turn.
     """
     entries: dict[Storage, Any] = {}
     following: dict[Storage, set[Storage]] = {}
-    holders: list[tuple[Array, set[Storage]]] = []
+    holders: list[tuple[Array, set[Storage], Storage]] = []
     for name, slot in slots.items():
         given, _ = leaf_kinds.opened(trial.given[name])
         after, _ = leaf_kinds.opened(trial.after[name])
         for x, y, init, leaf in zip(given, after, slot.inits, leaves[name]):
             if not (isinstance(x, Array) and isinstance(y, Array) and x.shape):
                 continue
-            found = set(storages.roots(storages.of(y)))
+            found = set(storages.possible(storages.of(y)))
             following[storages.of(x)] = found
             if isinstance(init, Array):
                 entries[storages.of(x)] = init
             if name not in trial.exchanged:
-                holders.append((leaf, found))
-    for leaf, found in holders:
+                holders.append((leaf, found, storages.of(x)))
+    for leaf, found, own in holders:
         turn, before = 1, found & entries.keys()
+        if before and not at_least_one and own in entries:
+            before = before | {own}
         while before and turn < (count or MOST_TURNS):
             older = {s for x in before for s in following[x]} & entries.keys()
             before = older if count is not None else before | older

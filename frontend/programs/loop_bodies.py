@@ -8,7 +8,7 @@ a turn gives.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
@@ -35,6 +35,7 @@ from . import (
     written_arrays,
 )
 from .appended_rows import Lists
+from .chosen_items import Perhaps
 from .drawn_rows import Drawn, Draws
 from .growing_lists import Grows, NotYet, Reads
 from .leaf_kinds import Unalike
@@ -62,7 +63,7 @@ class Body:
     flags: tuple[str, ...]
     last: dict[str, Any] = field(default_factory=dict)
     """The carried values of variables that have no value before the loop."""
-    check: Callable[[Iterable[Storage]], None] = lambda written: None
+    check: Callable[[Collection[Storage]], None] = lambda written: None
     """Looks at the storages that a turn wrote to."""
     is_later: bool = False
     """Whether the values before the loop come from a turn of the loop that ran alone."""
@@ -121,7 +122,8 @@ class Body:
                     inits.append(kind.filler() if is_read else kind.zero())
                 else:
                     inits.append(kind.lift(init))
-        return [*inits, *(ops.number(s.array()) for s in held)]
+        flags = [ops.lift(np.bool_(True)) for _ in loop_slots.staying(slots)]
+        return [*inits, *(ops.number(s.array()) for s in held), *flags]
 
     def _finish(
         self,
@@ -129,34 +131,57 @@ class Body:
         held: list[Storage],
         trial: Trial,
         results: Sequence[Array],
-        at_least_one: bool,
+        made: Callable[[], Array] | None,
         count: int | None = None,
     ) -> dict[str, Any]:
-        """Sets the variables and the arrays after the loop. The values that the loop carried."""
-        for storage, result in zip(held, results[len(results) - len(held) :]):
+        """
+        Sets the variables and the arrays after the loop. The values that the loop carried. `made`
+        gives whether the loop makes a turn; None for a loop that does.
+        """
+        at_least_one = made is None
+        before_turn = aliases.storages_at_start(trial)
+        values, contents, flags = self._parts(slots, held, results)
+        for storage, result in zip(held, contents):
             storages.assign(storage, result)
-        given = iter(results)
-        made: dict[Any, Array] = {}
+        if flags:
+            loop = next(iter(flags.values())).value.owner
+            tracing.current().root.staying.append(loop)  # type: ignore[arg-type]
+        given = iter(values)
+        one: dict[Any, Array] = {}
         leaves: dict[str, list[Any]] = {}
         views: list[tuple[str, int, Array, Array]] = []
+        entries: list[tuple[str, int, Array]] = []
         for name, slot in slots.items():
             after, _ = leaf_kinds.opened(trial.after[name])
             leaves[name] = []
             for kind, init, x in zip(slot.kinds, slot.inits, after):
                 leaf = kind.wrap(next(given))
                 owner = None
-                if aliases.is_view(x, trial.scope):
+                if slot.stays:
+                    leaf = storages.choice(flags[name], init, leaf, leaf, True)
+                elif aliases.is_view(x, trial.scope):
                     views.append((name, len(leaves[name]), x, leaf))
-                elif at_least_one:
-                    owner = written_arrays.owners([x], kind.shape, kind.dtype)
                 else:
-                    owner = written_arrays.owners([init, x], kind.shape, kind.dtype)
-                leaves[name].append(leaf if owner is None else made.setdefault(owner, leaf))
-        aliases.may_be_entries(slots, trial, leaves, count)
+                    is_new = kind.shape and before_turn.isdisjoint(loop_slots.storages_of(x))
+                    is_entry = not at_least_one and is_new and written_arrays.is_array(init)
+                    sides = [x] if at_least_one or is_entry else [init, x]
+                    owner = written_arrays.owners(sides, kind.shape, kind.dtype)
+                    if is_entry:
+                        entries.append((name, len(leaves[name]), leaf))
+                leaves[name].append(leaf if owner is None else one.setdefault(owner, leaf))
+        changing = {name: slot for name, slot in slots.items() if not slot.stays}
+        aliases.may_be_entries(changing, trial, leaves, count, at_least_one)
+        for name, k, leaf in entries:
+            assert made is not None
+            leaves[name][k] = written_arrays.entry_or_new(
+                made, slots[name].inits[k], leaves[name][k], leaf
+            )
         for name, k, x, leaf in views:
             own = storages.of(x)
-            others = [storages.of(y) for owner, y in made.items() if owner[-1] is own]
+            others = [storages.of(y) for owner, y in one.items() if owner[-1] is own]
             sources = [*written_arrays.outer_storages(x, trial.scope), *others]
+            if not at_least_one:
+                sources += loop_slots.storages_of(slots[name].inits[k])
             leaves[name][k] = written_arrays.read_only(leaf, sources)
         ends = {name: slot.tree.unflatten(leaves[name]) for name, slot in slots.items()}
         joined_containers.after_loop(ends, trial.after, None if at_least_one else self.begun)
@@ -170,6 +195,18 @@ class Body:
             else:
                 self._set_after(name, trial.after[name])
         return ends
+
+    def _parts(
+        self, slots: dict[str, Slot], held: list[Storage], values: Sequence[Array]
+    ) -> tuple[Sequence[Array], Sequence[Array], dict[str, Array]]:
+        """
+        Carried values: those of variables, those of arrays that the body writes to, and whether
+        variables are still the arrays from before the loop.
+        """
+        first = sum(len(slot.kinds) for slot in slots.values())
+        last = first + len(held)
+        flags = dict(zip(loop_slots.staying(slots), values[last:]))
+        return values[:first], values[first:last], flags
 
     def _carried_on(self, slots: dict[str, Slot], trial: Trial) -> dict[str, Any]:
         """The values of the variables that the next turn reads."""
@@ -229,10 +266,21 @@ class Body:
                 except Reads:
                     surroundings.restore()
                     raise
-                except Unalike:
+                except Unalike as error:
                     own = surroundings.changed_lists()
                     surroundings.restore()
                     self.variables.write(before)
+                    names = error.names if isinstance(error, aliases.Stays) else ()
+                    if isinstance(error, aliases.Shared) and not slots[error.name].is_shared:
+                        slots[error.name].stays, slots[error.name].is_shared = False, True
+                        names = ()
+                        retries = True
+                    else:
+                        retries = loop_slots.take_staying(names, slots)
+                    if retries:
+                        if self.lists is not None:
+                            self.lists.clear()
+                        continue
                     wanted = {name: x for name, x in before.items() if name in self.head}
                     if not loop_slots.carry_lists(own, wanted, slots):
                         raise
@@ -332,6 +380,10 @@ class Body:
                 elif name in guess.filled and before[name] is UNDEFINED:
                     tree, kinds = guess.filled[name]
                     slots[name] = Slot(tree, list(kinds), [k.filler() for k in kinds], True, True)
+            for name in guess.staying:
+                if name not in slots or not loop_slots.can_stay(slots[name]):
+                    return None
+                slots[name].stays = True
             wanted = len(guess.defined) + len(guess.undefined) + len(guess.filled)
             if len(slots) < wanted or len(set(held)) < len(held):
                 return None
@@ -398,17 +450,17 @@ class Body:
         self.begun = before
         kinds = [(k.shape, k.dtype) for slot in slots.values() for k in slot.kinds]
         kinds += [(tuple(s.shape), s.dtype) for s in held]
+        kinds += [((), np.dtype(bool)) for _ in loop_slots.staying(slots)]
+        count = len(kinds)
         kinds += more
         with tracing.region([tracing.ir_type(*kind) for kind in kinds]) as (scope, args):
             with storages.recording() as written:
-                given = iter(args)
-                given_values = self._begin(slots, given, before)
-                for storage in held:
-                    storages.assign(storage, next(given))
+                given_values = self._begin(slots, held, args[:count], before)
                 go_on = None if test is None else test()
                 go_on = go_on if (mask := truth(go_on)) is None else mask
-                self.turn(item(given))
+                self.turn(item(iter(args[count:])))
                 self.check(written)
+                now = self._staying_now(slots)
                 trial = Trial(scope, self.variables.read(), given_values, test=go_on)
             if any(trial.after.get(flag) is True for flag in self.flags):
                 raise OneTurn("each turn leaves the loop, so that there is one turn only")
@@ -417,6 +469,7 @@ class Body:
             grown = self._grow(trial, before, slots)
             for name, slot in slots.items():
                 trial.after[name] = slot.fitted(trial.after[name])
+                slot.stays &= loop_slots.can_stay(slot)
             found = [s for s in written if s not in held]
             held += found
             if slots.keys() - known:
@@ -427,23 +480,77 @@ class Body:
             if self.lists is not None and (grown or found):
                 self.lists.clear()
             elif self.lists is not None:
+                self._check_items(trial, slots)
                 trial.rows = self.lists.taken(scope, trial.given, trial.after, self.variables.cells)
             if not grown and not found:
                 for name, slot in slots.items():
                     leaves, _ = leaf_kinds.opened(trial.after[name])
+                    leaves = [now.get(name, x) for x in leaves]
                     trial.leaves[name] = [k.lift(x) for k, x in zip(slot.kinds, leaves)]
+                trial.staying = self._stays(slots, trial.given, trial.after)
                 trial.written = [written[s].after for s in held]
                 trial.exchanged = aliases.exchanged(
-                    scope, trial.given, trial.after, before, written, self.is_later
+                    scope,
+                    trial.given,
+                    {n: x for n, x in trial.after.items() if self._is_read(n)},
+                    before,
+                    written,
+                    self.is_later,
+                    loop_slots.staying(slots),
                 )
         if grown or found:
             drop(scope)
         return trial, args, grown or bool(found)
 
+    def _is_read(self, name: str) -> bool:
+        """Whether a later turn or the rest of the function reads a variable."""
+        return is_own(name) or name in self.head or name in self.live
+
+    def _staying_now(self, slots: dict[str, Slot]) -> dict[str, Array]:
+        """
+        The contents, now, of the variables that may be arrays from before the loop. These arrays
+        have their contents from before the turn again when its recording ends.
+        """
+        found: dict[str, Array] = {}
+        for name in loop_slots.staying(slots):
+            if isinstance(x := self.variables.get(name), Array):
+                found[name] = Array(tracing.use(x), x.shape, x.dtype, tracing.current())
+        return found
+
+    def _stays(
+        self, slots: dict[str, Slot], given: dict[str, Any], after: dict[str, Any]
+    ) -> list[Array]:
+        """Whether variables are still the arrays from before the loop, at the end of a turn."""
+        names = loop_slots.staying(slots)
+        return [ops.lift(aliases.stays(n, after[n], given[n]), np.dtype(bool)) for n in names]
+
+    def _check_items(self, trial: Trial, slots: dict[str, Slot]) -> None:
+        """Errors: `Shared` for a variable of which a turn appends the array to a list."""
+        assert self.lists is not None
+        names = loop_slots.staying(slots)
+        items = [x for kept in self.lists.kept for x in kept.growing.new()] if names else []
+        parts = [x.value if isinstance(x, Perhaps) else x for x in items]
+        found = {s for x in parts for s in aliases.roots_of(x)}
+        for name in names:
+            own = {*aliases.roots_of(trial.given[name]), *aliases.roots_of(trial.after[name])}
+            if own & found:
+                raise aliases.Shared("the body appends an array that another turn may change", name)
+
     def _begin(
-        self, slots: dict[str, Slot], given: Iterator[Array], before: dict[str, Any]
+        self,
+        slots: dict[str, Slot],
+        held: list[Storage],
+        carried: Sequence[Array],
+        before: dict[str, Any],
     ) -> dict[str, Any]:
-        """Gives the variables the values that they have at the start of a turn."""
+        """
+        Gives the variables, and the arrays that the body writes to, the values that they have at
+        the start of a turn.
+        """
+        own, contents, flags = self._parts(slots, held, carried)
+        given = iter(own)
+        for storage, x in zip(held, contents, strict=True):
+            storages.assign(storage, x)
         self.last = {}
         self.contents = []
         values: dict[str, Any] = {}
@@ -451,6 +558,8 @@ class Body:
             if name in slots:
                 slot = slots[name]
                 value = slot.tree.unflatten([kind.wrap(next(given)) for kind in slot.kinds])
+                if slot.stays:
+                    value = storages.choice(flags[name], before[name], value, value, True)
                 if not slot.is_defined:
                     self.last[name] = value
                 elif joined_containers.containers(value):
@@ -492,7 +601,8 @@ class Body:
                 inits = static_states.fit(inits, other, common)
                 leaves = static_states.fit(leaves, tree, common)
                 kinds = [leaf_kinds.join(pair, name) for pair in zip(inits, leaves)]
-                slots[name] = Slot(common, kinds, inits)
+                slots[name] = slot = Slot(common, kinds, inits)
+                slot.stays = loop_slots.can_stay(slot) and aliases.may_stay(old, new)
             grown = True
         if grown:
             loop_slots.order(slots, self.variables.cells)
@@ -536,19 +646,19 @@ class Body:
         """The body on these carried values, and the values after it."""
         before = self.variables.read()
         with storages.recording() as written:
-            given = iter(values)
-            self._begin(slots, given, before)
-            for storage in held:
-                storages.assign(storage, next(given))
+            start = self._begin(slots, held, values, before)
             self.turn(item)
             after = self.variables.read()
+            now = self._staying_now(slots)
         result: list[Array] = []
         for name, slot in slots.items():
             leaves, _ = leaf_kinds.opened(slot.fitted(after[name]))
+            leaves = [now.get(name, x) for x in leaves]
             result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
         # The items of lists that a turn writes to are among the variables, and go back, too.
         self.variables.write(before)
-        return (*result, *(written[s].after for s in held))
+        flags = self._stays(slots, start, after)
+        return (*result, *(written[s].after for s in held), *flags)
 
 
 def drop(scope: tracing.Scope) -> None:

@@ -33,6 +33,10 @@ class Slot:
     is_defined: bool = True
     is_filled: bool = False
     """Whether the first value is a filler: turns that do not assign the variable hand it on."""
+    stays: bool = False
+    """Whether the loop carries whether the variable is still the array from before the loop."""
+    is_shared: bool = False
+    """Whether another variable may hold the array of a turn, so that the loop cannot say it."""
 
     def widen(self, tree: pytree.Tree) -> None:
         """Takes a structure in which a `OneOf` has more values."""
@@ -68,6 +72,8 @@ class Trial:
     exchanged: dict[str, str] = field(default_factory=dict)
     """The variable whose array a variable has after the turn; see `aliases`."""
     written: list[Array] = field(default_factory=list)
+    staying: list[Array] = field(default_factory=list)
+    """Whether variables are still the arrays from before the loop; see `Slot.stays`."""
     rows: list[list[Item]] = field(default_factory=list)
     """What the turn appends to each list."""
     test: Any = None
@@ -89,6 +95,7 @@ class Guess:
     """Those of them that begin with a filler."""
     held: tuple[tuple[Storage, str | None], ...]
     """The arrays that the body writes to, and for each a variable that held it."""
+    staying: frozenset[str] = frozenset()
 
 
 class _Guesses(threading.local):
@@ -117,7 +124,34 @@ def guess_of(
         undefined,
         filled,
         tuple((s, names.get(s)) for s in held),
+        frozenset(staying(slots)),
     )
+
+
+def staying(slots: dict[str, Slot]) -> list[str]:
+    return [name for name, slot in slots.items() if slot.stays]
+
+
+def take_staying(names: Iterable[str], slots: dict[str, Slot]) -> bool:
+    """
+    Lets the loop carry whether these variables are still the arrays from before the loop. False if
+    it does so already, or cannot.
+    """
+    found = [slots[name] for name in names if name in slots]
+    if not found or any(slot.stays or not can_stay(slot) for slot in found):
+        return False
+    for slot in found:
+        slot.stays = True
+    return True
+
+
+def can_stay(slot: Slot) -> bool:
+    """Whether a variable begins as an array of the type that it has in each turn."""
+    if len(slot.kinds) != 1 or slot.is_shared or slot.is_filled or not slot.is_defined:
+        return False
+    (kind,), (init,) = slot.kinds, slot.inits
+    is_array = isinstance(init, Array) and slot.tree.unflatten([init]) is init
+    return is_array and len(init.shape) > 0 and (init.shape, init.dtype) == (kind.shape, kind.dtype)
 
 
 def array_variables(body: Part) -> dict[str, Array]:

@@ -14,11 +14,12 @@ turns are traced one after the other, and a remark says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from xdsl.ir import Region
+from xdsl.ir import Region, SSAValue
 
 from ...dialects import ten
 from ...passes.rewriting.remarks import missed
@@ -269,7 +270,7 @@ class _Loop(Body):
             values = [item_of(source, x, turns.count) for source, x in zip(places, given)]
             return [rebuilt(turns.items, iter(values))]
 
-        def check(written: Iterable[Storage]) -> None:
+        def check(written: Collection[Storage]) -> None:
             if draws is not None:
                 draws.check()
             for source, row in zip(places, given):
@@ -288,7 +289,8 @@ class _Loop(Body):
         inits = self._inits(slots, held, True)
         count = len(block_args)
         with tracing.within(trial.scope):
-            yielded = [x for name in slots for x in trial.leaves[name]] + trial.written
+            yielded = [x for name in slots for x in trial.leaves[name]]
+            yielded += [*trial.written, *trial.staying]
             yielded += [y for part in trial.rows for item in part for y in item.outputs]
             tracing.add(ten.YieldOp(*[tracing.use(x) for x in yielded]))
         assert count == len(inits) + len(rows)
@@ -301,7 +303,7 @@ class _Loop(Body):
         results = [Array.of(value, tracing.current()) for value in tracing.add(scan).results]
         entries = {v: slots[v].inits[0] for v in trial.exchanged}
         results, columns = results[: len(inits)], results[len(inits) :]
-        ends = self._finish(slots, held, trial, results, at_least_one=True, count=turns.count)
+        ends = self._finish(slots, held, trial, results, made=None, count=turns.count)
         for name in entries:
             # Another name may hold the array, also if nothing reads the variable any more.
             array = entries[aliases.after(trial.exchanged, name, turns.count)]
@@ -332,7 +334,7 @@ class _Loop(Body):
         most = limits(turns.count)[1]
         known = int(most) if most <= MOST_ROWS else None
         results = run(0, ops.number(turns.count), body, tuple(inits), known)
-        self._finish(slots, held, trial, results, at_least_one=False)
+        self._finish(slots, held, trial, results, _later(lambda: np.greater(turns.count, 0)))
 
     def _index(self, k: Array, turns: Turns) -> Number:
         """The index of a turn, of a computed number of turns."""
@@ -468,7 +470,8 @@ class _Loop(Body):
             return self._again(slots, held, values, [])
 
         results = run(cond, body, tuple(inits))
-        self._finish(slots, held, trial, results, at_least_one)
+        made = None if at_least_one else _later(lambda: _tested_first(results[0].value.owner))
+        self._finish(slots, held, trial, results, made)
 
     def _known_count(
         self, slots: dict[str, Slot], trial: Trial, inits: list[Array]
@@ -484,7 +487,7 @@ class _Loop(Body):
         block = trial.scope.block
         with tracing.within(trial.scope):
             ends = [tracing.use(x) for name in slots for x in trial.leaves[name]]
-            ends += map(tracing.use, trial.written)
+            ends += map(tracing.use, (*trial.written, *trial.staying))
         simulation = known_turns.Simulation(block, [x.value for x in inits], ends)
         places: dict[str, int] = {}
         place = 0
@@ -526,6 +529,31 @@ class _Loop(Body):
         self.body = run
         self.is_while = True
         self._as_loop(Turns(count, ()))
+
+
+def _later(make: Callable[[], Any]) -> Callable[[], Array]:
+    """A function that makes a value of the present scope when somebody first asks for it."""
+    here = tracing.current()
+
+    @functools.cache
+    def made() -> Array:
+        with tracing.within(here):
+            return make()
+
+    return made
+
+
+def _tested_first(loop: Any) -> Array:
+    """The test of a `while`, on the values from before the loop."""
+    assert isinstance(loop, ten.WhileOp)
+    block = loop.condition.block
+    values: dict[SSAValue, SSAValue] = dict(zip(block.args, loop.inits))
+    for op in block.ops:
+        if isinstance(op, ten.YieldOp):
+            found = op.operands[0]
+            return Array.of(values.get(found, found), tracing.current())
+        tracing.current().block.add_op(op.clone(values))
+    raise AssertionError("a condition without a yield")
 
 
 class _LiveRows(Exception):

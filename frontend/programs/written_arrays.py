@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from .. import tracing
-from ..array_views import storages
+from ..array_views import storages, viewing
 from ..array_views.storages import State, Storage
 from ..tracing import Array, Scope
 
-States = tuple[dict[Storage, State], dict[Storage, np.ndarray]]
+States = tuple[dict[Storage, State], dict[Storage, np.ndarray], dict[Storage, tuple]]
 
 
 def snapshot(arrays: Iterable[Array]) -> States:
@@ -26,12 +26,14 @@ def snapshot(arrays: Iterable[Array]) -> States:
     found = list(dict.fromkeys(s for o in own for s in (o, *storages.roots(o))))
     # Writes of known values change a known content in place.
     known = {s: s.known.copy() for s in found if s.known is not None}
-    return storages.snapshot(found), known
+    return storages.snapshot(found), known, {s: s.rivals for s in found}
 
 
 def restore(states: States) -> None:
-    before, known = states
+    before, known, rivals = states
     storages.restore(before)
+    for storage, own in rivals.items():
+        storage.rivals = own  # Others belong to arrays that nobody has any more.
     for storage, content in known.items():
         assert storage.known is not None
         storage.known[...] = content
@@ -49,7 +51,7 @@ def outer_storages(value: Any, scope: Scope) -> list[Storage]:
         return []
     return [
         s
-        for s in storages.roots(storages.of(value))
+        for s in storages.possible(storages.of(value))
         if s.home is not scope and s.home.encloses(scope)
     ]
 
@@ -94,3 +96,25 @@ def chosen(mask: Array, sides: Sequence[Any], scopes: Sequence[Scope], joined: A
 def read_only(value: Array, sources: Iterable[Storage]) -> Array:
     """The content of an array, which may be that of `sources`, as an array that refuses writes."""
     return storages.watching(value, sources, MAY_BE_A_VIEW)
+
+
+def is_array(value: Any) -> bool:
+    """Whether a program can write to a value under each of its names."""
+    return isinstance(value, Array | np.ndarray) and value.ndim > 0
+
+
+def entry_or_new(made: storages.Mask, entry: Any, new: Array, after: Array) -> Array:
+    """
+    A variable after a loop that may make no turn: `new`, the array that the last turn made, if the
+    loop made one, and otherwise the array from before, `entry`. `after` is the content of the right
+    one.
+    """
+    if isinstance(entry, np.ndarray):
+        if (entry.shape, entry.dtype) != (after.shape, after.dtype):
+            return storages.refusing(after, viewing.OTHERS)
+        entry = storages.holding(entry, viewing.OTHERS)
+    if (entry.shape, entry.dtype) != (after.shape, after.dtype):
+        # Python would write to an array of another dtype.
+        storages.may_be_one(new, storages.roots(storages.of(entry)))
+        return new
+    return storages.choice(made, new, entry, after, True)

@@ -348,3 +348,35 @@ def printing(x):
 def test_the_derivative_of_a_call_in_nested_loops():
     """The count of the calls was replaced by the counts of all turns."""
     check_gradient(printing, X)
+
+
+def shortest_paths(near, cost, start):
+    dist = [np.inf] * 4
+    dist[0] = 0
+    heap = [(0, 0)]
+    while heap:
+        d, u = heapq.heappop(heap)
+        if d > dist[u]:
+            continue
+        for e in range(2):
+            v = near[u, e]
+            way = d + cost[u, e]
+            if way < dist[v]:
+                dist[v] = way
+                heapq.heappush(heap, (way, v))
+    return dist, dist[start], [0, 2.5, True][start]
+
+
+@pytest.mark.parametrize("kind", [int, float])
+def test_items_of_unlike_number_types_have_their_common_dtype(kind):
+    near = np.array([[1, 2], [3, 3], [1, 3], [3, 3]])
+    cost = np.array([[4, 1], [1, 1], [2, 5], [0, 0]], dtype=kind)
+    for start in range(3):
+        args = near, cost, np.int64(start)
+        (dist, one, item), expected = (
+            lg.jit(lg.program(shortest_paths))(*args),
+            shortest_paths(*args),
+        )
+        assert (dist, one, item) == expected
+        # A traced number decides whether the first item is the int 0 of Python.
+        assert dist[0].dtype == kind and one.dtype == item.dtype == np.float64
