@@ -12,7 +12,7 @@ import numpy as np
 
 from . import ops
 from .indexing import DEPENDS
-from .masked import RULES, Masked
+from .masked import RULES, Masked, Place, get
 from .tracing import Array
 from .user_code import located
 
@@ -149,6 +149,31 @@ def norm(x, ord=None, axis=None, keepdims=False):
     return np.sqrt(np.sum(np.abs(x) ** 2))
 
 
+def delete(arr, obj, axis=None):
+    """
+    The elements of an array at all places but those of a part: a part of the array.
+
+    Errors: `TypeError` for another axis than 0, and for elements of a part.
+    """
+    if isinstance(arr, Masked) or not isinstance(obj, Masked):
+        raise located(TypeError, DEPENDS)
+    x = ops.lift(arr)
+    x = ops.lift(np.ravel(x)) if axis is None else x
+    if ops.axis(0 if axis is None else axis, x.ndim):
+        raise located(TypeError, DEPENDS)
+    if isinstance(obj, Place) and obj.dim == 0 and obj.mask.shape == x.shape[:1]:
+        return get(x, ops.lift(np.logical_not(obj.mask)))
+    if obj.dtype.kind not in "iu":
+        raise located(IndexError, "arrays used as indices must be of integer (or boolean) type")
+    n = x.shape[0]
+    # A sum has room for places that stand several times, and leaves out those beyond the array.
+    hits: Any = np.bincount(
+        np.ravel(np.where(obj.wide(), np.where(obj.whole < 0, obj.whole + n, obj.whole), n)),
+        minlength=n + 1,
+    )
+    return get(x, ops.lift(np.equal(hits[:n], 0)))
+
+
 def part(x: Masked, key: Any) -> Any:
     """
     x[key], for a slice or a traced int along axis 0.
@@ -198,6 +223,8 @@ RULES.update(
         np.concatenate: concatenate, np.append: append, np.clip: clip, np.linalg.norm: norm,
         np.average: lambda a, axis=None: np.mean(a, axis=axis),
         np.ptp: lambda a, axis=None: np.max(a, axis=axis) - np.min(a, axis=axis),
+        np.delete: delete, np.squeeze: lambda a, axis=None: a.squeeze(axis),
+        np.ravel: lambda a, order="C": a.ravel(order), np.transpose: lambda a: a.T,
         np.hstack: lambda tup: concatenate(tup), "part": part,
         np.reshape: lambda a, shape: a.reshape(shape),
     }

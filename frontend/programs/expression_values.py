@@ -596,7 +596,7 @@ def _contains(items: Any, x: Any) -> Any:
         return _key_of(items, x)[1]
     if isinstance(x, OneOf):
         return state_values.contained(x, items)
-    if isinstance(items, Array):
+    if isinstance(items, Array | Masked):
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):
         return np.any(ops.lift(items) == x)
