@@ -84,6 +84,11 @@ class Masked:
         targets = kwargs.pop("out", ())
         if method != "__call__" or kwargs.keys() - {"dtype"}:
             raise located(TypeError, DEPENDS)
+        parts = [x for x in inputs if isinstance(x, Masked)]
+        if any(not x.has_mask(parts[0].mask) or x.trail != parts[0].trail for x in parts):
+            if targets:
+                raise located(TypeError, DEPENDS)
+            return RULES["beside"](ufunc, inputs, kwargs)
         result = ufunc(*(self.operand(x) for x in inputs), **kwargs)
         if isinstance(result, tuple):
             if any(target is not None for target in targets):
@@ -240,6 +245,13 @@ class Masked:
         if others:
             raise located(TypeError, DEPENDS)
         return RULES["part"](self, first)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise located(
+            TypeError,
+            "this line writes to elements of an array whose length depends on values; write to "
+            "an array with a place for each element",
+        )
 
     def front(self) -> Array:
         """An array whose first elements along axis 0 are those of the part; the others follow."""

@@ -33,6 +33,12 @@ class Slot:
     is_defined: bool = True
     is_filled: bool = False
     """Whether the first value is a filler: turns that do not assign the variable hand it on."""
+    first_rows: int = 0
+    """How many rows an array may have before the loop, if turns append rows to it."""
+    more_rows: int = 0
+    """How many rows a turn may append to such an array."""
+    sources: tuple[Storage, ...] = ()
+    """The storages of which an array with a length of its own may be a part."""
 
     def widen(self, tree: pytree.Tree) -> None:
         """Takes a structure in which a `OneOf` has more values."""

@@ -434,14 +434,14 @@ def test_writes_into_parts_that_would_be_lost() -> None:
         lg.jit(lambda x: np.add(x[x > 1], 1, x[x > 2]))(np.arange(4.0))
 
 
-def test_a_condition_that_changes_a_part_names_the_variable() -> None:
+def test_a_condition_that_changes_a_part_in_a_tuple_names_the_variable() -> None:
     def f(x: Any) -> Any:
-        part = x[x > 0.5]
+        parts = (x[x > 0.5], 1)
         if x[0] > 2:
-            part = part * 2
-        return part.sum()
+            parts = (x[x > 1.5], 2)
+        return parts[0].sum()
 
-    with pytest.raises(TypeError, match="the variable part holds the elements that a traced mask"):
+    with pytest.raises(TypeError, match="the variable parts holds the elements that a traced mask"):
         lg.jit(lg.program(f))(np.arange(3.0))
 
 
