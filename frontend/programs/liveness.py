@@ -189,7 +189,10 @@ class Liveness:
         return head | around
 
 
-CONSUMERS = {"all", "any", "filter", "list", "map", "max", "min", "reduce", "sorted", "sum"}
+CONSUMERS = {
+    *("all", "any", "dropwhile", "filter", "list", "map", "max", "min", "reduce", "sorted", "sum"),
+    "takewhile",
+}
 """Functions that call the functions among their arguments at once, or soon."""
 
 

@@ -19,7 +19,6 @@ from .. import ops, tracing, user_code
 from ..array_views import storages
 from ..array_views.storages import Storage
 from ..frozen_values import Generator
-from ..masked import Masked
 from ..tracing import Array
 from ..user_code import located
 from . import (
@@ -560,7 +559,7 @@ class Body:
         """
         if not lengths_at_run_time.differ(old, new):
             return False
-        return self.turns is None or isinstance(old, Masked) or isinstance(new, Masked)
+        return self.turns is None or isinstance(old, Sized) or isinstance(new, Sized)
 
     def _sized_slot(self, name: str, old: Any, new: Any, slot: Slot | None = None) -> Slot:
         """

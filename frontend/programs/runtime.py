@@ -7,6 +7,7 @@ from __future__ import annotations
 import builtins
 
 from . import array_iterators as array_iterators  # These imports fill the table of builtins.
+from . import leading_items as leading_items
 from . import library_functions as library_functions
 from . import python_functions as python_functions
 from .branching import guard, if_, returned

@@ -140,6 +140,15 @@ def a_part_that_a_condition_changes(x):
     return s + h.size
 
 
+def parts_in_known_turns(x):
+    p = x[x > 0]
+    for k in range(3):
+        p = p[p > 0.3 * k]
+        p -= 0.1
+    p *= 2
+    return p.sum() + p.size
+
+
 def written_before(x):
     x = x * 1.0
     h = x
@@ -153,7 +162,7 @@ PROGRAMS = [
     append_under_a_condition, either_of_two_lengths, returned_by_a_function, from_the_front,
     from_the_back, the_greatest_out, doubled_until, at_most_turns, taken_and_put_back, rows_of_two,
     beside_each_other, loops_in_loops, a_part_that_a_condition_changes,
-    written_before,
+    written_before, parts_in_known_turns,
 ]  # fmt: skip
 
 
