@@ -668,6 +668,7 @@ class _Results:
         """The value. `made` has the arrays that other variables hold too, by their owners."""
         own = results[self.first : self.first + len(self.kinds)]
         leaves = []
+        near: list[list[storages.Storage]] = []
         for kind, x, view, owner, base in zip(self.kinds, own, self.views, self.owners, self.bases):
             leaf = kind.wrap(x) if view is None else written_arrays.chosen(*view, x)
             parts = [
@@ -678,10 +679,11 @@ class _Results:
             if parts:
                 # The array is a part of an array that another variable holds.
                 leaf = written_arrays.read_only(x, parts)
+            near.append(parts)
             leaves.append(leaf if owner is None else made.setdefault(owner, leaf))
         leaves = [
-            written_arrays.read_only(leaf, watched) if watched else leaf
-            for leaf, watched in zip(leaves, self.watched)
+            written_arrays.read_only(leaf, [*parts, *watched]) if watched else leaf
+            for leaf, parts, watched in zip(leaves, near, self.watched)
         ]
         return self.tree.unflatten(leaves)
 

@@ -250,10 +250,20 @@ def carried_beside_its_parts(x):
     return t + h.sum()
 
 
+def changed_under_another_name(x):
+    p, q = x[:2] * 1.0, x[:3] * 1.0
+    if x[0] > 0.5:
+        p = np.append(p, x[3])
+        q = p
+    q[0] = 50.0
+    return p.sum() + q.sum()
+
+
 @pytest.mark.parametrize(
     "f",
     [
-        changed_behind_a_condition, changed_behind_a_loop, changed_behind_two_loops,
+        changed_under_another_name, changed_behind_a_condition, changed_behind_a_loop,
+        changed_behind_two_loops,
         changed_in_the_loop, carried_beside_its_parts,
     ],
 )  # fmt: skip
