@@ -38,7 +38,7 @@ _BY_NAME = {f.__name__: f for f in (*_SUMS, *_EXTREMES)} | {"max": np.max, "min"
 
 
 RULES: dict[Any, Callable[..., Any]] = {}
-"""More functions on such elements; `masked_functions` fills the table."""
+"""More functions on such elements; `masked_functions` and the modules of writes fill the table."""
 
 
 class Masked:
@@ -79,9 +79,16 @@ class Masked:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if ufunc is np.matmul and method == "__call__" and not kwargs:
             return product(*inputs)
+        if method == "at" and isinstance(inputs[0], Array):
+            return RULES["at"](ufunc, *inputs)
         targets = kwargs.pop("out", ())
         if method != "__call__" or kwargs.keys() - {"dtype"}:
             raise located(TypeError, DEPENDS)
+        parts = [x for x in inputs if isinstance(x, Masked)]
+        if any(not x.has_mask(parts[0].mask) or x.trail != parts[0].trail for x in parts):
+            if targets:
+                raise located(TypeError, DEPENDS)
+            return RULES["beside"](ufunc, inputs, kwargs)
         result = ufunc(*(self.operand(x) for x in inputs), **kwargs)
         if isinstance(result, tuple):
             if any(target is not None for target in targets):
@@ -228,6 +235,8 @@ class Masked:
         if isinstance(key, int | np.integer) and not isinstance(key, bool):
             return self._element(int(key))
         first, *others = key if isinstance(key, tuple) else (key,)
+        if others and _is_place(first):
+            return self[first][tuple(others)]
         if isinstance(first, slice) and first == slice(None) and all(map(_is_simple, others)):
             lead = [slice(None)] * self.mask.ndim
             view = Masked(self.whole[(*lead, *others)], self.mask)
@@ -236,6 +245,13 @@ class Masked:
         if others:
             raise located(TypeError, DEPENDS)
         return RULES["part"](self, first)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise located(
+            TypeError,
+            "this line writes to elements of an array whose length depends on values; write to "
+            "an array with a place for each element",
+        )
 
     def front(self) -> Array:
         """An array whose first elements along axis 0 are those of the part; the others follow."""
@@ -249,10 +265,13 @@ class Masked:
         `image[keep].reshape(rows, columns - 1)`. The shape says how many elements there are, and a
         compiled program cannot raise if there are others.
 
-        Errors: `TypeError` for a shape with -1; `ValueError` for more elements than the array has.
+        Errors: `TypeError` for a shape with -1 beside other sizes; `ValueError` for more elements
+                than the array has.
         """
         sizes = shape[0] if len(shape) == 1 else shape
         sizes = tuple(sizes) if isinstance(sizes, tuple | list) else (sizes,)
+        if sizes == (-1,):
+            return self.ravel(order)
         if order != "C" or any(not isinstance(n, int | np.integer) or n < 0 for n in sizes):
             raise located(TypeError, DEPENDS)
         rest = self.whole.shape[self.mask.ndim :]
@@ -271,6 +290,50 @@ class Masked:
             "a compiled program cannot raise: letgrad leaves the check out",
         )
         return np.reshape(self.front()[: count // size], sizes)
+
+    def ravel(self, order: str = "C") -> Masked:
+        """The elements as a part with one dimension, such as `np.argwhere(x > 0).ravel()`."""
+        if order != "C":
+            raise located(TypeError, DEPENDS)
+        found = Masked(self.whole, ops.lift(self.wide()))
+        self.shares = found.shares = True
+        return found
+
+    def flatten(self, order: str = "C") -> Masked:
+        return self.ravel(order).copy()
+
+    def squeeze(self, axis: Any = None) -> Masked:
+        """
+        The part without its dimensions of one place. Of axis 0, no trace knows the size.
+
+        Errors: `ValueError` for an axis with more places; `TypeError` for axis 0.
+        """
+        rest = self.whole.shape[self.mask.ndim :]
+        if axis is None:
+            dims = tuple(d + 1 for d, n in enumerate(rest) if n == 1)
+        else:
+            dims = ops.axes(axis, self.ndim)
+        if 0 in dims:
+            raise located(TypeError, DEPENDS)
+        if any(rest[d - 1] != 1 for d in dims):
+            raise located(
+                ValueError, "cannot select an axis to squeeze out which has size not equal to one"
+            )
+        left = tuple(n for d, n in enumerate(rest) if d + 1 not in dims)
+        found = Masked(ops.reshape(ops.number(self.whole), (*self.mask.shape, *left)), self.mask)
+        self.shares = found.shares = True
+        return found
+
+    @property
+    def T(self) -> Any:
+        """The columns of a part with two dimensions: `tuple(np.argwhere(m).T)` is an index."""
+        if self.trail != 1:
+            return self if not self.trail else self.__getattr__("T")
+        return [self[:, d] for d in range(self.whole.shape[-1])]
+
+    def tolist(self) -> Any:
+        """In a rewritten function, the list of the elements (`programs.library_functions`)."""
+        raise located(TypeError, DEPENDS)
 
     def _element(self, k: int) -> Any:
         """The element k along axis 0; 0 where there are not so many."""
@@ -320,25 +383,50 @@ def has_masked(key: Any) -> bool:
     )
 
 
-def whole_key(x: Array, key: Any) -> tuple[tuple[Array, ...], Array, bool]:
-    """
-    A key of parts of one mask: their whole arrays, the mask, and whether the key chooses those
-    elements of x where the mask is true.
+def _is_place(item: Any) -> bool:
+    """Whether an item of a key stands for one place along its dimension."""
+    if isinstance(item, Array):
+        return not item.shape and item.dtype.kind in "iu"
+    return isinstance(item, int | np.integer) and not isinstance(item, bool | np.bool_)
 
-    Errors: `TypeError` for other keys; `IndexError` for parts that are no integers.
+
+def whole_key(x: Array, key: Any, beyond: bool = False) -> tuple[tuple[Any, ...], Array, bool]:
     """
-    items = key if isinstance(key, tuple) else (key,)
-    masks = [item.mask for item in items if isinstance(item, Masked) and not item.trail]
-    if len(masks) < len(items) or not all(items[0].has_mask(mask) for mask in masks):
-        raise located(TypeError, DEPENDS)
-    if any(item.dtype.kind not in "iu" for item in items):
-        raise located(IndexError, "arrays used as indices must be of integer (or boolean) type")
+    A key of parts of one mask, slices and single places: the key with the whole arrays of the
+    parts, the mask, and whether the key chooses those elements of x where the mask is true. With
+    `beyond`, the whole arrays have places outside of x where the mask is false.
+
+    Errors: `TypeError` for other keys, and for a slice in front of the parts, which puts the
+            elements behind another axis; `IndexError` for parts that are no integers.
+    """
+    items = list(key) if isinstance(key, tuple) else [key]
     if len(items) > x.ndim:
         raise located(IndexError, f"too many indices for array: array is {x.ndim}-dimensional")
-    mask = items[0].mask
+    while isinstance(items[-1], slice) and items[-1] == slice(None):
+        items.pop()
+    parts = [item for item in items if isinstance(item, Masked)]
+    mask = parts[0].mask
+    if not all(part.has_mask(mask) and part.trail == parts[0].trail for part in parts):
+        raise located(TypeError, DEPENDS)
+    if any(part.dtype.kind not in "iu" for part in parts):
+        raise located(IndexError, "arrays used as indices must be of integer (or boolean) type")
+    others = [item for item in items if not isinstance(item, Masked)]
+    if not all(isinstance(item, slice) or _is_place(item) for item in others):
+        raise located(TypeError, DEPENDS)
+    if isinstance(items[0], slice):
+        raise located(
+            TypeError,
+            "letgrad supports indices from a traced mask behind a slice only where they take a "
+            "single number; move the axis of the mask to the front",
+        )
     same = x.shape[: mask.ndim] == mask.shape and len(items) == mask.ndim
     same = same and all(isinstance(i, Place) and i.dim == d for d, i in enumerate(items))
-    return tuple(item.whole for item in items), mask, same
+    whole = []
+    for d, item in enumerate(items):
+        if isinstance(item, Masked):
+            item = np.where(item.wide(), item.whole, x.shape[d]) if beyond else item.whole
+        whole.append(item)
+    return tuple(whole), mask, same
 
 
 def get_at(x: Array, key: Any) -> Masked:

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from . import ops
+from ..passes.rewriting.remarks import missed
+from . import ops, tracing
 from .indexing import DEPENDS
-from .masked import RULES, Masked
+from .masked import RULES, Masked, Place, get
 from .tracing import Array
 from .user_code import located
 
@@ -94,6 +95,41 @@ def diff(a, n=1, axis=-1):
     return _first(np.diff(front), a.count() - 1)
 
 
+def beside(ufunc: np.ufunc, inputs: Any, options: dict[str, Any]) -> Masked:
+    """
+    A function element by element of parts of different masks: the k-th elements of all parts stand
+    beside each other. A part of one element stands beside each of the others, as in NumPy.
+
+    Errors: `TypeError` for parts of different ranks, for arrays, and for a function with several
+            results.
+    """
+    parts = [x for x in inputs if isinstance(x, Masked)]
+    trail = parts[0].trail
+    if ufunc.nout > 1 or any(x.trail != trail for x in parts):
+        raise located(TypeError, DEPENDS)
+    places = max(x.mask.size for x in parts)
+    counts = [_count(x.mask) for x in parts]
+    count = counts[0]
+    for other in counts[1:]:
+        count = np.where(count == 1, other, count)
+    order = np.arange(places)
+    given = []
+    for x in inputs:
+        if not isinstance(x, Masked):
+            given.append(parts[0].operand(x))
+            continue
+        rows: Any = x.front()
+        given.append(rows[np.where(_count(x.mask) == 1, 0, order)])
+    missed(
+        "program",
+        "check",
+        tracing.location(),
+        "traced values decide whether two arrays have as many elements, and a compiled program "
+        "cannot raise: letgrad leaves the check out",
+    )
+    return _first(ufunc(*given, **options), count)
+
+
 def _arg(name: str, sign: int) -> Callable[..., Any]:
     def arg(a, axis=None):
         whole, mask = _vector(a, axis)
@@ -124,10 +160,17 @@ def concatenate(arrays, axis=0):
 
 
 def append(arr, values, axis=None):
+    if axis == 0:
+        return concatenate([x if isinstance(x, Masked) else ops.lift(x) for x in (arr, values)])
     parts = [x if isinstance(x, Masked) else np.ravel(ops.lift(x)) for x in (arr, values)]
     if any(isinstance(x, Masked) and x.trail for x in parts):
         raise located(TypeError, DEPENDS)
     return concatenate(parts)
+
+
+def vstack(tup):
+    """Rows and parts of matrices, one behind the other."""
+    return concatenate([x if isinstance(x, Masked) else np.atleast_2d(ops.lift(x)) for x in tup])
 
 
 def where(condition, x, y):
@@ -147,6 +190,51 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if ord not in (None, 2) or keepdims:
         raise located(TypeError, DEPENDS)
     return np.sqrt(np.sum(np.abs(x) ** 2))
+
+
+def _without(x: Masked, place: Any, axis: Any) -> Masked:
+    """
+    A part without the row at a single place.
+
+    Errors: `TypeError` for several places, and for another axis than 0.
+    """
+    is_known = isinstance(place, int | np.integer) and not isinstance(place, bool)
+    is_place = is_known or (
+        isinstance(place, Array) and not place.shape and place.dtype.kind in "iu"
+    )
+    if not is_place or axis not in (None, 0) or (axis is None and x.trail):
+        raise located(TypeError, DEPENDS)
+    which = np.reshape(_places(np.ravel(x.mask)), x.mask.shape)
+    if is_known:
+        place = place if place >= 0 else place + x.count()
+    else:
+        place = np.where(place < 0, place + x.count(), place)
+    return Masked(x.whole, ops.lift(np.logical_and(x.mask, np.not_equal(which, place))))
+
+
+def delete(arr, obj, axis=None):
+    """
+    The elements of an array at all places but those of a part: a part of the array.
+
+    Errors: `TypeError` for another axis than 0, and for elements of a part.
+    """
+    if isinstance(arr, Masked):
+        return _without(arr, obj, axis)
+    x = ops.lift(arr)
+    x = ops.lift(np.ravel(x)) if axis is None else x
+    if ops.axis(0 if axis is None else axis, x.ndim):
+        raise located(TypeError, DEPENDS)
+    if isinstance(obj, Place) and obj.dim == 0 and obj.mask.shape == x.shape[:1]:
+        return get(x, ops.lift(np.logical_not(obj.mask)))
+    if obj.dtype.kind not in "iu":
+        raise located(IndexError, "arrays used as indices must be of integer (or boolean) type")
+    n = x.shape[0]
+    # A sum has room for places that stand several times, and leaves out those beyond the array.
+    hits: Any = np.bincount(
+        np.ravel(np.where(obj.wide(), np.where(obj.whole < 0, obj.whole + n, obj.whole), n)),
+        minlength=n + 1,
+    )
+    return get(x, ops.lift(np.equal(hits[:n], 0)))
 
 
 def part(x: Masked, key: Any) -> Any:
@@ -198,7 +286,9 @@ RULES.update(
         np.concatenate: concatenate, np.append: append, np.clip: clip, np.linalg.norm: norm,
         np.average: lambda a, axis=None: np.mean(a, axis=axis),
         np.ptp: lambda a, axis=None: np.max(a, axis=axis) - np.min(a, axis=axis),
-        np.hstack: lambda tup: concatenate(tup), "part": part,
+        np.delete: delete, np.squeeze: lambda a, axis=None: a.squeeze(axis),
+        np.ravel: lambda a, order="C": a.ravel(order), np.transpose: lambda a: a.T,
+        np.hstack: lambda tup: concatenate(tup), np.vstack: vstack, "part": part, "beside": beside,
         np.reshape: lambda a, shape: a.reshape(shape),
     }
 )  # fmt: skip

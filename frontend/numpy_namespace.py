@@ -74,7 +74,7 @@ def _function(function: Callable[..., Any]) -> Callable[..., Any]:
         if (
             function in FUNCTIONS
             and _is_in_list(args)
-            and not any(has_masked(tuple(x)) for x in args if isinstance(x, list | tuple))
+            and not any(has_masked(tuple(x) if isinstance(x, list) else x) for x in args)
             and (found := _first((args, kwargs))) is not None
         ):
             return found.__array_function__(function, (Array,), args, kwargs)

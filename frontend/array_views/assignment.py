@@ -18,7 +18,7 @@ from xdsl.ir import Region
 
 from ...dialects import ten
 from .. import indexing, ops, tracing
-from ..masked import DEPENDS, Masked, has_masked, whole_key
+from ..masked import DEPENDS, RULES, Masked, has_masked, whole_key
 from ..ops import BOOL
 from ..tracing import Array, constant
 from ..user_code import located
@@ -136,22 +136,50 @@ def _tuple(shape: tuple[int, ...]) -> str:
 
 def _put_at_masked(x: Array, key: Any, value: Any) -> None:
     """x[key] = value for a key of parts of one mask, such as np.nonzero gives."""
-    whole, mask, same = whole_key(x, key)
+    items = key if isinstance(key, tuple) else (key,)
+    if isinstance(items[0], slice) and not ops.shape_of(value) and len(items) == x.ndim:
+        # One number goes to the same places, in whichever order the dimensions are.
+        first = next(d for d, item in enumerate(items) if isinstance(item, Masked))
+        order = (first, *(d for d in range(x.ndim) if d != first))
+        if all(d == first or isinstance(item, slice) for d, item in enumerate(items)):
+            turned = storages.fresh(ops.transpose(ops.number(x), order))
+            _put_at_masked(turned, tuple(items[d] for d in order), value)
+            storages.write(x, ops.transpose(ops.number(turned), np.argsort(order).tolist()))
+            return
+    whole, mask, same = whole_key(x, key, beyond=True)
     if same:
         put(x, mask, value)
         return
-    trail = x.ndim - len(whole)
+    put(x, whole, _at_whole(value, mask, x.ndim - _used_up(whole) + _trail(key)))
+
+
+def _trail(key: Any) -> int:
+    """How many dimensions the parts in a key have behind that of their mask."""
+    items = key if isinstance(key, tuple) else (key,)
+    return next(item.trail for item in items if isinstance(item, Masked))
+
+
+def _used_up(key: Sequence[Any]) -> int:
+    """How many dimensions the arrays and the single places of a key use up."""
+    return sum(not isinstance(item, slice) for item in key)
+
+
+def _at_whole(value: Any, mask: Array, trail: int) -> Any:
+    """
+    New elements for a key of parts of this mask as those for its whole arrays. Behind the dimension
+    of the mask, the key chooses elements of `trail` dimensions.
+
+    Errors: `TypeError` for elements of another mask, and for one element for each true place.
+    """
     if isinstance(value, Masked):
         if not value.has_mask(mask) or value.trail > trail:
             raise located(TypeError, DEPENDS)
         lead = value.whole.shape[: mask.ndim]
         rest = value.whole.shape[mask.ndim :]
-        value = ops.reshape(value.whole, (*lead, *[1] * (trail - value.trail), *rest))
-    elif len(ops.shape_of(value)) > trail:
+        return ops.reshape(value.whole, (*lead, *[1] * (trail - value.trail), *rest))
+    if len(ops.shape_of(value)) > trail:
         raise located(TypeError, DEPENDS)
-    # The program writes nothing where the index is beyond the array.
-    first = np.where(mask, whole[0], x.shape[0])
-    put(x, (first, *whole[1:]), value)
+    return value
 
 
 def _put_masked(x: Array, items: list[Any], value: Any) -> None:
@@ -440,6 +468,11 @@ def at(ufunc: np.ufunc, x: Any, key: Any, *operands: Any) -> None:
     if not isinstance(x, Array):
         raise located(TypeError, no_target(f"numpy.{ufunc.__name__}.at", x))
     storages.check_writable(x)
+    if has_masked(key):
+        trail = _trail(key)
+        key, mask, _ = whole_key(x, key, beyond=True)
+        trail += x.ndim - _used_up(key)
+        operands = tuple(_at_whole(value, mask, trail) for value in operands)
     key = plain(key)
     items = indexing.expanded(x, key)
     if indexing.is_basic(items):
@@ -471,6 +504,9 @@ def at(ufunc: np.ufunc, x: Any, key: Any, *operands: Any) -> None:
     else:
         new = _one_after_the_other(ufunc, old, where, values)
     storages.write(x, ops.reshape(new, x.shape))
+
+
+RULES["at"] = at
 
 
 def _one_after_the_other(

@@ -8,6 +8,7 @@ import numpy
 
 from .. import ops, tracing
 from ..indexing import DEPENDS
+from ..masked import Masked
 from ..ops import lift
 from ..tracing import Array
 from ..user_code import located
@@ -21,6 +22,8 @@ def take(a, indices, axis=None, mode="raise"):
     x = lift(a)
     x, axis = (ops.reshape(x, (x.size,)), 0) if axis is None else (x, axis)
     d = ops.axis(axis, x.ndim)
+    if isinstance(indices, Masked) and mode == "raise":
+        return x[(slice(None),) * d + (indices,)]
     indices = _places(indices)
     if mode == "wrap":
         indices = np.remainder(_wide(indices), x.shape[d])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from .. import ops, tracing
+from .. import masked, ops, tracing
 from ..array_views.view_steps import Flip, Order
 from ..ops import lift
 from ..tracing import Array, constant
@@ -386,6 +386,8 @@ def delete(arr, obj, axis=None):
     x, axis = (ops.reshape(x, (x.size,)), 0) if axis is None else (x, axis)
     d = ops.axis(axis, x.ndim)
     n = x.shape[d]
+    if isinstance(obj, Array) and obj.dtype == ops.BOOL and obj.shape == (n,) and not d:
+        return masked.get(x, lift(np.logical_not(obj)))
     if isinstance(obj, Array):
         place = one_place(obj, n, "delete")
         left = np.arange(n - 1)

@@ -10,6 +10,7 @@ import numpy
 from .. import ops, tracing, user_code, wanted_numbers
 from ..array_views import assignment, storages
 from ..array_views.viewing import has_traced, held, own, plain
+from ..masked import RULES, Masked
 from ..ops import BOOL, lift
 from ..tracing import Array
 from ..user_code import located
@@ -75,6 +76,11 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 def put(a, ind, v, mode="raise"):
     """With the mode "raise", a traced index outside of the array writes nothing."""
     x = _target("put", a)
+    if isinstance(ind, Masked) and mode == "raise":
+        flat = storages.fresh(ops.reshape(ops.number(x), (x.size,)))
+        assignment.put(flat, ind, plain(v))
+        storages.write(x, ops.reshape(ops.number(flat), x.shape))
+        return
     ind = plain(ind)
     ind = ops.as_array(ind if isinstance(ind, Array) else numpy.asarray(ind))
     if mode == "wrap":
@@ -88,6 +94,9 @@ def put(a, ind, v, mode="raise"):
     flat = np.ravel(ind)
     if flat.size:
         x.flat[flat] = plain(v)
+
+
+RULES[numpy.put] = put
 
 
 @writes("place")

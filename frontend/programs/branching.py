@@ -24,6 +24,7 @@ from ..user_code import located
 from . import (
     joined_containers,
     leaf_kinds,
+    lengths_at_run_time,
     list_sites,
     optional_values,
     recursion,
@@ -34,6 +35,7 @@ from . import (
 from .chosen_items import Perhaps, has_perhaps
 from .growing_lists import Growing
 from .leaf_kinds import Unalike
+from .lengths_at_run_time import Sized
 from .variables import UNDEFINED, Part, Place, Surroundings, Variables, is_own
 from .weak_numbers import truth
 
@@ -516,6 +518,8 @@ class Branch:
         values = _alike_lists(
             optional_values.alike([self._at_end(k, x) for k, x in enumerate(own)])
         )
+        ends = values
+        values = lengths_at_run_time.alike(ends, scopes, self.contents)
         try:
             (a, tree), (b, other) = (leaf_kinds.flatten(value, name) for value in values)
             common = static_states.common(tree, other)
@@ -533,6 +537,19 @@ class Branch:
                 TypeError, f"the two sides of a condition on a traced value differ: {error}"
             ) from None
         first = len(pairs)
+        if isinstance(values[0], Sized):
+            for x, y, kind in zip(a, b, kinds):
+                rows: list[Array] = []
+                for scope, leaf in zip(scopes, (x, y)):
+                    with tracing.within(scope):
+                        rows.append(kind.lift(leaf))
+                pairs.append((rows[0], rows[1]))
+            memory = [lengths_at_run_time.storages_of(end) for end in ends]
+            bases = [[next(iter(found), None) for found in memory], (None, None)]
+            outer = [lengths_at_run_time.outside(end, scope) for end, scope in zip(ends, scopes)]
+            result = _Results(first, kinds, tree, bases=bases, sides=own)
+            result.watched = [[s for found in outer for s in found], ()]
+            return result
         views: list[View | None] = []
         owners: list[Any] = []
         bases: list[Any] = []
@@ -651,6 +668,7 @@ class _Results:
         """The value. `made` has the arrays that other variables hold too, by their owners."""
         own = results[self.first : self.first + len(self.kinds)]
         leaves = []
+        near: list[list[storages.Storage]] = []
         for kind, x, view, owner, base in zip(self.kinds, own, self.views, self.owners, self.bases):
             leaf = kind.wrap(x) if view is None else written_arrays.chosen(*view, x)
             parts = [
@@ -661,10 +679,11 @@ class _Results:
             if parts:
                 # The array is a part of an array that another variable holds.
                 leaf = written_arrays.read_only(x, parts)
+            near.append(parts)
             leaves.append(leaf if owner is None else made.setdefault(owner, leaf))
         leaves = [
-            written_arrays.read_only(leaf, watched) if watched else leaf
-            for leaf, watched in zip(leaves, self.watched)
+            written_arrays.read_only(leaf, [*parts, *watched]) if watched else leaf
+            for leaf, parts, watched in zip(leaves, near, self.watched)
         ]
         return self.tree.unflatten(leaves)
 

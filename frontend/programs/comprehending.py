@@ -66,7 +66,7 @@ def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool
     iterable = settled(iterable)
     if isinstance(iterable, Chosen):
         iterable = iterable.now()
-    if _is_of_unknown_length(iterable):
+    if is_of_unknown_length(iterable):
         return _finished(kind, _chosen(iterable, run))
     if kind == "generator":
         return _generator(iterable, run, has_tests)
@@ -121,7 +121,8 @@ def _again(iterable: Iterable[Any]) -> Any:
     return list(iterable)
 
 
-def _is_of_unknown_length(iterable: Any) -> bool:
+def is_of_unknown_length(iterable: Any) -> bool:
+    """Whether the program computes how many items there are."""
     if isinstance(iterable, Chosen | Masked):
         return True
     known = Turns.of(iterable)

@@ -40,6 +40,7 @@ from . import (
     windows,
     written_arrays,
 )
+from .callees import callee
 from .chosen_items import Chosen, as_masked
 from .moving_lists import Moving
 from .optional_values import Maybe
@@ -138,6 +139,38 @@ def getitem(x: Any, key: Any) -> Any:
         found = x[key]
     # An array in a container is the user's own.
     return viewing.held_if_new(found, x) if type(x) is np.ndarray else found
+
+
+def appending(x: Any, key: Any) -> Any:
+    """
+    `x[key].append`. If a traced value chooses one of some lists, each of them gets the item under
+    the condition that it is the right one. A bool chooses one of two.
+    """
+    if isinstance(key, Array) and key.dtype == ops.BOOL:
+        key = ops.cast(key, ops.INT64)
+    choosing = type(x) in (list, tuple) and _chooses(key) and not variables.catches_indices()
+    if not choosing or len(x) > MOST_ITEMS or not all(isinstance(y, list) for y in x):
+        return callee(getitem(x, key).append)
+    where = np.where(key < 0, key + len(x), key)
+
+    def append(item: Any) -> None:
+        for k, items in enumerate(x):
+            branching.if_(where == k, _putting(items, item), _nothing, (), (), ())
+
+    return append
+
+
+def _putting(items: list[Any], item: Any) -> Callable[[], None]:
+    """A part of a program. It leads to the list, so that letgrad sees what the part changes."""
+
+    def put() -> None:
+        callee(items.append)(item)
+
+    return put
+
+
+def _nothing() -> None:
+    """The other side of a condition."""
 
 
 def _makes_items(items: dict) -> bool:
@@ -596,7 +629,7 @@ def _contains(items: Any, x: Any) -> Any:
         return _key_of(items, x)[1]
     if isinstance(x, OneOf):
         return state_values.contained(x, items)
-    if isinstance(items, Array):
+    if isinstance(items, Array | Masked):
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):
         return np.any(ops.lift(items) == x)

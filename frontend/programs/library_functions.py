@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from ..masked import DEPENDS, Masked
 from ..tracing import Array, Number
 from ..user_code import located
 from . import chosen_items, joined_containers, list_sites, python_functions
@@ -40,6 +41,18 @@ def tolist(x: Array) -> Any:
     if x.shape:
         return [tolist(row) for row in x]  # type: ignore[attr-defined]
     return number(x) if x.dtype.kind in KINDS or x.dtype.kind == "u" else x
+
+
+@replaces(Masked.tolist)
+def tolist_of_part(x: Masked) -> Any:
+    """
+    The list of the elements of a part with one dimension.
+
+    Errors: `TypeError` for rows: a list of lists would need known lengths.
+    """
+    if x.trail:
+        raise located(TypeError, DEPENDS)
+    return python_functions.list_(x)
 
 
 @replaces(Array.item)

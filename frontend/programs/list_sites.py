@@ -76,6 +76,11 @@ def begin() -> None:
         site.records.clear()
 
 
+def room() -> int:
+    """How many items a list may have whose length depends on values."""
+    return _state.room
+
+
 def known(place: str, value: Any) -> Site | None:
     """What is known of a list that an assignment makes here; None for a list of Python."""
     if _state.sites is None:

@@ -187,3 +187,30 @@ class Liveness:
         self.end[node] = self.end.get(node, NONE) | end | out | self.kept
         self.head[node] = self.head.get(node, NONE) | head | self.kept
         return head | around
+
+
+CONSUMERS = {
+    *("all", "any", "dropwhile", "filter", "list", "map", "max", "min", "reduce", "sorted", "sum"),
+    "takewhile",
+}
+"""Functions that call the functions among their arguments at once, or soon."""
+
+
+def keeps_items(comprehension: ast.AST) -> bool:
+    """Whether a comprehension makes functions that name its items."""
+    calls = [n for n in walk(comprehension) if isinstance(n, ast.Call)]
+    consumed = {
+        id(argument)
+        for call in calls
+        if getattr(call.func, "id", getattr(call.func, "attr", None)) in CONSUMERS
+        for argument in (*call.args, *(k.value for k in call.keywords))
+    }
+    kept = [n for n in walk(comprehension) if isinstance(n, ast.Lambda) and id(n) not in consumed]
+    names = {
+        n.id
+        for loop in walk(comprehension)
+        if isinstance(loop, ast.comprehension)
+        for n in walk(loop.target)
+        if isinstance(n, ast.Name)
+    }
+    return any(isinstance(n, ast.Name) and n.id in names for f in kept for n in walk(f.body))

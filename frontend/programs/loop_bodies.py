@@ -8,7 +8,7 @@ a turn gives.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
@@ -26,6 +26,7 @@ from . import (
     branching,
     joined_containers,
     leaf_kinds,
+    lengths_at_run_time,
     list_sites,
     loop_slots,
     optional_values,
@@ -39,6 +40,7 @@ from .chosen_items import Perhaps
 from .drawn_rows import Drawn, Draws
 from .growing_lists import Grows, NotYet, Reads
 from .leaf_kinds import Unalike
+from .lengths_at_run_time import Sized
 from .loop_slots import Guess, Slot, Trial, array_variables, guess_of
 from .optional_values import Maybe
 from .static_states import OneOf
@@ -78,6 +80,10 @@ class Body:
     """The lists to which the turns append."""
     peels: bool = False
     """Whether letgrad runs the first turn alone if it does not fit the others."""
+    turns: int | None = None
+    """The number of turns, if it is known."""
+    outside: tracing.Scope | None = None
+    """The scope around the loop."""
 
     def unset(self) -> Any:
         return branching.unset([self.variables.get(flag) for flag in self.flags])
@@ -183,6 +189,9 @@ class Body:
             if not at_least_one:
                 sources += loop_slots.storages_of(slots[name].inits[k])
             leaves[name][k] = written_arrays.read_only(leaf, sources)
+        for name, slot in slots.items():
+            if slot.sources:
+                leaves[name][0] = written_arrays.read_only(leaves[name][0], slot.sources)
         ends = {name: slot.tree.unflatten(leaves[name]) for name, slot in slots.items()}
         joined_containers.after_loop(ends, trial.after, None if at_least_one else self.begun)
         for name in self.variables.cells:
@@ -453,6 +462,7 @@ class Body:
         kinds += [((), np.dtype(bool)) for _ in loop_slots.staying(slots)]
         count = len(kinds)
         kinds += more
+        self.outside = tracing.current()
         with tracing.region([tracing.ir_type(*kind) for kind in kinds]) as (scope, args):
             with storages.recording() as written:
                 given_values = self._begin(slots, held, args[:count], before)
@@ -467,8 +477,9 @@ class Body:
             known = set(slots)
             self.check(written)
             grown = self._grow(trial, before, slots)
+            self._check_sources(trial, slots, written)
             for name, slot in slots.items():
-                trial.after[name] = slot.fitted(trial.after[name])
+                trial.after[name] = self._fitted(slot, trial.after[name])
                 slot.stays &= loop_slots.can_stay(slot)
             found = [s for s in written if s not in held]
             held += found
@@ -560,6 +571,8 @@ class Body:
                 value = slot.tree.unflatten([kind.wrap(next(given)) for kind in slot.kinds])
                 if slot.stays:
                     value = storages.choice(flags[name], before[name], value, value, True)
+                elif slot.sources:
+                    value.whole = written_arrays.read_only(value.whole, slot.sources)
                 if not slot.is_defined:
                     self.last[name] = value
                 elif joined_containers.containers(value):
@@ -585,6 +598,10 @@ class Body:
             if variables.same(old, new) or new is UNDEFINED:
                 if new is UNDEFINED and old is not UNDEFINED:
                     raise Unalike(f"the variable {name} has no value after a turn")
+                continue
+            if self._changes_length(old, new):
+                slots[name] = self._sized_slot(name, old, new)
+                grown = True
                 continue
             leaves, tree = leaf_kinds.flatten(new, name)
             if old is UNDEFINED:
@@ -614,6 +631,15 @@ class Body:
                 return False
             raise Unalike(f"the variable {name} has no value after some turns")
         new = optional_values.fitted(new, slot.tree, slot.kinds)
+        if slot.is_defined and slot.tree.kind in ("leaf", Sized):
+            old = slot.tree.unflatten(slot.inits)
+            if slot.tree.kind is Sized or self._changes_length(old, new):
+                wider = self._sized_slot(name, old, new, slot)
+                changed = (wider.tree, wider.kinds) != (slot.tree, slot.kinds)
+                slot.tree, slot.kinds, slot.inits = wider.tree, wider.kinds, wider.inits
+                slot.first_rows, slot.more_rows = wider.first_rows, wider.more_rows
+                slot.sources = wider.sources
+                return changed
         grown = False
         is_plain = slot.tree.kind not in (Maybe, OneOf)
         if optional_values.may_be_none(new) and is_plain and slot.is_defined:
@@ -636,6 +662,89 @@ class Body:
         slot.kinds = wider
         return changed
 
+    def _changes_length(self, old: Any, new: Any) -> bool:
+        """
+        Whether a variable becomes an array whose length depends on values. The turns of a loop
+        whose number is known can be traced one after the other, and then the length is known.
+        """
+        if not lengths_at_run_time.differ(old, new):
+            return False
+        return self.turns is None or isinstance(old, Sized) or isinstance(new, Sized)
+
+    def _sized_slot(self, name: str, old: Any, new: Any, slot: Slot | None = None) -> Slot:
+        """
+        The slot of a variable that holds `old` before the loop and `new` after a turn: arrays with
+        different numbers of rows. It has places for all rows that there can be, as far as the
+        number of turns is known, and otherwise for as many as a list of the program has.
+        """
+        if not lengths_at_run_time.differ(old, new):
+            raise Unalike(f"{leaf_kinds.shown(name)} is an array in some turns only")
+        places = lengths_at_run_time.rows_of(old)
+        more = lengths_at_run_time.rows_of(new) - places
+        first, known = (places, 0) if slot is None else (slot.first_rows or places, slot.more_rows)
+        if more > known:
+            # Each turn adds `more` rows at most.
+            places = first + (
+                max(list_sites.room(), more) if self.turns is None else self.turns * more
+            )
+        assert self.outside is not None
+        with tracing.within(self.outside):
+            begin = lengths_at_run_time.sized(old, places)
+        inits, tree = leaf_kinds.flatten(begin, name)
+        own, _ = leaf_kinds.flatten(self._in_places(new, places), name)
+        kinds = [leaf_kinds.join(pair, name) for pair in zip(inits, own)]
+        found = Slot(tree, kinds, inits)
+        found.first_rows, found.more_rows = first, max(more, known)
+        sources = lengths_at_run_time.storages_of(old), () if slot is None else slot.sources
+        outer = lengths_at_run_time.outside(new, tracing.current())
+        found.sources = tuple(dict.fromkeys((*sources[0], *sources[1], *outer)))
+        return found
+
+    def _check_sources(
+        self, trial: Trial, slots: dict[str, Slot], written: Container[Storage]
+    ) -> None:
+        """
+        Errors: `TypeError` for an array whose length depends on values, and that may be a part of
+                an array to which the program writes: the loop carries a copy of it.
+        """
+        for name, slot in slots.items():
+            if slot.tree.kind is not Sized:
+                continue
+            own = lengths_at_run_time.storages_of(trial.after[name])
+            others = [trial.after[other] for other in slots if other != name]
+            held = {
+                storage
+                for x in others
+                if isinstance(x, Array)
+                for storage in lengths_at_run_time.storages_of(x)
+            }
+            is_written = any(storages.any_shared(s, written) for s in slot.sources)
+            if is_written or held.intersection(own):
+                raise located(TypeError, written_arrays.MAY_BE_A_VIEW)
+
+    def _in_places(self, value: Any, places: int) -> Any:
+        """
+        An array or a part as a part with so many places.
+
+        Errors: `OverflowError`, when the program runs, if the value has more rows.
+        """
+        if lengths_at_run_time.rows_of(value) <= places:
+            return lengths_at_run_time.sized(value, places)
+        found, is_lost = lengths_at_run_time.packed(lengths_at_run_time.part(value), places)
+        if self.turns is None:
+            branching.overflow_if(
+                is_lost,
+                f"{user_code.place()}an array whose length depends on values has more than "
+                f"{places} rows; write @lg.program(most_items={4 * places})",
+            )
+        return found
+
+    def _fitted(self, slot: Slot, value: Any) -> Any:
+        """A value of the variable, with the structure and the number of places of the slot."""
+        if slot.tree.kind is Sized and lengths_at_run_time.is_array(value):
+            return self._in_places(value, slot.kinds[0].shape[0])
+        return slot.fitted(value)
+
     def _again(
         self,
         slots: dict[str, Slot],
@@ -652,7 +761,7 @@ class Body:
             now = self._staying_now(slots)
         result: list[Array] = []
         for name, slot in slots.items():
-            leaves, _ = leaf_kinds.opened(slot.fitted(after[name]))
+            leaves, _ = leaf_kinds.opened(self._fitted(slot, after[name]))
             leaves = [now.get(name, x) for x in leaves]
             result += [kind.lift(x) for kind, x in zip(slot.kinds, leaves)]
         # The items of lists that a turn writes to are among the variables, and go back, too.

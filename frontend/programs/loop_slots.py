@@ -37,6 +37,12 @@ class Slot:
     """Whether the loop carries whether the variable is still the array from before the loop."""
     is_shared: bool = False
     """Whether another variable may hold the array of a turn, so that the loop cannot say it."""
+    first_rows: int = 0
+    """How many rows an array may have before the loop, if turns append rows to it."""
+    more_rows: int = 0
+    """How many rows a turn may append to such an array."""
+    sources: tuple[Storage, ...] = ()
+    """The storages of which an array with a length of its own may be a part."""
 
     def widen(self, tree: pytree.Tree) -> None:
         """Takes a structure in which a `OneOf` has more values."""

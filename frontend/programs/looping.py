@@ -285,6 +285,7 @@ class _Loop(Body):
 
         self.check = check
         kinds = [(x.shape[1:], x.dtype) for x in rows]
+        self.turns = turns.count
         slots, held, trial, block_args = self._stable(kinds, item, None)
         inits = self._inits(slots, held, True)
         count = len(block_args)
@@ -429,6 +430,7 @@ class _Loop(Body):
         if run is None:
             raise located(TypeError, "letgrad has no loops with a computed number of turns")
         at_least_one = self._tested(test) is True
+        self.turns = None
         slots, held, trial, _ = self._appending(
             lambda: self._stable([], lambda args: [], test), True, True
         )

@@ -26,6 +26,7 @@ from xdsl.ir import OpResult, SSAValue
 
 from ...passes.rewriting.remarks import missed
 from .. import ops, pytree, tracing
+from ..masked import Masked
 from ..tracing import Array, use
 from ..user_code import located
 from . import leaf_kinds
@@ -273,6 +274,12 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
             )
         if isinstance(x, Chosen):
             raise x.as_result(function)
+        if isinstance(x, Masked):
+            raise TypeError(
+                f"{place}a result of the program is an array whose length depends on values, "
+                "because a traced mask, a condition or a loop decides which elements it has; "
+                "return an array with a place for each element, and the mask or the number of them"
+            )
         if isinstance(x, OneOf):
             raise TypeError(
                 f"{place}a result of the program is {' or '.join(map(repr, x.values))}, as traced "

@@ -225,6 +225,8 @@ REPLACED[min] = _extreme(
 def sorted_(items: Any, /, **kwargs: Any) -> Any:
     if isinstance(items, Chosen):
         return _sorted_of(items, **kwargs)
+    if (chosen := _all_of(items)) is not None:
+        return _sorted_of(chosen, **kwargs)
     items = list(items)
     if kwargs.get("key") is not None:
         key = callee(kwargs["key"])
@@ -313,13 +315,28 @@ def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
     return items.moved(order, items.mask[order]).front()
 
 
+def _all_of(*items: Any) -> Chosen | None:
+    """The items of a part that a traced mask chose, or of a `zip` of parts; None for others."""
+    if len(items) != 1 or not isinstance(items[0], masked.Masked | turns.Together):
+        return None
+    if not comprehending.is_of_unknown_length(items[0]):
+        return None
+    return comprehending.listed(
+        "list", items[0], lambda item: comprehending.turn((), lambda: item), False
+    )
+
+
 @replaces(list)
 def list_(*items: Any) -> Any:
+    if (found := _all_of(*items)) is not None:
+        return found
     return items[0].copy() if items and isinstance(items[0], Chosen) else list(*items)
 
 
 @replaces(tuple)
 def tuple_(*items: Any) -> Any:
+    if (found := _all_of(*items)) is not None:
+        return found
     return items[0].copy() if items and isinstance(items[0], Chosen) else tuple(*items)
 
 

@@ -30,7 +30,7 @@ from .function_source import (
     walk_scope,
 )
 from .jumps import CONDITIONAL, jumps, leaves, restructured
-from .liveness import COMPREHENSIONS, Liveness, assigned
+from .liveness import COMPREHENSIONS, Liveness, assigned, keeps_items
 
 RETURNED = f"{RUNTIME}_returned"
 VALUE = f"{RUNTIME}_value"
@@ -77,30 +77,6 @@ def _loads(names: Iterable[str]) -> ast.Tuple:
 def _thunk(body: ast.expr) -> ast.Lambda:
     nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
     return ast.Lambda(nothing, body)
-
-
-CONSUMERS = {"all", "any", "filter", "list", "map", "max", "min", "reduce", "sorted", "sum"}
-"""Functions that call the functions among their arguments at once, or soon."""
-
-
-def _keeps_items(comprehension: ast.AST) -> bool:
-    """Whether a comprehension makes functions that name its items."""
-    calls = [n for n in walk(comprehension) if isinstance(n, ast.Call)]
-    consumed = {
-        id(argument)
-        for call in calls
-        if getattr(call.func, "id", getattr(call.func, "attr", None)) in CONSUMERS
-        for argument in (*call.args, *(k.value for k in call.keywords))
-    }
-    kept = [n for n in walk(comprehension) if isinstance(n, ast.Lambda) and id(n) not in consumed]
-    names = {
-        n.id
-        for loop in walk(comprehension)
-        if isinstance(loop, ast.comprehension)
-        for n in walk(loop.target)
-        if isinstance(n, ast.Name)
-    }
-    return any(isinstance(n, ast.Name) and n.id in names for f in kept for n in walk(f.body))
 
 
 MAKE_CONTAINERS = {"Counter", "OrderedDict", "defaultdict", "deque", "dict", "list", "set"}
@@ -735,7 +711,18 @@ class Rewriter(ast.NodeTransformer):
                 return node
             case ast.Name(id=name) if name in UNTOUCHED:
                 return self.generic_visit(node)
-        node.func = _runtime("callee", self.visit(node.func))
+        match node.func:
+            case ast.Attribute(value=ast.Subscript() as item, attr="append"):
+                node.func = _runtime("appending", self.visit(item.value), self._key(item.slice))
+            case ast.Attribute(
+                value=ast.IfExp(test=test, body=ast.Name() as a, orelse=ast.Name() as b),
+                attr="append",
+            ):
+                sides = ast.Tuple([self.visit(b), self.visit(a)], ast.Load())
+                is_first = _runtime("not_", _runtime("not_", self.visit(test)))
+                node.func = _runtime("appending", sides, is_first)
+            case _:
+                node.func = _runtime("callee", self.visit(node.func))
         node.args = [self.visit(a) for a in node.args]
         for keyword in node.keywords:
             keyword.value = self.visit(keyword.value)
@@ -753,7 +740,7 @@ class Rewriter(ast.NodeTransformer):
     def _comprehension(self, kind: str, node: Any) -> ast.AST:
         parts = list(walk(node))
         # A function of an item would keep the item, and Python's keeps the last one.
-        if not self._lazy([node]) or _keeps_items(node):
+        if not self._lazy([node]) or keeps_items(node):
             return self.generic_visit(node)
         if any(isinstance(n, ast.comprehension) and n.is_async for n in parts):
             return self.generic_visit(node)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import builtins
 
 from . import array_iterators as array_iterators  # These imports fill the table of builtins.
+from . import leading_items as leading_items
 from . import library_functions as library_functions
 from . import python_functions as python_functions
 from .branching import guard, if_, returned
@@ -15,6 +16,7 @@ from .class_operators import attribute, binary, unary
 from .comprehending import listed, turn
 from .expression_values import (
     and_,
+    appending,
     augment,
     augment_attribute,
     augment_item,
@@ -43,10 +45,11 @@ from .turns import fresh
 from .variables import catching
 
 FUNCTIONS = (
-    and_, attribute, augment, augment_attribute, augment_item, binary, called, callee, catching,
-    caught, choose, compare, delete, delete_item, for_, fresh, get_item, getitem, guard,
-    holds, if_, is_sequence, joined, listed, made, manager, matches, not_, or_, raised, returned,
-    setattr_, setitem, shown, shown_in_error, spread, substitute, turn, unary, while_,
+    and_, appending, attribute, augment, augment_attribute, augment_item, binary, called,
+    callee, catching, caught, choose, compare, delete, delete_item, for_, fresh, get_item,
+    getitem, guard, holds, if_, is_sequence, joined, listed, made, manager, matches, not_,
+    or_, raised, returned, setattr_, setitem, shown, shown_in_error, spread, substitute,
+    turn, unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

@@ -288,11 +288,61 @@ def groups(x, y):
     return s, len(np.unique(kinds))
 
 
+def rows_and_columns(a, x):
+    rows = np.where(a[:, 0] > 0.5)[0]
+    columns = np.flatnonzero(a[0] > 0.5)
+    read = a[rows, 1].sum() + a[rows, 1:3].sum(axis=0)[1] + a[rows, np.argmax(x[:5])].max()
+    a[rows, 2] = 7.0
+    a[rows] *= 2.0
+    a[rows, 1:3] += x[:2]
+    a[:, columns] = -x[0]
+    a[rows, np.argmin(x[:5])] += a[rows, 0]
+    return read, a.sum()
+
+
+def rows_of_places(a, x):
+    flat = np.argwhere(x > 0).ravel()
+    pairs = np.argwhere(a > 0.5)
+    s = x[flat].sum() + x[np.argwhere(x > 0).squeeze(axis=1)].max() + x[pairs].sum()
+    a[tuple(np.argwhere(a > 0.8).T)] = 0.0
+    x[np.argwhere(x < -0.5)] = 0.25
+    return s, pairs[0, 1], x[np.argwhere(x > 0)[0, 0]], np.argwhere(x > 0).flatten().size
+
+
+def functions_of_places(x, y):
+    idx = np.where(x > 0)[0]
+    np.put(y, idx, 3.0)
+    np.add.at(y, idx, x[idx])
+    np.maximum.at(y, (x < 0).nonzero(), 0.5)
+    left = np.delete(x, idx)
+    others = np.delete(x, np.where(x > 0.5)[0] - 1)
+    return left.sum(), len(left), others.prod(), np.take(x, idx).max(), np.delete(x, x > 0).min()
+
+
+def lists_of_places(a, x):
+    s = 0.0
+    for i, j in list(zip(*np.where(a > 0.5))):
+        s += a[i, j] * (i + 1)
+    for i in np.where(x > 0)[0].tolist():
+        s += x[i] * i
+    found = list(np.flatnonzero(x > 0))
+    for k, i in enumerate(sorted(np.flatnonzero(x > 0), key=lambda i: -x[i])):
+        s += k * x[i]
+    for i in range(len(x)):
+        if i in np.where(x > 0)[0]:
+            s *= 1.01
+    return s, len(found), x[found[0]], len(tuple(zip(*np.nonzero(a > 0.5))))
+
+
 FROM_MASKS: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
     "places": (places, [rng.standard_normal(9), rng.random(9)]),
     "places of a matrix": (places_of_a_matrix, [rng.random((6, 5)), rng.standard_normal(9)]),
     "masks of masks": (masks_of_masks, [rng.standard_normal(12)]),
     "loops": (loops_over_places, [rng.standard_normal(9), rng.random(9)]),
+    "rows and columns": (rows_and_columns, [rng.random((6, 5)), rng.standard_normal(9)]),
+    "rows of places": (rows_of_places, [rng.random((9, 5)), rng.standard_normal(9)]),
+    "functions of places": (functions_of_places, [rng.standard_normal(9), rng.random(9)]),
+    "lists of places": (lists_of_places, [rng.random((4, 5)), rng.standard_normal(9)]),
     "groups": (groups, [rng.standard_normal(9), rng.random(9)]),
 }
 
@@ -384,14 +434,14 @@ def test_writes_into_parts_that_would_be_lost() -> None:
         lg.jit(lambda x: np.add(x[x > 1], 1, x[x > 2]))(np.arange(4.0))
 
 
-def test_a_condition_that_changes_a_part_names_the_variable() -> None:
+def test_a_condition_that_changes_a_part_in_a_tuple_names_the_variable() -> None:
     def f(x: Any) -> Any:
-        part = x[x > 0.5]
+        parts = (x[x > 0.5], 1)
         if x[0] > 2:
-            part = part * 2
-        return part.sum()
+            parts = (x[x > 1.5], 2)
+        return parts[0].sum()
 
-    with pytest.raises(TypeError, match="the variable part holds the elements that a traced mask"):
+    with pytest.raises(TypeError, match="the variable parts holds the elements that a traced mask"):
         lg.jit(lg.program(f))(np.arange(3.0))
 
 
@@ -415,3 +465,35 @@ def test_a_program_finds_the_modules_of_numpy():
         return np.linalg.norm([x, 2 * x]) + np.linalg.norm(np.array([x, 1.0]))
 
     np.testing.assert_allclose(lg.grad(size)(2.0), 5**0.5 + 2 / 5**0.5, rtol=1e-14)
+
+
+def no_places_and_few(x):
+    idx = np.where(x > 1)[0]
+    y = x * 1.0
+    y[idx] -= 1.0
+    y = np.append(y, len(np.delete(x, idx)))
+    s = 0.0
+    for i in idx.tolist():
+        s += x[i]
+    return y, s, np.argwhere(x > 1).ravel().size
+
+
+@pytest.mark.parametrize("x", [np.zeros(4), np.arange(4.0), np.full(4, 2.0)], ids=str)
+def test_any_number_of_places(x: np.ndarray) -> None:
+    for found, expected in zip(lg.jit(lg.program(no_places_and_few))(x), no_places_and_few(x)):
+        np.testing.assert_allclose(found, expected)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: a[:, np.where(a[0] > 0)[0]].sum(),
+        lambda a: a[np.where(a[:, 0] > 0)[0], None],
+        lambda a: a[np.where(a[:, 0] > 0)[0], np.where(a[0] > 0)[0]],
+        lambda a: np.delete(a, np.where(a[0] > 0)[0], axis=1),
+        lambda a: np.argwhere(a > 0).squeeze(axis=0),
+    ],
+)
+def test_keys_that_letgrad_does_not_take_are_errors(f: Callable[..., Any]) -> None:
+    with pytest.raises(TypeError, match=r"test_masks_and_names.py:\d+: .*traced mask"):
+        lg.trace(f, np.ones((3, 3)))

@@ -234,7 +234,7 @@ def test_sides_of_two_shapes_are_an_error():
         if x[0] > 0:
             y = x
         else:
-            y = x[:2]
+            y = x[:, None]
         return y
 
     with pytest.raises(TypeError, match=r"test_control.py:\d+: .*the variable y is"):

@@ -164,7 +164,7 @@ def shorter(x):
     [
         (missing_key, KeyError, "no key of this dict is 'lr'"),
         (float_key, TypeError, "cannot be a key of a dict"),
-        (shorter, TypeError, "a loop carries arrays of one shape"),
+        (shorter, TypeError, "an array whose length depends on values"),
     ],
 )
 def test_errors_name_the_line(fn, kind, text):

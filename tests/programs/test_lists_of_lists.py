@@ -151,7 +151,8 @@ def test_gradients(fn):
 def test_no_write_is_lost():
     def appended(x):
         rows = [[1.0, 2.0], [3.0], [x[0], 5.0]]
-        rows[int(np.argmax(x)) % 3].append(x[1])
+        row = rows[int(np.argmax(x)) % 3]
+        row.append(x[1])
         return sum(rows[0])
 
     def longer_in_place(x):
@@ -306,3 +307,67 @@ def test_no_write_to_a_sorted_list_is_lost():
     for fn in (to_a_result, to_an_item, in_place):
         with pytest.raises(TypeError, match=r"test_lists_of_lists.py:\d+: .*change a copy"):
             lg.trace(lg.program(fn), X)
+
+
+# Buckets: the list that a traced value chooses gets an item.
+
+V = np.array([0.6, -2.3, 1.4, 0.2, -1.7, 2.9])
+
+
+def buckets(x):
+    found = [[] for _ in range(3)]
+    for v in x:
+        found[int(abs(v))].append(v)
+    found[np.argmin(x)].append(x[1])
+    t = 0.0
+    for k in range(3):
+        t += (k + 1) * sum(found[k]) + len(found[k]) + max(found[k], default=0.0)
+    return t
+
+
+def long_buckets(x):
+    found = [[], []]
+    for j in range(40):
+        v = x[j % len(x)] * (j + 0.13)
+        found[-1 if v > 0.7 else 0].append((v, v * v))
+    return sum(p * q for p, q in found[1]) + len(found[0])
+
+
+def buckets_in_a_while(x):
+    found, v, n = [[0.0], [1.0], [2.0]], x[2] * 0.97, 0
+    while v < 40 and n < 30:
+        found[n % 2 if v < 20 else 2].append(v)
+        v *= 1.3
+        n += 1
+    return sum(found[0]) - sum(found[1]) + len(found[2])
+
+
+def names_of_buckets(x):
+    first = []
+    found = [first, [], first]
+    for v in x:
+        found[int(abs(v))].append(v)
+    return sum(first) * 2 + len(found[2]) + sum(found[1])
+
+
+def one_of_two_names(x):
+    above, below = [], []
+    for v in x:
+        (above if v > 0.3 else below).append(v * v)
+    (above if len(x) > 3 else below).append(x[0])
+    return sum(above) * len(below) + below[-1]
+
+
+BUCKETS = [buckets, long_buckets, buckets_in_a_while, names_of_buckets, one_of_two_names]
+
+
+@pytest.mark.parametrize("fn", BUCKETS)
+def test_buckets(fn):
+    check_value(fn, V, backends=("cpu", "numpy"))
+    check_gradient(fn, V)
+
+
+def test_buckets_are_one_loop():
+    with lg.remarks() as found:
+        lg.trace(lg.program(long_buckets), V)
+    assert "unrolled" not in str(found)
