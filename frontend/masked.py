@@ -416,8 +416,8 @@ def whole_key(x: Array, key: Any, beyond: bool = False) -> tuple[tuple[Any, ...]
     if isinstance(items[0], slice):
         raise located(
             TypeError,
-            "letgrad supports indices from a traced mask behind a slice only where they take a "
-            "single number; move the axis of the mask to the front",
+            "indices from a traced mask behind a slice give a result whose shape depends on "
+            "values; move the axis of the mask to the front, or write a single number there",
         )
     same = x.shape[: mask.ndim] == mask.shape and len(items) == mask.ndim
     same = same and all(isinstance(i, Place) and i.dim == d for d, i in enumerate(items))
