@@ -98,7 +98,8 @@ def ix_(*args):
         if x.ndim != 1:
             raise located(ValueError, "Cross index must be 1 dimensional")
         if x.dtype.kind == "b":
-            if (known := x.numbers()) is None:
+            known = x.numbers() if isinstance(arg, Array) else np.asarray(arg)
+            if known is None:
                 raise located(TypeError, DEPENDS)
             x = lift(np.flatnonzero(known))
         elif not x.shape[0]:
