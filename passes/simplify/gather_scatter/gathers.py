@@ -364,7 +364,12 @@ def _part(t: SSAValue, m: IndexMap, ops: Ops) -> SSAValue:
     """A gather; a slice if it reads one place of one dimension, and all of the others."""
     sizes, places = shape(t.type), [f.number for f in m.forms]
     fixed = [d for d, k in enumerate(places) if k is not None]
-    if fixed and all(m.domain[d] == 1 and 0 <= m.forms[d].constant < sizes[d] for d in fixed):
+    is_square = len(m.domain) == len(m.forms)
+    if (
+        is_square
+        and fixed
+        and all(m.domain[d] == 1 and 0 <= m.forms[d].constant < sizes[d] for d in fixed)
+    ):
         others = (d for d in range(len(places)) if d not in fixed)
         if all(m.forms[d].argument == d and m.domain[d] == sizes[d] for d in others):
             offsets = [*(k or 0 for k in places), *(0 for _ in sizes[len(places) :])]
