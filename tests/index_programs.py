@@ -65,7 +65,7 @@ class _Maker:
         ]
         self.block = Block(arg_types=inputs)
         self.x, self.mask, self.integers, self.offset = self.block.args
-        self.table = self.random.choice((self.equal_steps, self.any_table))()
+        self.table = self.random.choice((self.equal_steps, self.in_parts, self.any_table))()
         steps: list[Callable[[SSAValue], Operation | None]] = [self.gather] * 6
         steps += [self.layout] * 4 + [self.index, self.join]
         steps += [self.scatter] * 6 + [self.sum] if scatters else []
@@ -82,6 +82,13 @@ class _Maker:
     def equal_steps(self) -> SSAValue:
         start, step, n = self.random.randint(-2, 6), self.random.randint(-2, 2), 6
         return self.stack([start + step * k for k in range(n)])
+
+    def in_parts(self) -> SSAValue:
+        numbers: list[int] = []
+        for _ in range(self.random.randint(2, 3)):
+            start, step, n = (self.random.randint(*ends) for ends in ((-1, 6), (-1, 1), (1, 8)))
+            numbers += [start + step * k for k in range(n)]
+        return self.stack(numbers)
 
     def any_table(self) -> SSAValue:
         return self.stack([self.random.randint(-2, 6) for _ in range(4)])
