@@ -474,41 +474,30 @@ class TransformCode:
             lanes = w.let(f"select i1 {is_whole}, i64 {GROUP * b}, i64 {left}")
             vectors, rest = w.let(f"udiv i64 {lanes}, {b}"), w.let(f"urem i64 {lanes}, {b}")
             at = w.let(f"add i64 {w.let(f'mul i64 {o}, %all')}, {w.let(f'mul i64 {begin}, 2')}")
-            source = w.let(f"getelementptr {t}, ptr %x, i64 {at}")
-            goal = w.let(f"getelementptr {t}, ptr %y, i64 {at}")
+            source, goal = place("%x", at), place("%y", at)
             past = w.let(f"mul i64 {vectors}, {size}")
             last = w.let(f"getelementptr i8, ptr %c, i64 {w.let(f'mul i64 {vectors}, %room')}")
             some = w.let(f"icmp ne i64 {rest}, 0")
-            sizes = f"i64 0, i64 %n, i64 {rest}"
             given = f"ptr %c, i64 %n, i64 {vectors}"
-            w.put(f"call void @columns.in(ptr {source}, i64 %apart, {given})")
 
-            def rest_in() -> None:
-                end = w.let(f"getelementptr {t}, ptr {source}, i64 {past}")
-                w.put(
-                    f"call void @copy2(ptr {end}, i64 %apart, i64 2, ptr {last}, i64 {size}, "
-                    f"i64 2, {sizes})"
-                )
-
-            w.where(some, rest_in)
-            count = w.let(f"add i64 {vectors}, {w.let(f'zext i1 {some} to i64')}")
+            def copy_rest(into: bool) -> None:
+                """The numbers that fill no vector, into the buffer behind the others, or back."""
+                memory = f"ptr {place(source if into else goal, past)}, i64 %apart, i64 2"
+                buffer = f"ptr {last}, i64 {size}, i64 2"
+                ends = f"{memory}, {buffer}" if into else f"{buffer}, {memory}"
+                w.put(f"call void @copy2({ends}, i64 0, i64 %n, i64 {rest})")
 
             def one(v: str) -> None:
-                place = w.let(f"getelementptr i8, ptr %c, i64 {w.let(f'mul i64 {v}, %room')}")
-                own = f"ptr {place}, i64 {size}"
+                at = w.let(f"getelementptr i8, ptr %c, i64 {w.let(f'mul i64 {v}, %room')}")
+                own = f"ptr {at}, i64 {size}"
                 w.put(f"call void @passes({own}, {own}, ptr %plan, {tail})")
 
+            w.put(f"call void @columns.in(ptr {source}, i64 %apart, {given})")
+            w.where(some, lambda: copy_rest(True))
+            count = w.let(f"add i64 {vectors}, {w.let(f'zext i1 {some} to i64')}")
             w.counted("0", count, one)
             w.put(f"call void @columns.out(ptr {goal}, i64 %apart, {given})")
-
-            def rest_out() -> None:
-                end = w.let(f"getelementptr {t}, ptr {goal}, i64 {past}")
-                w.put(
-                    f"call void @copy2(ptr {last}, i64 {size}, i64 2, ptr {end}, i64 %apart, "
-                    f"i64 2, {sizes})"
-                )
-
-            w.where(some, rest_out)
+            w.where(some, lambda: copy_rest(False))
 
         kinds = (
             rows,

@@ -20,8 +20,8 @@ class RegionOfIndexArithmetic(MapRule):
     (i ↦ i * 1 + 0, select(i ≥ 0, a, b), (4 i + 3) div 4, …)  →  (i ↦ i, a, i, …)
 
     Fewer ops for the same map. The rule collects sums and multiples, decides conditions and
-    simplifies quotients by the bounds of the domain, and computes tables of equal steps instead of
-    reading them.
+    simplifies quotients by the bounds of the domain, and computes tables that count in equal steps,
+    or in a few parts that do, instead of reading them.
     """
 
     @op_type_rewrite_pattern
