@@ -74,4 +74,5 @@ $(VENV)/docs.stamp: pyproject.toml | $(BIN)/python
 
 $(VENV)/dev.stamp: pyproject.toml | $(BIN)/python
 	$(PIP) install -e '.[dev,demo]'
+	@$(PIP) install -e '.[llvm]' || echo "make: without the extra 'llvm', compilation takes longer" >&2
 	@touch $@ $(VENV)/demo.stamp

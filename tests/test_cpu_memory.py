@@ -139,7 +139,7 @@ def test_kept_code_is_used_and_a_damaged_file_is_not(
     monkeypatch.setenv("LETGRAD_CACHE_DIR", str(tmp_path))
     made = []
     monkeypatch.setattr(
-        machine, "optimized", lambda *a, f=machine.optimized: made.append(1) or f(*a)
+        machine, "_compiled", lambda *a, f=machine._compiled: made.append(1) or f(*a)
     )
 
     def run() -> None:

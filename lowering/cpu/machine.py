@@ -21,7 +21,7 @@ import numpy as np
 
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import cache_files
-from . import common_code, elementary
+from . import common_code, elementary, shared_llvm
 from .alike_nests import SHARED
 from .entries import DATA, ITEMS
 from .threads import thread_count
@@ -404,6 +404,8 @@ _idle: list[llvm.TargetMachine] = []
 
 def _compiled(text: str, faster: bool) -> bytes:
     """An object file for this host."""
+    if (shared := shared_llvm.library()) is not None:
+        return shared.code(text, faster)
     try:
         machine = _idle.pop()
     except IndexError:
@@ -426,6 +428,8 @@ KEPT = 1000
 def host_key(faster: bool) -> tuple[object, ...]:
     """What machine code depends on beside its text."""
     versions = (SETTINGS, faster, llvmlite.__version__, *llvm.llvm_version_info)
+    if (shared := shared_llvm.library()) is not None:
+        versions = (*versions, *shared.version, *shared.host)
     return (*versions, llvm.get_default_triple(), *_host())
 
 

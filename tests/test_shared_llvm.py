@@ -1,0 +1,129 @@
+"""LLVM's shared library beside llvmlite: the same results, and errors in one line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+from letgrad.lowering.cpu import machine, shared_llvm
+from letgrad.passes.rewriting.diagnostics import LetgradError
+
+TEXT = """
+define double @f(double %x) {
+  %y = fadd double %x, 1.0
+  ret double %y
+}
+"""
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> shared_llvm.SharedLlvm:
+    monkeypatch.delenv("LETGRAD_LLVM", raising=False)
+    found = shared_llvm.library()
+    if found is None:
+        pytest.skip(f"{shared_llvm.PACKAGE} is not installed")
+    return found
+
+
+def steps(x: np.ndarray) -> np.ndarray:
+    for _ in range(3):
+        x = np.tanh(x @ x.T) @ x + np.cumsum(np.exp(-x), axis=0)
+    return x.sum()
+
+
+@pytest.mark.parametrize(
+    "function", [steps, lambda x: np.sort(np.fft.rfft(x).real.ravel())[:7].prod()]
+)
+def test_values_are_those_of_llvmlite(
+    shared: shared_llvm.SharedLlvm,
+    monkeypatch: pytest.MonkeyPatch,
+    function: Callable[[np.ndarray], np.ndarray],
+):
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    x = np.random.default_rng(0).standard_normal((5, 37)) / 9
+    found = {}
+    made = []
+    monkeypatch.setattr(
+        shared_llvm.SharedLlvm, "code", lambda *a, f=shared.__class__.code: made.append(1) or f(*a)
+    )
+    for which in ("", "llvmlite"):
+        monkeypatch.setenv("LETGRAD_LLVM", which)
+        made.clear()
+        found[which] = lg.jit(lg.value_and_grad(function), backend="cpu")(x)
+        assert bool(made) == (which == "")
+    np.testing.assert_allclose(found[""][0], found["llvmlite"][0], rtol=1e-13)
+    np.testing.assert_allclose(found[""][1], found["llvmlite"][1], rtol=1e-10, atol=1e-13)
+
+
+def test_threads_make_code_at_the_same_time(shared: shared_llvm.SharedLlvm):
+    texts = [TEXT.replace("1.0", f"{k}.0") for k in range(40)]
+    with ThreadPoolExecutor(4) as threads:
+        codes = list(threads.map(lambda text: shared.code(text, True), texts))
+    assert codes == [shared.code(text, True) for text in texts]
+    assert len(set(codes)) == 40
+
+
+def test_each_llvm_keeps_code_of_its_own(
+    shared: shared_llvm.SharedLlvm, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("LETGRAD_LLVM", raising=False)
+    own = machine.host_key(True)
+    monkeypatch.setenv("LETGRAD_LLVM", "llvmlite")
+    assert machine.host_key(True) != own
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [("define what", "expected type"), (TEXT.replace("%y\n", "%z\n"), "undefined value '%z'")],
+)
+def test_errors_of_llvm_say_the_place(shared: shared_llvm.SharedLlvm, text: str, said: str):
+    with pytest.raises(RuntimeError, match=said):
+        shared.code(text, True)
+    assert shared.code(TEXT, True)  # as before
+
+
+def test_a_broken_module_is_an_error(shared: shared_llvm.SharedLlvm):
+    text = "define i32 @f() {\n  %x = add i32 %y, 1\n  %y = add i32 1, 1\n  ret i32 %x\n}"
+    with pytest.raises(RuntimeError, match="does not dominate"):
+        shared.code(text, True)
+
+
+def test_no_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    for path in (tmp_path / "none.so", Path(__file__)):
+        monkeypatch.setenv("LETGRAD_LLVM", str(path))
+        with pytest.raises(LetgradError, match=f"LETGRAD_LLVM: {path} is no library of LLVM"):
+            shared_llvm.library()
+
+
+def test_an_old_library_is_an_error(
+    shared: shared_llvm.SharedLlvm, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(shared_llvm, "OLDEST", 1 << 30)
+    with pytest.raises(LetgradError, match=r"is LLVM \d+\.\d+\.\d+, older than"):
+        shared_llvm.SharedLlvm(shared._library._name)
+
+
+def test_the_command_says_so_in_one_line(tmp_path: Path):
+    program = tmp_path / "program.mlir"
+    program.write_text(
+        "func.func @f(%x: tensor<3xf64>) -> tensor<3xf64> {\n"
+        "  %y = ten.cumsum %x dim 0 : tensor<3xf64>\n  return %y : tensor<3xf64>\n}\n"
+    )
+    command = [sys.executable, "-m", "letgrad.tools.cli", "run", str(program), "--backend", "cpu"]
+    run = subprocess.run(
+        [*command, "--input", "1"],
+        env={**os.environ, "LETGRAD_LLVM": str(tmp_path / "no.so"), "LETGRAD_CACHE": "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stderr.count("\n") == 1
+    assert "LETGRAD_LLVM" in run.stderr
