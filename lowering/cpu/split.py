@@ -208,7 +208,7 @@ def _split(
     given = "".join(f"ptr {p}, " for p in pointers)
     table, entry, range_ = _range(name, bounds)
     text = (
-        f"{table}define internal void @{name}.part(ptr %args, i64 %k) nounwind {{\n{entry}"
+        f"{table}define internal void @{name}.part(ptr %args, i64 %k) {entries.HEAD} {{\n{entry}"
         f"{items}{loads}{begin}{own}{range_}"
         f"  call void @{nest}({given}i64 %lo, i64 %hi)\n  ret void\n}}\n"
     )
@@ -220,7 +220,7 @@ def _split(
             f"i64 {types.size(code.op.results[k].type)}, i64 {count}, i64 {room})\n"
         )
     text += (
-        f"define void @{name}(ptr %args) nounwind {{\n{entry}"
+        f"define void @{name}(ptr %args) {entries.HEAD} {{\n{entry}"
         f"  call void @letgrad_parallel(ptr @{name}.part, ptr %args, i64 {count})\n"
     )
     if joins:
