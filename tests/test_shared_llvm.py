@@ -127,3 +127,26 @@ def test_the_command_says_so_in_one_line(tmp_path: Path):
     assert run.returncode == 1
     assert run.stderr.count("\n") == 1
     assert "LETGRAD_LLVM" in run.stderr
+
+
+@pytest.mark.parametrize("name", ["log", "log2", "log10"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_logarithms_of_positive_numbers_stay_vectors(
+    shared: shared_llvm.SharedLlvm, monkeypatch: pytest.MonkeyPatch, name: str, dtype: type
+):
+    # LLVM 23 knows that the operand is positive, and took an intrinsic for the call.
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    codes = []
+    monkeypatch.setattr(
+        machine,
+        "_compiled",
+        lambda *a, f=machine._compiled: codes.append((a[0], f(*a))) or codes[-1][1],
+    )
+    x = np.linspace(-2, 2, 1024).astype(dtype)
+    logarithm = getattr(np, name)
+    found = lg.jit(lambda x: logarithm(x * x + 1), backend="cpu")(x)
+    np.testing.assert_allclose(found, logarithm(x * x + 1), rtol=1e-6, atol=1e-6)
+    (code,) = [code for text, code in codes if ".nest(" in text]
+    scalar = f"{name}f" if dtype is np.float32 else name
+    assert f"\0{scalar}\0".encode() not in code
+    assert b"letgrad_vector_log" in code or f"v_{scalar}\0".encode() in code

@@ -33,7 +33,16 @@ ARCHITECTURES = {"x86_64": "X86", "AMD64": "X86", "aarch64": "AArch64", "arm64":
 AGGRESSIVE, DEFAULT_RELOCATIONS, JIT_CODE_MODEL, OBJECT_FILE = 3, 0, 1, 1
 """Values of the C interface's enumerations."""
 
+NO_INTRINSICS = [
+    f"no-builtin-{name}".encode() for name in ("log", "logf", "log2", "log2f", "log10", "log10f")
+]
+"""
+Attributes of functions whose calls of these functions stay calls. From version 23 on, LLVM has
+`log(x * x)` as an intrinsic, which has no function of vectors.
+"""
+
 _FUNCTIONS = {
+    "AddTargetDependentFunctionAttr": (None, c_void_p, c_char_p, c_char_p),
     "ContextCreate": (c_void_p,),
     "ContextDispose": (None, c_void_p),
     "CreateMemoryBufferWithMemoryRangeCopy": (c_void_p, c_char_p, c_size_t, c_char_p),
@@ -49,10 +58,13 @@ _FUNCTIONS = {
     "GetBufferStart": (c_void_p, c_void_p),
     "GetDefaultTargetTriple": (c_void_p,),
     "GetErrorMessage": (c_void_p, c_void_p),
+    "GetFirstFunction": (c_void_p, c_void_p),
     "GetHostCPUFeatures": (c_void_p,),
     "GetHostCPUName": (c_void_p,),
+    "GetNextFunction": (c_void_p, c_void_p),
     "GetTargetFromTriple": (c_int, c_char_p, POINTER(c_void_p), POINTER(c_void_p)),
     "GetVersion": (None, POINTER(c_uint), POINTER(c_uint), POINTER(c_uint)),
+    "IsDeclaration": (c_int, c_void_p),
     "ParseIRInContext": (c_int, c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p)),
     "PassBuilderOptionsSetLoopInterleaving": (None, c_void_p, c_int),
     "PassBuilderOptionsSetLoopUnrolling": (None, c_void_p, c_int),
@@ -199,6 +211,11 @@ class SharedLlvm:
         if self._call("VerifyModule", module, report, byref(message)):
             raise RuntimeError(self._said(message))
         self._said(message)
+        function = self._call("GetFirstFunction", module)
+        while function:
+            for attribute in () if self._call("IsDeclaration", function) else NO_INTRINSICS:
+                self._call("AddTargetDependentFunctionAttr", function, attribute, b"")
+            function = self._call("GetNextFunction", function)
         return module
 
     def _run_passes(self, module: c_void_p, machine: c_void_p) -> None:
