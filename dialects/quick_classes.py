@@ -9,7 +9,10 @@ Faster forms of the methods of xDSL's classes that passes call most, with the sa
 - `op.lhs`, and one item of `op.operands` and `op.results`: without the views in between.
 - `x.type`, `x.owner`, `op.next_op` and their like give a field: C reads the field.
 - The ops of a block come from a generator, and not from an iterator in Python.
-- The hash of an attribute that has parts is computed once. Attributes do not change.
+- The hash of an attribute that has parts is computed once, and so are the numbers of an array.
+  Attributes do not change. Attributes of a class without parts are all equal: C gives their hash.
+- The blocks of a region come from a generator, too.
+- A value that has no uses is erased without a value in its place.
 - `SSAValue.get` of a value, without an import at each call.
 
 Passes take a quarter of their time less with these.
@@ -20,10 +23,11 @@ from __future__ import annotations
 import functools
 from abc import ABCMeta
 from collections.abc import Iterator
+from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
-from xdsl.dialects import builtin
+from xdsl.dialects import arith, builtin
 from xdsl.ir import (
     Attribute,
     Block,
@@ -35,7 +39,7 @@ from xdsl.ir import (
     Region,
     SSAValue,
 )
-from xdsl.ir.core import SSAValues
+from xdsl.ir.core import RegionBlocks, SSAValues
 from xdsl.irdl import IRDLOperation
 from xdsl.irdl import operations as irdl_operations
 from xdsl.irdl.operations import BeforeVariadicSingleAccessor, VarIRConstruct
@@ -109,6 +113,14 @@ def _from(op: Operation | None) -> Iterator[Operation]:
         op = after
 
 
+def _blocks(self: RegionBlocks) -> Iterator[Block]:
+    block = self._region._first_block
+    while block is not None:
+        after = block._next_block
+        yield block
+        block = after
+
+
 def _result_types(self: Operation) -> tuple[Attribute, ...]:
     return tuple([x._type for x in self.results])
 
@@ -124,6 +136,15 @@ def _value_of(arg: Any, *, type: Any = Attribute) -> SSAValue:
     if type is Attribute and isinstance(arg, SSAValue):
         return arg
     return _get(arg, type=type)
+
+
+_erase_value = SSAValue.erase
+
+
+def _erase(self: SSAValue, safe_erase: bool = True) -> None:
+    # Only uses need a value in the place of this one.
+    if self.first_use is not None:
+        _erase_value(self, safe_erase)
 
 
 _OWN = "_letgrad_"
@@ -148,6 +169,29 @@ def _hash_once(kind: type) -> None:
     _replace(kind, "__getstate__", state)
 
 
+def _hash_of_all(kind: type[Attribute]) -> None:
+    """
+    Let C give the hash of a class whose attributes are all equal. What gives it is no function, and
+    so it is called without the attribute.
+    """
+    _replace(kind, "__hash__", repeat(hash(kind())).__next__)
+
+
+_VALUES = _OWN + "values"
+
+
+def _numbers_once(kind: Any) -> None:
+    unpacked = kind.get_values
+
+    def get_values(self: Any) -> tuple[Any, ...]:
+        known = self.__dict__
+        if _VALUES not in known:
+            known[_VALUES] = unpacked(self)
+        return known[_VALUES]
+
+    _replace(kind, "get_values", get_values)
+
+
 _FIELDS = (
     (SSAValue, "type", "_type"),
     (OpResult, "owner", "op"),
@@ -166,6 +210,12 @@ _WITH_PARTS = (
     builtin.DenseIntOrFPElementsAttr, builtin.DictionaryAttr, builtin.FileLineColLoc,
     builtin.FloatAttr, builtin.FunctionType, builtin.FusedLoc, builtin.IntegerAttr,
     builtin.IntegerType, builtin.NameLoc, builtin.SymbolRefAttr, builtin.TensorType,
+    arith.FastMathFlagsAttr, arith.IntegerOverflowAttr,
+)  # fmt: skip
+
+_WITHOUT_PARTS = (
+    builtin.BFloat16Type, builtin.Float16Type, builtin.Float32Type, builtin.Float64Type,
+    builtin.IndexType, builtin.NoneAttr, builtin.UnitAttr, builtin.UnknownLoc,
 )  # fmt: skip
 
 
@@ -185,7 +235,12 @@ for kind, name, where in _FIELDS:
 _replace(Operation, "result_types", property(_result_types))
 _replace(Operation, "operand_types", property(_operand_types))
 _replace(BlockOps, "__iter__", _ops)
+_replace(RegionBlocks, "__iter__", _blocks)
 _replace(SSAValue, "get", staticmethod(_value_of))
+_replace(SSAValue, "erase", _erase)
 _replace(Dialect, "split_name", staticmethod(functools.cache(Dialect.split_name)))
 for kind in _WITH_PARTS:
     _hash_once(kind)
+for kind in _WITHOUT_PARTS:
+    _hash_of_all(kind)
+_numbers_once(builtin.DenseArrayBase)

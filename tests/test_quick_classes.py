@@ -7,6 +7,7 @@ import pytest
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import arith, builtin, func, scf
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
+from xdsl.ir.core import ErasedSSAValue
 
 from letgrad.dialects import kernel, ten, types
 from letgrad.dialects.quick_classes import PlainChecks
@@ -161,3 +162,62 @@ def test_constructors_take_sequences_of_values():
         arith.AddiOp.build(operands=[a, [b, b]], result_types=[builtin.i32])
     with pytest.raises(ValueError, match="Expected 1"):
         arith.AddiOp.build(operands=[a, b], result_types=[])
+
+
+def test_attributes_without_parts_are_equal_and_have_one_hash():
+    for kind in (builtin.Float64Type, builtin.IndexType, builtin.UnitAttr, builtin.UnknownLoc):
+        one, other = kind(), kind()
+        assert one is not other and one == other and hash(one) == hash(other)
+        assert {one: 1}[other] == 1 and {one: 1}[pickle.loads(pickle.dumps(other))] == 1
+    hashes = {hash(kind()) for kind in (builtin.Float16Type, builtin.Float32Type)}
+    assert len({builtin.f16, builtin.f32, builtin.f64}) == 3 and len(hashes) <= 2
+
+
+def test_numbers_of_an_array_are_unpacked_once():
+    for kind, numbers in ((builtin.i64, (3, -1)), (builtin.i32, (2,)), (builtin.f32, (0.5, -0.0))):
+        array = builtin.DenseArrayBase.from_list(kind, numbers)
+        assert array.get_values() == numbers and array.get_values() is array.get_values()
+        copy = pickle.loads(pickle.dumps(array))
+        assert copy == array and not any(name.startswith("_letgrad") for name in vars(copy))
+    assert types.ints(builtin.DenseArrayBase.from_list(builtin.i32, [4, 5])) == (4, 5)
+
+
+def test_a_value_takes_the_place_of_another_one():
+    """The uses come in the order in which xDSL, which moves them one by one, puts them."""
+    block = Block(arg_types=[builtin.i32, builtin.i32])
+    a, b = block.args
+    a.name_hint = "name"
+    first, both = arith.AddiOp(b, a), arith.AddiOp(a, a)
+    uses = [(u.operation, u.index) for u in a.uses]
+    before = both._operands
+    a.replace_all_uses_with(a)
+    assert [(u.operation, u.index) for u in a.uses] == uses and both._operands is before
+    a.replace_all_uses_with(b)
+    expected = [*reversed(uses), (first, 0)]
+    assert [(u.operation, u.index) for u in b.uses] == expected and not list(a.uses)
+    assert list(first.operands) == [b, b] == list(both.operands) and b.name_hint == "name"
+    assert both._operands is not before  # a snapshot of the program sees the change
+    both.erase()
+    assert [(u.operation, u.index) for u in b.uses] == [(first, 1), (first, 0)]
+
+
+def test_values_with_uses_are_not_erased():
+    block = Block(arg_types=[builtin.i32])
+    add = arith.AddiOp(block.args[0], block.args[0])
+    user = arith.MuliOp(add.result, add.result)
+    with pytest.raises(ValueError, match="still has uses"):
+        add.result.erase()
+    add.result.erase(safe_erase=False)
+    assert type(user.lhs) is ErasedSSAValue and add.result.first_use is None
+    add.result.erase()
+
+
+def test_blocks_of_a_region_go_on_after_one_is_detached():
+    blocks = [Block() for _ in range(3)]
+    region = Region(blocks)
+    assert list(region.blocks) == blocks and list(reversed(region.blocks)) == blocks[::-1]
+    seen = []
+    for block in region.blocks:
+        seen.append(block)
+        region.detach_block(block)
+    assert seen == blocks and list(region.blocks) == []

@@ -72,7 +72,7 @@ class ReduceOp(ByDims):
     LEAD: ClassVar = "kind"
 
     def __init__(self, kind: str, x: SSAValue | Operation, dims: Sequence[int]):
-        self._build([x], {"kind": StringAttr(kind), "dims": types.int_array(sorted(dims))})
+        self._build([x], {"kind": types.text_attr(kind), "dims": types.int_array(sorted(dims))})
 
     def result_type(self) -> Attribute:
         x, kind = self.x.type, self.kind.data
@@ -227,7 +227,7 @@ class EinsumOp(TenOp):
     AFTER_LEAD: ClassVar = ""
 
     def __init__(self, spec: str, xs: Sequence[SSAValue | Operation]):
-        self._build([list(xs)], {"spec": StringAttr(spec.replace(" ", ""))})
+        self._build([list(xs)], {"spec": types.text_attr(spec.replace(" ", ""))})
 
     @property
     def letters(self) -> tuple[tuple[str, ...], str]:

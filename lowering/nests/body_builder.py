@@ -32,6 +32,8 @@ Form = tuple[tuple[int, ...], int]
 Get = Callable[[SSAValue, Sequence[SSAValue]], SSAValue]
 """The element of a value at indices."""
 
+_IN_BOUNDS = UnitAttr()
+
 
 class BodyBuilder:
     """
@@ -244,7 +246,7 @@ class BodyBuilder:
                 return stored
             load = kernel.LoadOp(stored, i)
             if all(inside):
-                load.attributes["in_bounds"] = UnitAttr()
+                load.attributes["in_bounds"] = _IN_BOUNDS
             return self.e(load)
         op = x.owner
         assert isinstance(op, Operation)

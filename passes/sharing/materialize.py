@@ -30,7 +30,6 @@ choice is visible in the IR.)
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from math import prod
@@ -38,7 +37,7 @@ from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i1, i64
+from xdsl.dialects.builtin import ModuleOp, StringAttr, UnitAttr, i1
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -456,19 +455,13 @@ class Plan:
         count(STORE)
         let.attributes |= {
             "decision": _STORED,
-            "bytes": _number(costs.bytes_of(d.value.type)),
-            "flops": _number(d.flops * types.size(d.value.type)),
-            "nests": _number(len(d.nests)),
+            "bytes": types.integer_attr(costs.bytes_of(d.value.type)),
+            "flops": types.integer_attr(d.flops * types.size(d.value.type)),
+            "nests": types.integer_attr(len(d.nests)),
         }
 
 
 _STORED = StringAttr(STORE)
-
-
-@functools.lru_cache(maxsize=4096)
-def _number(n: int) -> IntegerAttr:
-    """One attribute for each number: xDSL verifies each attribute, and there are many lets."""
-    return IntegerAttr(n, i64)
 
 
 def _counted(n: int, what: str) -> str:
