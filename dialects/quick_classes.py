@@ -6,7 +6,8 @@ Faster forms of the methods of xDSL's classes that passes call most, with the sa
   the IR has registered (virtual) subclasses. So the check that `type` has, in C, is right.
 - The hash of a value, an op, a block or a region: it is that of the object's identity, and
   `object` has it in C.
-- `op.lhs`, and one item of `op.operands` and `op.results`: without the views in between.
+- `op.lhs`, a list of operands, and one item of `op.operands` and `op.results`: without the views in
+  between.
 - `x.type`, `x.owner`, `op.next_op` and their like give a field: C reads the field.
 - The ops of a block come from a generator, and not from an iterator in Python.
 - The hash of an attribute that has parts is computed once, and so are the numbers of an array.
@@ -42,7 +43,11 @@ from xdsl.ir import (
 from xdsl.ir.core import RegionBlocks, SSAValues
 from xdsl.irdl import IRDLOperation
 from xdsl.irdl import operations as irdl_operations
-from xdsl.irdl.operations import BeforeVariadicSingleAccessor, VarIRConstruct
+from xdsl.irdl.operations import (
+    BeforeVariadicSingleAccessor,
+    UniqueVariadicAccessor,
+    VarIRConstruct,
+)
 
 
 class PlainChecks(ABCMeta):
@@ -90,6 +95,16 @@ def _construct_at(self: BeforeVariadicSingleAccessor, op: Any, _: Any = None) ->
     if construct is _REGION:
         return op.regions[self.idx]
     return self.index(op.successors)
+
+
+def _variadic_at(self: UniqueVariadicAccessor, op: Any, _: Any = None) -> Any:
+    """The operands, results, regions or successors of an op that has one variadic list of them."""
+    found = _constructs(op, self.construct)
+    if found.__class__ is not SSAValues:
+        return self.index(found)
+    begin, more = self.idx, len(found) - self.num_defs + 1
+    # All of them, most of the time.
+    return found if more == len(found) else SSAValues(_item(found, slice(begin, begin + more)))
 
 
 def _constructs(op: Operation, construct: VarIRConstruct) -> Any:
@@ -229,6 +244,7 @@ for kind in (Block, IRDLOperation, Operation, Region, SSAValue):
     _replace(kind, "__hash__", object.__hash__)
 _replace(SSAValues, "__getitem__", _value_at)
 _replace(BeforeVariadicSingleAccessor, "__get__", _construct_at)
+_replace(UniqueVariadicAccessor, "__get__", _variadic_at)
 setattr(irdl_operations, "get_op_constructs", _constructs)  # noqa: B010
 for kind, name, where in _FIELDS:
     _replace(kind, name, property(attrgetter(where)))

@@ -257,7 +257,15 @@ def rank(type: Attribute) -> int:
 
 def size(type: Attribute) -> int:
     """How many elements a value of this type has. A dynamic size counts as 1."""
-    sizes = shape(type)
+    if type.__class__ is TensorType:
+        known: Any = type.__dict__
+        if "_letgrad_size" not in known:
+            known["_letgrad_size"] = _product_of(shape(type))
+        return known["_letgrad_size"]
+    return _product_of(shape(type))
+
+
+def _product_of(sizes: tuple[int, ...]) -> int:
     n = prod(sizes)
     # xDSL spells a dynamic size -2⁶³.
     return n if 0 <= n < 1 << 63 else prod(k for k in sizes if k >= 0)

@@ -221,3 +221,28 @@ def test_blocks_of_a_region_go_on_after_one_is_detached():
         seen.append(block)
         region.detach_block(block)
     assert seen == blocks and list(region.blocks) == []
+
+
+def test_lists_of_operands():
+    block = Block(arg_types=[builtin.i32, builtin.i32, types.of_shape([3], builtin.f32)])
+    a, b, t = block.args
+    call = func.CallOp("f", [a, b], [builtin.i32])
+    assert call.arguments == (a, b) and call.arguments.types == (builtin.i32,) * 2
+    assert call.res == tuple(call.results) and call.res.types == (builtin.i32,)
+    call.operands[0] = b
+    assert call.arguments == (b, b)
+    nothing = func.CallOp("f", [], [])
+    assert len(nothing.arguments) == 0 == len(nothing.res)
+    index = arith.ConstantOp.from_int_and_width(0, builtin.IndexType())
+    load = ten.IndexOp(t, [index.result])
+    assert load.indices == (index.result,) and load.indices.types == (builtin.IndexType(),)
+    chosen = scf.IndexSwitchOp(index.result, builtin.DenseArrayBase.from_list(builtin.i64, [1]),
+                               Region(Block()), [Region(Block())], [])  # fmt: skip
+    assert list(chosen.case_regions) == [chosen.regions[1]]
+
+
+def test_sizes_are_not_pickled():
+    kind = types.of_shape([2, 3], builtin.f32)
+    assert types.size(kind) == 6 == types.size(pickle.loads(pickle.dumps(kind)))
+    assert not any(name.startswith("_letgrad") for name in vars(pickle.loads(pickle.dumps(kind))))
+    assert types.size(types.of_shape([2, -(1 << 63)], builtin.f32)) == 2

@@ -291,7 +291,7 @@ def plan(
                 p.store(x, f"{op_name(op)}, which a library runs, makes or reads it")
         else:
             own = 1 if is_elementwise(op) else MOVE
-            longest = max((length.get(p.of(x), 0) for x in op.operands), default=0)
+            longest = max([length.get(p.of(x), 0) for x in op._operands], default=0)
             length[op.results[0]] = own + longest
             if length[op.results[0]] >= LONGEST and not types.is_constant(op.results[0]):
                 p.store(op.results[0], f"what it is made of are {LONGEST} ops")

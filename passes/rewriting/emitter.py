@@ -61,10 +61,11 @@ def key_of(op: Operation, known: Known) -> Hashable | None:
     operands = tuple([known.get(x, x) for x in op._operands])
     if op.__class__ in COMMUTATIVE and id(operands[0]) > id(operands[1]):
         operands = operands[::-1]
+    (result,) = op.results
     return (
         op.name,
         operands,
-        op.results[0].type,
+        result.type,
         None if op.__class__ is arith.DivfOp else items_of(op.properties),
         items_of(op.attributes),
     )

@@ -220,8 +220,9 @@ def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> 
     if not (op.regions or local or nested):
         # Most ops are of this kind: the same key as below.
         used: tuple[SSAValue, ...] = op._operands
-        if op.__class__ in COMMUTATIVE and id(used[0]) > id(used[1]):
-            used = used[::-1]
+        if op.__class__ in COMMUTATIVE:
+            a, b = used
+            used = (a, b) if id(a) <= id(b) else (b, a)
         properties = None if op.__class__ is arith.DivfOp else items_of(op.properties)
         return op.name, used, op.result_types, properties, items_of(op.attributes), ()
     operands: list[SSAValue | int] = [local.get(x, x) for x in op._operands]

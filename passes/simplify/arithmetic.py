@@ -31,7 +31,7 @@ def _is(value: SSAValue, number: float) -> bool:
 
 
 def _either_way(op: Operation) -> Sequence[tuple[SSAValue, SSAValue]]:
-    a, b = op.operands
+    a, b = op._operands
     return (a, b), (b, a)
 
 
