@@ -11,6 +11,7 @@ from xdsl.ir.core import ErasedSSAValue
 
 from letgrad.dialects import kernel, ten, types
 from letgrad.dialects.quick_classes import PlainChecks
+from letgrad.dialects.walking import has_op_of
 
 
 def subclasses(root: type) -> set[type]:
@@ -246,3 +247,15 @@ def test_sizes_are_not_pickled():
     assert types.size(kind) == 6 == types.size(pickle.loads(pickle.dumps(kind)))
     assert not any(name.startswith("_letgrad") for name in vars(pickle.loads(pickle.dumps(kind))))
     assert types.size(types.of_shape([2, -(1 << 63)], builtin.f32)) == 2
+
+
+def test_whether_there_is_an_op_of_a_class():
+    bounds = Block(arg_types=[builtin.IndexType()] * 3).args
+    inner = scf.ForOp(*bounds, [],
+                      Region(Block([scf.YieldOp()], arg_types=[builtin.IndexType()])))  # fmt: skip
+    function = func.FuncOp("f", ([], []), Region([Block(), Block([inner, func.ReturnOp()])]))
+    module = builtin.ModuleOp([func.FuncOp.external("g", [], []), function])
+    for kind in (func.FuncOp, func.ReturnOp, scf.ForOp, scf.YieldOp):
+        assert has_op_of(module, kind)
+    assert not has_op_of(module, builtin.ModuleOp) and not has_op_of(module, arith.AddiOp)
+    assert not has_op_of(function, func.FuncOp) and not has_op_of(func.ReturnOp(), func.ReturnOp)

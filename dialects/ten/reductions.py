@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC
 from collections.abc import Sequence
 from typing import ClassVar
@@ -203,6 +204,12 @@ class CumsumOp(TenOp):
         return (self.x,) if shape(self.x.type)[self.dim.value.data] == 1 else super().fold()
 
 
+@functools.lru_cache(types.KEPT)
+def _letters_of(spec: str) -> tuple[tuple[str, ...], str]:
+    inputs, _, output = spec.partition("->")
+    return tuple(inputs.split(",")), output
+
+
 @irdl_op_definition
 class EinsumOp(TenOp):
     """
@@ -232,8 +239,7 @@ class EinsumOp(TenOp):
     @property
     def letters(self) -> tuple[tuple[str, ...], str]:
         """The letters of each operand, and those of the output."""
-        inputs, _, output = self.spec.data.partition("->")
-        return tuple(inputs.split(",")), output
+        return _letters_of(self.spec.data)
 
     def result_type(self) -> Attribute:
         spec = self.spec.data
