@@ -155,7 +155,7 @@ class LoopsOp(IRDLOperation, ABC):
         super().__init__(
             properties={
                 "loops": types.int_array(loops),
-                "combiners": ArrayAttr(StringAttr(c) for c, _ in results),
+                "combiners": ArrayAttr(types.text_attr(c) for c, _ in results),
                 "dims": ArrayAttr(types.int_array(d) for _, d in results),
             },
             result_types=[kinds],
@@ -319,7 +319,7 @@ class ProductOp(IRDLOperation):
     def __init__(self, spec: str, a: SSAValue, b: SSAValue, indices: Sequence[SSAValue]):
         super().__init__(
             operands=[a, b, indices],
-            properties={"spec": StringAttr(spec)},
+            properties={"spec": types.text_attr(spec)},
             result_types=[_row_type(spec, a.type, b.type, len(indices))],
         )
 

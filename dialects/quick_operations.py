@@ -9,6 +9,7 @@ Faster forms of the methods that make, copy and insert xDSL's ops, with the same
 - A copy reads the lists of ops without generators inside of generators, and gives an op its
   operands once.
 - An op without regions goes into a block without a look at all that is around the block.
+- A value takes the place of another one without the views of operands in between.
 """
 
 from __future__ import annotations
@@ -39,6 +40,26 @@ def _set_operands(op: Operation, new: Sequence[SSAValue]) -> None:
         uses.append(use)
     op._operands = values
     op._operand_uses = tuple(uses)
+
+
+def _replace_all_uses(self: SSAValue, value: SSAValue) -> None:
+    if value is self:
+        return
+    use, self.first_use = self.first_use, None
+    while use is not None:
+        after = use._next_use
+        op = use._operation
+        operands = list(op._operands)
+        operands[use._index] = value
+        op._operands = SSAValues(operands)
+        first = value.first_use
+        use._prev_use, use._next_use = None, first
+        if first is not None:
+            first._prev_use = use
+        value.first_use = use
+        use = after
+    if value._name is None:
+        value._name = self._name
 
 
 def _operands(op: Operation) -> OpOperands:
@@ -278,6 +299,7 @@ def _replace(kind: Any, name: str, method: Any) -> None:
 
 _replace(Operation, "operands", property(_operands, _set_operands))
 _replace(Operation, "__init__", _init)
+_replace(SSAValue, "replace_all_uses_with", _replace_all_uses)
 _replace(IRDLOperation, "__post_init__", _fill_in_defaults)
 _replace(irdl_operations, "irdl_build_arg_list", _build_arg_list)
 _replace(irdl_operations, "irdl_op_init", _construct)

@@ -40,6 +40,7 @@ from xdsl.dialects.builtin import (
     IntegerType,
     NoneAttr,
     Signedness,
+    StringAttr,
     TensorType,
     UnrankedTensorType,
     i64,
@@ -256,7 +257,15 @@ def rank(type: Attribute) -> int:
 
 def size(type: Attribute) -> int:
     """How many elements a value of this type has. A dynamic size counts as 1."""
-    sizes = shape(type)
+    if type.__class__ is TensorType:
+        known: Any = type.__dict__
+        if "_letgrad_size" not in known:
+            known["_letgrad_size"] = _product_of(shape(type))
+        return known["_letgrad_size"]
+    return _product_of(shape(type))
+
+
+def _product_of(sizes: tuple[int, ...]) -> int:
     n = prod(sizes)
     # xDSL spells a dynamic size -2⁶³.
     return n if 0 <= n < 1 << 63 else prod(k for k in sizes if k >= 0)
@@ -314,10 +323,20 @@ def check(type: Attribute, op: str, operand: str) -> None:
 def ints(values: DenseArrayBase | Sequence[int]) -> tuple[int, ...]:
     """The numbers of an `array<i64: …>` attribute, or of any sequence."""
     if isinstance(values, DenseArrayBase):
-        if values.elt_type is i64:  # as those of `int_array` are
-            return tuple(memoryview(values.data.data).cast("q"))
-        values = cast(DenseArrayBase[IntegerType], values).get_values()
+        return cast(DenseArrayBase[IntegerType], values).get_values()
     return tuple([int(v) for v in values])
+
+
+@functools.lru_cache(KEPT)
+def text_attr(value: str) -> StringAttr:
+    """The attribute of a text: one for all ops that have it."""
+    return StringAttr(value)
+
+
+@functools.lru_cache(KEPT)
+def integer_attr(value: int) -> IntegerAttr:
+    """The attribute of an integer of type i64: one for all ops that have it."""
+    return IntegerAttr(value, i64)
 
 
 def int_array(values: DenseArrayBase | Sequence[int]) -> DenseArrayBase:

@@ -37,6 +37,24 @@ def all_ops(root: Operation | Region | Block) -> list[Operation]:
     return found
 
 
+def has_op_of(root: Operation, kind: type[Operation]) -> bool:
+    """Whether there is an op of this very class in the regions of `root`."""
+    stack = [root]
+    while stack:
+        for region in stack.pop().regions:
+            block = region.first_block
+            while block is not None:
+                op = block.first_op
+                while op is not None:
+                    if op.__class__ is kind:
+                        return True
+                    if op.regions:
+                        stack.append(op)
+                    op = op.next_op
+                block = block.next_block
+    return False
+
+
 def _ops_backwards(root: Region | Block) -> list[Operation]:
     # Without xDSL's iterators, which take as long as all else here. Passes walk all the time.
     found: list[Operation] = []

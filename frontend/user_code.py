@@ -85,6 +85,9 @@ def at_call() -> Iterator[None]:
 def location_of(code: CodeType, instruction: int) -> LocationAttr:
     """The file, line and column of an instruction of Python's."""
     line, column = _positions(code)[instruction // 2]
-    return FileLineColLoc(
-        StringAttr(code.co_filename), IntAttr(line or 0), IntAttr((column or 0) + 1)
-    )
+    return _place(code.co_filename, line or 0, (column or 0) + 1)
+
+
+@functools.lru_cache(4096)
+def _place(file: str, line: int, column: int) -> LocationAttr:
+    return FileLineColLoc(StringAttr(file), IntAttr(line), IntAttr(column))

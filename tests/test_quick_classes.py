@@ -7,9 +7,11 @@ import pytest
 from xdsl.builder import ImplicitBuilder
 from xdsl.dialects import arith, builtin, func, scf
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
+from xdsl.ir.core import ErasedSSAValue
 
 from letgrad.dialects import kernel, ten, types
 from letgrad.dialects.quick_classes import PlainChecks
+from letgrad.dialects.walking import has_op_of
 
 
 def subclasses(root: type) -> set[type]:
@@ -161,3 +163,99 @@ def test_constructors_take_sequences_of_values():
         arith.AddiOp.build(operands=[a, [b, b]], result_types=[builtin.i32])
     with pytest.raises(ValueError, match="Expected 1"):
         arith.AddiOp.build(operands=[a, b], result_types=[])
+
+
+def test_attributes_without_parts_are_equal_and_have_one_hash():
+    for kind in (builtin.Float64Type, builtin.IndexType, builtin.UnitAttr, builtin.UnknownLoc):
+        one, other = kind(), kind()
+        assert one is not other and one == other and hash(one) == hash(other)
+        assert {one: 1}[other] == 1 and {one: 1}[pickle.loads(pickle.dumps(other))] == 1
+    hashes = {hash(kind()) for kind in (builtin.Float16Type, builtin.Float32Type)}
+    assert len({builtin.f16, builtin.f32, builtin.f64}) == 3 and len(hashes) <= 2
+
+
+def test_numbers_of_an_array_are_unpacked_once():
+    for kind, numbers in ((builtin.i64, (3, -1)), (builtin.i32, (2,)), (builtin.f32, (0.5, -0.0))):
+        array = builtin.DenseArrayBase.from_list(kind, numbers)
+        assert array.get_values() == numbers and array.get_values() is array.get_values()
+        copy = pickle.loads(pickle.dumps(array))
+        assert copy == array and not any(name.startswith("_letgrad") for name in vars(copy))
+    assert types.ints(builtin.DenseArrayBase.from_list(builtin.i32, [4, 5])) == (4, 5)
+
+
+def test_a_value_takes_the_place_of_another_one():
+    """The uses come in the order in which xDSL, which moves them one by one, puts them."""
+    block = Block(arg_types=[builtin.i32, builtin.i32])
+    a, b = block.args
+    a.name_hint = "name"
+    first, both = arith.AddiOp(b, a), arith.AddiOp(a, a)
+    uses = [(u.operation, u.index) for u in a.uses]
+    before = both._operands
+    a.replace_all_uses_with(a)
+    assert [(u.operation, u.index) for u in a.uses] == uses and both._operands is before
+    a.replace_all_uses_with(b)
+    expected = [*reversed(uses), (first, 0)]
+    assert [(u.operation, u.index) for u in b.uses] == expected and not list(a.uses)
+    assert list(first.operands) == [b, b] == list(both.operands) and b.name_hint == "name"
+    assert both._operands is not before  # a snapshot of the program sees the change
+    both.erase()
+    assert [(u.operation, u.index) for u in b.uses] == [(first, 1), (first, 0)]
+
+
+def test_values_with_uses_are_not_erased():
+    block = Block(arg_types=[builtin.i32])
+    add = arith.AddiOp(block.args[0], block.args[0])
+    user = arith.MuliOp(add.result, add.result)
+    with pytest.raises(ValueError, match="still has uses"):
+        add.result.erase()
+    add.result.erase(safe_erase=False)
+    assert type(user.lhs) is ErasedSSAValue and add.result.first_use is None
+    add.result.erase()
+
+
+def test_blocks_of_a_region_go_on_after_one_is_detached():
+    blocks = [Block() for _ in range(3)]
+    region = Region(blocks)
+    assert list(region.blocks) == blocks and list(reversed(region.blocks)) == blocks[::-1]
+    seen = []
+    for block in region.blocks:
+        seen.append(block)
+        region.detach_block(block)
+    assert seen == blocks and list(region.blocks) == []
+
+
+def test_lists_of_operands():
+    block = Block(arg_types=[builtin.i32, builtin.i32, types.of_shape([3], builtin.f32)])
+    a, b, t = block.args
+    call = func.CallOp("f", [a, b], [builtin.i32])
+    assert call.arguments == (a, b) and call.arguments.types == (builtin.i32,) * 2
+    assert call.res == tuple(call.results) and call.res.types == (builtin.i32,)
+    call.operands[0] = b
+    assert call.arguments == (b, b)
+    nothing = func.CallOp("f", [], [])
+    assert len(nothing.arguments) == 0 == len(nothing.res)
+    index = arith.ConstantOp.from_int_and_width(0, builtin.IndexType())
+    load = ten.IndexOp(t, [index.result])
+    assert load.indices == (index.result,) and load.indices.types == (builtin.IndexType(),)
+    chosen = scf.IndexSwitchOp(index.result, builtin.DenseArrayBase.from_list(builtin.i64, [1]),
+                               Region(Block()), [Region(Block())], [])  # fmt: skip
+    assert list(chosen.case_regions) == [chosen.regions[1]]
+
+
+def test_sizes_are_not_pickled():
+    kind = types.of_shape([2, 3], builtin.f32)
+    assert types.size(kind) == 6 == types.size(pickle.loads(pickle.dumps(kind)))
+    assert not any(name.startswith("_letgrad") for name in vars(pickle.loads(pickle.dumps(kind))))
+    assert types.size(types.of_shape([2, -(1 << 63)], builtin.f32)) == 2
+
+
+def test_whether_there_is_an_op_of_a_class():
+    bounds = Block(arg_types=[builtin.IndexType()] * 3).args
+    inner = scf.ForOp(*bounds, [],
+                      Region(Block([scf.YieldOp()], arg_types=[builtin.IndexType()])))  # fmt: skip
+    function = func.FuncOp("f", ([], []), Region([Block(), Block([inner, func.ReturnOp()])]))
+    module = builtin.ModuleOp([func.FuncOp.external("g", [], []), function])
+    for kind in (func.FuncOp, func.ReturnOp, scf.ForOp, scf.YieldOp):
+        assert has_op_of(module, kind)
+    assert not has_op_of(module, builtin.ModuleOp) and not has_op_of(module, arith.AddiOp)
+    assert not has_op_of(function, func.FuncOp) and not has_op_of(func.ReturnOp(), func.ReturnOp)

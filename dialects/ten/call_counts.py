@@ -15,7 +15,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from xdsl.rewriter import InsertPoint
 
 from .. import host, ten, types
-from ..walking import ops_in
+from ..walking import has_op_of, ops_in
 
 
 def is_count(x: SSAValue) -> bool:
@@ -76,7 +76,7 @@ class LoopOfUnneededCount(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.ScanOp | ten.WhileOp, rewriter: PatternRewriter):
-        if not any(isinstance(inner, host.OrderedCallOp) for inner in ops_in(op)):
+        if not has_op_of(op, host.OrderedCallOp):
             return  # there is no count, as in nearly all programs
         if any(r.first_use is not None and is_count(r) for r in op.results):
             return

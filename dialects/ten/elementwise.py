@@ -112,7 +112,7 @@ class CompareOp(TenOp):
     ONE_TYPE: ClassVar = True
 
     def __init__(self, predicate: str, a: SSAValue | Operation, b: SSAValue | Operation):
-        self._build([a, b], {"predicate": StringAttr(predicate)})
+        self._build([a, b], {"predicate": types.text_attr(predicate)})
 
     def result_type(self) -> Attribute:
         a, b = (v.type for v in self.operands)

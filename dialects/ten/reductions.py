@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from abc import ABC
 from collections.abc import Sequence
 from typing import ClassVar
@@ -72,7 +73,7 @@ class ReduceOp(ByDims):
     LEAD: ClassVar = "kind"
 
     def __init__(self, kind: str, x: SSAValue | Operation, dims: Sequence[int]):
-        self._build([x], {"kind": StringAttr(kind), "dims": types.int_array(sorted(dims))})
+        self._build([x], {"kind": types.text_attr(kind), "dims": types.int_array(sorted(dims))})
 
     def result_type(self) -> Attribute:
         x, kind = self.x.type, self.kind.data
@@ -203,6 +204,12 @@ class CumsumOp(TenOp):
         return (self.x,) if shape(self.x.type)[self.dim.value.data] == 1 else super().fold()
 
 
+@functools.lru_cache(types.KEPT)
+def _letters_of(spec: str) -> tuple[tuple[str, ...], str]:
+    inputs, _, output = spec.partition("->")
+    return tuple(inputs.split(",")), output
+
+
 @irdl_op_definition
 class EinsumOp(TenOp):
     """
@@ -227,13 +234,12 @@ class EinsumOp(TenOp):
     AFTER_LEAD: ClassVar = ""
 
     def __init__(self, spec: str, xs: Sequence[SSAValue | Operation]):
-        self._build([list(xs)], {"spec": StringAttr(spec.replace(" ", ""))})
+        self._build([list(xs)], {"spec": types.text_attr(spec.replace(" ", ""))})
 
     @property
     def letters(self) -> tuple[tuple[str, ...], str]:
         """The letters of each operand, and those of the output."""
-        inputs, _, output = self.spec.data.partition("->")
-        return tuple(inputs.split(",")), output
+        return _letters_of(self.spec.data)
 
     def result_type(self) -> Attribute:
         spec = self.spec.data

@@ -68,8 +68,16 @@ def depending(
 
 def variant(scan: ten.ScanOp) -> set[SSAValue]:
     """The values of a scan's body that may differ from step to step."""
-    args = set(scan.block.args)
-    return depending(scan, args.__contains__, outside=False)
+    # All arguments of the body do, so there is nothing to follow from one step to the next.
+    found: set[SSAValue] = set(scan.block.args)
+    for op in scan.block.ops:
+        if op.regions:
+            varies = any(not found.isdisjoint(inner._operands) for inner in ops_in(op))
+        else:
+            varies = not found.isdisjoint(op._operands)
+        if varies:
+            found.update(op.results)
+    return found
 
 
 def with_operands(ops: Iterable[Operation], block: Block) -> list[Operation]:
@@ -100,10 +108,10 @@ def invariant(scan: ten.ScanOp) -> list[Operation]:
     """The ops of a scan's body that are worth computing once in front of the scan, in order."""
     varies = variant(scan)
     found = [
-        op
-        for op in scan.block.ops
-        if not is_kept_inside(op) and not any(r in varies for r in op.results)
+        op for op in scan.block.ops if not is_kept_inside(op) and varies.isdisjoint(op.results)
     ]
+    if not found:
+        return []
     needed = with_operands(found, scan.block)
     return needed if scan.surely_runs else that_end(needed, scan.block)
 

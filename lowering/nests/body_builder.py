@@ -32,6 +32,8 @@ Form = tuple[tuple[int, ...], int]
 Get = Callable[[SSAValue, Sequence[SSAValue]], SSAValue]
 """The element of a value at indices."""
 
+_IN_BOUNDS = UnitAttr()
+
 
 class BodyBuilder:
     """
@@ -244,7 +246,7 @@ class BodyBuilder:
                 return stored
             load = kernel.LoadOp(stored, i)
             if all(inside):
-                load.attributes["in_bounds"] = UnitAttr()
+                load.attributes["in_bounds"] = _IN_BOUNDS
             return self.e(load)
         op = x.owner
         assert isinstance(op, Operation)
@@ -282,7 +284,7 @@ def _needs(key: Key, nest: BodyBuilder) -> list[Key]:
     op = x.owner
     if nest.source(x) is not None or not isinstance(op, Operation) or not is_elementwise(op):
         return []
-    return [(y, i if types.rank(y.type) else (), True) for y in op.operands]
+    return [(y, i if types.rank(y.type) else (), True) for y in op._operands]
 
 
 def is_elementwise(op: Operation) -> bool:
@@ -299,5 +301,5 @@ def _is_elementwise(op: type[Operation]) -> bool:
 
 def elementwise(op: Operation, i: Sequence[SSAValue], get: Get, nest: BodyBuilder) -> SSAValue:
     """The op itself on the elements of its operands, scalars among them."""
-    xs = [get(x, i if types.rank(x.type) else ()) for x in op.operands]
+    xs = [get(x, i if types.rank(x.type) else ()) for x in op._operands]
     return nest.e(copy_op(op, xs, [types.element(r.type) for r in op.results]))

@@ -117,7 +117,7 @@ class DecomposePass(ModulePass):
             if not self.all:
                 join(block, self._is_loop)
             for op in list(block.ops):
-                if any(isinstance(x.type, types.Term) for x in op.operands):
+                if any([isinstance(x.type, types.Term) for x in op._operands]):
                     continue  # there is no product of terms, and no loop computes them
                 if any(types.is_complex(types.element(r.type)) for r in op.results):
                     continue  # `ten-split-complex` makes floats of them

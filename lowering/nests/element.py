@@ -33,9 +33,7 @@ def constant_element(op, i, get, nest):
 @element.rule(ten.CompareOp)
 def compare_element(op, i, get, nest):
     """compare(p, a, b)[i…] = p(a[i…], b[i…])"""
-    a, b = get(op.a, i), get(op.b, i)
-    kind = arith.CmpfOp if types.is_float(a.type) else arith.CmpiOp
-    return nest.e(kind(a, b, op.predicate.data))
+    return nest.e.compare(op.predicate.data, get(op.a, i), get(op.b, i))
 
 
 @element.rule(ten.SelectOp)

@@ -342,7 +342,7 @@ def _read_loops(op: kernel.GenericOp) -> dict[SSAValue, int]:
             depths[inner.t] = min(depths.get(inner.t, same), same)
         else:
             # A scalar needs all rows before it.
-            depths |= {x: 0 for x in inner.operands}
+            depths |= dict.fromkeys(inner._operands, 0)
     return depths
 
 

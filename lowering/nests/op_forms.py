@@ -29,13 +29,13 @@ def form_of(
         form.append(tuple((numbers.setdefault(x, len(numbers)), x.type) for x in values))
 
     def visit(op: Operation) -> None:
-        for x in op.operands:
+        for x in op._operands:
             if x not in numbers:
                 numbers[x] = len(numbers)
                 inputs.append(x)
                 form.append(outside(x))
-        given = (numbers[x] for x in op.operands)
-        form.append((type(op), *given, len(op.regions), *(blocks[b] for b in op.successors)))
+        given = [numbers[x] for x in op._operands]
+        form.append((type(op), *given, len(op.regions), *[blocks[b] for b in op._successors]))
         form.extend(about(op))
         for region in op.regions:
             form.append(len(region.blocks))

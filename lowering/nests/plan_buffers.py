@@ -205,7 +205,7 @@ def places_of(op: Operation) -> list[Place]:
     for entry in entries:
         if isinstance(entry, IntegerAttr) and entry.value.data >= 0:
             places.append(entry.value.data)
-        elif entry == StringAttr(RESULT):
+        elif entry == types.text_attr(RESULT):
             places.append(None)
         elif isinstance(entry, StringAttr) and (held := _HELD.fullmatch(entry.data)):
             places.append(Of(int(held[1])))
@@ -316,6 +316,8 @@ def in_place(function: func.FuncOp) -> dict[int, int]:
 def overwritten(op: Operation, places: Mapping[SSAValue, int | Of]) -> dict[SSAValue, int]:
     """The operands of a planned op that have the memory of one of its results, and this result."""
     own = {places[x]: k for k, x in enumerate(op.results) if x in places}
+    if not own:
+        return {}
     return {
         x: own[places[x]]
         for x in dict.fromkeys(captured(op))
@@ -433,10 +435,10 @@ def plan(function: func.FuncOp, carried: Mapping[int, int] | None = None) -> Non
         entries: list[IntegerAttr | StringAttr] = []
         for k, result in enumerate(op.results):
             if result in results:
-                entries.append(StringAttr(RESULT))
+                entries.append(types.text_attr(RESULT))
                 continue
             if result in held:
-                entries.append(StringAttr(f"{RESULT} {held[result]}"))
+                entries.append(types.text_attr(f"{RESULT} {held[result]}"))
                 count(IN_PLACE)
                 continue
             over = next((x for x in dying if writes_over(op, k, x, read)), None)
@@ -455,7 +457,7 @@ def plan(function: func.FuncOp, carried: Mapping[int, int] | None = None) -> Non
                     text = f"result {k} does not reuse the buffer of an operand that ends: {why()}"
                     remarks.missed(PlanBuffersPass.name, IN_PLACE, op, text)
                 places[result] = arena.take(room(result))
-            entries.append(IntegerAttr(places[result], i64))
+            entries.append(types.integer_attr(places[result]))
         op.attributes[BUFFERS] = ArrayAttr(entries)
         # A value that no op reads ends with its own op.
         for x in (*dying, *(x for x in op.results if x in places and x in ending[op])):

@@ -163,11 +163,12 @@ def has_elements(op: Operation) -> bool:
 def _is_own(op: Operation) -> bool:
     """Whether all values of an op are real numbers. Ops on vectors stay as they are."""
     values = (*op._operands, *op.results)
-    if any(types.is_complex(types.element(x.type)) for x in values):
-        return False
-    if op.dialect_name() not in ("arith", "math"):
+    for x in values:
+        if types.is_complex(types.element(x.type)):
+            return False
+    if not op.name.startswith(("arith.", "math.")):
         return True
-    return all(types.is_number(x.type) for x in values)
+    return all([types.is_number(x.type) for x in values])
 
 
 def _is_short(x: SSAValue) -> bool:
@@ -247,18 +248,15 @@ def captured(op: Operation) -> list[SSAValue]:
     """Operands, and the values that regions use from outside."""
     if not op.regions:
         return list(op._operands)
-    # By identity: xDSL's hash of a value is a function of Python.
-    inside: set[int] = set()
-    read: dict[int, SSAValue] = {}
+    inside: set[SSAValue] = set()
+    read: list[SSAValue] = []
     for inner in all_ops(op):
-        for x in inner._operands:
-            read[id(x)] = x
-        for result in inner.results:
-            inside.add(id(result))
+        read += inner._operands
+        inside.update(inner.results)
         for region in inner.regions:
             for block in region.blocks:
-                inside.update(map(id, block.args))
-    return [x for at, x in read.items() if at not in inside]
+                inside.update(block.args)
+    return [x for x in dict.fromkeys(read) if x not in inside]
 
 
 def plan(
@@ -293,7 +291,7 @@ def plan(
                 p.store(x, f"{op_name(op)}, which a library runs, makes or reads it")
         else:
             own = 1 if is_elementwise(op) else MOVE
-            longest = max((length.get(p.of(x), 0) for x in op.operands), default=0)
+            longest = max([length.get(p.of(x), 0) for x in op._operands], default=0)
             length[op.results[0]] = own + longest
             if length[op.results[0]] >= LONGEST and not types.is_constant(op.results[0]):
                 p.store(op.results[0], f"what it is made of are {LONGEST} ops")

@@ -81,8 +81,9 @@ class InlineCustomPass(ModulePass):
 
 def _is_call(op: Operation) -> TypeGuard[Call]:
     """Whether an op calls a function on values. A call of terms is still to be differentiated."""
-    values = (*op.operands, *op.results)
-    return isinstance(op, CALLS) and not any(isinstance(x.type, types.Term) for x in values)
+    if not isinstance(op, CALLS):
+        return False
+    return not any(isinstance(x.type, types.Term) for x in (*op.operands, *op.results))
 
 
 def _fits(known: Mapping[str, func.FuncOp], name: str, calls: int) -> bool:

@@ -745,12 +745,18 @@ def _matcher(rule: RewritePattern) -> Callable[[Any, RuleRewriter], None]:
     The function of a rule. The driver looks for ops that the root of the rule can be, so a rule
     with `op_type_rewrite_pattern` need not check the class of the op again.
     """
-    method: Any = rule.match_and_rewrite
-    checked = getattr(method, "__func__", None)
-    if checked is None or checked.__code__ is not _CHECKED:
-        return method
-    inner = checked.__closure__[_CHECKED.co_freevars.index("func")].cell_contents
-    return MethodType(inner, rule)
+    own = "match_and_rewrite" in getattr(rule, "__dict__", ())
+    inner = None if own else _unchecked(type(rule))
+    return rule.match_and_rewrite if inner is None else MethodType(inner, rule)
+
+
+@functools.cache
+def _unchecked(rule: type[RewritePattern]) -> Callable[..., None] | None:
+    """The function of a class of rules behind the check of the op's class, if it has one."""
+    checked: Any = rule.match_and_rewrite
+    if getattr(checked, "__code__", None) is not _CHECKED:
+        return None
+    return checked.__closure__[_CHECKED.co_freevars.index("func")].cell_contents
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import IntegerAttr, LocationAttr, UnknownLoc, i1
 from xdsl.dialects.utils import FastMathFlag
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import IRDLOperation
-from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.rewriter import InsertPoint
 
 from ...dialects import ten, types
 from ...dialects.walking import ops_in
@@ -56,15 +56,16 @@ def key_of(op: Operation, known: Known) -> Hashable | None:
     A key of the computation of an op, if the op gives one value that its operands and properties
     determine; else None. Divisions with different flags have one key: see `keep_common_flags`.
     """
-    if op.regions or len(op.results) != 1 or op.successors:
+    if op.regions or len(op.results) != 1 or op._successors:
         return None
     operands = tuple([known.get(x, x) for x in op._operands])
     if op.__class__ in COMMUTATIVE and id(operands[0]) > id(operands[1]):
         operands = operands[::-1]
+    (result,) = op.results
     return (
         op.name,
         operands,
-        op.results[0].type,
+        result.type,
         None if op.__class__ is arith.DivfOp else items_of(op.properties),
         items_of(op.attributes),
     )
@@ -194,7 +195,11 @@ class Emitter:
 
     def insert(self, op: Operation) -> Operation:
         """Put `op` here."""
-        Rewriter.insert_op(op, self.place)
+        at = self.place
+        if at.insert_before is None:
+            at.block.add_op(op)
+        else:
+            at.block.insert_op_before(op, at.insert_before)
         for new in ops_in(op) if op.regions else (op,):
             if isinstance(new.location, UnknownLoc) or new.location is self.source:
                 new.location = self.location

@@ -63,7 +63,7 @@ def fused(locations: Iterable[Attribute]) -> LocationAttr:
     distinct = {id(x): x for x in locations}.values()
     found: dict[FileLineColLoc, None] = {}
     for location in distinct:
-        found.update(dict.fromkeys(places(location)))
+        found.update(_places_in(location))
         if len(found) >= PLACES:
             break
     if not found:
@@ -93,6 +93,11 @@ def places(location: Attribute) -> Iterator[FileLineColLoc]:
                 pending.extend(reversed(several.locations.data))  # type: ignore[attr-defined]
             case _:
                 pass
+
+
+@functools.lru_cache(4096)
+def _places_in(location: Attribute) -> dict[FileLineColLoc, None]:
+    return dict.fromkeys(places(location))
 
 
 def _named(rule: str, location: Attribute) -> NameLoc:

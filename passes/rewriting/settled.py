@@ -72,20 +72,11 @@ def snapshot(module: ModuleOp) -> list[object]:
     identities. Source locations and names of values are not among the parts.
     """
     parts: list[object] = []
+    _add_own(module, parts)
     pending: list[Operation] = [module]
     while pending:
         op = pending.pop()
         parts.append(op)
-        # xDSL makes a new tuple at each change of an operand.
-        parts.append(op._operands)
-        for named in (op.properties, op.attributes):
-            if named:
-                parts.extend(named)
-                parts.extend(named.values())
-        for x in op.results:
-            parts.append(x.type)
-        if op.next_op is None:
-            parts.extend(op.successors)
         for region in op.regions:
             parts.append(region)
             block = region.first_block
@@ -95,8 +86,25 @@ def snapshot(module: ModuleOp) -> list[object]:
                     parts.append(x.type)
                 inner = block.first_op
                 while inner is not None:
-                    parts.append(inner)
-                    pending.append(inner)
+                    _add_own(inner, parts)
+                    if inner.regions:
+                        pending.append(inner)
                     inner = inner.next_op
                 block = block.next_block
     return parts
+
+
+def _add_own(op: Operation, parts: list[object]) -> None:
+    parts.append(op)
+    # xDSL makes a new tuple at each change of an operand.
+    parts.append(op._operands)
+    if op.properties:
+        parts.extend(op.properties)
+        parts.extend(op.properties.values())
+    if op.attributes:
+        parts.extend(op.attributes)
+        parts.extend(op.attributes.values())
+    for x in op.results:
+        parts.append(x.type)
+    if op._successors:
+        parts.extend(op._successors)

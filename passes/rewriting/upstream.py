@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import i1
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.traits import ConstantLike
 from xdsl.transforms.canonicalization_patterns import arith as arith_patterns
@@ -64,8 +65,22 @@ class FoldConstsByReassociation(RewritePattern):
             return
 
 
+class SelectTrueFalsePattern(RewritePattern):
+    """
+    select(c, true, false)  →  c;  select(c, false, true)  →  c xor true
+
+    Upstream's rule. Only selects of truth values come to it: it makes a type at each try.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: arith.SelectOp, rewriter: PatternRewriter, /) -> None:
+        if op.results[0].type == i1:
+            arith_patterns.SelectTrueFalsePattern().match_and_rewrite(op, rewriter)
+
+
 REPLACED: Mapping[type[RewritePattern], RewritePattern | None] = {
     scf_patterns.RehoistConstInLoops: RehoistConstInLoops(),
+    arith_patterns.SelectTrueFalsePattern: SelectTrueFalsePattern(),
     arith_patterns.FoldConstConstOp: None,  # the driver folds constants
     arith_patterns.FoldConstsByReassociation: FoldConstsByReassociation(),
     arith_patterns.SignlessIntegerBinaryOperationConstantProp: (

@@ -48,7 +48,7 @@ class Sequence:
                 reads = tuple([at.operands[k] for at, k in uses_from_outside(op)])
                 found.counts.append(sum(1 for _ in ops_in(op)))
             else:
-                reads = tuple(op.operands)
+                reads = tuple(op._operands)
                 found.counts.append(1)
             found.reads.append(reads)
             found.numbers.append(keys.number(op))

@@ -166,7 +166,7 @@ class _Merge:
             (self._kinds is None or isinstance(op, self._kinds))
             and not effects.is_terminator(type(op))
             and bool(op.results)
-            and not any(len(region.blocks) > 1 for region in op.regions)
+            and not (op.regions and any(len(region.blocks) > 1 for region in op.regions))
             and self._effects.is_side_effect_free(op)
         )
 
@@ -217,6 +217,14 @@ class _Merge:
 
 def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> Hashable:
     """An op as it is written, with the numbers in `local` for values that its regions define."""
+    if not (op.regions or local or nested):
+        # Most ops are of this kind: the same key as below.
+        used: tuple[SSAValue, ...] = op._operands
+        if op.__class__ in COMMUTATIVE:
+            a, b = used
+            used = (a, b) if id(a) <= id(b) else (b, a)
+        properties = None if op.__class__ is arith.DivfOp else items_of(op.properties)
+        return op.name, used, op.result_types, properties, items_of(op.attributes), ()
     operands: list[SSAValue | int] = [local.get(x, x) for x in op._operands]
     if op.__class__ in COMMUTATIVE:
         operands.sort(key=lambda x: (0, x) if isinstance(x, int) else (1, id(x)))

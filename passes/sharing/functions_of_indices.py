@@ -165,7 +165,7 @@ class Terms:
             return Applied(self._fresh(("opaque", id(op))))
         if (whole := self._arithmetic(op, get)) is not None:
             return whole
-        operands = [get(x) for x in op.operands]
+        operands = [get(x) for x in op._operands]
         if op.__class__ in COMMUTATIVE:
             operands.sort(key=self._rank)
         to: dict[BlockArgument, int] = {}

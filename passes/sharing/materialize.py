@@ -30,7 +30,6 @@ choice is visible in the IR.)
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from math import prod
@@ -38,7 +37,7 @@ from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, UnitAttr, i1, i64
+from xdsl.dialects.builtin import ModuleOp, StringAttr, UnitAttr, i1
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -215,8 +214,8 @@ class Plan:
                 so_far += own
                 made_of, reads = 0, 0
                 if fusible:
-                    reads = min(sum(map(self._bytes_behind, {*op.operands})), MANY_BYTES)
-                    given = (self.decisions[x] for x in op.operands if x in self.decisions)
+                    reads = min(sum(map(self._bytes_behind, {*op._operands})), MANY_BYTES)
+                    given = (self.decisions[x] for x in op._operands if x in self.decisions)
                     made_of = sum(d.flops for d in given if not d.keep)
                 if isinstance(op, sharing.LetOp) and op.x in self.decisions:
                     made_of = self.decisions[op.x].flops
@@ -331,7 +330,7 @@ class Plan:
         """Whether a value of the block is stored: kept, or a result."""
         last = self.block.last_op
         assert last is not None
-        if value in last.operands:
+        if value in last._operands:
             return True
         d = self.decisions.get(value)
         return d is not None and d.keep and not types.is_constant(value)
@@ -456,19 +455,13 @@ class Plan:
         count(STORE)
         let.attributes |= {
             "decision": _STORED,
-            "bytes": _number(costs.bytes_of(d.value.type)),
-            "flops": _number(d.flops * types.size(d.value.type)),
-            "nests": _number(len(d.nests)),
+            "bytes": types.integer_attr(costs.bytes_of(d.value.type)),
+            "flops": types.integer_attr(d.flops * types.size(d.value.type)),
+            "nests": types.integer_attr(len(d.nests)),
         }
 
 
 _STORED = StringAttr(STORE)
-
-
-@functools.lru_cache(maxsize=4096)
-def _number(n: int) -> IntegerAttr:
-    """One attribute for each number: xDSL verifies each attribute, and there are many lets."""
-    return IntegerAttr(n, i64)
 
 
 def _counted(n: int, what: str) -> str:
@@ -486,12 +479,16 @@ def _is_array(value: SSAValue) -> bool:
 def operands_of(op: Operation) -> Sequence[SSAValue]:
     """The operands of an op, and the values from outside that its regions use."""
     if not op.regions:
-        return op.operands
-    inside = {r for inner in ops_in(op) for r in inner.results}
-    inside |= {
-        a for inner in ops_in(op) for region in inner.regions for b in region.blocks for a in b.args
-    }
-    return list(dict.fromkeys(x for inner in ops_in(op) for x in inner.operands if x not in inside))
+        return op._operands
+    inside: set[SSAValue] = set()
+    read: list[SSAValue] = []
+    for inner in ops_in(op):
+        read += inner._operands
+        inside.update(inner.results)
+        for region in inner.regions:
+            for block in region.blocks:
+                inside.update(block.args)
+    return [x for x in dict.fromkeys(read) if x not in inside]
 
 
 # The budget.

@@ -13,7 +13,7 @@ from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import sharing, types
-from ...dialects.walking import all_ops, ops_in
+from ...dialects.walking import all_ops, has_op_of, ops_in
 from ..rewriting import costs, locations, remarks, scopes
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
@@ -25,6 +25,8 @@ from .numbering import is_costly
 def shares_by_stamp(function: func.FuncOp) -> dict[int, list[sharing.ShareOp]]:
     """The shares of a function, by their stamps."""
     groups: dict[int, list[sharing.ShareOp]] = {}
+    if not has_op_of(function, sharing.ShareOp):
+        return groups  # as in nearly all programs
     for op in all_ops(function):
         if op.__class__ is sharing.ShareOp:
             assert isinstance(op, sharing.ShareOp)

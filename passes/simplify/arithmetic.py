@@ -31,7 +31,7 @@ def _is(value: SSAValue, number: float) -> bool:
 
 
 def _either_way(op: Operation) -> Sequence[tuple[SSAValue, SSAValue]]:
-    a, b = op.operands
+    a, b = op._operands
     return (a, b), (b, a)
 
 
@@ -471,9 +471,10 @@ class CompareOfBounds(RewritePattern):
     ) -> None:
         if isinstance(op, arith.CmpiOp):
             predicate = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
+        elif types.is_float(types.element(op.operands[0].type)):
+            return  # nothing is known of floats, and so nothing is decided
         else:
             predicate = op.predicate.data
-        # Nothing is known of floats, and so nothing is decided.
         if (holds := index_maps.decided(predicate, *op.operands)) is not None:
             rewriter.replace(op, types.constant(holds, op.results[0].type))
 

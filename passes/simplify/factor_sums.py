@@ -96,9 +96,9 @@ class FactorSumsPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         changed = False
         for function in functions(op):
-            for block in function.body.blocks:
-                changed |= _Block(block, self.row).run()
-            region_dce(function.body)
+            if any([_Block(block, self.row).run() for block in function.body.blocks]):
+                region_dce(function.body)
+                changed = True
         if changed:
             drop_broken_stamps(op, self.name)
 

@@ -642,7 +642,8 @@ class GatherAtDiagonal(RewritePattern):
 
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ten.GatherOp, rewriter: PatternRewriter):
-        if not types.size(op.result.type):
+        last = op.block.last_op
+        if last is None or len(last.operands) < 2 or not types.size(op.result.type):
             return
         m = index_maps.index_map(op)
         if m is None or not m.in_bounds(shape(op.t.type)[: len(m.forms)]):

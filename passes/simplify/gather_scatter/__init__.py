@@ -20,6 +20,7 @@ ops. A gather that reads a diagonal, (i ↦ i, i), stays a gather here: an einsu
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -52,12 +53,28 @@ class SimplifyGatherScatterPass(ModulePass):
     """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        RuleDriver(rules(self.fast), canonical=True, ctx=ctx, remark_as=self.name).run(op)
+        own = _of_thread.rules.get(self.fast)
+        if own is None:
+            own = _of_thread.rules[self.fast] = rules(self.fast)
+        RuleDriver(own, canonical=True, ctx=ctx, remark_as=self.name).run(op)
         drop_broken_stamps(op, self.name)
         if remarks.wanted():
             for inner in op.walk():
                 if isinstance(inner, ten.GatherOp | ten.ScatterOp):
                     _remark_missed(inner)
+
+
+class _OfThread(threading.local):
+    """
+    The rules of a thread, by `fast`. The driver remembers, for rules that it has met, which op they
+    can match. They share what they know about the op at hand, and so threads do not share them.
+    """
+
+    def __init__(self) -> None:
+        self.rules: dict[bool, tuple[RewritePattern, ...]] = {}
+
+
+_of_thread = _OfThread()
 
 
 def _remark_missed(op: ten.GatherOp | ten.ScatterOp) -> None:

@@ -189,3 +189,24 @@ func.func @conversions_that_lose_bits_stay(%i: index, %x: i8) -> (index, i64) {
   %4 = arith.extui %3 : i32 to i64
   func.return %2, %4 : index, i64
 }
+
+// CHECK-LABEL: func.func @select_of_true_and_false(
+// CHECK-NEXT:    %true = arith.constant true
+// CHECK-NEXT:    %0 = arith.xori %c, %true : i1
+// CHECK-NEXT:    func.return %c, %0 :
+func.func @select_of_true_and_false(%c: i1) -> (i1, i1) {
+  %true = arith.constant true
+  %false = arith.constant false
+  %1 = arith.select %c, %true, %false : i1
+  %2 = arith.select %c, %false, %true : i1
+  func.return %1, %2 : i1, i1
+}
+
+// CHECK-LABEL: func.func @select_of_true_and_false_stays(
+// CHECK:         arith.select
+func.func @select_of_true_and_false_stays(%c: i1) -> i32 {
+  %one = arith.constant 1 : i32
+  %zero = arith.constant 0 : i32
+  %1 = arith.select %c, %one, %zero : i32
+  func.return %1 : i32
+}
