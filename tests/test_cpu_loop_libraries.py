@@ -254,6 +254,26 @@ def test_long_cosines_stay_with_scipy() -> None:
     assert not is_one_piece(said)
 
 
+SOLVED: dict[str, Callable[[Any], Any]] = {
+    "solve": lambda c: np.linalg.solve(c, c + 1.0),
+    "expm": lambda c: lg.scipy.linalg.expm(0.1 * c),
+    "slogdet": lambda c: c * np.linalg.slogdet(c)[1],
+    "svd": lambda c: np.linalg.svd(c)[0],
+}
+
+
+@pytest.mark.parametrize("name", SOLVED)
+def test_batches_of_loops(name: str) -> None:
+    """Elimination looks up a row of each matrix of a batch: these gathers are loop nests too."""
+    x = arrays((3, 4, 4), np.float64)
+    f = SOLVED[name]
+    one = lambda x: lg.scan(lambda c, _: (np.tanh(f(c)), None), x, None, length=3)[0]  # noqa: E731
+    found, said = loops_of(lg.vmap(one), x)
+    assert is_one_piece(said), said
+    expected = lg.jit(lg.vmap(one), backend="numpy")(x)
+    np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-10)
+
+
 # Where the functions come from.
 
 
