@@ -81,6 +81,7 @@ from letgrad.passes.simplify.gather_scatter.index_regions import (
     RegionWithInvariant,
 )
 from letgrad.passes.simplify.gather_scatter.indices import (
+    IndexOfBroadcastWithin,
     IndexOfConcat,
     IndexOfFewScalars,
     IndexOfGather,
@@ -1100,6 +1101,20 @@ def index_of_reverse(m, sizes, dims, depth, place, second):
 def index_of_pad(m, size, low, high, interior, rest, depth, place):
     t = m.pad(m.array([size, 2]), [low, rest[0]], [high, rest[1]], [interior, 0])
     return m.index(t, [at(m, place), m.literal(1)][:depth])
+
+
+@family(
+    IndexOfBroadcastWithin,
+    sizes=tuple(product(SIZES, SIZES)),
+    dims=((0,), (1,), (0, 1)),
+    depth=(1, 2),
+    place=PLACES,
+    second=PLACES,
+)
+def index_of_broadcast(m, sizes, dims, depth, place, second):
+    x = m.array([n for d, n in enumerate(sizes) if d not in dims])
+    t = m.broadcast(x, list(dims), list(sizes))
+    return m.index(t, [at(m, place), at(m, second)][:depth])
 
 
 @family(
@@ -2277,6 +2292,7 @@ CARELESS = {
     ScatterOfScatter: scatter_of_scatter,
     ScatterToDigits: scatter_to_diagonal,
     SumOfScatter: sum_of_scatter,
+    IndexOfBroadcastWithin: index_of_broadcast,
     IndexOfSlice: index_of_slice,
     IndexOfScatter: index_of_scatter,
     FactsOfIndices: gather_at_sum,

@@ -77,6 +77,7 @@ PASSES = {
     "ten-decompose": "lowering.nests.decompose:DecomposePass",
     "ten-join-windows": "lowering.nests.join_windows:JoinWindowsPass",
     "convert-scf-to-ten": "passes.simplify.scf_loops:ConvertScfPass",
+    "ten-decompose-cosines": "passes.simplify.decompose_cosines:DecomposeCosinesPass",
     "ten-decompose-attention": ("passes.simplify.decompose_attention:DecomposeAttentionPass"),
     "ten-checkpoint-scans": "passes.differentiate.checkpoint_scans:CheckpointScansPass",
     "ten-find-attention": "passes.simplify.find_attention:FindAttentionPass",

@@ -25,6 +25,7 @@ from ...passes.rewriting.printing import exact_text
 from ...passes.rewriting.rule_tables import has_foreign_rules
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
+from ...passes.simplify.decompose_cosines import DecomposeCosinesPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends, cache_files
 from ..nests.align_shapes import AlignShapesPass
@@ -83,6 +84,8 @@ def passes(
         LowerSolvesPass(),
         # `kernel-fuse-rows` goes through attention by rows, where this is faster.
         DecomposeAttentionPass(),
+        # The tables of these transforms become constants.
+        DecomposeCosinesPass(),
         # Bodies get into the nests around them.
         InlineCustomPass(keep=entry),
         OptimizePass(row=CACHED_ROW),

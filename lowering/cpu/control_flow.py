@@ -23,7 +23,7 @@ from ...dialects import arrays, delta, ten
 from ...dialects.op_names import op_name
 from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
-from . import blas
+from . import blas, lapack_calls, library_calls
 from .entries import DATA, items, pointer
 from .frames import Array, Slots, Step
 from .loop_code import FOREVER, LoopCode, NotOnePiece, Written
@@ -274,6 +274,8 @@ def compile_native_loop(
     """
     what = np.array([library.address("loop"), len(given), *given], np.int64)
     loop, table = _loop_on(), address(what)
+    of_lapack = library_calls.are_of_lapack(library.outside)
+    one_thread = lapack_calls.one_thread() if of_lapack else blas.one_thread
     idle: list[tuple[Array, int]] = []
     """Memory that no call uses, if it is little."""
 
@@ -288,7 +290,7 @@ def compile_native_loop(
             idle.append((block, begin))
 
     def run_without_threads(slots: Slots) -> None:
-        with blas.one_thread:
+        with one_thread:
             run(slots)
 
     # A function like others takes attributes: the code lives as long as the step.

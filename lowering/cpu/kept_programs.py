@@ -33,7 +33,7 @@ from ...passes.rewriting.functions import by_name
 from ...passes.rewriting.printing import exact_text
 from .. import backends, cache_files
 from ..nests.to_kernel import captured
-from . import blas, common_code, machine
+from . import blas, common_code, library_calls, machine
 from .control_flow import MachineLoop, compile_native_loop
 from .frames import Frames, Layout, Places, Step
 from .host_steps import host_step
@@ -43,7 +43,7 @@ from .nest_code import NestCode, run_step
 from .program import Program
 from .threads import thread_count
 
-VERSION = 3
+VERSION = 4
 MAGIC = b"letgrad-program\n"
 KEPT = 500
 """Files of programs in the folder, at most."""
@@ -137,6 +137,7 @@ def recipe(
             "number": texts(library),
             "elementary": library.calls_elementary,
             "common": list(library.common),
+            "outside": library.outside,
             "pool": library.needs_pool,
             "tag": library.tag,
         }
@@ -193,6 +194,7 @@ def _library(library: machine.Library, blob: Callable[[bytes], list[int]]) -> di
         "codes": [blob(code) for code in library.objects()],
         "elementary": library.calls_elementary,
         "common": library.common,
+        "outside": library.outside,
         "pool": library.needs_pool,
         "tag": library.tag,
     }
@@ -247,8 +249,8 @@ def _text_of_op(op: Operation) -> str:
 
 def kept(path: Path, function: Callable[[], func.FuncOp] | None = None) -> Program | None:
     """
-    The program of a file; None if there is none, or if the file is damaged. `function` gives the
-    entry, for errors.
+    The program of a file; None if there is none, if the file is damaged, or if a library of this
+    process lacks a function. `function` gives the entry, for errors.
     """
     try:
         data = path.read_bytes()
@@ -261,7 +263,10 @@ def kept(path: Path, function: Callable[[], func.FuncOp] | None = None) -> Progr
     (size,) = struct.unpack_from("<Q", body)
     head = json.loads(body[8 : 8 + size])
     os.utime(path)
-    return made(head, body[8 + size :], function)
+    try:
+        return made(head, body[8 + size :], function)
+    except library_calls.NotFound:
+        return None
 
 
 def made(
@@ -319,7 +324,11 @@ class _Loader:
             common = of["common"]
         elementary, pool, tag = of["elementary"], of["pool"], of["tag"]
         after = [self.library(other) for other in of.get("after", ())]
-        return machine.Library.of_objects(codes, elementary, pool, tag, self.engine, common, after)
+        # An error here lets the program be compiled again.
+        library_calls.introduce(outside := of["outside"])
+        return machine.Library.of_objects(
+            codes, elementary, pool, tag, self.engine, common, after, outside
+        )
 
     def program(self, name: str, function: Callable[[], func.FuncOp] | None) -> Program:
         of = self.head["programs"][name]

@@ -39,7 +39,7 @@ from .codegen import Codegen
 from .instructions import UNROLLED_LOOP, Scalars, stored
 from .machine import vector_functions
 from .modules import declaration_of, declarations, shared_out
-from .own_ops import own_op
+from .own_ops import BY_LIBRARIES, OwnOp, own_op, why_in_python
 from .split import bounds_of, scratch_bytes, split_by_table
 
 Find = Callable[[str], func.FuncOp]
@@ -172,7 +172,8 @@ class NotOnePiece(Exception):
 
 
 def _without_code(op: Operation) -> NotOnePiece:
-    return NotOnePiece(op, lambda: f"{op_name(op)} has no machine code")
+    why = why_in_python(op) or f"{op_name(op)} has no machine code"
+    return NotOnePiece(op, lambda: why)
 
 
 class PieceCode:
@@ -223,6 +224,8 @@ class PieceCode:
         """Their texts."""
         self.owned: dict[str, str] = {}
         """The names of the functions of other ops by their texts."""
+        self.found: dict[Operation, OwnOp | None] = {}
+        """The functions of other ops."""
 
     # What bodies ask for.
 
@@ -241,9 +244,12 @@ class PieceCode:
         The name of a function for an op that is no nest, and the bytes of its scratch; None if
         there is none.
         """
-        found = own_op(op) if isinstance(op, self.owns) else None
+        if op not in self.found:
+            self.found[op] = own_op(op) if isinstance(op, self.owns) else None
+        found = self.found[op]
         if found is None:
             return None
+        self.wakes_blas |= found.wakes_blas
         if found.text not in self.owned:
             self.owned[found.text] = f"op{next(self.names)}"
             self.declared |= found.declared
@@ -414,6 +420,8 @@ class LoopCode(PieceCode):
     The machine code of a region op of a function, and of all that it calls. If it `shares`, the
     functions of its nests have names for all libraries of a program.
     """
+
+    owns = *PieceCode.owns, *BY_LIBRARIES
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ import numpy as np
 
 from ...passes.rewriting.diagnostics import LetgradError
 from .. import cache_files
-from . import common_code, elementary, shared_llvm
+from . import common_code, elementary, library_calls, shared_llvm
 from .alike_nests import SHARED
 from .entries import DATA, ITEMS
 from .threads import thread_count
@@ -196,6 +196,8 @@ class Library:
         """The libraries of the engine whose functions this library calls."""
         if workers is not None and workers.functions is not None:
             self._share(workers.functions)
+        self.outside = library_calls.names_in(texts)
+        """The functions of other libraries that the code calls, by name."""
         self.calls_addresses = any("@letgrad_scipy_" in text for text in texts)
         """Whether the code calls functions that only this process knows, by their addresses."""
         self._needs: Future[Any] | None = None
@@ -225,14 +227,16 @@ class Library:
         engine: Engine,
         common: Mapping[str, str],
         after: Sequence[Library] = (),
+        outside: Sequence[str] = (),
     ) -> Library:
         """
         A library of object files, whose needs are met already. With a `tag`, others share the
-        engine. It calls the functions of the modules `common`, and of the libraries `after`.
+        engine. It calls the functions of the modules `common`, of the libraries `after`, and of
+        other libraries, `outside`.
         """
         made = cls()
         made.after = list(after)
-        made.common = dict(common)
+        made.common, made.outside = dict(common), list(outside)
         for name, text in common.items():
             load_common(name, text)
         made._codes = [_done(code) for code in codes]
@@ -274,6 +278,7 @@ class Library:
             loading.result()
         for other in self.after:
             other.load()
+        library_calls.introduce(self.outside)
         if self.calls_elementary:
             self._engine.load("elementary", [_done(_elementary_code())])
         self._engine.load(self.tag, self._codes)

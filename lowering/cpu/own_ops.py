@@ -1,6 +1,7 @@
 """
-Ops that NumPy runs in Python, as machine code of letgrad's own for libraries without Python:
-running sums, sorting, and Fourier transforms.
+Ops that are no nests, as functions for machine code. Running sums, sorting, and Fourier transforms
+of lengths with few small factors have code of letgrad's own, which needs no Python. Decompositions
+and other transforms call the libraries that NumPy and SciPy bring.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from xdsl.ir import Attribute, Operation
 
 from ...dialects import ten, types
 from ...dialects.types import ints, shape
-from . import vector_transforms
+from . import matrix_code, transform_calls, vector_transforms
 from .instructions import Scalars, register, stored
+from .library_calls import Calls
 from .running_sums import add_elements, add_rows
 from .transform_factors import factor_of
 from .vector_transforms import passes
@@ -27,6 +29,27 @@ class OwnOp:
     text: str
     scratch: int
     declared: dict[str, str]
+    wakes_blas: bool = False
+    """Whether the function calls a library whose own threads must not run."""
+
+
+Systems = ten.MatrixOp | ten.TriangularSolveOp | ten.SymmetricSolveOp
+
+BY_LIBRARIES: tuple[type[Operation], ...] = (
+    *ten.MATRIX_OPS,
+    ten.TriangularSolveOp,
+    ten.SymmetricSolveOp,
+)
+"""Ops whose code calls libraries that this process has."""
+
+
+def why_in_python(op: Operation) -> str | None:
+    """Why a loop gains nothing by the code of an op; None if it does."""
+    if isinstance(op, ten.FftOp):
+        return transform_calls.why_in_python(op)
+    if isinstance(op, Systems) and matrix_code.is_shared(op):
+        return "threads share its work"
+    return None
 
 
 def own_op(op: Operation) -> OwnOp | None:
@@ -35,9 +58,25 @@ def own_op(op: Operation) -> OwnOp | None:
         return _running_sum(op.x.type, op.dim.value.data)
     if isinstance(op, ten.ArgsortOp):
         return _argsort(op.x.type, op.result.type, op.dim.value.data)
-    if isinstance(op, ten.FftOp):
-        return _transform(op)
-    return None
+    if why_in_python(op) is not None:
+        return None
+    match op:
+        case ten.FftOp():
+            return _transform(op) or _by_library(transform_calls.transform(op), op, False)
+        case ten.MatrixOp():
+            return _by_library(matrix_code.decomposition(op), op)
+        case ten.TriangularSolveOp():
+            return _by_library(matrix_code.triangular_solve(op), op)
+        case ten.SymmetricSolveOp():
+            return _by_library(matrix_code.symmetric_solve(op), op)
+        case _:
+            return None
+
+
+def _by_library(w: Calls | None, op: Operation, wakes_blas: bool = True) -> OwnOp | None:
+    if w is None:
+        return None
+    return OwnOp(w.text(len(op.operands), len(op.results)), w.scratch, w.declared, wakes_blas)
 
 
 def _function(writer: Scalars, stack: str = "") -> str:

@@ -134,9 +134,11 @@ def cosine3(x: SSAValue, n: int, a: Along) -> SSAValue:
     y = a.e(ten.FftOp("hermitian", turned, [a.d], n))
     if not odd:
         return y
-    spread = a.padded(a.part(y, 0, even), 0, 1 - n % 2, 1)
-    others = a.padded(a.turned(a.part(y, even, odd)), 1, n % 2, 1)
-    return a.e.add(spread, others)
+    # The first half at the even places, and the second one, from its end, at the odd ones.
+    others = a.turned(a.part(y, even, odd))
+    both = a.pairs(a.part(y, 0, even), others if even == odd else a.padded(others, 0, 1))
+    sizes = [*shape(x.type)[: a.d], 2 * even]
+    return a.part(a.e(ten.ReshapeOp(both, sizes)), 0, n)
 
 
 def cosine4(x: SSAValue, n: int, a: Along) -> SSAValue:

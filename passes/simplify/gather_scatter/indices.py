@@ -100,6 +100,32 @@ class IndexOfPad(RewritePattern):
         rewriter.replace(op, ops)
 
 
+class IndexOfBroadcastWithin(RewritePattern):
+    """
+    index(broadcast(x, D), i…)  →  index(x, i… without those for D)
+
+    `IndexOfBroadcast` does this for constants. Otherwise vmap of a gather leaves a tensor in the
+    region of its indices, which no loop nest computes.
+    Requires: indices in bounds for D. Outside, the left side reads 0, the right might read x. Also:
+    all dimensions in D are indexed.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.IndexOp, rewriter: PatternRewriter):
+        inner, depth = op.t.owner, len(op.indices)
+        if not isinstance(inner, ten.BroadcastOp):
+            return
+        dims, sizes = ints(inner.dims), shape(op.t.type)
+        if any(d >= depth or not is_within(op.indices[d], sizes[d]) for d in dims):
+            return
+
+        indices = [i for d, i in enumerate(op.indices) if d not in dims]
+        if indices:
+            rewriter.replace(op, ten.IndexOp(inner.x, indices))
+        else:
+            rewriter.replace(op, (), (inner.x,))
+
+
 class IndexOfSlice(RewritePattern):
     """
     index(slice(x, offset, stride), i)  →  index(x, offset + stride i)
@@ -353,6 +379,7 @@ RULES: tuple[type[RewritePattern], ...] = (
     IndexOfTranspose,
     IndexOfReverse,
     IndexOfPad,
+    IndexOfBroadcastWithin,
     IndexOfSlice,
     IndexOfConcat,
     IndexOfGather,

@@ -78,6 +78,44 @@ func.func @index_of_pad_between_stays(%x: tensor<3xf64>, %i: index) -> f64 {
   func.return %y : f64
 }
 
+// The argument of a region is in bounds.
+// CHECK-LABEL: func.func @index_of_broadcast_within(
+// CHECK:         ten.gather [3] %x (%{{.*}}) {unique} : tensor<3x4x8xf64> -> tensor<3x8xf64> {
+// CHECK-NEXT:      arith.constant 0 : index
+// CHECK-NEXT:      ten.index %p[{{.*}}] : tensor<3x1xi64> -> i64
+// CHECK-NEXT:      arith.index_cast
+// CHECK-NEXT:      ten.yield
+func.func @index_of_broadcast_within(%x: tensor<3x4x8xf64>, %p: tensor<3x1xi64>) -> tensor<3x8xf64> {
+  %y = ten.gather [3, 8] %x (%k, %j) : tensor<3x4x8xf64> -> tensor<3x8xf64> {
+    %r = ten.index %p[%k] : tensor<3x1xi64> -> tensor<1xi64>
+    %t = ten.broadcast %r dims [1] : tensor<1xi64> -> tensor<1x8xi64>
+    %c = arith.constant 0 : index
+    %e = ten.index %t[%c, %j] : tensor<1x8xi64> -> i64
+    %i = arith.index_cast %e : i64 to index
+    ten.yield %k, %i, %j : index, index, index
+  }
+  func.return %y : tensor<3x8xf64>
+}
+
+// CHECK-LABEL: func.func @index_of_broadcast_anywhere_stays(
+// CHECK-NEXT:    %t = ten.broadcast
+// CHECK-NEXT:    %y = ten.index %t[%i]
+func.func @index_of_broadcast_anywhere_stays(%x: f64, %i: index) -> (f64, tensor<5xf64>) {
+  %t = ten.broadcast %x dims [0] : f64 -> tensor<5xf64>
+  %y = ten.index %t[%i] : tensor<5xf64> -> f64
+  func.return %y, %t : f64, tensor<5xf64>
+}
+
+// The index leaves a dimension of the broadcast.
+// CHECK-LABEL: func.func @index_of_broadcast_row_stays(
+// CHECK-NEXT:    %t = ten.broadcast
+// CHECK-NEXT:    %y = ten.index %t[%i] : tensor<4x5xf64> -> tensor<5xf64>
+func.func @index_of_broadcast_row_stays(%x: tensor<4xf64>, %i: index) -> (tensor<5xf64>, tensor<4x5xf64>) {
+  %t = ten.broadcast %x dims [1] : tensor<4xf64> -> tensor<4x5xf64>
+  %y = ten.index %t[%i] : tensor<4x5xf64> -> tensor<5xf64>
+  func.return %y, %t : tensor<5xf64>, tensor<4x5xf64>
+}
+
 // CHECK-LABEL: func.func @index_of_slice(
 // CHECK-NEXT:    %c0 = arith.constant 0 : index
 // CHECK-NEXT:    %c2 = arith.constant 2 : index
