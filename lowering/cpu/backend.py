@@ -94,7 +94,7 @@ def passes(
         OutlinePass(),
         # Bodies and branches that are alike are compiled once.
         DuplicateFunctionsPass(),
-        DecomposePass(all=strict, cosines=True, thin_products=thin),
+        DecomposePass(all=strict, cosines=True, thin_products=thin, loop_products=products),
         MaterializePass(),
         ConvertTenToKernelPass(store_scattered=True),
         FuseRowsPass(products=products, short_row=SHORT_ROW),

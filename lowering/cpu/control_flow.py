@@ -29,6 +29,7 @@ from .frames import Array, Slots, Step
 from .loop_code import FOREVER, LoopCode, NotOnePiece, Written
 from .machine import Library, Workers
 from .memory import pool
+from .native_pool import start_pool
 from .program import Program
 from .threads import made_once, thread_count
 
@@ -237,7 +238,8 @@ class MachineLoop:
     def __init__(self, code: LoopCode, workers: Workers):
         self.values, self.memory, self.wakes_blas = code.values, code.memory, code.wakes_blas
         texts = code.texts(2 * thread_count(), workers.functions or ())
-        self.library = Library(*texts, workers=workers)
+        needs = start_pool if code.needs_pool else None
+        self.library = Library(*texts, needs=needs, workers=workers)
 
 
 def machine_loop(op: LoopOp, parts: Parts, workers: Workers) -> MachineLoop | None:

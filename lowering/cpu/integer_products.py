@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from . import common_code
 from .instructions import Scalars
 from .machine import Library
 from .threads import made_once, parts, run_parts, thread_count
@@ -59,6 +60,14 @@ def multiply(x: Array, y: Array, z: Array) -> None:
         run_parts(matrices, [(None, *ends) for ends in parts(batch, min(threads, batch))])
     else:
         run_parts(rows, [(None, *ends) for ends in parts(m, min(threads, m))])
+
+
+def products_function(dtype: np.dtype) -> tuple[str, str]:
+    """The name of the function of `_entry`, which all programs share, and its declaration."""
+    width = 8 * dtype.itemsize
+    name = f"{common_code.PREFIX}products.i{width}"
+    common_code.share_module(name, _text(width).replace("@products(", f"@{name}("), is_plain=False)
+    return name, f"declare void @{name}(ptr, ptr, ptr, i64, i64, i64, i64, i64)"
 
 
 @made_once

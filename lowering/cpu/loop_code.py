@@ -186,11 +186,8 @@ class PieceCode:
     most_constant = MOST_CONSTANT
     has_threads = False
     """Whether threads may share a nest."""
-    owns: tuple[type[Operation], ...] = ten.CumsumOp, ten.FftOp
-    """
-    Ops other than nests whose own functions this code has. Outside of it, sorting has threads and
-    other ways.
-    """
+    owns: tuple[type[Operation], ...] = ten.ArgsortOp, ten.CumsumOp, ten.EinsumOp, ten.FftOp
+    """Ops other than nests whose own functions this code has."""
     word: str | None = None
     """The LLVM type of sizes in calls of BLAS; None takes that of NumPy's BLAS."""
 
@@ -216,7 +213,7 @@ class PieceCode:
         self.known: dict[object, NestPart] = {}
         """The nests that are written, by `nest_form`."""
         self.names = count()
-        self.wakes_blas = False
+        self.wakes_blas = self.needs_pool = False
         self.split: dict[tuple[str, str], str] = {}
         """The names of the functions that give the parts of a nest to threads, by texts."""
         self.splits: list[str] = []
@@ -247,6 +244,7 @@ class PieceCode:
         if found.text not in self.owned:
             self.owned[found.text] = f"op{next(self.names)}"
             self.declared |= found.declared
+            self.needs_pool |= found.has_parts
         return self.owned[found.text], found.scratch
 
     def _has_code(self, op: Operation) -> bool:
