@@ -2,9 +2,11 @@
 Loops as one piece of machine code: all steps of a loop, and the loops, conditionals and calls
 inside of it at any depth.
 
-A loop is such a piece if the functions that it calls consist of loop nests and of such pieces, and
-if no nest is worth several threads. Each of these functions becomes a function of LLVM that takes
-pointers: one for each argument, one for each result, and one to memory for the values in between.
+A loop is such a piece if the functions that it calls consist of loop nests, of ops that have code
+of their own (`own_ops`), and of such pieces. If a step has only nests, and threads share one of
+them, the loop calls the code of the step instead (`control_flow`). Each of these functions becomes
+a function of LLVM that takes pointers: one for each argument, one for each result, and one to
+memory for the values in between.
 
 A carried value of few elements, and each small value between the ops of a body, is a variable on
 the stack. LLVM keeps it in registers, because it puts the small functions into the loop, and writes
@@ -164,11 +166,14 @@ class NestPart:
 
 
 class NotOnePiece(Exception):
-    """An op keeps a loop from being one piece of machine code; `why` says how."""
+    """
+    An op keeps a loop from being one piece of machine code; `why` says how. `has_threads` if this
+    is that threads share the op.
+    """
 
-    def __init__(self, op: Operation, why: Why):
+    def __init__(self, op: Operation, why: Why, has_threads: bool = False):
         super().__init__()
-        self.op, self.why = op, why
+        self.op, self.why, self.has_threads = op, why, has_threads
 
 
 def _without_code(op: Operation) -> NotOnePiece:
@@ -335,8 +340,10 @@ class PieceCode:
         bounds = bounds_of(op, code, self.strict)
         if len(bounds) > 1:
             if not self.has_threads:
-                raise NotOnePiece(op, lambda: f"threads share the {code.points} points of a nest")
+                text = f"threads share the {code.points} points of a nest"
+                raise NotOnePiece(op, lambda: text, has_threads=True)
             self.wakes_blas |= code.wakes_blas
+            self.needs_pool = True
             return self._shared(code, bounds)
         text = code.function(bounds[0])
         long = max(ints(op.loops), default=0) > UNROLLED_SIDE
@@ -410,7 +417,8 @@ class PieceCode:
 class LoopCode(PieceCode):
     """
     The machine code of a region op of a function, and of all that it calls. If it `shares`, the
-    functions of its nests have names for all libraries of a program.
+    functions of its nests have names for all libraries of a program. If it `has_threads`, threads
+    may share a nest.
     """
 
     def __init__(
@@ -420,9 +428,10 @@ class LoopCode(PieceCode):
         strict: bool,
         written: Written | None = None,
         shares: bool = False,
+        has_threads: bool = False,
     ):
         super().__init__(find, strict, vector_functions(), written)
-        self.op, self.shares = op, shares
+        self.op, self.shares, self.has_threads = op, shares, has_threads
         body = _Body(self, _Memory(0))
         self.values = list(dict.fromkeys((*op.operands, *captured(op), *op.results)))
         """The values whose addresses the code takes from a table; the memory is behind them."""
@@ -459,6 +468,7 @@ class LoopCode(PieceCode):
         text += "".join(self.constants.values())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.owned.items())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
+        text += "".join(self.splits)
         text += self.text_of_parts(self.entry)
         return [*texts, text + self.entry]
 
