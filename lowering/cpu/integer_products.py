@@ -19,7 +19,7 @@ import numpy as np
 
 from . import common_code
 from .instructions import Scalars
-from .machine import Library
+from .machine import common_address
 from .threads import made_once, parts, run_parts, thread_count
 
 Array = Any
@@ -71,17 +71,12 @@ def products_function(dtype: np.dtype) -> tuple[str, str]:
 
 
 @made_once
-def _library(width: int) -> Library:
-    return Library(_text(width))
-
-
-@made_once
 def _entry(dtype: np.dtype) -> Any:
     """
     The function (a, b, c, matrices, rows, height, n, k) of products of this type, without the
     interpreter's lock. It computes the first `rows` of the `height` rows of each matrix.
     """
-    address = _library(8 * dtype.itemsize).address("products")
+    address = common_address(products_function(dtype)[0])
     return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 5)(address)
 
 

@@ -31,8 +31,8 @@ from xdsl.ir import Attribute
 from ...dialects import arrays
 from ..reference.tensor_rules import argsorted
 from . import common_code
-from .instructions import Scalars, bytes_stored, stored
-from .machine import Library
+from .instructions import SCALAR_LOOP, Scalars, bytes_stored, stored
+from .machine import common_address
 from .memory import pool
 from .threads import made_once, parts, run_parts, thread_count
 
@@ -117,12 +117,7 @@ def _entry(dtype: np.dtype, place: np.dtype) -> Callable[..., None]:
     """`sort_function`, without the interpreter's lock."""
     name = sort_function(Scalars("", True), *map(arrays.element_type, (dtype, place)))
     signature = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 4
-    return ctypes.CFUNCTYPE(None, *signature)(_library(name).address(name))
-
-
-@made_once
-def _library(name: str) -> Library:
-    return Library(common_code.module_of(name))
+    return ctypes.CFUNCTYPE(None, *signature)(common_address(name))
 
 
 def _kind(dtype: np.dtype) -> str:
@@ -191,9 +186,9 @@ class _Sort:
                     there = code.let(f"add i64 {code.let(f'mul i64 {j}, %n')}, {k}")
                     copy(code.let(f"add i64 {here}, {j}"), there)
 
-                code.counted("0", count, element)
+                self._loop("0", count, element)
 
-            code.counted("0", "%n", row)
+            self._loop("0", "%n", row)
 
         def copy_in(here: str, there: str) -> None:
             value = self._load(t, self._at(t, x, here))
@@ -212,7 +207,7 @@ class _Sort:
             self.x, self.out = self._at(t, rows, place), self._at(p, results, place)
             self._row()
 
-        code.counted("0", count, sort)
+        self._loop("0", count, sort)
         self._branch(is_together, lambda: None, lambda: each(copy_out))
         code.put(f"store i64 {code.let(f'add i64 {first}, {count}')}, ptr {self.first}")
         code.put(f"br label %{head}")
@@ -236,7 +231,7 @@ class _Sort:
         self._while_ordered("ule", lambda i: i, done)
         self._while_ordered("ugt", lambda i: code.let(f"sub i64 {last}, {i}"), done)
         self._digits()
-        code.counted("0", "%n", self._write)
+        self._loop("0", "%n", self._write)
         code.put(f"br label %{done}")
         code.begin(done)
 
@@ -251,6 +246,11 @@ class _Sort:
         if p != "i64":
             position = code.let(f"trunc i64 {position} to {p}")
         code.put(f"store {p} {position}, ptr {self._at(p, self.out, place)}")
+
+    def _loop(self, low: str, high: str, body: Callable[[str], None]) -> None:
+        """A loop that is no vector: LLVM takes twice as long for one that may be one."""
+        note = self.code.declare(*SCALAR_LOOP)
+        self.code.counted(low, high, body, f", !llvm.loop {note}")
 
     def _load(self, kind: str, place: str) -> str:
         return self.code.let(f"load {kind}, ptr {place}")
@@ -323,7 +323,7 @@ class _Sort:
         code.put(f"br label %{head}")
         code.begin(ordered)
 
-        code.counted("0", "%n", lambda i: self._put_position(position(i), i))
+        self._loop("0", "%n", lambda i: self._put_position(position(i), i))
         code.put(f"br label %{done}")
         code.begin(after)
 
@@ -387,9 +387,9 @@ class _Sort:
                 tie = code.let(f"and <{count} x i1> {is_left}, {is_equal}")
                 return code.let(f"or <{count} x i1> {tie}, {is_less(j, other)}")
 
-            code.counted("0", begin, add(is_not_greater))
-            code.counted(begin, end, add(is_before))
-            code.counted(end, "%n", add(is_less))
+            self._loop("0", begin, add(is_not_greater))
+            self._loop(begin, end, add(is_before))
+            self._loop(end, "%n", add(is_less))
 
             def place(k: str) -> None:
                 found = self._load(t, self._at(t, self.ranks, code.let(f"sub i64 {k}, {begin}")))
@@ -397,24 +397,32 @@ class _Sort:
                     found = code.let(f"zext i32 {found} to i64")
                 self._put_position(k, found)
 
-            code.counted(begin, end, place)
+            self._loop(begin, end, place)
 
         code.counted("0", "%n", put)
         blocks = code.let(f"sdiv i64 {code.let(f'add i64 %n, {count - 1}')}, {count}")
-        code.counted("0", blocks, rank)
+        self._loop("0", blocks, rank)
 
-    def _digit(self, word: str, digit: int, base: int) -> str:
-        shifted = self.code.let(f"lshr i64 {word}, {base + 8 * digit}")
-        return self.code.let(f"and i64 {shifted}, {BYTES - 1}")
+    def _digit(self, word: str, digit: int | str, base: int) -> str:
+        """The byte of a word, whose key begins at bit `base`."""
+        code = self.code
+        by = str(base + 8 * digit) if isinstance(digit, int) else code.let(f"shl i64 {digit}, 3")
+        if base and not isinstance(digit, int):
+            by = code.let(f"add i64 {by}, {base}")
+        return code.let(f"and i64 {code.let(f'lshr i64 {word}, {by}')}, {BYTES - 1}")
 
-    def _count_of(self, digit: int, byte: str) -> str:
+    def _count_of(self, digit: int | str, byte: str) -> str:
         """The place of the count of a byte."""
-        at = self.code.let(f"add i64 {byte}, {digit * BYTES}")
-        return self._at("i64", self.counts, at)
+        code = self.code
+        if isinstance(digit, int):
+            first = str(digit * BYTES)
+        else:
+            first = code.let(f"mul i64 {digit}, {BYTES}")
+        return self._at("i64", self.counts, code.let(f"add i64 {byte}, {first}"))
 
     def _digits(self) -> None:
         code = self.code
-        code.counted(
+        self._loop(
             "0",
             str(self.size * BYTES),
             lambda i: code.put(f"store i64 0, ptr {self._at('i64', self.counts, i)}"),
@@ -428,18 +436,17 @@ class _Sort:
                 more = code.let(f"add i64 {self._load('i64', place)}, 1")
                 code.put(f"store i64 {more}, ptr {place}")
 
-        code.counted("0", "%n", count)
-        self._move_all()
+        self._loop("0", "%n", count)
+        self._loop("0", str(self.size), self._move_by)
 
-    def _move_all(self) -> None:
-        for digit in range(self.size):
-            # If the byte of one element has the count n, all elements have it.
-            word = self._load("i64", self._load("ptr", self.words))
-            number = self._load("i64", self._count_of(digit, self._digit(word, digit, self.base)))
-            is_common = self.code.let(f"icmp eq i64 {number}, %n")
-            self._branch(is_common, lambda: None, lambda digit=digit: self._move(digit))
+    def _move_by(self, digit: str) -> None:
+        # If the byte of one element has the count n, all elements have it.
+        word = self._load("i64", self._load("ptr", self.words))
+        number = self._load("i64", self._count_of(digit, self._digit(word, digit, self.base)))
+        is_common = self.code.let(f"icmp eq i64 {number}, %n")
+        self._branch(is_common, lambda: None, lambda: self._move(digit))
 
-    def _move(self, digit: int) -> None:
+    def _move(self, digit: str) -> None:
         """Move each element to the next place of its byte."""
         code = self.code
         code.put(f"store i64 0, ptr {self.total}")
@@ -450,7 +457,7 @@ class _Sort:
             code.put(f"store i64 {total}, ptr {place}")
             code.put(f"store i64 {code.let(f'add i64 {total}, {number}')}, ptr {self.total}")
 
-        code.counted("0", str(BYTES), begin)
+        self._loop("0", str(BYTES), begin)
         words, other = (self._load("ptr", x) for x in (self.words, self.other))
         places, others = "", ""
         if self.wide:
@@ -466,7 +473,7 @@ class _Sort:
                 position = self._load("i32", self._at("i32", places, i))
                 code.put(f"store i32 {position}, ptr {self._at('i32', others, at)}")
 
-        code.counted("0", "%n", move)
+        self._loop("0", "%n", move)
         for place, pointer in ((self.words, other), (self.other, words)):
             code.put(f"store ptr {pointer}, ptr {place}")
         if self.wide:
