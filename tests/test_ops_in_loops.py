@@ -264,7 +264,7 @@ HAVE_DERIVATIVES = [
 @pytest.mark.parametrize("op", HAVE_DERIVATIVES, ids=lambda op: op.name)
 def test_derivatives(op: type[Operation], form: str, mode: str):
     loops = 0
-    for sample in each(op, 2, differentiable=True):
+    for sample in each(op, CASES, differentiable=True):
         if any(types.is_float(types.element(x.type)) for x in sample.op.results):
             module, inputs = derivative(sample, form, mode)
             loops += check(sample, module, inputs)
