@@ -109,3 +109,81 @@ def test_the_derivative_of_a_sort():
     expected = np.empty(500)
     expected[np.argsort(x)] = w
     np.testing.assert_array_equal(lg.grad(lambda x: np.sum(np.sort(x) * w))(x), expected)
+
+
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize(
+    "sizes", ((0,), (5,), (200,), (7, 3, 40), (3, 3000), (3000, 3), (9000, 2), (0, 4)), ids=str
+)
+def test_in_a_loop(dtype: np.dtype, sizes: tuple[int, ...]):
+    """The steps of a scan sort in machine code, some with threads: the positions are the same."""
+    x = bits(np.random.default_rng(3), int(np.prod(sizes)), dtype).reshape(sizes)
+    if dtype.kind not in "bi":
+        x.reshape(-1)[::5] = 0.0
+        x.reshape(-1)[1::5] = -0.0
+    for d in range(len(sizes)):
+
+        def f(x: Any, d: int = d) -> Any:
+            def step(c: Any, _: Any) -> Any:
+                return np.roll(c, 1, axis=d), (np.argsort(c, axis=d), np.sort(c, axis=d))
+
+            return lg.scan(step, x, None, length=2)[1]
+
+        with lg.remarks() as found:
+            compiled = lg.jit(f, backend="cpu")
+            with np.errstate(invalid="ignore"):
+                positions, values = compiled(x)
+        said = [r.text for r in found if r.pass_name == "cpu" and r.rule == "loop"]
+        assert not said or said == ["all steps are one piece of machine code"]
+        with np.errstate(invalid="ignore"):
+            for k in range(2):
+                rolled = np.roll(x, k, axis=d)
+                expected = argsorted(rolled, d)
+                np.testing.assert_array_equal(positions[k], expected)
+                assert values[k].tobytes() == np.take_along_axis(rolled, expected, d).tobytes()
+
+
+def pairs_in_order(x: Any) -> Any:
+    """Functions of np that sort, and a search."""
+    return (
+        np.median(x),
+        np.partition(x, 3),
+        np.searchsorted(np.sort(x), x[::-1]),
+        np.quantile(x, 0.3),
+        np.sort(x)[::-1][:4],
+        np.argsort(np.argsort(x)),
+    )
+
+
+def test_functions_that_sort_stay_in_machine_code():
+    """In the body of a scan, in a conditional there, in a loop in the loop, and in a while loop."""
+
+    def mixed(c: Any) -> Any:
+        parts = pairs_in_order(c)
+        return np.tanh(sum(np.sum(p * 0.01) for p in parts) + c[np.argsort(c)])
+
+    def in_scan(x: Any) -> Any:
+        return lg.scan(lambda c, _: (mixed(c), None), x, None, length=4)[0]
+
+    def in_branch(x: Any) -> Any:
+        def step(c: Any, _: Any) -> Any:
+            return lg.cond(c[0] > 0, mixed, lambda c: c + 0.1, c), None
+
+        return lg.scan(step, x, None, length=4)[0]
+
+    def nested(x: Any) -> Any:
+        return lg.scan(lambda c, _: (in_scan(c), None), x, None, length=2)[0]
+
+    def in_while(x: Any) -> Any:
+        return lg.while_loop(lambda c: np.sum(c) < 20, lambda c: mixed(c) + 1, x)
+
+    x = np.random.default_rng(4).normal(size=30)
+    for f in (in_scan, in_branch, nested, in_while):
+        gradient = lg.grad(lambda x, f=f: np.sum(f(x) ** 2))
+        for g in (f, gradient):
+            with lg.remarks() as found:
+                actual = lg.jit(g, backend="cpu")(x)
+            said = [r.text for r in found if r.pass_name == "cpu" and r.rule == "loop"]
+            assert said and set(said) == {"all steps are one piece of machine code"}
+            np.testing.assert_allclose(actual, lg.jit(g, backend="numpy")(x), rtol=1e-9, atol=1e-12)

@@ -418,14 +418,20 @@ def test_a_write_of_one_element_is_no_loop():
     assert code.count(" = phi i64") == 1 and "x double>" not in code
 
 
+def from_python(x: Any) -> Any:
+    """Sorted, by a function that only Python can call."""
+    return lg.callback(np.sort, lg.spec(x.shape), x)
+
+
 def test_a_host_op_keeps_a_loop_in_python():
     def f(a: Any) -> Any:
-        return lg.scan(lambda c, x: (c[np.argsort(c)] + x, None), a[0], a)[0]
+        return lg.scan(lambda c, x: (from_python(c) + x, None), a[0], a)[0]
 
     with pytest.raises(NotOnePiece) as error:
         loop_of(f, SQUARE)
-    assert "ten.argsort" in error.value.why()
-    agree(f, 0.1 * SQUARE)
+    assert "host.pure_call" in error.value.why()
+    x = 0.1 * SQUARE
+    np.testing.assert_allclose(lg.jit(f, backend="cpu")(x), lg.jit(f, backend="numpy")(x))
 
 
 def test_a_host_op_is_found_before_the_ops_in_front_of_it_are_written():
@@ -434,7 +440,7 @@ def test_a_host_op_is_found_before_the_ops_in_front_of_it_are_written():
 
     def f(a: Any) -> Any:
         def step(c: Any, x: Any) -> Any:
-            return (c * (np.exp(c) @ table.T @ table))[np.argsort(c)] + x, None
+            return from_python(c * (np.exp(c) @ table.T @ table)) + x, None
 
         return lg.scan(step, a[0], a)[0]
 
@@ -856,3 +862,34 @@ def test_equal_bodies_keep_the_bounds_of_their_own_counters():
         return c
 
     agree(f, a)
+
+
+LARGE = random.standard_normal((300, 300))
+"""Threads share a nest over these elements."""
+
+
+@pytest.mark.parametrize(
+    "said, step",
+    (
+        ("machine code runs each step: kernel.generic: threads share", np.tanh),
+        ("all steps are one piece", lambda c: np.tanh(c)[np.argsort(c[:, 0])]),
+        (
+            "all steps are one piece",
+            lambda c: lg.fori_loop(0, 3, lambda i, c: np.tanh(c), c) + np.mean(c),
+        ),
+        ("Python runs each step: host.pure_call", lambda c: from_python(np.tanh(c))),
+    ),
+    ids=("nests", "sort", "loop", "callback"),
+)
+def test_nests_that_threads_share(said: str, step: Any):
+    """Beside other ops, they are in the one piece, too. The remark says what runs the steps."""
+
+    def f(x: Any) -> Any:
+        return lg.scan(lambda c, _: (step(c), None), x, None, length=3)[0]
+
+    with lg.remarks() as found:
+        actual = lg.jit(f, backend="cpu")(LARGE)
+    loops = [r.text for r in found if r.pass_name == "cpu" and r.rule == "loop"]
+    assert any(text.startswith(said) for text in loops)
+    expected = lg.jit(f, backend="numpy")(LARGE)
+    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-14)

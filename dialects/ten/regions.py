@@ -23,7 +23,7 @@ from xdsl.irdl import (
 from xdsl.parser import Parser
 from xdsl.pattern_rewriter import RewritePattern
 from xdsl.printer import Printer
-from xdsl.traits import IsTerminator, Pure, get_effects
+from xdsl.traits import IsTerminator, Pure, RecursiveMemoryEffect, get_effects
 from xdsl.utils.exceptions import VerifyException
 
 from .. import own_types, types
@@ -207,6 +207,8 @@ def verify_pure(holder: PureRegionsOp, block: Block) -> None:
 def is_pure(op: Operation) -> bool:
     """Whether an op does nothing but give its results, so that passes may move it."""
     effects = get_effects(op)
+    if effects is None and op.has_trait(RecursiveMemoryEffect):
+        return all(is_pure(x) for region in op.regions for b in region.blocks for x in b.ops)
     return (effects is not None and not effects) or op.dialect_name() in _TRUSTED
 
 

@@ -165,7 +165,7 @@ class LibraryCode(PieceCode):
     def module_text(self, rest: str) -> str:
         """The LLVM module."""
         text = declarations([*(code for _, code in self.nests), *self.small], self.declared, True)
-        if not self.splits:
+        if not self.needs_pool:
             text = text.replace(PARALLEL, "")
         text += "".join(self.constants.values())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.owned.items())
@@ -222,7 +222,7 @@ class _Maker:
         letters = [x for x in "sd" if f"@letgrad_{x}gemm(" in text]
         if letters:
             texts.append(products_text(letters, self.options.blas))
-        if self.code.splits:
+        if self.code.needs_pool:
             has_pool = machine.is_linux and self.options.threads
             texts.append(
                 pool_text(architecture=machine.architecture) + BEGIN if has_pool else ALONE

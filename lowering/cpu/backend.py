@@ -39,10 +39,10 @@ from ..nests.to_kernel import ConvertTenToKernelPass
 from ..reference import find_function
 from . import blas, kept_programs
 from .alike_nests import Writers
-from .control_flow import LoopOp, MachineLoop, called, machine_loop
+from .control_flow import LoopOp, MachineLoop, called, machine_loop, remark_not_one_piece
 from .frames import Frames, Layout, Step
 from .host_steps import host_step
-from .loop_code import Written
+from .loop_code import NotOnePiece, Written
 from .machine import Workers, vector_functions
 from .nest_code import NestCode
 from .program import Program
@@ -97,7 +97,7 @@ def passes(
         OutlinePass(),
         # Bodies and branches that are alike are compiled once.
         DuplicateFunctionsPass(),
-        DecomposePass(all=strict, cosines=True, thin_products=thin),
+        DecomposePass(all=strict, cosines=True, thin_products=thin, loop_products=products),
         MaterializePass(),
         ConvertTenToKernelPass(store_scattered=True),
         FuseRowsPass(products=products, short_row=SHORT_ROW),
@@ -170,6 +170,8 @@ class Compiler:
         """The functions whose code is written, and perhaps not compiled."""
         self.loops: dict[Operation, MachineLoop | None] = {}
         """The loops by their ops; None for a loop that is not one piece."""
+        self._not_one_piece: dict[LoopOp, NotOnePiece] = {}
+        """Why loops are not."""
         self.pieces: dict[str, kept_programs.Piece] = {}
         """What the programs are made of."""
         self.written: Written = {}
@@ -211,7 +213,10 @@ class Compiler:
     def loop(self, op: LoopOp) -> MachineLoop | None:
         """The machine code of a loop that is one piece; None if the loop is not."""
         if op not in self.loops:
-            self.loops[op] = machine_loop(op, self, self._workers)
+            found = machine_loop(op, self, self._workers)
+            self.loops[op] = found if isinstance(found, MachineLoop) else None
+            if isinstance(found, NotOnePiece):
+                self._not_one_piece[op] = found
         return self.loops[op]
 
     def forget_objects(self) -> None:
@@ -237,6 +242,12 @@ class Compiler:
                 for callee in (callee for op in run for callee in called(op, self)):
                     self._write(callee, may_loop=True)
 
+    def _remark_loops(self, ops: Sequence[Operation]) -> None:
+        for op in ops:
+            if isinstance(op, LoopOp) and (why := self._not_one_piece.get(op)) is not None:
+                only_nests = all(self._written[name][2].loops for name in called(op, self))
+                remark_not_one_piece(op, why, only_nests)
+
     def _compile(self, name: str) -> Program:
         self.programs[name] = None
         function, layout, code = self._written[name]
@@ -251,6 +262,7 @@ class Compiler:
                 piece.items.append(code.described(k))
             else:
                 own = [(op, host_step(op, layout.slot, self, self.module)) for op in run]
+                self._remark_loops(run)
                 ops += own
                 steps += [step for _, step in own]
                 piece.items += run

@@ -39,9 +39,12 @@ def share(code: Scalars, name: str, head: str, writer: Scalars) -> str:
     return code.declare(name, f"define internal {text}")
 
 
-def share_module(name: str, text: str) -> None:
-    """Let modules declare and call a function, whose module this is. It is compiled as it is."""
-    _modules.setdefault(name, PLAIN + text)
+def share_module(name: str, text: str, is_plain: bool = True) -> None:
+    """
+    Let modules declare and call a function, whose module this is. If it is plain, it is compiled as
+    it is, without LLVM's passes.
+    """
+    _modules.setdefault(name, PLAIN + text if is_plain else text)
 
 
 def module_of(name: str) -> str:

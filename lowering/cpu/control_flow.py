@@ -16,19 +16,21 @@ from contextlib import nullcontext
 from typing import Protocol
 
 import numpy as np
-from xdsl.dialects import func, scf
+from xdsl.dialects import arith, func, scf
 from xdsl.ir import Operation, Region, SSAValue
 
-from ...dialects import arrays, delta, ten
+from ...dialects import arrays, delta, kernel, ten
 from ...dialects.op_names import op_name
 from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
+from ...passes.rewriting.functions import block_of
 from . import blas, lapack_calls, library_calls
 from .entries import DATA, items, pointer
 from .frames import Array, Slots, Step
 from .loop_code import FOREVER, LoopCode, NotOnePiece, Written
 from .machine import Library, Workers
 from .memory import pool
+from .native_pool import start_pool
 from .program import Program
 from .threads import made_once, thread_count
 
@@ -237,20 +239,49 @@ class MachineLoop:
     def __init__(self, code: LoopCode, workers: Workers):
         self.values, self.memory, self.wakes_blas = code.values, code.memory, code.wakes_blas
         texts = code.texts(2 * thread_count(), workers.functions or ())
-        self.library = Library(*texts, workers=workers)
+        needs = start_pool if code.needs_pool else None
+        self.library = Library(*texts, needs=needs, workers=workers)
 
 
-def machine_loop(op: LoopOp, parts: Parts, workers: Workers) -> MachineLoop | None:
-    """The machine code of a loop, which the workers compile; None if it is not one piece."""
+def machine_loop(op: LoopOp, parts: Parts, workers: Workers) -> MachineLoop | NotOnePiece:
+    """The machine code of a loop, which the workers compile, or why it is not one piece."""
+    shares = workers.functions is not None
+    given = op, parts.function, parts.strict, parts.written, shares
     try:
-        shares = workers.functions is not None
-        code = LoopCode(op, parts.function, parts.strict, parts.written, shares)
+        code = LoopCode(*given)
     except NotOnePiece as error:
-        name, why = op_name(error.op), error.why
-        remarks.missed("cpu", "loop", op, lambda: f"Python runs each step: {name}: {why()}")
-        return None
+        if not error.has_threads or _has_only_nests(op, parts):
+            return error
+        try:
+            code = LoopCode(*given, has_threads=True)
+        except NotOnePiece as error:
+            return error
     remarks.passed("cpu", "loop", op, "all steps are one piece of machine code")
     return MachineLoop(code, workers)
+
+
+def _has_only_nests(op: LoopOp, parts: Parts) -> bool:
+    """Whether a step is a list of nests, which has code of its own with threads."""
+    kinds = kernel.Nest | arith.ConstantOp | func.ReturnOp
+    return all(
+        isinstance(x, kinds)
+        for region in op.regions
+        for call in region.walk()
+        if isinstance(call, func.CallOp)
+        for x in block_of(parts.function(call.callee.string_value()).body, call).ops
+    )
+
+
+def remark_not_one_piece(op: LoopOp, error: NotOnePiece, only_nests: bool) -> None:
+    """
+    A remark: why a loop is not one piece. If a step is only nests, machine code runs the steps
+    nonetheless, and begins the threads of each nest.
+    """
+    text = f"{op_name(error.op)}: {error.why()}"
+    if only_nests:
+        remarks.passed("cpu", "loop", op, f"machine code runs each step: {text}")
+    else:
+        remarks.missed("cpu", "loop", op, f"Python runs each step: {text}")
 
 
 def _in_machine_code(op: LoopOp, slot: Slot, parts: Parts) -> Step | None:

@@ -277,8 +277,8 @@ def numbers(x: Any) -> Any:
 
 def _sorting_step(op: ten.ArgsortOp, slot: Mapping[SSAValue, int]) -> Step:
     source, target, d = slot[op.x], slot[op.result], op.dim.value.data
-    remarks.passed("cpu", "sort", op, "machine code sorts by digits")
-    radix_sort.prepare(arrays.dtype(op.x.type))
+    remarks.passed("cpu", "sort", op, "machine code sorts by digits, and short rows by comparisons")
+    radix_sort.prepare(arrays.dtype(op.x.type), arrays.dtype(op.result.type))
 
     def sort(slots: Slots) -> None:
         radix_sort.sort_positions(slots[source], d, slots[target])

@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from . import common_code
 from .instructions import Scalars
-from .machine import Library
+from .machine import common_address
 from .threads import made_once, parts, run_parts, thread_count
 
 Array = Any
@@ -61,9 +62,12 @@ def multiply(x: Array, y: Array, z: Array) -> None:
         run_parts(rows, [(None, *ends) for ends in parts(m, min(threads, m))])
 
 
-@made_once
-def _library(width: int) -> Library:
-    return Library(_text(width))
+def products_function(dtype: np.dtype) -> tuple[str, str]:
+    """The name of the function of `_entry`, which all programs share, and its declaration."""
+    width = 8 * dtype.itemsize
+    name = f"{common_code.PREFIX}products.i{width}"
+    common_code.share_module(name, _text(width).replace("@products(", f"@{name}("), is_plain=False)
+    return name, f"declare void @{name}(ptr, ptr, ptr, i64, i64, i64, i64, i64)"
 
 
 @made_once
@@ -72,7 +76,7 @@ def _entry(dtype: np.dtype) -> Any:
     The function (a, b, c, matrices, rows, height, n, k) of products of this type, without the
     interpreter's lock. It computes the first `rows` of the `height` rows of each matrix.
     """
-    address = _library(8 * dtype.itemsize).address("products")
+    address = common_address(products_function(dtype)[0])
     return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 5)(address)
 
 

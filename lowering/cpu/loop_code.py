@@ -2,9 +2,11 @@
 Loops as one piece of machine code: all steps of a loop, and the loops, conditionals and calls
 inside of it at any depth.
 
-A loop is such a piece if the functions that it calls consist of loop nests and of such pieces, and
-if no nest is worth several threads. Each of these functions becomes a function of LLVM that takes
-pointers: one for each argument, one for each result, and one to memory for the values in between.
+A loop is such a piece if the functions that it calls consist of loop nests, of ops that have code
+of their own (`own_ops`), and of such pieces. If a step has only nests, and threads share one of
+them, the loop calls the code of the step instead (`control_flow`). Each of these functions becomes
+a function of LLVM that takes pointers: one for each argument, one for each result, and one to
+memory for the values in between.
 
 A carried value of few elements, and each small value between the ops of a body, is a variable on
 the stack. LLVM keeps it in registers, because it puts the small functions into the loop, and writes
@@ -164,11 +166,14 @@ class NestPart:
 
 
 class NotOnePiece(Exception):
-    """An op keeps a loop from being one piece of machine code; `why` says how."""
+    """
+    An op keeps a loop from being one piece of machine code; `why` says how. `has_threads` if this
+    is that threads share the op.
+    """
 
-    def __init__(self, op: Operation, why: Why):
+    def __init__(self, op: Operation, why: Why, has_threads: bool = False):
         super().__init__()
-        self.op, self.why = op, why
+        self.op, self.why, self.has_threads = op, why, has_threads
 
 
 def _without_code(op: Operation) -> NotOnePiece:
@@ -187,11 +192,8 @@ class PieceCode:
     most_constant = MOST_CONSTANT
     has_threads = False
     """Whether threads may share a nest."""
-    owns: tuple[type[Operation], ...] = ten.CumsumOp, ten.FftOp
-    """
-    Ops other than nests whose own functions this code has. Outside of it, sorting has threads and
-    other ways.
-    """
+    owns: tuple[type[Operation], ...] = ten.ArgsortOp, ten.CumsumOp, ten.EinsumOp, ten.FftOp
+    """Ops other than nests whose own functions this code has."""
     word: str | None = None
     """The LLVM type of sizes in calls of BLAS; None takes that of NumPy's BLAS."""
 
@@ -217,7 +219,7 @@ class PieceCode:
         self.known: dict[object, NestPart] = {}
         """The nests that are written, by `nest_form`."""
         self.names = count()
-        self.wakes_blas = False
+        self.wakes_blas = self.needs_pool = False
         self.split: dict[tuple[str, str], str] = {}
         """The names of the functions that give the parts of a nest to threads, by texts."""
         self.splits: list[str] = []
@@ -253,6 +255,7 @@ class PieceCode:
         if found.text not in self.owned:
             self.owned[found.text] = f"op{next(self.names)}"
             self.declared |= found.declared
+            self.needs_pool |= found.has_parts
         return self.owned[found.text], found.scratch
 
     def _has_code(self, op: Operation) -> bool:
@@ -343,8 +346,10 @@ class PieceCode:
         bounds = bounds_of(op, code, self.strict)
         if len(bounds) > 1:
             if not self.has_threads:
-                raise NotOnePiece(op, lambda: f"threads share the {code.points} points of a nest")
+                text = f"threads share the {code.points} points of a nest"
+                raise NotOnePiece(op, lambda: text, has_threads=True)
             self.wakes_blas |= code.wakes_blas
+            self.needs_pool = True
             return self._shared(code, bounds)
         text = code.function(bounds[0])
         long = max(ints(op.loops), default=0) > UNROLLED_SIDE
@@ -418,7 +423,8 @@ class PieceCode:
 class LoopCode(PieceCode):
     """
     The machine code of a region op of a function, and of all that it calls. If it `shares`, the
-    functions of its nests have names for all libraries of a program.
+    functions of its nests have names for all libraries of a program. If it `has_threads`, threads
+    may share a nest.
     """
 
     owns = *PieceCode.owns, *BY_LIBRARIES
@@ -430,9 +436,10 @@ class LoopCode(PieceCode):
         strict: bool,
         written: Written | None = None,
         shares: bool = False,
+        has_threads: bool = False,
     ):
         super().__init__(find, strict, vector_functions(), written)
-        self.op, self.shares = op, shares
+        self.op, self.shares, self.has_threads = op, shares, has_threads
         body = _Body(self, _Memory(0))
         self.values = list(dict.fromkeys((*op.operands, *captured(op), *op.results)))
         """The values whose addresses the code takes from a table; the memory is behind them."""
@@ -469,6 +476,7 @@ class LoopCode(PieceCode):
         text += "".join(self.constants.values())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.owned.items())
         text += "".join(f"define internal void @{n}{t}" for t, n in self.inlined.items())
+        text += "".join(self.splits)
         text += self.text_of_parts(self.entry)
         return [*texts, text + self.entry]
 

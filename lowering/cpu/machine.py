@@ -333,6 +333,12 @@ def load_common(name: str, text: str) -> None:
             _common_loaded.add(name)
 
 
+def common_address(name: str) -> int:
+    """The address of a function that all programs share."""
+    load_common(name, common_code.module_of(name))
+    return _common.code.get_function_address(name)
+
+
 @functools.cache
 def _elementary_code() -> bytes:
     """The functions of vectors that modules call; each module would take longer to have its own."""

@@ -6,20 +6,28 @@ and other transforms call the libraries that NumPy and SciPy bring.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from xdsl.dialects.builtin import f64, i64
+from xdsl.dialects.builtin import f64
 from xdsl.ir import Attribute, Operation
 
-from ...dialects import ten, types
+from ...dialects import arrays, ten, types
 from ...dialects.types import ints, shape
-from . import matrix_code, transform_calls, vector_transforms
-from .instructions import Scalars, register, stored
+from ..nests.einsum_products import matrices_of
+from . import integer_products, matrix_code, radix_sort, transform_calls, vector_transforms
+from .instructions import Scalars, stored
 from .library_calls import Calls
 from .running_sums import add_elements, add_rows
 from .transform_factors import factor_of
 from .vector_transforms import passes
+
+PARTS = 8
+"""The parts of an op that threads share. Each has scratch of its own."""
+
+POINTERS = "x", "y", "scratch"
+"""The arguments of a function of one operand."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class OwnOp:
     declared: dict[str, str]
     wakes_blas: bool = False
     """Whether the function calls a library whose own threads must not run."""
+    has_parts: bool = False
+    """Whether it gives parts to threads, by the function `letgrad_parallel`."""
 
 
 Systems = ten.MatrixOp | ten.TriangularSolveOp | ten.SymmetricSolveOp
@@ -61,6 +71,8 @@ def own_op(op: Operation) -> OwnOp | None:
     if why_in_python(op) is not None:
         return None
     match op:
+        case ten.EinsumOp():
+            return _integer_product(op)
         case ten.FftOp():
             return _transform(op) or _by_library(transform_calls.transform(op), op, False)
         case ten.MatrixOp():
@@ -79,10 +91,13 @@ def _by_library(w: Calls | None, op: Operation, wakes_blas: bool = True) -> OwnO
     return OwnOp(w.text(len(op.operands), len(op.results)), w.scratch, w.declared, wakes_blas)
 
 
-def _function(writer: Scalars, stack: str = "") -> str:
+def _function(writer: Scalars, stack: str = "", operands: int = 1) -> str:
+    """The function of %x, or of %x0, %x1 …, and of %y and %scratch."""
     body = stack + "\n".join(writer.lines)
+    xs = ["x"] if operands == 1 else [f"x{k}" for k in range(operands)]
+    arguments = ", ".join(f"ptr %{x}" if operands > 1 else f"ptr noalias %{x}" for x in xs)
     return (
-        "(ptr noalias %x, ptr noalias %y, ptr noalias %scratch) nounwind noinline {\n"
+        f"({arguments}, ptr noalias %y, ptr noalias %scratch) nounwind noinline {{\n"
         f"entry:\n{body}\n  ret void\n}}\n"
     )
 
@@ -122,91 +137,90 @@ def _transform(op: ten.FftOp) -> OwnOp | None:
     return OwnOp(_function(w), scratch, w.declared)
 
 
-def _less(w: Scalars, element: Attribute, a: str, b: str) -> str:
-    """Whether a comes before b. NaN comes behind all numbers, and no element before itself."""
-    t = register(element)
-    if not types.is_float(element):
-        return w.let(f"icmp {'ult' if t == 'i1' else 'slt'} {t} {a}, {b}")
-    number, nan = w.let(f"fcmp ord {t} {a}, {a}"), w.let(f"fcmp uno {t} {b}, {b}")
-    last = w.let(f"and i1 {number}, {nan}")
-    return w.let(f"or i1 {last}, {w.let(f'fcmp olt {t} {a}, {b}')}")
-
-
-def _argsort(type: Attribute, result: Attribute, d: int) -> OwnOp:
-    """
-    Merges sorted runs of 1, 2, 4 … positions. Equal elements stay in order, and NaNs are last.
-    """
+def _argsort(type: Attribute, result: Attribute, d: int) -> OwnOp | None:
     outer, n, inner = _lanes(type, d)
     element, place = types.element(type), types.element(result)
+    if n >= radix_sort.LONGEST:
+        return None
+    w, lanes = Scalars("", True), outer * inner
+    if not lanes * n:
+        return OwnOp(_function(w), 0, w.declared)
+    sort = radix_sort.sort_function(w, element, place)
+    room = radix_sort.scratch_bytes(arrays.dtype(element), arrays.dtype(place), n, inner)
+    count = min(lanes, PARTS) if lanes * n >= radix_sort.SPLIT else 1
+    sizes = f"i64 {n}, i64 {inner}"
+    if count == 1:
+        w.put(f"call void @{sort}(ptr %x, ptr %y, ptr %scratch, {sizes}, i64 0, i64 {lanes})")
+        return OwnOp(_function(w), room, w.declared)
+    part = Scalars("", True)
+    ends = _ends(part, lanes, count)
+    own = part.let(f"getelementptr i8, ptr %scratch, i64 {part.let(f'mul i64 %k, {room}')}")
+    part.put(f"call void @{sort}(ptr %x, ptr %y, ptr {own}, {sizes}, i64 {ends[0]}, i64 {ends[1]})")
+    _share(w, part, f"sort.{element}.{place}.{lanes}.{n}.{inner}", count)
+    return OwnOp(_function(w), count * room, w.declared, has_parts=True)
+
+
+def _integer_product(op: ten.EinsumOp) -> OwnOp | None:
+    """Products of matrices of integers, of which BLAS has none."""
+    groups, dtype = matrices_of(op), arrays.dtype(op.result.type)
+    if groups is None or dtype.kind != "i":
+        return None
+    words, _ = op.letters
+    sizes = {c: n for w, x in zip(words, op.xs) for c, n in zip(w, shape(x.type))}
+    b, m, k, n = (
+        prod(sizes[c] for c in letters)
+        for letters in (groups.batch, groups.rows, groups.inner, groups.columns)
+    )
     w = Scalars("", True)
-    levels = max(n - 1, 0).bit_length()
+    name, declaration = integer_products.products_function(dtype)
+    w.declare(name, declaration)
+    count = min(m, PARTS) if b * m * n * k >= integer_products.SPLIT else 1
+    size = dtype.itemsize
 
-    def position(from_: str, k: str) -> str:
-        return w.load(from_, k, i64)
+    def rows(w: Scalars, low: str, many: str) -> None:
+        """The product of these rows of each matrix."""
+        x, y = (
+            w.let(f"getelementptr i8, ptr %{x}, i64 {w.let(f'mul i64 {low}, {size * row}')}")
+            for x, row in (("x0", k), ("y", n))
+        )
+        given = f"ptr {x}, ptr %x1, ptr {y}, i64 {b}, i64 {many}, i64 {m}, i64 {n}, i64 {k}"
+        w.put(f"call void @{name}({given})")
 
-    def lane(o: str, i: str) -> None:
-        begin = w.let(f"add i64 {w.let(f'mul i64 {o}, {n * inner}')}, {i}")
+    pointers = "x0", "x1", "y"
+    if count == 1:
+        rows(w, "0", str(m))
+    else:
+        part = Scalars("", True)
+        low, high = _ends(part, m, count)
+        rows(part, low, part.let(f"sub i64 {high}, {low}"))
+        _share(w, part, f"products.{dtype}.{b}.{m}.{n}.{k}", count, pointers)
+    return OwnOp(_function(w, operands=2), 0, w.declared, has_parts=count > 1)
 
-        def at(k: str) -> str:
-            return w.let(f"add i64 {begin}, {w.let(f'mul i64 {k}, {inner}')}")
 
-        def value(k: str) -> str:
-            return w.load("%x", at(k), element)
+def _ends(w: Scalars, trip: int, count: int) -> list[str]:
+    """Where part %k of a loop in `count` parts begins and ends."""
+    return [
+        w.let(f"udiv i64 {w.let(f'mul i64 {k}, {trip}')}, {count}")
+        for k in ("%k", w.let("add i64 %k, 1"))
+    ]
 
-        def level(m: str) -> None:
-            odd = w.let(f"and i64 {m}, 1")
-            there = w.let(f"mul i64 {odd}, {n}")
-            source = w.let(f"getelementptr i64, ptr %scratch, i64 {there}")
-            target = w.let(f"getelementptr i64, ptr %scratch, i64 {w.let(f'sub i64 {n}, {there}')}")
-            width = w.let(f"shl i64 1, {m}")
-            run = w.let(f"shl i64 {width}, 1")
-            up = w.let(f"add i64 {run}, {n - 1}")
-            count = w.let(f"udiv i64 {up}, {run}")
 
-            def merge(q: str) -> None:
-                low = w.let(f"mul i64 {q}, {run}")
-                middle, high = (
-                    w._call_intrinsic("umin", "i64", [w.let(f"add i64 {low}, {by}"), str(n)])
-                    for by in (width, run)
-                )
-                w.put(f"store i64 {low}, ptr %left")
-                w.put(f"store i64 {middle}, ptr %right")
-
-                def take(k: str) -> None:
-                    left, right = (w.let(f"load i64, ptr %{s}") for s in ("left", "right"))
-                    some_left = w.let(f"icmp ult i64 {left}, {middle}")
-                    some_right = w.let(f"icmp ult i64 {right}, {high}")
-                    last = str(n - 1)
-                    a, b = (
-                        position(source, w._call_intrinsic("umin", "i64", [s, last]))
-                        for s in (left, right)
-                    )
-                    before = _less(w, element, value(b), value(a))
-                    before = w.let(f"or i1 {before}, {w.let(f'xor i1 {some_left}, true')}")
-                    taken = w.let(f"and i1 {some_right}, {before}")
-                    w.store(w.let(f"select i1 {taken}, i64 {b}, i64 {a}"), target, k, i64)
-                    step = w.let(f"zext i1 {taken} to i64")
-                    w.put(f"store i64 {w.let(f'add i64 {right}, {step}')}, ptr %right")
-                    other = w.let(f"sub i64 1, {step}")
-                    w.put(f"store i64 {w.let(f'add i64 {left}, {other}')}, ptr %left")
-
-                w.counted(low, high, take)
-
-            w.counted("0", count, merge)
-
-        def write(k: str) -> None:
-            found = position(sorted_, k)
-            bits = register(place)
-            if bits != "i64":
-                found = w.let(f"trunc i64 {found} to {bits}")
-            w.store(found, "%y", at(k), place)
-
-        w.counted("0", str(n), lambda k: w.store(k, "%scratch", k, i64))
-        w.counted("0", str(levels), level)
-        sorted_ = w.let(f"getelementptr i64, ptr %scratch, i64 {n * (levels % 2)}")
-        w.counted("0", str(n), write)
-
-    if outer * n * inner:
-        w.counted("0", str(outer), lambda o: w.counted("0", str(inner), lambda i: lane(o, i)))
-    stack = "  %left = alloca i64\n  %right = alloca i64\n"
-    return OwnOp(_function(w, stack), 16 * n, w.declared)
+def _share(
+    w: Scalars, part: Scalars, name: str, count: int, pointers: Sequence[str] = POINTERS
+) -> None:
+    """Give the parts %k of a function of these pointers to threads."""
+    name = f"letgrad.part.{name}.{count}"
+    loads = "".join(
+        f"  %at.{x} = getelementptr ptr, ptr %table, i64 {k}\n  %{x} = load ptr, ptr %at.{x}\n"
+        for k, x in enumerate(pointers)
+    )
+    body = "\n".join(part.lines)
+    w.declare(
+        name,
+        f"define internal void @{name}(ptr %table, i64 %k) nounwind {{\nentry:\n"
+        f"{loads}{body}\n  ret void\n}}",
+    )
+    table = w.let(f"alloca [{len(pointers)} x ptr]")
+    for k, x in enumerate(pointers):
+        w.put(f"store ptr %{x}, ptr {w.let(f'getelementptr ptr, ptr {table}, i64 {k}')}")
+    w.put(f"call void @letgrad_parallel(ptr @{name}, ptr {table}, i64 {count})")

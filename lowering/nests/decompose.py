@@ -41,13 +41,14 @@ from ...passes.rewriting.functions import functions
 from ...passes.rewriting.rule_tables import element
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.vectorize import vectorize_all
-from . import float_functions, powers, reciprocals, special_values
+from . import float_functions, powers, reciprocals, special_values, wide_integers
 from .added_scatters import hide_negative_zeros, update_by_scatters
+from .einsum_products import called_in_loops, write_as_products
 from .negative_zeros import NegativeZeros
 from .outline import carried_by_loops
 from .sums_of_einsums import Term, join, sum_of_products
 
-__all__ = ["DecomposePass", "float_functions", "special_values"]
+__all__ = ["DecomposePass", "float_functions", "special_values", "wide_integers"]
 
 REUSE = 4
 """
@@ -96,16 +97,24 @@ class DecomposePass(ModulePass):
     """Whether a library has transforms of cosines and sines."""
     thin_products: bool = False
     """Whether a library multiplies a tall matrix and one of few columns faster than a loop."""
+    loop_products: bool = False
+    """
+    Whether einsums in functions that loops call become products of matrices as a library takes
+    them. Outside of loops, NumPy puts operands in order.
+    """
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         carried, negative_zeros = carried_by_loops(op), NegativeZeros(op)
         hide_negative_zeros(op, negative_zeros)
+        in_loops = called_in_loops(op) if self.loop_products else ()
         for function in functions(op):
             if function.sym_name.data in carried and len(function.body.blocks) == 1:
                 update_by_scatters(function.body.block, negative_zeros)
             keep_slopes_of_tanh(function, lambda op: self.all or self._is_loop(op))
             take_all_apart(function, self._stays())
             vectorize_all(function)  # a `decompose` rule may make builds
+            if function.sym_name.data in in_loops:
+                write_as_products(function, self._becomes_loop)
             self._decompose(function)
             if not self.all:
                 powers.expand(function)
@@ -121,9 +130,7 @@ class DecomposePass(ModulePass):
                     continue  # there is no product of terms, and no loop computes them
                 if any(types.is_complex(types.element(r.type)) for r in op.results):
                     continue  # `ten-split-complex` makes floats of them
-                if isinstance(op, ten.EinsumOp) and (
-                    self._is_loop(op) or (self._wants_loop(op) and can_be_loop(op))
-                ):
+                if isinstance(op, ten.EinsumOp) and self._becomes_loop(op):
                     _replace(op, sum_of_products([Term.of(op)], Emitter.before(op)))
                 elif isinstance(op, ten.ArgmaxOp | ten.ArgminOp) and types.size(op.x.type):
                     _replace(op, _position(op, Emitter.before(op)))
@@ -137,6 +144,9 @@ class DecomposePass(ModulePass):
 
     def _is_loop(self, op: ten.EinsumOp) -> bool:
         return is_loop(op) and not (self.thin_products and is_thin_product(op))
+
+    def _becomes_loop(self, op: ten.EinsumOp) -> bool:
+        return self._is_loop(op) or (self._wants_loop(op) and can_be_loop(op))
 
     def _wants_loop(self, op: ten.EinsumOp) -> bool:
         return self.all or (self.no_integers and not types.is_float(types.element(op.result.type)))

@@ -66,3 +66,20 @@ func.func @terms(%rs: tensor<3xf64>, %ct: f64) -> (f64, tensor<3xf64>) {
   %g0, %g1 = delta.pullback (%d : %ct) : f64 -> f64, tensor<3xf64>
   func.return %g0, %g1 : f64, tensor<3xf64>
 }
+
+// A conditional is as pure as the ops in it, and those of arith are.
+// CHECK-LABEL: func.func @remainder_in_a_conditional(
+// CHECK:         scf.if
+// CHECK-NEXT:      arith.remui
+func.func @remainder_in_a_conditional(%c: i1, %a: i32, %xs: tensor<5xi32>) -> i32 {
+  %y = ten.scan [5] (%h = %a : i32) over (%x = %xs : tensor<5xi32>) -> (i32) {
+    %r = scf.if %c -> (i32) {
+      %s = arith.remui %h, %x : i32
+      scf.yield %s : i32
+    } else {
+      scf.yield %x : i32
+    }
+    ten.yield %r : i32
+  }
+  func.return %y : i32
+}
