@@ -31,14 +31,6 @@ from letgrad.tools.testing.samples import Sample, each
 
 pytestmark = pytest.mark.sampled(24)
 
-LIBRARIES = "the decompositions and transforms of NumPy and SciPy"
-
-IN_PYTHON = {
-    op.name: LIBRARIES
-    for op in (*ten.MATRIX_OPS, ten.TriangularSolveOp, ten.SymmetricSolveOp, ten.FftOp, ten.DctOp)
-}
-"""Ops that Python runs in loops, each with what runs it. Derivatives of other ops have none."""
-
 TURNS = 3
 CASES = 4
 
@@ -222,11 +214,8 @@ def check(sample: Sample, module: ModuleOp, inputs: Sequence[Any]) -> int:
     return loops_in(report)
 
 
-RUN_HERE = [op for op in OPS if op.name not in IN_PYTHON]
-
-
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("op", RUN_HERE, ids=lambda op: op.name)
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 def test_values(op: type[Operation], form: str):
     loops = 0
     for sample in each(op, CASES):
@@ -254,7 +243,7 @@ def derivative(sample: Sample, form: str, mode: Any) -> tuple[ModuleOp, list[Any
 
 HAVE_DERIVATIVES = [
     op
-    for op in RUN_HERE
+    for op in OPS
     if linearize.reason(op) is None and next(each(op, CASES, differentiable=True), None) is not None
 ]
 
