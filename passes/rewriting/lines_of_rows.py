@@ -15,7 +15,7 @@ from xdsl.ir import Block, SSAValue
 
 from ...dialects import arrays, ten, types
 
-SGT, SGE = 4, 5
+SLT, SLE, SGT, SGE = 2, 3, 4, 5
 """Predicates of `arith.cmpi`."""
 
 
@@ -143,10 +143,13 @@ def turns_of(scan: ten.ScanOp) -> Place | None:
     while isinstance(x.owner, arith.IndexCastOp):
         x = x.owner.input
     match x.owner:
-        case arith.SelectOp(cond=cond, lhs=y, rhs=zero):
+        case arith.SelectOp(cond=cond, lhs=y, rhs=zero) if types.constant_value(zero) == 0:
             test = cond.owner
-            if isinstance(test, arith.CmpiOp) and test.predicate.value.data in (SGT, SGE):
-                if test.lhs is y and test.rhs is zero and types.constant_value(zero) == 0:
+            if isinstance(test, arith.CmpiOp):
+                greater, less, predicate = test.lhs, test.rhs, test.predicate.value.data
+                if predicate in (SLT, SLE):
+                    greater, less = less, greater
+                if predicate in (SLT, SLE, SGT, SGE) and greater is y and less is zero:
                     x = y
         case arith.MaxSIOp(lhs=y, rhs=zero) if types.constant_value(zero) == 0:
             x = y

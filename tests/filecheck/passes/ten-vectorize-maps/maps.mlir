@@ -62,6 +62,31 @@ func.func @turns(%s0: f64, %xs: tensor<100xf64>) -> f64 {
 
 // -----
 
+// 0 < n - 1 ? n - 1 : 0 turns: as many as a loop from 1 to n.
+// CHECK-LABEL: func.func @chosen_turns(
+// CHECK:         ten.scan [100] (%{{.*}} = %s0 : f64)
+// CHECK-NOT:     ten.scan
+func.func @chosen_turns(%s0: f64, %xs: tensor<100xf64>) -> f64 {
+  %is = ten.iota dim 0 : tensor<100xindex>
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %r = ten.scan [100] (%c = %s0 : f64) over (%i = %is : tensor<100xindex>) -> (f64) {
+    %e = math.sin %c : f64
+    %m = arith.subi %i, %one : index
+    %t = arith.cmpi slt, %zero, %m : index
+    %n = arith.select %t, %m, %zero : index
+    %q = ten.scan [100] turns %n (%s = %e : f64) over (%x = %xs : tensor<100xf64>) -> (f64) {
+      %p = arith.mulf %x, %x : f64
+      %u = arith.subf %s, %p : f64
+      ten.yield %u : f64
+    }
+    ten.yield %q : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
 // Fifteen turns, on average, take less time than a sum of 31 elements.
 // CHECK-LABEL: func.func @few_turns_stay(
 // CHECK:         ten.scan [31] (
