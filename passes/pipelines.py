@@ -53,6 +53,7 @@ from .simplify.split_windows import SplitWindowsPass
 from .sparsity import compress, matrices
 from .sparsity.colouring import Plan, symmetric_plan
 from .sparsity.colouring import plan as plan_of
+from .vectorize.maps_of_loops import VectorizeMapsPass
 from .vectorize.products_of_loops import SinkProductsPass
 from .vectorize.rows_of_loops import HoistRowsPass
 from .vectorize.vectorize_builds import VectorizePass
@@ -112,6 +113,8 @@ def gradient_passes(
         CanonicalizePass(),
         # Rows have rows as cotangents, where elements of an array would be added to an array.
         RaiseRowsPass(),
+        # Steps that need nothing of each other have derivatives in bulk.
+        VectorizeMapsPass(),
         # A convolution by windows would have gradients by windows, which are added up in places.
         SliceWindowsPass(products=False),
         SplitWindowsPass(),
@@ -145,13 +148,20 @@ def bulk_passes() -> Sequence[ModulePass]:
 
 
 def optimize_passes(
-    attention: bool = False, real_transforms: bool = True, row: int | None = None
+    attention: bool = False,
+    real_transforms: bool = True,
+    row: int | None = None,
+    loop_sums: bool = True,
 ) -> Sequence[ModulePass]:
     return (
         ConvertScfPass(),
         # No pass after this one meets a complex number.
         SplitComplexPass(),
         *bulk_passes(),
+        # A loop that updates an array and reads the last rows of it carries these rows.
+        RaiseRowsPass(free=True),
+        # What is left of a loop may carry nothing.
+        VectorizeMapsPass(sums=loop_sums),
         # Sums of products would join the products of an attention with others.
         *((FindAttentionPass(),) if attention else ()),
         # Reads at computed indices become layout ops, if they are layouts. Then sums of products
@@ -164,8 +174,6 @@ def optimize_passes(
         SplitWindowsPass(),
         *((RealTransformsPass(),) if real_transforms else ()),
         CanonicalizePass(),
-        # A loop that updates an array and reads the last rows of it carries these rows.
-        RaiseRowsPass(free=True),
         # A costly function of the rows of a loop is computed for all rows, in front of the loop.
         HoistRowsPass(),
         # A product that only leaves a loop, as the gradient of weights does, is one for all steps.
@@ -219,10 +227,16 @@ class OptimizePass(ModulePass):
     The elements of a row that stays in registers or in a cache. If given, sums over longer ones do
     not wait for other sums because of their factors (`ten-factor-sums`).
     """
+    loop_sums: bool = True
+    """Whether loops that add up become sums, which take their elements in any order."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         store_own_types(op)
-        run_passes(ctx, op, optimize_passes(self.attention, self.real_transforms, self.row))
+        run_passes(
+            ctx,
+            op,
+            optimize_passes(self.attention, self.real_transforms, self.row, self.loop_sums),
+        )
 
 
 @dataclass(frozen=True)

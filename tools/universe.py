@@ -89,6 +89,7 @@ PASSES = {
     "ten-real-transforms": "passes.simplify.real_transforms:RealTransformsPass",
     "ten-roll-loops": "passes.rolling.roll_loops:RollLoopsPass",
     "ten-sink-products": "passes.vectorize.products_of_loops:SinkProductsPass",
+    "ten-vectorize-maps": "passes.vectorize.maps_of_loops:VectorizeMapsPass",
     "ten-scalarize": "passes.simplify.scalarize:ScalarizePass",
     "ten-share-views": "passes.simplify.share_views:ShareViewsPass",
     "ten-simplify-gather-scatter": "passes.simplify.gather_scatter:SimplifyGatherScatterPass",

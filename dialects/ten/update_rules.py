@@ -112,30 +112,34 @@ class UpdateOfUpdate(RewritePattern):
         rewriter.replace(op, ten.UpdateOp(inner.x, op.v, op.offsets, strides))
 
 
-def is_box_at(op: ten.UpdateOp, indices: Sequence[SSAValue]) -> bool:
+def is_box_at(
+    op: ten.UpdateOp, indices: Sequence[SSAValue], dims: Sequence[int] | None = None
+) -> bool:
     """
-    Whether the box is the part of x at these indices of its first dimensions: one place along each
-    of these, and all places along the others.
+    Whether the box is the part of x at these indices of its first dimensions, or of the first ones
+    of `dims`: one place along each of these, and all places along the others.
     """
-    lead = len(indices)
+    sizes, lead = shape(op.v.type), len(indices)
+    dims = range(len(sizes)) if dims is None else dims
     places, known = constant_indices(op.offsets), constant_indices(indices)
     same = (
-        op.offsets[d] is indices[d] or (known[d] is not None and known[d] == places[d])
-        for d in range(lead)
+        op.offsets[d] is index or (c is not None and c == places[d])
+        for d, index, c in zip(dims, indices, known)
     )
-    sizes = shape(op.v.type)
     return (
-        all(n == 1 for n in sizes[:lead])
+        all(sizes[d] == 1 for d in dims[:lead])
         and all(same)
-        and all(_is_whole(op, d) for d in range(lead, len(sizes)))
+        and all(_is_whole(op, d) for d in dims[lead:])
     )
 
 
 class UpdateByOwnPart(RewritePattern):
     """
-    update(x, index(x, p…), p…)  →  x
+    update(x, index(x, p…), p…)               →  x
+    update(x, index(transpose(x), p…), p…)    →  x    for columns
 
-    Requires: one place for both. Outside of x, the left side writes nothing.
+    Requires: one place for both, and the dimensions without an index in their order. Outside of x,
+              the left side writes nothing.
     """
 
     @op_type_rewrite_pattern
@@ -143,9 +147,16 @@ class UpdateByOwnPart(RewritePattern):
         part = op.v.owner
         while isinstance(part, ten.ReshapeOp):
             part = part.x.owner
-        if not isinstance(part, ten.IndexOp) or part.t is not op.x:
+        if not isinstance(part, ten.IndexOp):
             return
-        if not is_box_at(op, part.indices):
+        dims = list(range(rank(op.x.type)))
+        if part.t is not op.x:
+            turned = part.t.owner
+            if not isinstance(turned, ten.TransposeOp) or turned.x is not op.x:
+                return
+            dims = list(ints(turned.perm))
+        lead = len(part.indices)
+        if dims[lead:] != sorted(dims[lead:]) or not is_box_at(op, part.indices, dims):
             return
 
         rewriter.replace(op, (), (op.x,))

@@ -88,7 +88,7 @@ def passes(
         DecomposeCosinesPass(),
         # Bodies get into the nests around them.
         InlineCustomPass(keep=entry),
-        OptimizePass(row=CACHED_ROW),
+        OptimizePass(row=CACHED_ROW, loop_sums=not strict),
         # Nests of different loops share no rows.
         AlignShapesPass(),
         # Nothing after this line asks for the numbers of a table.

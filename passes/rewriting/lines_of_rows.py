@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from xdsl.dialects import arith
@@ -13,6 +14,9 @@ from xdsl.dialects.builtin import i64
 from xdsl.ir import Block, SSAValue
 
 from ...dialects import arrays, ten, types
+
+SLT, SLE, SGT, SGE = 2, 3, 4, 5
+"""Predicates of `arith.cmpi`."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +35,50 @@ class Place:
             steps[x] = steps.get(x, 0) + times * s
         return Place(self.first + times * other.first, {x: s for x, s in steps.items() if s})
 
-    def in_range(self, size: int) -> bool:
-        """Whether the index is surely one of an array of this size."""
-        low = high = self.first
+    def range(self) -> tuple[float, float]:
+        """The least and the greatest index that it may be, for all rows of its loops."""
+        low = high = float(self.first)
         for x, s in self.steps.items():
             if not isinstance(x, ten.ScanOp):
-                return False
+                return -inf, inf
             low += min(0, s * (x.trips - 1))
             high += max(0, s * (x.trips - 1))
+        return low, high
+
+    def in_range(self, size: int) -> bool:
+        """Whether the index is surely one of an array of this size, for all rows of its loops."""
+        low, high = self.range()
         return 0 <= low and high < size
+
+    def is_not(self, other: Place) -> bool:
+        """
+        Whether the two are surely different indices, with the same rows of all loops. The loops are
+        in a turn that they take.
+        """
+        low, high = self.plus(other, -1).range_in_turns()
+        return low > 0 or high < 0
+
+    def range_in_turns(self) -> tuple[float, float]:
+        """The least and the greatest index that it may be, in all turns that its loops take."""
+        if not all(isinstance(x, ten.ScanOp) for x in self.steps):
+            return -inf, inf
+        return self._last_turns(-1).range()[0], self._last_turns(1).range()[1]
+
+    def _last_turns(self, sign: int) -> Place:
+        """
+        The place with the last turn of each loop that ends early in its place, where this makes it
+        greater (sign 1) or smaller (sign -1).
+        """
+        place = self
+        while True:
+            for x, s in place.steps.items():
+                if isinstance(x, ten.ScanOp) and s * sign > 0 and x.turns is not None:
+                    if (turns := turns_of(x)) is not None:
+                        rest = {y: t for y, t in place.steps.items() if y is not x}
+                        place = Place(place.first - s, rest).plus(turns, s)
+                        break
+            else:
+                return place
 
     def line(self, scan: ten.ScanOp) -> tuple[int, int] | None:
         """(first, step) of the index along the rows of a scan, if it depends on nothing else."""
@@ -91,3 +130,45 @@ def progression(x: SSAValue) -> tuple[int, int] | None:
     if abs(first) >= 1 << 31 or (np.diff(numbers) != step).any():
         return None
     return first, step
+
+
+def turns_of(scan: ten.ScanOp) -> Place | None:
+    """
+    The turns of a scan in the rows of the loops around it, if they are a linear function of these
+    numbers; where that is negative, there is no turn.
+    """
+    x = scan.turns
+    if x is None:
+        return Place(scan.trips, {})
+    while isinstance(x.owner, arith.IndexCastOp):
+        x = x.owner.input
+    match x.owner:
+        case arith.SelectOp(cond=cond, lhs=y, rhs=zero) if types.constant_value(zero) == 0:
+            test = cond.owner
+            if isinstance(test, arith.CmpiOp):
+                greater, less, predicate = test.lhs, test.rhs, test.predicate.value.data
+                if predicate in (SLT, SLE):
+                    greater, less = less, greater
+                if predicate in (SLT, SLE, SGT, SGE) and greater is y and less is zero:
+                    x = y
+        case arith.MaxSIOp(lhs=y, rhs=zero) if types.constant_value(zero) == 0:
+            x = y
+        case _:
+            pass
+    place = place_of(x)
+    return place if all(isinstance(y, ten.ScanOp) for y in place.steps) else None
+
+
+def mean_turns(scan: ten.ScanOp) -> float | None:
+    """
+    The turns of a scan, about, on average over the loops around it; None if nothing is known.
+    """
+    if (turns := turns_of(scan)) is None:
+        return None
+    mean = float(turns.first)
+    for around, step in turns.steps.items():
+        assert isinstance(around, ten.ScanOp)
+        if (turns_around := mean_turns(around)) is None:
+            return None
+        mean += step * (turns_around - 1) / 2
+    return min(max(mean, 0.0), scan.trips)

@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IndexType, IntegerType, TensorType
+from xdsl.dialects.builtin import IndexType, IntegerType, TensorType, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ...dialects import ten, types
 from ...dialects.types import constant_value
+from ..rewriting.lines_of_rows import place_of
 from . import index_maps
 
 
@@ -461,7 +462,8 @@ class CompareOfBounds(RewritePattern):
     x < y  →  true or false    where the bounds of x and y decide the comparison of integers
 
     An index that is data counts from the end if it is negative. So the program compares the index
-    with 0, and chooses. This rule removes both where an index cannot be negative.
+    with 0, and chooses. This rule removes both where an index cannot be negative, as that of the
+    element k - j - 1 in a loop whose j ends before k.
     Requires: bounds that hold for all elements, also where arithmetic wraps.
     """
 
@@ -475,9 +477,32 @@ class CompareOfBounds(RewritePattern):
             return  # nothing is known of floats, and so nothing is decided
         else:
             predicate = op.predicate.data
-        if (holds := index_maps.decided(predicate, *op.operands)) is not None:
+        holds = index_maps.decided(predicate, *op.operands)
+        if holds is None and isinstance(op, arith.CmpiOp):
+            holds = decided_by_turns(predicate, op.lhs, op.rhs)
+        if holds is not None:
             rewriter.replace(op, types.constant(holds, op.results[0].type))
 
+
+def decided_by_turns(predicate: str, a: SSAValue, b: SSAValue) -> bool | None:
+    """What a comparison of indices gives in all turns of the loops whose counters they have."""
+    if a.type not in (i64, ten.index_type) or predicate not in ORDERS:
+        return None
+    places = place_of(a), place_of(b)
+    # Numbers that wrap have no order.
+    if not all(-WIDE < low and high < WIDE for low, high in (p.range() for p in places)):
+        return None
+    low, high = places[0].plus(places[1], -1).range_in_turns()
+    least, most = ORDERS[predicate]
+    if least <= low and high <= most:
+        return True
+    return False if high < least or low > most else None
+
+
+ORDERS = {"slt": (-inf, -1), "sle": (-inf, 0), "sgt": (1, inf), "sge": (0, inf)}
+"""The differences of two integers for which a comparison holds."""
+
+WIDE = 1 << 62
 
 RULES: tuple[RewritePattern, ...] = (
     MultiplyByOne(),

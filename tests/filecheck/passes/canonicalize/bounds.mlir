@@ -112,3 +112,58 @@ func.func @index_of_a_loop(%t: tensor<4xf64>) -> tensor<3xf64> {
   }
   func.return %y : tensor<3xf64>
 }
+
+// -----
+
+// The inner loop ends before %k: k - j - 1 is 0 or more in each of its turns.
+// CHECK-LABEL: func.func @compare_in_turns(
+// CHECK-NOT:     arith.cmpi
+func.func @compare_in_turns(%a: tensor<6xf64>) -> f64 {
+  %ks = ten.iota dim 0 : tensor<6xindex>
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %six = arith.constant 6 : index
+  %z = arith.constant 0.0 : f64
+  %r = ten.scan [6] (%x = %z : f64) over (%k = %ks : tensor<6xindex>) -> (f64) {
+    %t = ten.scan [6] turns %k (%c = %x : f64) over (%j = %ks : tensor<6xindex>) -> (f64) {
+      %p = arith.subi %k, %j : index
+      %q = arith.subi %p, %one : index
+      %n = arith.cmpi slt, %q, %zero : index
+      %w = arith.addi %q, %six : index
+      %i = arith.select %n, %w, %q : index
+      %h = ten.index %a[%i] : tensor<6xf64> -> f64
+      %d = arith.mulf %c, %h : f64
+      ten.yield %d : f64
+    }
+    ten.yield %t : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
+// With one more turn, the index is -1 in the last one.
+// CHECK-LABEL: func.func @compare_past_turns_stays(
+// CHECK:         arith.cmpi slt
+func.func @compare_past_turns_stays(%a: tensor<6xf64>) -> f64 {
+  %ks = ten.iota dim 0 : tensor<6xindex>
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %six = arith.constant 6 : index
+  %z = arith.constant 0.0 : f64
+  %r = ten.scan [6] (%x = %z : f64) over (%k = %ks : tensor<6xindex>) -> (f64) {
+    %m = arith.addi %k, %one : index
+    %t = ten.scan [6] turns %m (%c = %x : f64) over (%j = %ks : tensor<6xindex>) -> (f64) {
+      %p = arith.subi %k, %j : index
+      %q = arith.subi %p, %one : index
+      %n = arith.cmpi slt, %q, %zero : index
+      %w = arith.addi %q, %six : index
+      %i = arith.select %n, %w, %q : index
+      %h = ten.index %a[%i] : tensor<6xf64> -> f64
+      %d = arith.mulf %c, %h : f64
+      ten.yield %d : f64
+    }
+    ten.yield %t : f64
+  }
+  func.return %r : f64
+}

@@ -367,3 +367,45 @@ func.func @update_by_part_of_another_stays(%x: tensor<5xf64>, %z: tensor<5xf64>,
   %y = ten.update %x[%i] %v strides [1] : tensor<5xf64>, tensor<1xf64> -> tensor<5xf64>
   func.return %y : tensor<5xf64>
 }
+
+// -----
+
+// A column of x, which is a row of the transpose, goes into its own place.
+// CHECK-LABEL: func.func @update_by_own_column(
+// CHECK-NEXT:    func.return %x : tensor<4x9xf64>
+func.func @update_by_own_column(%x: tensor<4x9xf64>, %j: index) -> tensor<4x9xf64> {
+  %zero = arith.constant 0 : index
+  %t = ten.transpose %x perm [1, 0] : tensor<4x9xf64> -> tensor<9x4xf64>
+  %r = ten.index %t[%j] : tensor<9x4xf64> -> tensor<4xf64>
+  %v = ten.reshape %r : tensor<4xf64> -> tensor<4x1xf64>
+  %u = ten.update %x[%zero, %j] %v strides [1, 1] : tensor<4x9xf64>, tensor<4x1xf64> -> tensor<4x9xf64>
+  func.return %u : tensor<4x9xf64>
+}
+
+// -----
+
+// The column of a square becomes its row.
+// CHECK-LABEL: func.func @update_by_own_column_as_row_stays(
+// CHECK:         ten.update
+func.func @update_by_own_column_as_row_stays(%x: tensor<4x4xf64>, %j: index) -> tensor<4x4xf64> {
+  %zero = arith.constant 0 : index
+  %t = ten.transpose %x perm [1, 0] : tensor<4x4xf64> -> tensor<4x4xf64>
+  %r = ten.index %t[%j] : tensor<4x4xf64> -> tensor<4xf64>
+  %v = ten.reshape %r : tensor<4xf64> -> tensor<1x4xf64>
+  %u = ten.update %x[%j, %zero] %v strides [1, 1] : tensor<4x4xf64>, tensor<1x4xf64> -> tensor<4x4xf64>
+  func.return %u : tensor<4x4xf64>
+}
+
+// -----
+
+// The dimensions without an index have another order in the transpose.
+// CHECK-LABEL: func.func @update_by_own_turned_part_stays(
+// CHECK:         ten.update
+func.func @update_by_own_turned_part_stays(%x: tensor<5x3x3xf64>, %j: index) -> tensor<5x3x3xf64> {
+  %zero = arith.constant 0 : index
+  %t = ten.transpose %x perm [0, 2, 1] : tensor<5x3x3xf64> -> tensor<5x3x3xf64>
+  %r = ten.index %t[%j] : tensor<5x3x3xf64> -> tensor<3x3xf64>
+  %v = ten.reshape %r : tensor<3x3xf64> -> tensor<1x3x3xf64>
+  %u = ten.update %x[%j, %zero, %zero] %v strides [1, 1, 1] : tensor<5x3x3xf64>, tensor<1x3x3xf64> -> tensor<5x3x3xf64>
+  func.return %u : tensor<5x3x3xf64>
+}
