@@ -67,7 +67,8 @@ def is_one_piece(found: list[str]) -> bool:
 def as_outside(f: Callable[..., tuple[Any, ...]], *xs: np.ndarray, exact: bool = True) -> None:
     """f in a loop has, bit for bit, the results of f outside of it."""
     found, said = loops_of(loop_of(f), *xs)
-    assert is_one_piece(said), said
+    # A loop over empty arrays is no loop in the end.
+    assert is_one_piece(said) or not min(x.size for x in xs), said
     one = lg.jit(f, backend="cpu")
     for t in range(len(xs[0])):
         for got, y in zip(found, one(*(x[t] for x in xs)), strict=True):
