@@ -39,7 +39,7 @@ from . import (
     windows,
 )
 from .callees import REPLACED, callee
-from .chosen_items import Chosen
+from .chosen_items import Chosen, StandIn
 from .growing_lists import Growing
 from .moving_lists import Moving
 from .static_states import OneOf
@@ -512,7 +512,7 @@ def print_(*args: Any, **options: Any) -> None:
 def isinstance_(x: Any, kinds: Any) -> Any:
     if isinstance(x, OneOf):
         return state_values.chosen(x, [isinstance(value, kinds) for value in x.values])
-    if isinstance(x, Chosen):
+    if isinstance(x, Chosen | StandIn):
         return issubclass(x.origin if isinstance(x, Moving) else list, kinds)
     if isinstance(x, Array) and not isinstance(x, kinds):
         if isinstance(x, Number):
@@ -535,7 +535,7 @@ def type_(x: Any, *parts: Any, **options: Any) -> Any:
         return state_values.chosen(x, list(map(type, x.values)))
     if isinstance(x, Moving):
         return x.origin
-    if isinstance(x, Chosen):
+    if isinstance(x, Chosen | StandIn):
         return list
     if isinstance(x, Number):
         return x.kind

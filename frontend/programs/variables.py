@@ -32,6 +32,7 @@ from xdsl.ir import Block, Operation
 from .. import pytree, tracing
 from ..tracing import Array
 from . import function_source, hidden_states, optional_values
+from .chosen_items import StandIn
 from .growing_lists import Growing
 from .static_states import OneOf, is_state
 
@@ -219,6 +220,8 @@ def parts_of(value: Any) -> Iterator[Any]:
             yield from value.values()
         case Growing():
             yield from (*value.new(), value.last, value.length)
+        case StandIn():
+            yield from value.parts()
         case list() | tuple() | set() | frozenset() | deque():
             yield from value
         case _:
@@ -297,6 +300,8 @@ def _content(value: Any) -> Any:
     match value:
         case Growing():
             return value.new()
+        case StandIn():
+            return None
         case list() | deque():
             return list(value)
         case dict():
@@ -343,7 +348,7 @@ class Surroundings:
         self.arrays: list[Array] = []
         seen: set[int] = set()
         pending: list[Any] = list(parts)
-        twins = _twins()
+        others = _twins()
         while pending and len(seen) < MOST_OBJECTS:
             value = pending.pop()
             if isinstance(value, Array):
@@ -355,7 +360,7 @@ class Surroundings:
                 self.contents.append((value, hidden))
                 continue
             module = getattr(type(value), "__module__", "")
-            leads_on = isinstance(value, OneOf | optional_values.Maybe | Growing)
+            leads_on = isinstance(value, OneOf | optional_values.Maybe | Growing | StandIn)
             leads_on |= getattr(type(value), "is_carried", False)
             if module.startswith(("letgrad.", "xdsl.")) and not leads_on:
                 continue
@@ -369,7 +374,7 @@ class Surroundings:
             if not isinstance(value, np.ndarray):
                 pending.extend(parts_of(value))
             # A write to a container that may be another one shows in that one, too.
-            pending.extend(twins.get(id(value), ()))
+            pending.extend(others.get(id(value), ()))
         self.is_whole = not pending
         """Whether these are all objects."""
 
@@ -514,7 +519,7 @@ def cells_where(value: Any, holds: Callable[[Any], bool]) -> Iterator[Cell]:
             for name in _names(value.__code__):
                 if name in names and holds(names[name]):
                     yield Place(names, name)
-        case Growing():
+        case Growing() | StandIn():
             return
         case list() | deque():
             yield from (Place(value, k) for k, part in enumerate(value) if holds(part))
