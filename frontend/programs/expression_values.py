@@ -118,7 +118,7 @@ def getitem(x: Any, key: Any) -> Any:
     if isinstance(x, np.ndarray) and _has_traced(key):
         # A write to a part of this array would be lost.
         x = storages.holding(x, OUTSIDE)
-    if variables.catches_indices():
+    if variables.catches(IndexError):
         _check_caught(x, key)
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         return windows.getitem(x, key)
@@ -154,7 +154,7 @@ def appending(x: Any, key: Any) -> Any:
     """
     if isinstance(key, Array) and key.dtype == ops.BOOL:
         key = ops.cast(key, ops.INT64)
-    choosing = type(x) in (list, tuple) and _chooses(key) and not variables.catches_indices()
+    choosing = type(x) in (list, tuple) and _chooses(key) and not variables.catches(IndexError)
     if not choosing or len(x) > MOST_ITEMS or not all(isinstance(y, list) for y in x):
         return callee(getitem(x, key).append)
     where = np.where(key < 0, key + len(x), key)
@@ -382,7 +382,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         return
     if isinstance(x, Array | windows.Window):
         value = optional_values.settled(value)
-    if variables.catches_indices():
+    if variables.catches(IndexError):
         _check_caught(x, key)
     if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
         raise located(TypeError, OUTSIDE)
@@ -494,6 +494,7 @@ def delete_item(x: Any, key: Any) -> None:
 def augment(x: Any, operation: str, value: Any) -> Any:
     """The new value of x in `x += value`, and so for the other operators."""
     x, value = optional_values.value_of(x), optional_values.settled(value)
+    class_operators.check_divisor(operation, x, value)
     if isinstance(x, windows.Window):
         new = PLAIN[operation](x, value)
         name = f"{operation.lower()} in place"

@@ -215,7 +215,7 @@ class Rows(StandIn):
             return (*self.indices, int(key) % n)
         if not isinstance(key, Array) or key.shape or key.dtype.kind not in "iu":
             raise Unalike("the body takes another part of a list than an item")
-        if variables.catches_indices():
+        if variables.catches(IndexError):
             raise Unalike("a handler of the program may catch an index outside of a list")
         return (*self.indices, key)
 

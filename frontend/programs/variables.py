@@ -31,6 +31,7 @@ from xdsl.ir import Block, Operation
 
 from .. import pytree, tracing
 from ..tracing import Array
+from ..user_code import located
 from . import function_source, hidden_states, optional_values
 from .chosen_items import StandIn
 from .growing_lists import Growing
@@ -609,7 +610,7 @@ class _Depth(threading.local):
     conditions = 0
     probe = False
     catches = False
-    catches_indices = False
+    caught: tuple[Any, ...] = ()
 
 
 _depth = _Depth()
@@ -637,23 +638,36 @@ def is_under_condition() -> bool:
 @contextmanager
 def catching(kinds: Callable[[], Any]) -> Iterator[None]:
     """The body of a `try` with handlers: an error of one of `kinds()` leads to a handler."""
-    outer = _depth.conditions, _depth.catches, _depth.catches_indices
+    outer = _depth.conditions, _depth.catches, _depth.caught
     try:
         found = kinds()
-        catches = issubclass(IndexError, found)
+        issubclass(IndexError, found)
     except (NameError, AttributeError, TypeError):
-        catches = False  # Python finds this error when there is something to catch.
+        found = ()  # Python finds this error when there is something to catch.
     _depth.conditions, _depth.catches = 0, True
-    _depth.catches_indices = catches or _depth.catches_indices
+    _depth.caught = (*_depth.caught, found)
     try:
         yield
     finally:
-        _depth.conditions, _depth.catches, _depth.catches_indices = outer
+        _depth.conditions, _depth.catches, _depth.caught = outer
 
 
-def catches_indices() -> bool:
-    """Whether a handler of the program catches an index outside of an array."""
-    return _depth.catches_indices
+def catches(kind: type[Exception]) -> bool:
+    """Whether a handler of the program catches errors of this kind."""
+    return any(issubclass(kind, found) for found in _depth.caught)
+
+
+def check_raises(kind: type[Exception], what: str, instead: str) -> None:
+    """
+    Errors: `TypeError` in a `try` whose handlers catch errors of a kind, which Python may raise
+            here, as traced numbers decide.
+    """
+    if catches(kind):
+        raise located(
+            Undecided,
+            f"traced numbers decide whether {what} raises {kind.__name__}, and a handler of the "
+            f"program may catch it; {instead}",
+        )
 
 
 def is_caught() -> bool:
