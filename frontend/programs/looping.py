@@ -208,6 +208,7 @@ class _Loop(Body):
         before = self.variables.read()
         surroundings = Surroundings([self.body], self.variables.cells.values())
         states = written_arrays.snapshot(surroundings.arrays)
+        begun, cells = (self.body, self.flags, self.is_while), dict(self.variables.cells)
         try:
             run()
         except Exception as error:
@@ -218,6 +219,8 @@ class _Loop(Body):
             recursion.check_retry(error)
             if self.had_rows:
                 self.had_rows = False
+                self.body, self.flags, self.is_while = begun
+                self.variables.cells = cells
                 return self.attempt(run)
             return error
         return None
@@ -228,7 +231,11 @@ class _Loop(Body):
         stand in rows of arrays meanwhile.
         """
         frame = indexed_lists.Frame(self, turns, self.known)
+        begun = self.body, self.flags, self.is_while, dict(self.variables.cells)
         for _ in range(MOST_RETRIES):
+            # A `while` of a known number of turns gets another body.
+            self.body, self.flags, self.is_while = begun[:3]
+            self.variables.cells = dict(begun[3])
             try:
                 with frame:
                     run()
