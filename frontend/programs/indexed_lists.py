@@ -293,7 +293,7 @@ class Frame:
 
     @property
     def is_refused(self) -> bool:
-        return getattr(self.body, "__code__", None) in _state.refused
+        return self.loop.code in _state.refused
 
     def can_take(self, own: list[Any]) -> bool:
         """Whether the list is there before the loop, and no variable is another list after it."""
@@ -371,7 +371,7 @@ class Frame:
         list in rows.
         """
         if self.wanted:
-            _state.refused.add(getattr(self.body, "__code__", None))
+            _state.refused.add(self.loop.code)
         return bool(self.wanted)
 
 

@@ -88,6 +88,11 @@ class Body:
     """The scope around the loop."""
     known: list[list[Any]] = field(default_factory=list)
     """Lists that the body only reads, and whose items have to stay known."""
+    code: CodeType | None = None
+    """The code of the body as the program has it: a loop may get a body around it."""
+
+    def __post_init__(self) -> None:
+        self.code = getattr(self.body, "__code__", None)
 
     def unset(self) -> Any:
         return branching.unset([self.variables.get(flag) for flag in self.flags])

@@ -201,6 +201,18 @@ def negative_indices(x):
     return v
 
 
+def reads_in_a_while(x):
+    """letgrad traced this loop again and again, without an end."""
+    rows = [list(x) for _ in range(4)]
+    total, k = x[0], 0
+    while k < 9:
+        k += 1
+        if total > rows[0][k % 4]:
+            continue
+        total = total + 0.5 * rows[k % 4][-2]
+    return total, rows
+
+
 IN_ROWS = [
     american_put, best_sum, edit_distance, a_new_list_in_each_turn, lists_of_arrays, tuples,
     tridiagonal, cholesky_of_lists, bubbles, insertions, until_a_condition, two_names, an_attribute,
@@ -311,7 +323,7 @@ def lists_that_swap(x):
     [
         one_row_twice, items_that_are_views, items_that_change, one_array_in_all_places,
         a_write_behind_the_loop, a_tuple_holds_it, one_list_or_another, sizes, an_index_outside,
-        lists_that_swap,
+        lists_that_swap, reads_in_a_while,
     ],
 )  # fmt: skip
 def test_lists_stay(fn):
