@@ -108,9 +108,11 @@ class Storage:
                 self.version += 1
         elif self.watched and not _same(_contents(self.watched), self.seen):
             raise located(ValueError, MAY_HAVE_CHANGED)
-        for rival, content in self.rivals:
-            if rival.value is not content:
-                raise located(ValueError, MAY_HAVE_CHANGED)
+        sides = roots(self) if self.choice is not None else ()
+        for storage in (self, *sides):
+            for rival, content in storage.rivals:
+                if rival.value is not content:
+                    raise located(ValueError, MAY_HAVE_CHANGED)
 
     def array(self) -> Array:
         """The whole content now, as an array that no later write changes."""

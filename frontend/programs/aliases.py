@@ -9,6 +9,7 @@ where the array comes from the turn before.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -141,7 +142,8 @@ def _check_alone(name: str, given: dict[str, Any], after: dict[str, Any]) -> Non
     start = storages.of(given[name])
     assert start.choice is not None
     entry = storages.roots(storages.of(start.choice[1]))
-    own = set(roots_of(after[name])).union(roots_of(given[name])).difference(entry)
+    found = (*roots_of(after[name]), *roots_of(given[name]))
+    own = {s for x in found for s in (x, *storages.possible(x))}.difference(entry)
     for other, value in after.items():
         if other != name and own.intersection(roots_of(value)):
             text = f"the variables {name} and {other} may be one array"
@@ -191,9 +193,11 @@ def _is_one(value: Any) -> bool:
 def _is_alone(name: str, after: dict[str, Any], owner: dict[Any, str]) -> bool:
     """Whether no other variable holds the array that a variable has after the turn."""
     own = _arrays(after[name])
-    mine = {x.storage for x in own if x.storage is not None}
+    mine = {
+        s for x in own if x.storage is not None for s in (x.storage, *storages.possible(x.storage))
+    }
     others = [x for other, value in after.items() if other != name for x in _arrays(value)]
-    if any(y is x or (y.storage is not None and y.storage in mine) for x in own for y in others):
+    if any(y is x or storages.any_shared(y.storage, mine) for x in own for y in others):
         return False
     return not any(
         x.steps or (x.storage is not None and owner.keys() & set(storages.roots(x.storage)))
@@ -259,3 +263,59 @@ def may_be_entries(
             turn += 1
         inits = [storages.of(entries[s]) for s in before]
         storages.may_be_one(leaf, [r for init in inits for r in storages.roots(init)])
+
+
+def may_be_one_another(
+    slots: dict[str, Slot], trial: Trial, leaves: dict[str, list[Any]], count: int | None
+) -> None:
+    """
+    Notes which of the arrays that the variables hold after `count` turns may be one array: the last
+    turn gave it to both, or an earlier turn did, and the later turns handed it on.
+
+        x = step(x)
+        if cost(x) < cost(best):
+            best = x
+    """
+    following: dict[Storage, set[Storage]] = {}
+    entries: dict[Storage, set[Storage]] = {}
+    holders: list[Array] = []
+    now: list[set[Storage]] = []
+    for name, slot in slots.items():
+        given, _ = leaf_kinds.opened(trial.given[name]) if name in trial.given else ([], None)
+        after, _ = leaf_kinds.opened(trial.after[name])
+        for k, (y, leaf) in enumerate(zip(after, leaves[name], strict=True)):
+            if not (isinstance(y, Array) and y.shape and isinstance(leaf, Array)):
+                continue
+            found = set(storages.possible(storages.of(y)))
+            holders.append(leaf)
+            now.append(found)
+            x = given[k] if k < len(given) else None
+            if isinstance(x, Array) and x.shape:
+                following[storages.of(x)] = found
+                init = slot.inits[k]
+                if isinstance(init, Array) and init.shape:
+                    entries[storages.of(x)] = set(storages.possible(storages.of(init)))
+    pairs: set[tuple[int, int]] = set()
+    for turn in range(1, min(count or MOST_TURNS, MOST_TURNS) + 1):
+        known = [found | _of_entries(found, entries) for found in now]
+        is_first = count is None or count > MOST_TURNS or turn == count
+        pairs |= _meeting(known if is_first else now)
+        now = [{s for x in found & following.keys() for s in following[x]} for found in now]
+    for i, j in pairs:
+        a, b = storages.of(holders[i]), storages.of(holders[j])
+        if a is not b:
+            storages.may_be_one(holders[i], storages.roots(b))
+
+
+def _of_entries(found: set[Storage], entries: dict[Storage, set[Storage]]) -> set[Storage]:
+    """The storages from before the loop that these arrays at the start of a turn may have."""
+    return {s for x in found & entries.keys() for s in entries[x]}
+
+
+def _meeting(found: list[set[Storage]]) -> set[tuple[int, int]]:
+    """The pairs of sets that have something in common."""
+    places: dict[Storage, list[int]] = {}
+    for k, own in enumerate(found):
+        for s in own:
+            places.setdefault(s, []).append(k)
+    return {pair for ks in places.values() for pair in itertools.combinations(ks, 2)}

@@ -218,7 +218,7 @@ class Lists:
                     leaves = list(item.leaves)
                     for k, (place, _, _) in enumerate(item.rows):
                         if place in item.shared:
-                            leaves[place] = _shared(columns.at(k, turn), begun, ends)
+                            leaves[place] = shared(columns.at(k, turn), begun, ends)
                         elif turn == 0 and place in item.first:
                             leaves[place] = begun[item.first[place]]
                         elif turn == n - 1 and place in item.last:
@@ -234,11 +234,16 @@ class Lists:
                         kept.own.append(Perhaps(mask, value))
 
 
-def _shared(leaf: Array, *variables_: dict[str, Any]) -> Array:
-    """An item that may be an array of these variables, as an array that refuses writes."""
+def shared(
+    leaf: Array, begun: dict[str, Any], ends: dict[str, Any], more: Sequence[Storage] = ()
+) -> Array:
+    """
+    An item that may be an array of these variables, or one of the storages `more`, as an array that
+    refuses writes.
+    """
     found = [
         x
-        for values in variables_
+        for values in (begun, ends)
         for value in values.values()
         for x in leaf_kinds.opened(value)[0]
         if isinstance(x, Array) and (x.shape, x.dtype) == (leaf.shape, leaf.dtype)
@@ -246,7 +251,7 @@ def _shared(leaf: Array, *variables_: dict[str, Any]) -> Array:
     sources = [
         s for x in found if not storages.is_number(x) for s in storages.roots(storages.of(x))
     ]
-    return written_arrays.read_only(leaf, sources)
+    return written_arrays.read_only(leaf, [*more, *sources])
 
 
 class _Columns:

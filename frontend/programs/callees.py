@@ -31,6 +31,7 @@ from ..scipy_functions import namespace, sparse_matrices
 from ..user_code import located
 from . import (
     chosen_items,
+    data_classes,
     drawn_rows,
     function_source,
     joined_containers,
@@ -124,6 +125,8 @@ def _class(cls: type) -> Any:
     if the user wrote that method.
     """
     init = cls.__init__  # type: ignore[misc]
+    if data_classes.runs_code(cls):
+        return functools.partial(data_classes.make, cls, callee)
     if (
         type(cls) is not type
         or cls.__new__ is not object.__new__

@@ -8,6 +8,7 @@ the items where the mask is true. Every other use is an error at the user's line
 
 from __future__ import annotations
 
+import abc
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -253,6 +254,18 @@ class Chosen:
         return together([*masks, *others], [*values, *more])
 
 
+class StandIn(abc.ABC):
+    """What stands for a list of Python in the body of a loop; `settled` makes a list of it."""
+
+    @abc.abstractmethod
+    def as_list(self) -> list[Any]:
+        """The items as they are now."""
+
+    @abc.abstractmethod
+    def parts(self) -> Sequence[Any]:
+        """The arrays that hold the items."""
+
+
 class Perhaps:
     """
     An item of a Python list, if `mask` is true: the program appended it under a traced condition.
@@ -283,8 +296,8 @@ def has_perhaps(x: Any) -> bool:
 
 def settled(x: Any) -> Any:
     """
-    A list with items under conditions as `Chosen`, and the items of a generator; other values as
-    they are.
+    A list with items under conditions as `Chosen`, the items of a generator, and a list of Python
+    in the place of what stands for it; other values as they are.
 
     Errors: `TypeError` for a generator whose items the program has taken.
     """
@@ -293,6 +306,8 @@ def settled(x: Any) -> Any:
             raise no("go through this generator again")
         x.is_taken = True
         return x.where(x.mask)
+    if isinstance(x, StandIn):
+        return x.as_list()
     if not has_perhaps(x):
         return x
     list_sites.note_chosen(x)

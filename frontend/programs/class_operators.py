@@ -11,10 +11,12 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from ..array_views import viewing
 from ..scipy_functions import sparse_matrices
-from ..tracing import Array
-from . import state_values, traced_texts
+from ..tracing import Array, Number
+from . import state_values, traced_texts, variables
 from .callees import rewritten
 from .function_source import is_users
 from .static_states import OneOf
@@ -54,10 +56,23 @@ def binary(name: str, a: Any, b: Any) -> Any:
         return state_values.binary(plain, a, b)
     if isinstance(b, Array) and sparse_matrices.is_scipys(a):
         return plain(sparse_matrices.Sparse.of(a), b)
+    check_divisor(name, a, b)
     if own(type(a), f"__{stem}__") is None and own(type(b), f"__r{stem}__") is None:
         return viewing.held_if_new(plain(a, b), a, b)
     found = by_methods(f"__{stem}__", f"__r{stem}__", a, b)
     return plain(a, b) if found is NotImplemented else found  # Python's own error
+
+
+def check_divisor(name: str, a: Any, b: Any) -> None:
+    """
+    Errors: `TypeError` in a `try` that catches ZeroDivisionErrors, for numbers of Python whose
+            divisor may be zero. Those of NumPy give infinity.
+    """
+    if name not in ("Div", "FloorDiv", "Mod") or not isinstance(b, Number):
+        return
+    if isinstance(a, int | float | complex | Number) and not isinstance(a, np.generic):
+        instead = "compare the divisor, and write `if` in the place of `try`"
+        variables.check_raises(ZeroDivisionError, "this division", instead)
 
 
 def by_methods(name: str, reflected: str, a: Any, b: Any) -> Any:

@@ -20,6 +20,7 @@ from ..transforms.derivatives import Memo
 from ..user_code import located
 from . import (
     callees,
+    indexed_lists,
     list_sites,
     moving_lists,
     optional_values,
@@ -70,6 +71,7 @@ class Program:
         last = block.last_op
         for _ in range(list_sites.MOST_RESTARTS):
             list_sites.begin()
+            indexed_lists.begin()
             recursion.begin(self.is_limited)
             try:
                 return callee(self.fn)(*args, **kwargs)

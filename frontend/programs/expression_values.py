@@ -26,6 +26,7 @@ from . import (
     branching,
     chosen_items,
     class_operators,
+    indexed_lists,
     joined_containers,
     leaf_kinds,
     list_sites,
@@ -42,6 +43,7 @@ from . import (
 )
 from .callees import callee
 from .chosen_items import Chosen, as_masked
+from .indexed_lists import Rows
 from .moving_lists import Moving
 from .optional_values import Maybe
 from .static_states import OneOf
@@ -102,7 +104,7 @@ def getitem(x: Any, key: Any) -> Any:
         return state_values.item(x, found)
     if isinstance(x, OneOf):
         return state_values.chosen(x, [value[key] for value in x.values])
-    if isinstance(x, Moving):
+    if isinstance(x, Moving | Rows):
         return x[optional_values.settled(key)]
     x = chosen_items.settled(optional_values.value_of(x))
     if isinstance(x, Array | np.ndarray):
@@ -116,10 +118,12 @@ def getitem(x: Any, key: Any) -> Any:
     if isinstance(x, np.ndarray) and _has_traced(key):
         # A write to a part of this array would be lost.
         x = storages.holding(x, OUTSIDE)
-    if variables.catches_indices():
+    if variables.catches(IndexError):
         _check_caught(x, key)
     if isinstance(x, Array) and traced_bounds.is_moving(key):
         return windows.getitem(x, key)
+    if type(x) is list and _is_counted(key) and _has_data(x) and not _is_long_table(x):
+        indexed_lists.want(x, not _is_data(key))
     if type(x) in (list, tuple) and _chooses(key):
         if _has_data(x) and (found := _chosen_item(x, key)) is not None:
             return found
@@ -127,6 +131,8 @@ def getitem(x: Any, key: Any) -> Any:
             return _chosen_container(x, key)
     if type(x) in (list, tuple, str) and _is_counted(key) and _is_long_table(x):
         return _chosen_item(x, key)
+    if type(x) is list and _is_counted(key):
+        indexed_lists.want(x, not _is_data(key))
     if isinstance(x, Array) and isinstance(key, windows.Window):
         return windows.Window(x[key.data], (*key.bounds, *[None] * (x.ndim - 1)))
     if class_operators.own(type(x), "__getitem__") is not None:
@@ -148,7 +154,7 @@ def appending(x: Any, key: Any) -> Any:
     """
     if isinstance(key, Array) and key.dtype == ops.BOOL:
         key = ops.cast(key, ops.INT64)
-    choosing = type(x) in (list, tuple) and _chooses(key) and not variables.catches_indices()
+    choosing = type(x) in (list, tuple) and _chooses(key) and not variables.catches(IndexError)
     if not choosing or len(x) > MOST_ITEMS or not all(isinstance(y, list) for y in x):
         return callee(getitem(x, key).append)
     where = np.where(key < 0, key + len(x), key)
@@ -352,7 +358,8 @@ def _check_caught(x: Any, key: Any) -> None:
     Errors: `TypeError` in a `try` that catches IndexErrors, for a traced index that may be outside.
     """
     keys = key if isinstance(key, tuple) else (key,)
-    for k, size in zip(keys, np.shape(x) if isinstance(x, Array | np.ndarray) else ()):
+    sizes: Sequence[int] = np.shape(x) if isinstance(x, Array | np.ndarray) else ()
+    for k, size in zip(keys, (len(x),) if type(x) in (list, tuple, str) else sizes):
         if not isinstance(k, Array) or k.dtype.kind not in "iu":
             continue
         low, high = weak_numbers.limits(k)
@@ -370,9 +377,12 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         _put_traced_key(x, key, value)
         return
     x, key = optional_values.if_proven(x), as_masked(optional_values.as_key(key))
+    if isinstance(x, Rows):
+        x[key] = optional_values.settled(value)
+        return
     if isinstance(x, Array | windows.Window):
         value = optional_values.settled(value)
-    if variables.catches_indices():
+    if variables.catches(IndexError):
         _check_caught(x, key)
     if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
         raise located(TypeError, OUTSIDE)
@@ -381,6 +391,8 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         return
     if chosen_items.has_perhaps(x):
         raise list_sites.because_of(chosen_items.no("change an item of it"), x)
+    if type(x) is list and _is_counted(key):
+        indexed_lists.want(x, not _is_data(key))
     if type(x) is list and _chooses(key) and (_has_data(x) or _has_containers(x)):
         _put_traced_index(x, key, value)
         return
@@ -482,6 +494,7 @@ def delete_item(x: Any, key: Any) -> None:
 def augment(x: Any, operation: str, value: Any) -> Any:
     """The new value of x in `x += value`, and so for the other operators."""
     x, value = optional_values.value_of(x), optional_values.settled(value)
+    class_operators.check_divisor(operation, x, value)
     if isinstance(x, windows.Window):
         new = PLAIN[operation](x, value)
         name = f"{operation.lower()} in place"

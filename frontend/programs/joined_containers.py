@@ -215,9 +215,9 @@ def write(
 
     Errors: `TypeError` if letgrad cannot know whether another container is this one.
     """
-    others = _others(container)
+    found = others(container)
     put(container, value)
-    for other in others:
+    for other in found:
         holds = is_one(container, other)
         if holds is True:
             put(other, value)
@@ -227,7 +227,7 @@ def write(
 
 def check(container: Any) -> None:
     """Errors: `TypeError` if a change of the container would have to show in another one."""
-    if any(is_one(container, other) is not False for other in _others(container)):
+    if any(is_one(container, other) is not False for other in others(container)):
         raise _unknown(container)
 
 
@@ -240,7 +240,7 @@ def _unknown(container: Any) -> Exception:
     )
 
 
-def _others(container: Any) -> list[Any]:
+def others(container: Any) -> list[Any]:
     """The other containers that may be this one, and that variables of the program lead to."""
     joined = list(_all_joined())
     if not joined:

@@ -86,6 +86,16 @@ def _surely_stored(test: ast.expr) -> Names:
     return frozenset(_stores([test]))
 
 
+def _jumps(node: ast.AST) -> set[type]:
+    """Whether a statement holds a `break` or a `continue` of the loop around it: their classes."""
+    if isinstance(node, ast.Break | ast.Continue):
+        return {type(node)}
+    if isinstance(node, (ast.expr, *NODES, ast.ClassDef)):
+        return set()
+    inner = node.orelse if isinstance(node, ast.For | ast.While) else children(node)
+    return {kind for n in inner for kind in _jumps(n)}
+
+
 @dataclass
 class Liveness:
     """
@@ -125,7 +135,13 @@ class Liveness:
         in it, and `turn` after a `continue`.
         """
         for statement in reversed(body):
-            self.after[statement] = self.after.get(statement, NONE) | out | self.kept
+            # Behind a jump, the program leaves the statement too, with a flag, and its variables
+            # go on to where the jump leads.
+            jumps = _jumps(statement)
+            left = (stop if ast.Break in jumps else NONE) | (
+                turn if ast.Continue in jumps else NONE
+            )
+            self.after[statement] = self.after.get(statement, NONE) | out | left | self.kept
             out = self.before(statement, out, stop, turn)
         return out
 

@@ -24,6 +24,7 @@ from ..user_code import located
 from . import (
     aliases,
     branching,
+    indexed_lists,
     joined_containers,
     leaf_kinds,
     lengths_at_run_time,
@@ -39,6 +40,7 @@ from .appended_rows import Lists
 from .chosen_items import Perhaps
 from .drawn_rows import Drawn, Draws
 from .growing_lists import Grows, NotYet, Reads
+from .indexed_lists import Indexed
 from .leaf_kinds import Unalike
 from .lengths_at_run_time import Sized
 from .loop_slots import Guess, Slot, Trial, array_variables, guess_of
@@ -84,6 +86,13 @@ class Body:
     """The number of turns, if it is known."""
     outside: tracing.Scope | None = None
     """The scope around the loop."""
+    known: list[list[Any]] = field(default_factory=list)
+    """Lists that the body only reads, and whose items have to stay known."""
+    code: CodeType | None = None
+    """The code of the body as the program has it: a loop may get a body around it."""
+
+    def __post_init__(self) -> None:
+        self.code = getattr(self.body, "__code__", None)
 
     def unset(self) -> Any:
         return branching.unset([self.variables.get(flag) for flag in self.flags])
@@ -177,6 +186,7 @@ class Body:
                 leaves[name].append(leaf if owner is None else one.setdefault(owner, leaf))
         changing = {name: slot for name, slot in slots.items() if not slot.stays}
         aliases.may_be_entries(changing, trial, leaves, count, at_least_one)
+        aliases.may_be_one_another(changing, trial, leaves, count)
         for name, k, leaf in entries:
             assert made is not None
             leaves[name][k] = written_arrays.entry_or_new(
@@ -261,6 +271,7 @@ class Body:
         guesses = {} if loop_slots.guesses.by_code is None else loop_slots.guesses.by_code
         loop_slots.guesses.by_code = guesses
         guess = None if code is None else guesses.get(code)
+        indexed_lists.note(self, surroundings, before)
         outer_filled, variables.filled.names = variables.filled.names, set()
         try:
             if guess is not None and code is not None:
@@ -320,6 +331,7 @@ class Body:
                         drop(trial.scope)
                     before = self.variables.read()
                     surroundings = self._surroundings()
+                    indexed_lists.note(self, surroundings, before)
                     slots.clear()
                     held.clear()
                     code = None  # A guess knows no items and attributes.
@@ -338,6 +350,9 @@ class Body:
                     if code is not None and code not in guesses:
                         guesses[code] = guess_of(self.body, slots, held, surroundings)
                     return slots, held, trial, args
+        except Indexed:
+            surroundings.restore()
+            raise
         finally:
             outer_filled |= variables.filled.names
             variables.filled.names = outer_filled
@@ -466,12 +481,14 @@ class Body:
         with tracing.region([tracing.ir_type(*kind) for kind in kinds]) as (scope, args):
             with storages.recording() as written:
                 given_values = self._begin(slots, held, args[:count], before)
+                contents = indexed_lists.begin_turn(given_values)
                 go_on = None if test is None else test()
                 go_on = go_on if (mask := truth(go_on)) is None else mask
                 self.turn(item(iter(args[count:])))
                 self.check(written)
                 now = self._staying_now(slots)
                 trial = Trial(scope, self.variables.read(), given_values, test=go_on)
+                indexed_lists.check_turn(contents, list(written))
             if any(trial.after.get(flag) is True for flag in self.flags):
                 raise OneTurn("each turn leaves the loop, so that there is one turn only")
             known = set(slots)

@@ -15,6 +15,7 @@ turns are traced one after the other, and a remark says why.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ from . import (
     aliases,
     branching,
     chosen_items,
+    indexed_lists,
     known_turns,
     leaf_kinds,
     list_sites,
@@ -92,10 +94,12 @@ def for_(
         loop.unroll(iter(iterable))
     elif isinstance(turns.count, Array):
         variables.touch()
-        try:
-            loop.traced_count(turns)
-        except Unalike as error:
-            raise leaf_kinds.with_line(error) from None
+        run = functools.partial(loop.traced_count, turns)
+        reason = loop.attempt(lambda: loop.indexing(run, math.inf))
+        if isinstance(reason, Unalike):
+            raise leaf_kinds.with_line(reason)
+        if reason is not None:
+            raise reason
     else:
         loop.counted(turns)
 
@@ -117,6 +121,8 @@ def while_(
 
 class _Loop(Body):
     is_while = False
+    had_rows = False
+    """Whether the last trace kept lists in rows, and failed."""
     appends: Sequence[list[Any]] = ()
     """The lists to which the body appends."""
 
@@ -163,7 +169,7 @@ class _Loop(Body):
             self.turn([turns.at(0)])
             return
         self.peels = True
-        reason = self._attempt(lambda: self._scan(turns))
+        reason = self.attempt(lambda: self.indexing(lambda: self._scan(turns), turns.count))
         self.peels = False
         if reason is None:
             return
@@ -176,7 +182,9 @@ class _Loop(Body):
             self.is_later = True
             if rest.count <= 2:
                 break
-            reason = self._attempt(lambda rest=rest: self._scan(rest))
+            reason = self.attempt(
+                lambda rest=rest: self.indexing(lambda: self._scan(rest), rest.count)
+            )
             if reason is None:
                 return
             if not isinstance(reason, NotYet) or alone >= MOST_ALONE or rest.count <= alone:
@@ -195,11 +203,12 @@ class _Loop(Body):
         )
         self.unroll(rest.at(k) for k in range(rest.count))
 
-    def _attempt(self, run: Callable[[], None]) -> Exception | None:
+    def attempt(self, run: Callable[[], None]) -> Exception | None:
         """Runs a function that makes a loop; the error, after which nothing has happened."""
         before = self.variables.read()
         surroundings = Surroundings([self.body], self.variables.cells.values())
         states = written_arrays.snapshot(surroundings.arrays)
+        begun, cells = (self.body, self.flags, self.is_while), dict(self.variables.cells)
         try:
             run()
         except Exception as error:
@@ -208,8 +217,43 @@ class _Loop(Body):
             self.variables.write(before)
             self.last = {}  # Its values belong to the regions that nobody uses.
             recursion.check_retry(error)
+            if self.had_rows:
+                self.had_rows = False
+                self.body, self.flags, self.is_while = begun
+                self.variables.cells = cells
+                return self.attempt(run)
             return error
         return None
+
+    def indexing(self, run: Callable[[], None], turns: float) -> None:
+        """
+        Runs a function that makes a loop of so many turns. Lists that the body indexes by a counter
+        stand in rows of arrays meanwhile.
+        """
+        frame = indexed_lists.Frame(self, turns, self.known)
+        begun = self.body, self.flags, self.is_while, dict(self.variables.cells)
+        for _ in range(MOST_RETRIES):
+            # A `while` of a known number of turns gets another body.
+            self.body, self.flags, self.is_while = begun[:3]
+            self.variables.cells = dict(begun[3])
+            try:
+                with frame:
+                    run()
+                    frame.check()
+                frame.finish()
+                return
+            except indexed_lists.Indexed as more:
+                if more.frame is not frame:
+                    raise
+                frame.take(more)
+            except indexed_lists.Known as known:
+                self.known.append(known.own)
+                self.had_rows = True
+                raise
+            except Exception:
+                self.had_rows = frame.refuse()
+                raise
+        raise Unalike("the body changes many Python lists")
 
     # One loop of the IR.
 
@@ -374,7 +418,7 @@ class _Loop(Body):
             else:
                 self.body()
             turns += 1
-        reason = self._attempt(lambda: self._while(test))
+        reason = self.attempt(lambda: self.indexing(lambda: self._while(test), math.inf))
         if reason is None:
             return
         if isinstance(reason, OneTurn):

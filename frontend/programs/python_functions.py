@@ -35,11 +35,12 @@ from . import (
     static_states,
     traced_texts,
     turns,
+    variables,
     weak_numbers,
     windows,
 )
 from .callees import REPLACED, callee
-from .chosen_items import Chosen
+from .chosen_items import Chosen, StandIn
 from .growing_lists import Growing
 from .moving_lists import Moving
 from .static_states import OneOf
@@ -381,6 +382,7 @@ def index(items: list[Any], value: Any, /, *bounds: Any) -> Any:
     """Where there is no such item, Python raises an error, and this is the number of items."""
     if bounds or not any(isinstance(x, Array | OneOf) for x in (*items, value)):
         return items.index(value, *bounds)
+    variables.check_raises(ValueError, "list.index", "ask `value in items` before")
     alike: Any = np.stack([ops.lift(x == value) for x in items])  # type: ignore[call-overload]
     return number(np.where(np.any(alike), np.argmax(alike), len(items)), int)
 
@@ -512,7 +514,7 @@ def print_(*args: Any, **options: Any) -> None:
 def isinstance_(x: Any, kinds: Any) -> Any:
     if isinstance(x, OneOf):
         return state_values.chosen(x, [isinstance(value, kinds) for value in x.values])
-    if isinstance(x, Chosen):
+    if isinstance(x, Chosen | StandIn):
         return issubclass(x.origin if isinstance(x, Moving) else list, kinds)
     if isinstance(x, Array) and not isinstance(x, kinds):
         if isinstance(x, Number):
@@ -535,7 +537,7 @@ def type_(x: Any, *parts: Any, **options: Any) -> Any:
         return state_values.chosen(x, list(map(type, x.values)))
     if isinstance(x, Moving):
         return x.origin
-    if isinstance(x, Chosen):
+    if isinstance(x, Chosen | StandIn):
         return list
     if isinstance(x, Number):
         return x.kind
@@ -555,12 +557,33 @@ _OTHER_NAME = {
 }  # fmt: skip
 
 
+_DOMAIN = (
+    "sqrt", "log", "log2", "log10", "log1p", "asin", "acos", "acosh", "atanh", "fmod", "pow",
+    "gamma", "lgamma",
+)  # fmt: skip
+"""Functions that are errors of `math` for some floats, where NumPy gives NaN or infinity."""
+
+_RANGE = ("exp", "exp2", "expm1", "sinh", "cosh", "pow", "gamma", "lgamma")
+"""Functions whose results may be too large for a float."""
+
+
+def _check_domain(function: Callable[..., Any]) -> None:
+    """Errors: `TypeError` in a `try` of which a handler catches what `math` raises."""
+    name = function.__name__
+    what, instead = f"math.{name}", "compare the argument, and write `if` in the place of `try`"
+    if name in _DOMAIN:
+        variables.check_raises(ValueError, what, instead)
+    if name in _RANGE:
+        variables.check_raises(OverflowError, what, instead)
+
+
 def _of_math(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callable[..., Any]:
     """A function of floats: for traced values, the function of NumPy in f64, as in `math`."""
 
     def calling(*args: Any) -> Any:
         if not any(isinstance(a, Array) for a in args):
             return function(*args)
+        _check_domain(function)
         found = ufunc(*[number(a, float) if isinstance(a, Array) else float(a) for a in args])
         return found if found.dtype == np.bool_ else number(found, float)
 
@@ -578,6 +601,7 @@ def _special(function: Callable[..., Any]) -> Callable[[Any], Any]:
     def calling(x: Any) -> Any:
         if not isinstance(x, Array):
             return function(x)
+        _check_domain(function)
         x = ops.to(_scalar(x), np.dtype(np.float64), ())
         if function is math.erf:
             return number(ops.unary(xdsl_math.ErfOp, x), float)

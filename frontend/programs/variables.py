@@ -31,7 +31,9 @@ from xdsl.ir import Block, Operation
 
 from .. import pytree, tracing
 from ..tracing import Array
+from ..user_code import located
 from . import function_source, hidden_states, optional_values
+from .chosen_items import StandIn
 from .growing_lists import Growing
 from .static_states import OneOf, is_state
 
@@ -219,6 +221,8 @@ def parts_of(value: Any) -> Iterator[Any]:
             yield from value.values()
         case Growing():
             yield from (*value.new(), value.last, value.length)
+        case StandIn():
+            yield from value.parts()
         case list() | tuple() | set() | frozenset() | deque():
             yield from value
         case _:
@@ -297,6 +301,8 @@ def _content(value: Any) -> Any:
     match value:
         case Growing():
             return value.new()
+        case StandIn():
+            return None
         case list() | deque():
             return list(value)
         case dict():
@@ -343,7 +349,7 @@ class Surroundings:
         self.arrays: list[Array] = []
         seen: set[int] = set()
         pending: list[Any] = list(parts)
-        twins = _twins()
+        others = _twins()
         while pending and len(seen) < MOST_OBJECTS:
             value = pending.pop()
             if isinstance(value, Array):
@@ -355,7 +361,7 @@ class Surroundings:
                 self.contents.append((value, hidden))
                 continue
             module = getattr(type(value), "__module__", "")
-            leads_on = isinstance(value, OneOf | optional_values.Maybe | Growing)
+            leads_on = isinstance(value, OneOf | optional_values.Maybe | Growing | StandIn)
             leads_on |= getattr(type(value), "is_carried", False)
             if module.startswith(("letgrad.", "xdsl.")) and not leads_on:
                 continue
@@ -369,7 +375,7 @@ class Surroundings:
             if not isinstance(value, np.ndarray):
                 pending.extend(parts_of(value))
             # A write to a container that may be another one shows in that one, too.
-            pending.extend(twins.get(id(value), ()))
+            pending.extend(others.get(id(value), ()))
         self.is_whole = not pending
         """Whether these are all objects."""
 
@@ -514,7 +520,7 @@ def cells_where(value: Any, holds: Callable[[Any], bool]) -> Iterator[Cell]:
             for name in _names(value.__code__):
                 if name in names and holds(names[name]):
                     yield Place(names, name)
-        case Growing():
+        case Growing() | StandIn():
             return
         case list() | deque():
             yield from (Place(value, k) for k, part in enumerate(value) if holds(part))
@@ -604,7 +610,7 @@ class _Depth(threading.local):
     conditions = 0
     probe = False
     catches = False
-    catches_indices = False
+    caught: tuple[Any, ...] = ()
 
 
 _depth = _Depth()
@@ -632,23 +638,36 @@ def is_under_condition() -> bool:
 @contextmanager
 def catching(kinds: Callable[[], Any]) -> Iterator[None]:
     """The body of a `try` with handlers: an error of one of `kinds()` leads to a handler."""
-    outer = _depth.conditions, _depth.catches, _depth.catches_indices
+    outer = _depth.conditions, _depth.catches, _depth.caught
     try:
         found = kinds()
-        catches = issubclass(IndexError, found)
+        issubclass(IndexError, found)
     except (NameError, AttributeError, TypeError):
-        catches = False  # Python finds this error when there is something to catch.
+        found = ()  # Python finds this error when there is something to catch.
     _depth.conditions, _depth.catches = 0, True
-    _depth.catches_indices = catches or _depth.catches_indices
+    _depth.caught = (*_depth.caught, found)
     try:
         yield
     finally:
-        _depth.conditions, _depth.catches, _depth.catches_indices = outer
+        _depth.conditions, _depth.catches, _depth.caught = outer
 
 
-def catches_indices() -> bool:
-    """Whether a handler of the program catches an index outside of an array."""
-    return _depth.catches_indices
+def catches(kind: type[Exception]) -> bool:
+    """Whether a handler of the program catches errors of this kind."""
+    return any(issubclass(kind, found) for found in _depth.caught)
+
+
+def check_raises(kind: type[Exception], what: str, instead: str) -> None:
+    """
+    Errors: `TypeError` in a `try` whose handlers catch errors of a kind, which Python may raise
+            here, as traced numbers decide.
+    """
+    if catches(kind):
+        raise located(
+            Undecided,
+            f"traced numbers decide whether {what} raises {kind.__name__}, and a handler of the "
+            f"program may catch it; {instead}",
+        )
 
 
 def is_caught() -> bool:

@@ -337,3 +337,118 @@ def test_a_write_to_the_row_of_a_turn_is_an_error():
 
     with pytest.raises(ValueError, match="one array or another by a condition"):
         lg.jit(lg.program(last_row))(A.copy())
+
+
+def the_last_and_the_best(x):
+    best, cur = x.copy(), x * 1
+    for k in range(3):
+        cur = cur * np.cos(k + cur)
+        if cur[1] > best[1]:
+            best = cur
+    best[0] += 1
+    return best, cur
+
+
+def nested_conditions(x):
+    best, cur = x.copy(), x * 1
+    for k in range(3):
+        new = cur * np.cos(k + cur)
+        if new[0] > cur[0]:
+            cur = new
+            if new[1] > best[1]:
+                best = new
+    best[0] += 1
+    return best, cur
+
+
+def two_conditions(x):
+    best, cur = x.copy(), x * 1
+    for k in range(3):
+        new = cur * np.cos(k + cur)
+        if new[0] > cur[0]:
+            cur = new
+        if new[1] > best[1]:
+            best = new
+    best[0] += 1
+    return best, cur
+
+
+def turns_that_a_condition_ends(x):
+    a, b = x * 1, x * 2
+    while a[0] < 4:
+        a = a + 1
+        if a[1] > 2:
+            b = a
+    b[1] = 7.0
+    return a, b
+
+
+def a_loop_in_a_loop(x):
+    best, cur = x.copy(), x * 1
+    for _ in range(3):
+        for k in range(3):
+            cur = cur * np.cos(k + cur)
+            if cur[1] > best[1]:
+                best = cur
+        cur[0] += 1
+    return best, cur
+
+
+def arrays_that_turns_hand_on(x):
+    a, b, c = x * 1, x * 2, x * 3
+    for _ in range(5):
+        c = b
+        b = a
+        a = a * 1.1 if x[0] > 0 else a
+    b[0] = 1.0
+    return a, b, c
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        the_last_and_the_best, nested_conditions, two_conditions, turns_that_a_condition_ends,
+        a_loop_in_a_loop, arrays_that_turns_hand_on,
+    ],
+)  # fmt: skip
+def test_a_write_behind_a_loop_to_an_array_that_two_variables_may_hold(fn):
+    """The other variable kept its values, where Python shows the write in both."""
+    with pytest.raises(ValueError, match="one array or another"):
+        lg.jit(lg.program(fn))(np.array([1.5, -0.7]))
+
+
+def reads_only_the_one_it_wrote(x):
+    best, cur = x.copy(), x * 1
+    for k in range(3):
+        cur = cur * np.cos(k + cur)
+        if cur[1] > best[1]:
+            best = cur
+    best[0] += 1
+    return best
+
+
+def writes_to_none(x):
+    best, cur = x.copy(), x * 1
+    for k in range(20):
+        cur = cur * np.cos(k + cur)
+        if cur[1] > best[1]:
+            best = cur
+    return best, cur
+
+
+def arrays_that_stay_apart(x):
+    a, b, c = x * 1, x * 2, x * 3
+    for _ in range(5):
+        c = a
+        a = b * 1.1
+        b = c
+    b[0] = 1.0
+    return a, b, c
+
+
+@pytest.mark.parametrize(
+    "fn", [reads_only_the_one_it_wrote, writes_to_none, arrays_that_stay_apart]
+)
+def test_no_write_that_another_variable_shows(fn):
+    check_value(fn, np.array([1.5, -0.7]))
+    check_gradient(fn, np.array([1.5, -0.7]))

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 import pytest
-from program_checks import compare
+from program_checks import check_value, compare
 
 import letgrad as lg
 
@@ -275,3 +275,73 @@ def test_a_match_of_traced_values():
 
     with pytest.raises(TypeError, match=r"test_checks.py:\d+: `case True` asks for the object"):
         value(by_bool, X)
+
+
+def catches_the_domain(x):
+    total = 0.0
+    for v in x:
+        try:
+            total += math.sqrt(v)
+        except ValueError:
+            total -= 1.0
+    return total
+
+
+def catches_a_division(x):
+    a, b = float(x[0]), float(x[1])
+    try:
+        return a / b
+    except ZeroDivisionError:
+        return 0.0
+
+
+def catches_a_large_number(x):
+    try:
+        return math.exp(x[0])
+    except OverflowError:
+        return np.inf
+
+
+def catches_a_missing_item(x):
+    items = list(x)
+    try:
+        return items.index(max(x[1], 2.0))
+    except ValueError:
+        return -1
+
+
+def catches_an_index_of_a_list(x):
+    items, total = [1.0] * 9, 0.0
+    k = int(x[0])
+    try:
+        total += items[k]
+    except IndexError:
+        total -= 1.0
+    return total
+
+
+@pytest.mark.parametrize(
+    ("fn", "text"),
+    [
+        (catches_the_domain, r"math\.sqrt raises ValueError"),
+        (catches_a_division, "this division raises ZeroDivisionError"),
+        (catches_a_large_number, r"math\.exp raises OverflowError"),
+        (catches_a_missing_item, r"list\.index raises ValueError"),
+        (catches_an_index_of_a_list, "raises IndexError"),
+    ],
+)
+def test_errors_of_python_that_a_handler_catches(fn, text):
+    """Without this error, the program computed NaN, or another number, and no handler ran."""
+    with pytest.raises(TypeError, match=text):
+        lg.jit(lg.program(fn))(np.array([-0.3, 0.0, 4.0]))
+
+
+def other_handlers(x):
+    try:
+        return math.sqrt(x[2]) + x[0] / x[1] + 1 / 3 * x[2]
+    except (IndexError, AttributeError):
+        return 0.0
+
+
+def test_errors_that_no_handler_catches():
+    check_value(other_handlers, np.array([-0.3, 0.5, 4.0]))

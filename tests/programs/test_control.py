@@ -648,3 +648,69 @@ def test_the_gradient_of_the_greatest_by_a_key():
     x = np.array([3.0, 1.0, 4.0, 2.0])
     gradient = lg.grad(lg.program(lambda x: max(x, key=lambda v: -v) ** 2))(x)
     np.testing.assert_array_equal(gradient, [0, 2, 0, 0])
+
+
+def continue_before_an_assignment(x):
+    s = 2.0
+    for _ in range(3):
+        if x[1] > 0.5:
+            if x[0] < 0.5:
+                continue
+        else:
+            s += 0.3
+        s = x[1]
+    return s
+
+
+def break_before_an_assignment(x):
+    s = 2.0
+    for k in range(3):
+        if x[1] > 0.5:
+            if x[0] < 0.5 * k:
+                break
+        else:
+            s += 0.3
+        s = x[1] + k
+    return s
+
+
+def continue_in_the_else_of_a_loop(x):
+    s, t = 2.0, 0.0
+    for k in range(3):
+        for j in range(2):
+            if x[0] > 0.3 * (j + k):
+                break
+            s += 0.1
+        else:
+            if x[1] > 0.5:
+                s *= 1.5
+                continue
+        t += s
+        s = x[1]
+    return s, t
+
+
+def continue_in_a_while(x):
+    s, k = 2.0, 0
+    while k < 4:
+        k += 1
+        if x[1] > 0.5:
+            s += 1.0
+            if x[0] < 0.3 * k:
+                continue
+        s = x[0]
+    return s
+
+
+@pytest.mark.parametrize("x", [[0.1, 0.9], [0.7, 0.9], [0.1, 0.2], [1.5, 0.6]])
+@pytest.mark.parametrize(
+    "fn",
+    [
+        continue_before_an_assignment, break_before_an_assignment, continue_in_the_else_of_a_loop,
+        continue_in_a_while,
+    ],
+)  # fmt: skip
+def test_a_jump_keeps_what_the_rest_of_the_turn_would_assign(fn, x):
+    """The variable was 0 where the jump left the turn: it seemed to be dead behind the `if`."""
+    check_value(fn, np.array(x))
+    check_gradient(fn, np.array(x))
