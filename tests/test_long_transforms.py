@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import host_steps, long_transforms
+from letgrad.lowering.cpu import host_steps
+from letgrad.lowering.cpu.transforms import long_transforms
 
 SIZES = [4096, 4225, 66 * 67, 64 * 100, 65 * 128, 130 * 131]
 """Equal factors, odd ones, an odd and an even one, and rows of conflicts in the cache."""

@@ -17,7 +17,7 @@ from letgrad.dialects import kernel
 from letgrad.dialects.walking import ops_in
 from letgrad.lowering import cache_files
 from letgrad.lowering.cpu import backend, host_steps
-from letgrad.lowering.cpu.transform_factors import FACTOR
+from letgrad.lowering.cpu.transforms.transform_factors import FACTOR
 
 scipy_fft = pytest.importorskip("scipy.fft")
 

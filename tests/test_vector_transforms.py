@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import vector_transforms
-from letgrad.lowering.cpu.vector_transforms import Transform, factors, takes
+from letgrad.lowering.cpu.transforms import vector_transforms
+from letgrad.lowering.cpu.transforms.vector_transforms import Transform, factors, takes
 from letgrad.passes.rewriting import remarks
 
 LENGTHS = [n for n in range(8, 130) if factors(n) is not None] + [144, 243, 256, 320, 625]

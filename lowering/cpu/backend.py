@@ -47,7 +47,7 @@ from .machine import Workers, vector_functions
 from .nest_code import NestCode
 from .program import Program
 from .read_results import mark_unread
-from .transform_factors import take_factors
+from .transforms.transform_factors import take_factors
 
 SHORT_ROW = 512
 """

@@ -33,17 +33,16 @@ from . import (
     control_flow,
     lapack,
     lapack_calls,
-    long_transforms,
     radix_sort,
     running_sums,
-    vector_transforms,
 )
 from .control_flow import Parts
 from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
 from .read_results import reads
 from .threads import thread_count
-from .transform_factors import factor_of, norm_of
+from .transforms import long_transforms, vector_transforms
+from .transforms.transform_factors import factor_of, norm_of
 
 
 def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module: ModuleOp) -> Step:

@@ -16,12 +16,13 @@ from xdsl.ir import Attribute, Operation
 from ...dialects import arrays, ten, types
 from ...dialects.types import ints, shape
 from ..nests.einsum_products import matrices_of
-from . import integer_products, matrix_code, radix_sort, transform_calls, vector_transforms
+from . import integer_products, matrix_code, radix_sort
 from .instructions import Scalars, stored
 from .library_calls import Calls
 from .running_sums import add_elements, add_rows
-from .transform_factors import factor_of
-from .vector_transforms import passes
+from .transforms import transform_calls, vector_transforms
+from .transforms.transform_factors import factor_of
+from .transforms.vector_transforms import passes
 
 PARTS = 8
 """The parts of an op that threads share. Each has scratch of its own."""

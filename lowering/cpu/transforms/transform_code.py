@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .instructions import Scalars
+from ..instructions import Scalars
 
 VECTOR = 64
 """The bytes of a vector."""

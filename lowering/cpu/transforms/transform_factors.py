@@ -11,11 +11,11 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr, ModuleOp
 from xdsl.ir import Operation, SSAValue
 
-from ...dialects import arrays, kernel, ten, types
-from ...dialects.types import ints, shape
-from ...dialects.walking import ops_in
-from ...passes.rewriting.functions import functions
-from ..nests.plan_buffers import BUFFERS, places_in, read_at
+from ....dialects import arrays, kernel, ten, types
+from ....dialects.types import ints, shape
+from ....dialects.walking import ops_in
+from ....passes.rewriting.functions import functions
+from ...nests.plan_buffers import BUFFERS, places_in, read_at
 
 FACTOR = "factor"
 """The attribute with the number by which the library multiplies."""

@@ -24,12 +24,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import common_code
-from .instructions import Scalars
-from .machine import Library
-from .memory import pool
-from .native_pool import start_pool
-from .threads import made_once, thread_count
+from .. import common_code
+from ..instructions import Scalars
+from ..machine import Library
+from ..memory import pool
+from ..native_pool import start_pool
+from ..threads import made_once, thread_count
 from .transform_code import (
     COLUMNS,
     GROUP,

@@ -13,11 +13,12 @@ from math import prod
 import numpy as np
 from xdsl.dialects.builtin import f64
 
-from ...dialects import ten, types
-from ...dialects.types import ints, shape
-from . import library_calls, vector_transforms
-from .instructions import number, stored
-from .library_calls import Calls
+from ....dialects import ten, types
+from ....dialects.types import ints, shape
+from .. import library_calls
+from ..instructions import number, stored
+from ..library_calls import Calls
+from . import vector_transforms
 from .transform_factors import factor_of
 
 SHARED = 1 << 15

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from .memory import pool
-from .threads import parts, run_parts, thread_count
+from ..memory import pool
+from ..threads import parts, run_parts, thread_count
 
 Array = np.ndarray[Any, Any]
 
