@@ -55,6 +55,7 @@ from plain_programs import PLAIN
 from science_programs import SCIENCE
 
 import letgrad as lg
+from letgrad.lowering.cpu import machine
 
 Run = Callable[[], Any]
 SYSTEMS = ("numpy", "numba", "c", "dace", "jax", "torch", "compile", "letgrad")
@@ -776,7 +777,8 @@ def main() -> None:
     out = options.without.split(",")
     systems = [s for s in SYSTEMS if s not in out]
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(f"{os.cpu_count()} processors, load {load:.1f}; value / value and gradient in ms\n")
+    on = f"{os.cpu_count()} processors, load {load:.1f}, {machine.llvm_in_use()}"
+    print(f"{on}; value / value and gradient in ms\n")
     print(f"| program | {' | '.join((*systems, *COLUMNS))} |")
     print("|---" * (len(systems) + len(COLUMNS) + 1) + "|")
     there = ",".join(s for s in systems if installed(s))

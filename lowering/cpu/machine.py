@@ -427,6 +427,13 @@ def _compiled(text: str, faster: bool) -> bytes:
         _idle.append(machine)
 
 
+def llvm_in_use() -> str:
+    """Which LLVM makes the code, such as `LLVM 23.1.4`."""
+    shared = shared_llvm.library()
+    of, version = ("", shared.version) if shared else (" of llvmlite", llvm.llvm_version_info)
+    return f"LLVM {'.'.join(map(str, version))}{of}"
+
+
 # The cache of object code.
 
 SETTINGS = "2"
