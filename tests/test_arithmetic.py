@@ -120,12 +120,15 @@ def test_extrema_of_floats(type: Any):
                 keeps(f"{text}\n%r = arith.{op} %x, %k : {type}", type, type)
 
 
-def test_select_of_not_and_comparisons_by_nothing():
+def test_selects_and_comparisons_by_nothing():
     of = {str(t): t for t in folds.INTEGERS}
     body = """%t = arith.constant true
     %a = arith.xori %x, %t : i1
     %r = arith.select %a, %y, %z : i8"""
     assert "SelectOfNot" in keeps(body, of["i8"], of["i1"], of["i8"], of["i8"])
+    for inner, outer in itertools.product(("%y, %z", "%z, %y"), ("%a, %y", "%z, %a", "%a, %a")):
+        body = f"%a = arith.select %x, {inner} : i8\n%r = arith.select %x, {outer} : i8"
+        assert "SelectOfSelect" in keeps(body, of["i8"], of["i1"], of["i8"], of["i8"])
     for predicate in ("true", "false"):
         body = f"%r = arith.cmpf {predicate}, %x, %y : f16"
         f16 = folds.FLOATS[0]

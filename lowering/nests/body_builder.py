@@ -21,6 +21,7 @@ from ...dialects import kernel, ten, types
 from ...dialects.types import shape
 from ...passes.rewriting.emitter import Emitter, made
 from ...passes.rewriting.rule_tables import element
+from ...passes.rewriting.selects import branch_of
 from ...passes.sharing.copying import copy_op
 from ...passes.simplify.index_maps.bounds import bounds_of_elements
 from ...passes.simplify.index_maps.values import SAFE
@@ -165,6 +166,11 @@ class BodyBuilder:
     def compare(self, predicate: str, i: SSAValue, number: int) -> SSAValue:
         return self.e.compare(predicate, i, self._literal(number))
 
+    def select(self, condition: SSAValue, x: SSAValue, otherwise: SSAValue) -> SSAValue:
+        """x if the condition holds. A view of a view asks the same question again."""
+        x, otherwise = branch_of(x, condition, 0), branch_of(otherwise, condition, 1)
+        return x if x is otherwise else self.e(made(arith.SelectOp, condition, x, otherwise))
+
     def cast(self, x: SSAValue, type: Attribute) -> SSAValue:
         return x if x.type == type else self.e(ten.CastOp(x, type))
 
@@ -186,7 +192,7 @@ class BodyBuilder:
             assert isinstance(value, int)
             return self.constant(value)
         if isinstance(op, ten.SelectOp):
-            return self.e(made(arith.SelectOp, *xs))
+            return self.select(*xs)
         if op.name == "sharing.let":
             return xs[0]
         return self.e(copy_op(op, xs, op.result_types))
@@ -271,7 +277,7 @@ class BodyBuilder:
         zero = self.e.constant(0, value.type)
         for j, n in at:
             # As an unsigned number, a negative index is large.
-            value = self.e(made(arith.SelectOp, self.compare("ult", j, n), value, zero))
+            value = self.select(self.compare("ult", j, n), value, zero)
         return value
 
 

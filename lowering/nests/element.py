@@ -42,7 +42,7 @@ def select_element(op, i, get, nest):
     select(m, a, b)[i…] = m[i…] ? a[i…] : b[i…], and m ? a[i…] : b[i…] where m is a scalar
     """
     mask = get(op.mask, i if types.rank(op.mask.type) else ())
-    return nest.e(made(arith.SelectOp, mask, get(op.a, i), get(op.b, i)))
+    return nest.select(mask, get(op.a, i), get(op.b, i))
 
 
 @element.rule(ten.CastOp)
@@ -110,7 +110,7 @@ def pad_element(op, i, get, nest):
         places.append(k)
     value = get(op.x, places)
     for hole in between:
-        value = nest.e(made(arith.SelectOp, hole, nest.e.constant(0, value.type), value))
+        value = nest.select(hole, nest.e.constant(0, value.type), value)
     return value
 
 
@@ -175,7 +175,7 @@ def concat_element(op, i, get, nest):
             if value is None:
                 value = part
             else:
-                value = nest.e(made(arith.SelectOp, nest.compare("slt", i[d], end), part, value))
+                value = nest.select(nest.compare("slt", i[d], end), part, value)
         end = start
     return get(op.xs[0], i) if value is None else value  # no element is there
 
@@ -187,7 +187,7 @@ def stack_element(op, i, get, nest):
     value = get(op.xs[high], i[1:])
     for k in reversed(range(low, high)):
         here = nest.compare("eq", i[0], k)
-        value = nest.e(made(arith.SelectOp, here, get(op.xs[k], i[1:]), value))
+        value = nest.select(here, get(op.xs[k], i[1:]), value)
     return value
 
 
@@ -223,7 +223,7 @@ def update_element(op, i, get, nest):
         places.append(k)
     value, old = get(op.v, places), get(op.x, i)
     for beside in reversed(outside):
-        value = nest.e(made(arith.SelectOp, beside, old, value))
+        value = nest.select(beside, old, value)
     return value
 
 

@@ -16,6 +16,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from ...dialects import ten, types
 from ...dialects.types import constant_value
 from ..rewriting.lines_of_rows import place_of
+from ..rewriting.selects import branch_of
 from . import index_maps
 
 
@@ -365,6 +366,22 @@ class SelectOfNot(RewritePattern):
                     return
 
 
+class SelectOfSelect(RewritePattern):
+    """
+    select(c, select(c, x, y), z)  →  select(c, x, z)
+    select(c, x, select(c, y, z))  →  select(c, x, z)
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(
+        self, op: arith.SelectOp | ten.SelectOp, rewriter: PatternRewriter, /
+    ) -> None:
+        condition, *values = op.operands
+        found = [branch_of(value, condition, k) for k, value in enumerate(values)]
+        if found != values:
+            rewriter.replace(op, type(op)(condition, *found))
+
+
 class CompareByNothing(RewritePattern):
     """cmpf false x y  →  false,  cmpf true x y  →  true"""
 
@@ -522,6 +539,7 @@ RULES: tuple[RewritePattern, ...] = (
     AddOfSubtract(),
     MaximumWithInfinity(),
     SelectOfNot(),
+    SelectOfSelect(),
     CompareByNothing(),
     ExtensionOfExtension(),
     TruncationOfExtension(),

@@ -210,3 +210,26 @@ func.func @select_of_true_and_false_stays(%c: i1) -> i32 {
   %1 = arith.select %c, %one, %zero : i32
   func.return %1 : i32
 }
+
+// CHECK-LABEL: func.func @select_of_select(
+// CHECK-NEXT:    %0 = arith.select %c, %x, %z : f32
+// CHECK-NEXT:    %1 = ten.select %m, %a, %b : tensor<3xi1>, tensor<3xf32>
+// CHECK-NEXT:    func.return %0, %1 :
+func.func @select_of_select(%c: i1, %x: f32, %y: f32, %z: f32, %m: tensor<3xi1>,
+                            %a: tensor<3xf32>, %b: tensor<3xf32>) -> (f32, tensor<3xf32>) {
+  %1 = arith.select %c, %x, %y : f32
+  %2 = arith.select %c, %1, %z : f32
+  %3 = ten.select %m, %a, %b : tensor<3xi1>, tensor<3xf32>
+  %4 = ten.select %m, %a, %3 : tensor<3xi1>, tensor<3xf32>
+  func.return %2, %4 : f32, tensor<3xf32>
+}
+
+// Where one condition holds, the other one may not.
+// CHECK-LABEL: func.func @select_of_select_stays(
+// CHECK-NEXT:    %0 = arith.select %c, %x, %y : f32
+// CHECK-NEXT:    %1 = arith.select %d, %0, %y : f32
+func.func @select_of_select_stays(%c: i1, %d: i1, %x: f32, %y: f32) -> f32 {
+  %1 = arith.select %c, %x, %y : f32
+  %2 = arith.select %d, %1, %y : f32
+  func.return %2 : f32
+}

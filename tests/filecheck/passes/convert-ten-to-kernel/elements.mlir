@@ -308,10 +308,7 @@ func.func @reshape_to_ones(%x: tensor<5xf64>) -> tensor<1x5x1xf64> {
 // CHECK-LABEL: func.func @reshape_of_nothing(
 // CHECK-NEXT:    %y = kernel.generic [5, 0] (%0, %1) store [0, 1] : tensor<5x0xf64> {
 // CHECK-NEXT:      %2 = arith.constant 0.000000e+00 : f64
-// CHECK-NEXT:      %3 = arith.constant 0 : index
-// CHECK-NEXT:      %4 = arith.cmpi ult, %1, %3 : index
-// CHECK-NEXT:      %5 = arith.select %4, %2, %2 : f64
-// CHECK-NEXT:      kernel.yield %5 : f64
+// CHECK-NEXT:      kernel.yield %2 : f64
 // CHECK-NEXT:    }
 // CHECK-NEXT:    func.return %y : tensor<5x0xf64>
 func.func @reshape_of_nothing(%x: tensor<0x3xf64>) -> tensor<5x0xf64> {
@@ -478,4 +475,15 @@ func.func @at_constants(%x: tensor<3x4xf64>) -> tensor<4xf64> {
   %two = arith.constant 2 : index
   %y = ten.index %z[%two] : tensor<3x4xf64> -> tensor<4xf64>
   func.return %y : tensor<4xf64>
+}
+
+// The parts of a part ask once whether an index is inside.
+// CHECK-LABEL: func.func @part_of_part(
+// CHECK:           arith.select
+// CHECK-NOT:       arith.select
+// CHECK:           kernel.yield
+func.func @part_of_part(%m: tensor<4xi1>, %x: tensor<4xf64>, %y: tensor<4xf64>) -> tensor<4xf64> {
+  %a = ten.select %m, %x, %y : tensor<4xi1>, tensor<4xf64>
+  %b = ten.select %m, %a, %y : tensor<4xi1>, tensor<4xf64>
+  func.return %b : tensor<4xf64>
 }
