@@ -207,7 +207,7 @@ class Body:
         for name in self.variables.cells:
             if name in slots:
                 known = slots[name].is_defined or at_least_one or is_own(name)
-                if not known and name in self.live and not variables.is_caught():
+                if not known and name in self.live and not variables.catches(NameError):
                     branching.left_out(name)
                     known = True
                 self._set_after(name, ends[name] if known else UNDEFINED)
