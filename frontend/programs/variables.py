@@ -334,6 +334,14 @@ def _twins() -> dict[int, list[Any]]:
     return found
 
 
+def content_of(cell: CellType) -> list[Any]:
+    """The content of a cell, if it has one."""
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return []
+
+
 class Surroundings:
     """The contents of all Python objects that some parts can reach."""
 
