@@ -10,7 +10,7 @@ where the array comes from the turn before.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -132,6 +132,17 @@ def exchanged(
             raise Unalike(f"the array of the variable {name} has another name too")
         found.add(storage)
     return bound
+
+
+def check_readers(entries: dict[str, Any], readers: Sequence[Any]) -> None:
+    """
+    Errors: `Unalike` if a turn reads an array that variables exchange by a variable that the loop
+            does not carry: an earlier turn may have written to it under one of their names.
+    """
+    reached = {storage for x in readers for storage in roots_of(x)}
+    for name, x in entries.items():
+        if reached.intersection(roots_of(x)):
+            raise Unalike(f"the array of the variable {name} has another name too")
 
 
 def _check_alone(name: str, given: dict[str, Any], after: dict[str, Any]) -> None:

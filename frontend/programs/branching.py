@@ -66,7 +66,8 @@ def if_(
     if mask is None:
         (then if test else orelse)()
         return
-    branch = Branch(mask, (then, orelse), assigned, live, flags, outer=outer)
+    is_guard = test is variables.guard()
+    branch = Branch(mask, (then, orelse), assigned, live, flags, is_guard, outer)
     branch.variables = carried or branch.variables
     branch.run()
 
@@ -473,7 +474,10 @@ class Branch:
         if not is_own(name) and not returned:
             variables.filled.names.add(name)
         is_unset = not (is_own(name) or returned or jumped)
-        if is_unset and variables.is_caught():
+        if name in variables.perhaps.names and not returned:
+            return UNDEFINED  # This side may have a value, too.
+        if is_unset and variables.catches(NameError):
+            variables.perhaps.names.add(name)
             return UNDEFINED  # A handler of the program may catch Python's error.
         index = 0 if kept is values[0] else 1
         try:

@@ -30,9 +30,11 @@ from ..array_views import viewing
 from ..scipy_functions import namespace, sparse_matrices
 from ..user_code import located
 from . import (
+    attempts,
     chosen_items,
     data_classes,
     drawn_rows,
+    failures,
     function_source,
     joined_containers,
     optional_values,
@@ -55,11 +57,12 @@ RUNTIMES = SimpleNamespace()
 _made: set[CodeType] = set()
 """The codes of rewritten functions, and of the functions inside of these."""
 
-_codes: dict[tuple[CodeType, frozenset[str]], CodeType] = {}
+_codes: dict[tuple[CodeType, frozenset[str], bool], CodeType] = {}
 
-_rewritten: weakref.WeakKeyDictionary[FunctionType, Callable[..., Any]] = (
+_rewritten: weakref.WeakKeyDictionary[FunctionType, dict[bool, Callable[..., Any]]] = (
     weakref.WeakKeyDictionary()
 )
+"""The rewritten functions, without and with the failures of `try` statements as conditions."""
 
 
 def callee(function: Any) -> Any:
@@ -287,20 +290,22 @@ def rewritten(function: FunctionType) -> Callable[..., Any]:
     """
     if function.__code__ in _made:
         return function
-    if function not in _rewritten:
+    known = _rewritten.setdefault(function, {})
+    notes = failures.are_noted()
+    if notes not in known:
         try:
-            _rewritten[function] = _rewrite(function)
+            known[notes] = _rewrite(function)
         except NoSource as error:
             raise located(
                 TypeError,
                 f"letgrad cannot rewrite the function {function.__qualname__}: {error}",
             ) from None
-    return _rewritten[function]
+    return known[notes]
 
 
 def _rewrite(function: FunctionType) -> Callable[..., Any]:
     names = frozenset(name for name, value in _around(function) if substitute(value) is not value)
-    key = function.__code__, names
+    key = function.__code__, names, failures.are_noted()
     if key not in _codes:
         _codes[key] = _rewritten_code(function, names)
     return function_source.function_like(
@@ -323,6 +328,8 @@ def _around(function: FunctionType) -> list[tuple[str, Any]]:
 def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
     code = function.__code__
     node = function_source.copied(function_source.function_node(function))
+    if failures.are_noted():
+        node = attempts.desugared(node)
     parts = code.co_qualname.split(".")
     cls = parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
     new = Rewriter(names, cls, code.co_filename).function(node)

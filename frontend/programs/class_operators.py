@@ -16,7 +16,7 @@ import numpy as np
 from ..array_views import viewing
 from ..scipy_functions import sparse_matrices
 from ..tracing import Array, Number
-from . import state_values, traced_texts, variables
+from . import failures, state_values, traced_texts
 from .callees import rewritten
 from .function_source import is_users
 from .static_states import OneOf
@@ -65,14 +65,19 @@ def binary(name: str, a: Any, b: Any) -> Any:
 
 def check_divisor(name: str, a: Any, b: Any) -> None:
     """
-    Errors: `TypeError` in a `try` that catches ZeroDivisionErrors, for numbers of Python whose
-            divisor may be zero. Those of NumPy give infinity.
+    For numbers of Python, a divisor that may be zero is an error, which a handler may catch.
+    Those of NumPy give infinity.
+
+    Errors: `TypeError` in a `try` that catches ZeroDivisionErrors, if the trace cannot note it.
     """
     if name not in ("Div", "FloorDiv", "Mod") or not isinstance(b, Number):
         return
     if isinstance(a, int | float | complex | Number) and not isinstance(a, np.generic):
         instead = "compare the divisor, and write `if` in the place of `try`"
-        variables.check_raises(ZeroDivisionError, "this division", instead)
+        text = f"{'float ' if name == 'Div' else ''}division by zero"
+        failures.check_raises(
+            ZeroDivisionError, "this division", instead, lambda: np.equal(b, 0), text
+        )
 
 
 def by_methods(name: str, reflected: str, a: Any, b: Any) -> Any:

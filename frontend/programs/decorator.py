@@ -20,6 +20,7 @@ from ..transforms.derivatives import Memo
 from ..user_code import located
 from . import (
     callees,
+    failures,
     indexed_lists,
     list_sites,
     moving_lists,
@@ -42,6 +43,8 @@ class Program:
         self.most_items = most_items
         self.is_limited = False
         """Whether functions that call themselves have a limit; see `recursion`."""
+        self.notes_failures = False
+        """Whether handlers of errors run as traced values decide; see `failures`."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not tracing():
@@ -74,7 +77,8 @@ class Program:
             indexed_lists.begin()
             recursion.begin(self.is_limited)
             try:
-                return callee(self.fn)(*args, **kwargs)
+                with failures.noting(self.notes_failures):
+                    return callee(self.fn)(*args, **kwargs)
             except (Exception, list_sites.Restart) as error:
                 if not list_sites.learned(error) and not self._learned(error):
                     raise
@@ -84,7 +88,13 @@ class Program:
         raise located(TypeError, "the types of the items of a list change with each trace")
 
     def _learned(self, error: BaseException) -> bool:
-        """Whether another trace ends earlier in functions that call themselves."""
+        """
+        Whether another trace ends earlier in functions that call themselves, or runs the handlers
+        that values ask for.
+        """
+        if isinstance(error, variables.Undecided) and error.can_be_noted:
+            found, self.notes_failures = not self.notes_failures, True
+            return found
         if not isinstance(error, RecursionError):
             return False
         if self.is_limited:

@@ -6,18 +6,15 @@ comparisons and conditional expressions.
 from __future__ import annotations
 
 import collections
-import contextlib
 import functools
 import itertools
 import operator
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ...passes.rewriting.remarks import missed
-from .. import numpy_namespace, ops, tracing, user_code
+from .. import numpy_namespace, ops, user_code
 from ..array_views import assignment, storages, viewing
 from ..masked import Masked
 from ..tracing import Array, Number
@@ -26,6 +23,7 @@ from . import (
     branching,
     chosen_items,
     class_operators,
+    failures,
     indexed_lists,
     joined_containers,
     leaf_kinds,
@@ -98,6 +96,10 @@ def getitem(x: Any, key: Any) -> Any:
             return get_item(x, key, 0)
         if is_there is not True and _makes_items(x):
             raise moving_dicts.new_key(x, key)
+        if found is not None and is_there is not True:
+            failures.check_raises(
+                KeyError, "a key", "ask `key in items` before", lambda: np.logical_not(is_there)
+            )
         if found is None:
             error = located(KeyError, f"no key of this dict is {key!r}")
             raise list_sites.because_of(error, *[x] if moving_dicts.can_hold(key) else [])
@@ -355,7 +357,9 @@ def item_of(item: Any, column: Sequence[Any]) -> Any:
 
 def _check_caught(x: Any, key: Any) -> None:
     """
-    Errors: `TypeError` in a `try` that catches IndexErrors, for a traced index that may be outside.
+    A handler catches IndexErrors, and a traced index may be outside.
+
+    Errors: `TypeError` if the trace cannot note this.
     """
     keys = key if isinstance(key, tuple) else (key,)
     sizes: Sequence[int] = np.shape(x) if isinstance(x, Array | np.ndarray) else ()
@@ -364,11 +368,17 @@ def _check_caught(x: Any, key: Any) -> None:
             continue
         low, high = weak_numbers.limits(k)
         if low < -size or high >= size:
-            raise located(
-                variables.Undecided,
-                "a traced index decides whether the program raises IndexError, and a handler of "
-                "the program may catch it; compare the index with the size of the array",
+            failures.check_raises(
+                IndexError,
+                "an index",
+                "compare the index with the size of the array",
+                functools.partial(_is_outside, k, size),
+                "index out of range",
             )
+
+
+def _is_outside(k: Array, size: int) -> Any:
+    return np.logical_or(k < -size, k >= size)  # type: ignore[operator]
 
 
 def setitem(x: Any, key: Any, value: Any) -> None:
@@ -683,77 +693,3 @@ def is_sequence(subject: Any, length: int) -> bool:
     """Whether the subject of a `match` is a sequence of so many items, in the sense of `match`."""
     is_one = isinstance(subject, Sequence) and not isinstance(subject, str | bytes | bytearray)
     return is_one and len(subject) == length
-
-
-def holds(test: Any) -> bool:
-    """The test of an `assert`: a traced one counts as true, because a trace has no numbers."""
-    mask = truth(test)
-    if mask is None:
-        return bool(test)
-    _left_out("an assert on a traced value counts as true: letgrad leaves the check out")
-    return True
-
-
-def _left_out(text: str) -> None:
-    missed("program", "check", tracing.location(), text)
-
-
-def raised(error: Any) -> Any:
-    """
-    The error of a `raise`.
-
-    Errors: `variables.Raised` under a condition on a traced value: the program goes on as if the
-            condition took the other way. `TypeError` in a `try` whose handlers may catch the error.
-    """
-    if not variables.is_under_condition():
-        return error
-    name = error.__name__ if isinstance(error, type) else type(error).__name__
-    if variables.is_caught():
-        raise located(
-            variables.Undecided,
-            f"a condition on a traced value decides whether the program raises {name}, and a "
-            "handler of the program may catch it; write `if` in the place of `try`",
-        )
-    _left_out(
-        f"a condition on a traced value decides whether the program raises {name}, and a compiled "
-        "program cannot raise: letgrad leaves the check out"
-    )
-    return variables.Raised()
-
-
-def caught() -> None:
-    """
-    The start of a handler.
-
-    Errors: those of letgrad that no handler of the program may take for errors of the program.
-    """
-    error = sys.exc_info()[1]
-    if isinstance(error, tracing.NoNumber | variables.Undecided):
-        raise error
-    if isinstance(error, NameError) and variables.reason_of(error) is not None:
-        raise error  # A condition on traced values decides whether there is this error.
-
-
-class _Suppressing:
-    """`contextlib.suppress(…)`, which does not take letgrad's errors for those of the program."""
-
-    def __init__(self, inner: contextlib.suppress):
-        self.inner = inner
-        self.catching = variables.catching(lambda: self.inner._exceptions)  # type: ignore[attr-defined]
-
-    def __enter__(self) -> None:
-        self.inner.__enter__()
-        self.catching.__enter__()
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
-        self.catching.__exit__(None, None, None)
-        if isinstance(error, tracing.NoNumber | variables.Undecided):
-            return False
-        if isinstance(error, NameError) and variables.reason_of(error) is not None:
-            return False
-        return bool(self.inner.__exit__(kind, error, trace))
-
-
-def manager(value: Any) -> Any:
-    """The context manager of a `with`."""
-    return _Suppressing(value) if type(value) is contextlib.suppress else value

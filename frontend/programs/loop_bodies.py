@@ -207,7 +207,7 @@ class Body:
         for name in self.variables.cells:
             if name in slots:
                 known = slots[name].is_defined or at_least_one or is_own(name)
-                if not known and name in self.live and not variables.is_caught():
+                if not known and name in self.live and not variables.catches(NameError):
                     branching.left_out(name)
                     known = True
                 self._set_after(name, ends[name] if known else UNDEFINED)
@@ -526,9 +526,22 @@ class Body:
                     self.is_later,
                     loop_slots.staying(slots),
                 )
+                if trial.exchanged:
+                    entries = {name: before[name] for name in trial.exchanged}
+                    aliases.check_readers(entries, self._read_only([self.body, test]))
         if grown or found:
             drop(scope)
         return trial, args, grown or bool(found)
+
+    def _read_only(self, parts: Sequence[Part | None]) -> list[Array]:
+        """The arrays that a turn can reach by variables that the loop does not carry."""
+        found: list[Any] = []
+        for part in parts:
+            code, closure = getattr(part, "__code__", None), getattr(part, "__closure__", None)
+            for name, cell in zip(code.co_freevars if code else (), closure or ()):
+                if name not in self.variables.cells:
+                    found += variables.content_of(cell)
+        return Surroundings(found).arrays
 
     def _is_read(self, name: str) -> bool:
         """Whether a later turn or the rest of the function reads a variable."""

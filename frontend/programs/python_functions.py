@@ -11,7 +11,7 @@ import functools
 import itertools
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -27,6 +27,7 @@ from . import (
     branching,
     comprehending,
     expression_values,
+    failures,
     joined_containers,
     leaf_kinds,
     moving_dicts,
@@ -35,7 +36,6 @@ from . import (
     static_states,
     traced_texts,
     turns,
-    variables,
     weak_numbers,
     windows,
 )
@@ -107,6 +107,13 @@ def int_(x: Any = 0, *base: Any) -> Any:
     traced_texts.check(x)
     if not isinstance(x, Array) or base:
         return int(x, *base)
+    if x.dtype.kind == "f":
+        instead = "compare the number, and write `if` in the place of `try`"
+        nan, inf = lambda: np.isnan(x), lambda: np.isinf(x)
+        text = "cannot convert float NaN to integer"
+        failures.check_raises(ValueError, "int", instead, nan, text)
+        text = "cannot convert float infinity to integer"
+        failures.check_raises(OverflowError, "int", instead, inf, text)
     return number(ops.cast(_scalar(x), np.dtype(np.int64)), int)
 
 
@@ -382,8 +389,14 @@ def index(items: list[Any], value: Any, /, *bounds: Any) -> Any:
     """Where there is no such item, Python raises an error, and this is the number of items."""
     if bounds or not any(isinstance(x, Array | OneOf) for x in (*items, value)):
         return items.index(value, *bounds)
-    variables.check_raises(ValueError, "list.index", "ask `value in items` before")
     alike: Any = np.stack([ops.lift(x == value) for x in items])  # type: ignore[call-overload]
+    failures.check_raises(
+        ValueError,
+        "list.index",
+        "ask `value in items` before",
+        lambda: np.logical_not(np.any(alike)),
+        "the value is not in list",
+    )
     return number(np.where(np.any(alike), np.argmax(alike), len(items)), int)
 
 
@@ -557,24 +570,44 @@ _OTHER_NAME = {
 }  # fmt: skip
 
 
-_DOMAIN = (
-    "sqrt", "log", "log2", "log10", "log1p", "asin", "acos", "acosh", "atanh", "fmod", "pow",
-    "gamma", "lgamma",
-)  # fmt: skip
-"""Functions that are errors of `math` for some floats, where NumPy gives NaN or infinity."""
+_DOMAIN: dict[str, Callable[..., Any]] = {
+    "sqrt": lambda x: x < 0, "log": lambda x, *_: x <= 0, "log2": lambda x: x <= 0,
+    "log10": lambda x: x <= 0, "log1p": lambda x: x <= -1, "asin": lambda x: np.abs(x) > 1,
+    "acos": lambda x: np.abs(x) > 1, "acosh": lambda x: x < 1,
+    "fmod": lambda x, y: np.logical_and(
+        np.logical_or(np.isinf(x), np.equal(y, 0)), ~(np.isnan(x) | np.isnan(y))
+    ),
+    "gamma": lambda x: np.logical_and(x <= 0, np.equal(x, np.floor(x))),
+    "lgamma": lambda x: np.logical_and(x <= 0, np.equal(x, np.floor(x))),
+}  # fmt: skip
+"""Where functions of `math` are errors for floats for which NumPy gives NaN or infinity."""
 
-_RANGE = ("exp", "exp2", "expm1", "sinh", "cosh", "pow", "gamma", "lgamma")
+_RANGE = ("exp", "exp2", "expm1", "sinh", "cosh", "gamma", "lgamma")
 """Functions whose results may be too large for a float."""
 
 
-def _check_domain(function: Callable[..., Any]) -> None:
-    """Errors: `TypeError` in a `try` of which a handler catches what `math` raises."""
+def _check_domain(function: Callable[..., Any], args: Sequence[Any], result: Any) -> None:
+    """
+    What `math` raises goes to the handlers of the program.
+
+    Errors: `TypeError` if the trace cannot note the error.
+    """
     name = function.__name__
     what, instead = f"math.{name}", "compare the argument, and write `if` in the place of `try`"
+    if name == "pow":
+        failures.check_raises(ValueError, what, instead)
+        failures.check_raises(OverflowError, what, instead)
     if name in _DOMAIN:
-        variables.check_raises(ValueError, what, instead)
+        outside = functools.partial(_DOMAIN[name], *map(ops.lift, args))
+        failures.check_raises(ValueError, what, instead, outside, "math domain error")
     if name in _RANGE:
-        variables.check_raises(OverflowError, what, instead)
+        failures.check_raises(
+            OverflowError,
+            what,
+            instead,
+            lambda: np.logical_and(np.isinf(result), np.isfinite(args[0])),
+            "math range error",
+        )
 
 
 def _of_math(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callable[..., Any]:
@@ -583,8 +616,9 @@ def _of_math(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callabl
     def calling(*args: Any) -> Any:
         if not any(isinstance(a, Array) for a in args):
             return function(*args)
-        _check_domain(function)
-        found = ufunc(*[number(a, float) if isinstance(a, Array) else float(a) for a in args])
+        args = tuple(number(a, float) if isinstance(a, Array) else float(a) for a in args)
+        found = ufunc(*args)
+        _check_domain(function, args, found)
         return found if found.dtype == np.bool_ else number(found, float)
 
     calling.__name__ = function.__name__
@@ -601,12 +635,13 @@ def _special(function: Callable[..., Any]) -> Callable[[Any], Any]:
     def calling(x: Any) -> Any:
         if not isinstance(x, Array):
             return function(x)
-        _check_domain(function)
         x = ops.to(_scalar(x), np.dtype(np.float64), ())
         if function is math.erf:
             return number(ops.unary(xdsl_math.ErfOp, x), float)
         name = "gammaln" if function is math.lgamma else function.__name__
-        return number(emit(lambda: ten.SpecialOp(name, use(x))), float)
+        found = number(emit(lambda: ten.SpecialOp(name, use(x))), float)
+        _check_domain(function, (x,), found)
+        return found
 
     calling.__name__ = function.__name__
     return calling

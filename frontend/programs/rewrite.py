@@ -711,6 +711,11 @@ class Rewriter(ast.NodeTransformer):
                 return node
             case ast.Name(id=name) if name in UNTOUCHED:
                 return self.generic_visit(node)
+            case ast.Attribute(value=ast.Name(id=name), attr=own) if name == RUNTIME:
+                self.in_raise, outer = own == "failing", self.in_raise
+                node.args = [self.visit(a) for a in node.args]
+                self.in_raise = outer
+                return node
         match node.func:
             case ast.Attribute(value=ast.Subscript() as item, attr="append"):
                 node.func = _runtime("appending", self.visit(item.value), self._key(item.slice))

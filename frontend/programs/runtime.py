@@ -8,6 +8,7 @@ import builtins
 
 from . import array_iterators as array_iterators  # These imports fill the table of builtins.
 from . import leading_items as leading_items
+from . import library_errors as library_errors
 from . import library_functions as library_functions
 from . import python_functions as python_functions
 from .branching import guard, if_, returned
@@ -20,36 +21,46 @@ from .expression_values import (
     augment,
     augment_attribute,
     augment_item,
-    caught,
     choose,
     compare,
     delete,
     delete_item,
     get_item,
     getitem,
-    holds,
     is_sequence,
-    manager,
     matches,
     not_,
     or_,
-    raised,
     setattr_,
     setitem,
+)
+from .failures import (
+    attempt,
+    attempted,
+    catching,
+    caught,
+    error_of,
+    errors,
+    failing,
+    failure,
+    goes_on,
+    handled,
+    holds,
+    manager,
+    raised,
 )
 from .looping import for_, while_
 from .moving_lists import made
 from .state_values import called, joined, spread
 from .traced_texts import shown, shown_in_error
 from .turns import fresh
-from .variables import catching
 
 FUNCTIONS = (
-    and_, appending, attribute, augment, augment_attribute, augment_item, binary, called,
-    callee, catching, caught, choose, compare, delete, delete_item, for_, fresh, get_item,
-    getitem, guard, holds, if_, is_sequence, joined, listed, made, manager, matches, not_,
-    or_, raised, returned, setattr_, setitem, shown, shown_in_error, spread, substitute,
-    turn, unary, while_,
+    and_, appending, attempt, attempted, attribute, augment, augment_attribute, augment_item,
+    binary, called, callee, catching, caught, choose, compare, delete, delete_item, error_of,
+    errors, failing, failure, for_, fresh, get_item, getitem, goes_on, guard, handled, holds, if_,
+    is_sequence, joined, listed, made, manager, matches, not_, or_, raised, returned, setattr_,
+    setitem, shown, shown_in_error, spread, substitute, turn, unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

@@ -31,7 +31,6 @@ from xdsl.ir import Block, Operation
 
 from .. import pytree, tracing
 from ..tracing import Array
-from ..user_code import located
 from . import function_source, hidden_states, optional_values
 from .chosen_items import StandIn
 from .growing_lists import Growing
@@ -335,6 +334,14 @@ def _twins() -> dict[int, list[Any]]:
     return found
 
 
+def content_of(cell: CellType) -> list[Any]:
+    """The content of a cell, if it has one."""
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return []
+
+
 class Surroundings:
     """The contents of all Python objects that some parts can reach."""
 
@@ -611,6 +618,9 @@ class _Depth(threading.local):
     probe = False
     catches = False
     caught: tuple[Any, ...] = ()
+    guard: Any = None
+    attempt: Any = None
+    """The expression in a `try` whose errors `failures` notes."""
 
 
 _depth = _Depth()
@@ -638,18 +648,19 @@ def is_under_condition() -> bool:
 @contextmanager
 def catching(kinds: Callable[[], Any]) -> Iterator[None]:
     """The body of a `try` with handlers: an error of one of `kinds()` leads to a handler."""
-    outer = _depth.conditions, _depth.catches, _depth.caught
+    outer = _depth.conditions, _depth.catches, _depth.caught, _depth.attempt
     try:
         found = kinds()
+        found = found if isinstance(found, tuple) else (found,)
         issubclass(IndexError, found)
     except (NameError, AttributeError, TypeError):
         found = ()  # Python finds this error when there is something to catch.
-    _depth.conditions, _depth.catches = 0, True
+    _depth.conditions, _depth.catches, _depth.attempt = 0, True, None
     _depth.caught = (*_depth.caught, found)
     try:
         yield
     finally:
-        _depth.conditions, _depth.catches, _depth.caught = outer
+        _depth.conditions, _depth.catches, _depth.caught, _depth.attempt = outer
 
 
 def catches(kind: type[Exception]) -> bool:
@@ -657,17 +668,48 @@ def catches(kind: type[Exception]) -> bool:
     return any(issubclass(kind, found) for found in _depth.caught)
 
 
-def check_raises(kind: type[Exception], what: str, instead: str) -> None:
+def handler_of(kind: type[BaseException]) -> tuple[int, int]:
     """
-    Errors: `TypeError` in a `try` whose handlers catch errors of a kind, which Python may raise
-            here, as traced numbers decide.
+    The `try` that catches errors of a kind, as its depth, and the number of the handler, from 1 on;
+    (-1, 0) if there is none.
     """
-    if catches(kind):
-        raise located(
-            Undecided,
-            f"traced numbers decide whether {what} raises {kind.__name__}, and a handler of the "
-            f"program may catch it; {instead}",
-        )
+    for level in reversed(range(len(_depth.caught))):
+        for k, handled in enumerate(_depth.caught[level], 1):
+            if issubclass(kind, handled):
+                return level, k
+    return -1, 0
+
+
+def innermost() -> int:
+    """The depth of the `try` around, as `handler_of` counts."""
+    return len(_depth.caught) - 1
+
+
+def attempt() -> Any:
+    """The expression in the `try` around whose errors `failures` notes; None if there is none."""
+    return _depth.attempt
+
+
+def set_attempt(new: Any) -> None:
+    _depth.attempt = new
+
+
+def guard() -> Any:
+    """The last condition that the body of a `try` goes on; see `failures`."""
+    return _depth.guard
+
+
+def set_guard(mask: Any) -> None:
+    _depth.guard = mask
+
+
+class _Perhaps(threading.local):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        """Variables that are taken for unset, and that have a value where a condition holds."""
+
+
+perhaps = _Perhaps()
 
 
 def is_caught() -> bool:
@@ -681,6 +723,14 @@ class Raised(BaseException):
 
 class Undecided(TypeError):
     """A condition on a traced value decides whether a handler of the program runs."""
+
+    can_be_noted = False
+    """Whether a trace that notes errors may run the handler; see `failures`."""
+
+    def __init__(self, text: str, can_be_noted: bool = False):
+        super().__init__(text)
+        self.can_be_noted = can_be_noted
+        """Whether a trace with attempts may run the handler."""
 
 
 class Touched(BaseException):

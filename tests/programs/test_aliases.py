@@ -452,3 +452,61 @@ def arrays_that_stay_apart(x):
 def test_no_write_that_another_variable_shows(fn):
     check_value(fn, np.array([1.5, -0.7]))
     check_gradient(fn, np.array([1.5, -0.7]))
+
+
+def reads_an_exchanged_array(x):
+    """The loop read `b` as it was before all turns."""
+    a, c = x * 0.5, x + 1
+    b, total = a, 0.0
+    for i in range(20):
+        total += b[i % 2]
+        a, c = c, a
+        a += 0.5
+    return total
+
+
+def reads_a_part_of_an_exchanged_array(x):
+    a, c = x * 0.5, x + 1
+    b, total = a[1:], 0.0
+    for _ in range(20):
+        total += b[0] ** 2
+        a, c = c, a
+        a += 0.5
+    return total
+
+
+def reads_one_exchanged_array_or_the_other(x):
+    a, c = x * 0.5, x + 1
+    b, total = (c if x[0] > 1 else a), 0.0
+    for i in range(20):
+        total += b[i % 2]
+        a, c = c, a
+        a *= 1.1
+    return total
+
+
+def reads_what_may_be_exchanged(x):
+    a, c = x * 0.5, x + 1
+    holder, total = [a], 0.0
+    if x[0] > 1:
+        a = x * 3.0
+    for _ in range(20):
+        total += holder[0][1]
+        a, c = c, a
+        a += 0.5
+    return total
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        reads_an_exchanged_array,
+        reads_a_part_of_an_exchanged_array,
+        reads_one_exchanged_array_or_the_other,
+        reads_what_may_be_exchanged,
+    ],
+)
+def test_a_loop_that_reads_an_array_that_others_exchange(fn):
+    for x in (np.array([1.5, -0.7]), np.array([0.5, -0.7])):
+        check_value(fn, x)
+        check_gradient(fn, x)

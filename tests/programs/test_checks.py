@@ -176,7 +176,8 @@ def test_a_handler_that_values_decide_about_is_an_error():
                 total += v
         return total
 
-    for fn, args in ((caught, (X,)), (broad, (X,)), (suppressed, (X,)), (index, (X, np.int64(9)))):
+    compare(value(index, X, np.int64(9)), -1.0)
+    for fn, args in ((caught, (X,)), (broad, (X,)), (suppressed, (X,))):
         with pytest.raises(TypeError, match=r"test_checks.py:\d+: .*a handler of the program may"):
             value(fn, *args)
 
@@ -320,20 +321,18 @@ def catches_an_index_of_a_list(x):
     return total
 
 
-@pytest.mark.parametrize(
-    ("fn", "text"),
-    [
-        (catches_the_domain, r"math\.sqrt raises ValueError"),
-        (catches_a_division, "this division raises ZeroDivisionError"),
-        (catches_a_large_number, r"math\.exp raises OverflowError"),
-        (catches_a_missing_item, r"list\.index raises ValueError"),
-        (catches_an_index_of_a_list, "raises IndexError"),
-    ],
-)
-def test_errors_of_python_that_a_handler_catches(fn, text):
-    """Without this error, the program computed NaN, or another number, and no handler ran."""
-    with pytest.raises(TypeError, match=text):
-        lg.jit(lg.program(fn))(np.array([-0.3, 0.0, 4.0]))
+CATCHING = [
+    catches_the_domain, catches_a_division, catches_a_large_number, catches_a_missing_item,
+    catches_an_index_of_a_list,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", CATCHING)
+def test_errors_of_python_that_a_handler_catches(fn):
+    """Without its error, a program computed NaN, or another number, and no handler ran."""
+    for numbers in ([-0.3, 0.0, 4.0], [900.0, 2.0, 0.5], [1.0, 4.0, 1.0]):
+        x = np.array(numbers)
+        compare(value(fn, x), fn(x))
 
 
 def other_handlers(x):

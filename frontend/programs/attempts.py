@@ -1,0 +1,286 @@
+"""
+`try` statements whose handlers run as traced values decide.
+
+    try:                                    failed = 0
+        L = np.linalg.cholesky(A)           try:
+        s = L.sum()                             value = cholesky(A)
+    except np.linalg.LinAlgError:    ->         failed = 1 where it raises an error, else failed
+        s = 0.0                                 if failed == 0:
+                                                    L = value
+                                                    s = L.sum()
+                                            except np.linalg.LinAlgError:
+                                                s = 0.0
+                                            if failed == 1:
+                                                s = 0.0
+
+An error that Python raises only for some values is a number of its handler, `failed`, from 1 on.
+The rest of the body is under the condition that it is 0, and a loop in the body ends with `break`.
+So jumps, assignments and derivatives are those of `if`. The handlers stay for errors that the trace
+itself raises.
+
+letgrad rewrites a program in this way only if a first trace met such an error: programs without one
+stay as they are.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+from .function_source import RUNTIME, copied
+
+CHANGING = frozenset((
+    "add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "fill", "insert",
+    "itemset", "partition", "pop", "popitem", "popleft", "put", "remove", "reverse", "setdefault",
+    "shuffle", "sort", "update",
+))  # fmt: skip
+"""Methods that change their object. Behind an error, Python does not call them."""
+
+MAY_FAIL = (ast.Call, ast.BinOp, ast.Subscript)
+"""Expressions in which values may decide whether Python raises an error."""
+
+
+class Desugared(ast.NodeTransformer):
+    """Writes the `try` statements of one function with conditions."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        inner = Desugared()
+        inner.count = self.count + 1000  # A function inside may not take this one's names.
+        return inner.generic_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return node
+
+    def visit_Try(self, node: ast.Try) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        if not node.handlers or _yields(node):
+            return node
+        self.count += 1
+        failed = f"_failed_{self.count}"
+        traced = _traced_handlers(node, failed)
+        body = _Body(failed)
+        begin = [
+            _assign(failed, ast.Constant(0)),
+            _assign(_errors(failed), _runtime("errors")),
+        ]
+        handlers = [copy.copy(handler) for handler in node.handlers]
+        for handler in handlers:
+            handler.body = [_assign(failed, ast.Constant(-1)), *handler.body]
+        attempt = ast.Try(body.block(node.body, False), handlers, node.orelse, [])
+        if not body.values:
+            return node
+        if node.orelse:
+            attempt.orelse = [ast.If(_runtime("goes_on", _load(failed)), node.orelse, [])]
+        statements: list[ast.stmt] = [*begin, attempt, *traced]
+        if node.finalbody:
+            statements = [ast.Try(statements, [], [], node.finalbody)]
+        return [_placed(statement, node) for statement in statements]
+
+
+def _traced_handlers(node: ast.Try, failed: str) -> list[ast.stmt]:
+    """
+    The handlers, as conditions. Behind a body that always leaves, as by `return`, there is an error
+    for certain: no condition stands in front of the last handler. `-1` says that a handler ran.
+    """
+    result: list[ast.stmt] = []
+    leaves = _leaves(node.orelse or node.body)
+    for k, handler in reversed([*enumerate(node.handlers, 1)]):
+        error = _runtime("error_of", _load(_errors(failed)), ast.Constant(k))
+        body = [_Again(error).visit(copied(statement)) for statement in handler.body]
+        if handler.name:
+            body.insert(0, _assign(handler.name, copied(error)))
+        is_last = leaves and not result
+        result = body if is_last else [ast.If(_is(failed, k), body, result)]
+    if leaves:
+        result = [ast.If(_runtime("handled", _load(failed)), [ast.Pass()], result)]
+    return result
+
+
+def _leaves(body: Sequence[ast.stmt]) -> bool:
+    """Whether statements never lead to the next statement."""
+    match body[-1]:
+        case ast.Return() | ast.Raise() | ast.Break() | ast.Continue():
+            return True
+        case ast.If(body=then, orelse=orelse):
+            return bool(orelse) and _leaves(then) and _leaves(orelse)
+        case ast.With(body=inner):
+            return _leaves(inner)
+    return False
+
+
+class _Again(ast.NodeTransformer):
+    """`raise` in a handler, with the error."""
+
+    def __init__(self, error: ast.expr):
+        self.error = error
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        if node.exc is None:
+            node.exc = copied(self.error)
+        return node
+
+    def _stays(self, node: ast.AST) -> ast.AST:
+        return node
+
+    visit_FunctionDef = visit_Lambda = visit_ClassDef = visit_Try = _stays
+
+
+class _Body:
+    """The body of a `try`, whose errors set the variable `failed`."""
+
+    def __init__(self, failed: str):
+        self.failed = failed
+        self.errors = _errors(failed)
+        self.values = 0
+        """How many values the body asks whether they failed."""
+
+    def block(self, body: Sequence[ast.stmt], in_loop: bool) -> list[ast.stmt]:
+        return self._chained([step for s in body for step in self.steps(s, in_loop)], in_loop)
+
+    def _chained(self, steps: Sequence[tuple[ast.stmt, bool]], in_loop: bool) -> list[ast.stmt]:
+        """The statements. Those behind one that may fail run only if it did not."""
+        result: list[ast.stmt] = []
+        for k, (statement, fails) in enumerate(steps):
+            result.append(statement)
+            if fails and in_loop:
+                jump = ast.If(_differs(self.failed), [ast.Break()], [])
+                result.append(ast.copy_location(jump, statement))
+            elif fails and k + 1 < len(steps):
+                rest = self._chained(steps[k + 1 :], in_loop)
+                test = _runtime("goes_on", _load(self.failed))
+                guarded = ast.If(test, rest, [])
+                return [*result, ast.copy_location(guarded, rest[0])]
+        return result
+
+    def steps(self, node: ast.stmt, in_loop: bool) -> Iterator[tuple[ast.stmt, bool]]:
+        """Statements in the place of one, and whether the rest asks behind each if it failed."""
+        node = copy.copy(node)
+        before = self.values
+        match node:
+            case ast.Assert():
+                error = _load("AssertionError")
+                call = ast.Call(error, [] if node.msg is None else [node.msg], [])
+                test = ast.UnaryOp(ast.Not(), node.test)
+                yield from self.steps(_placed(ast.If(test, [ast.Raise(call)], []), node), in_loop)
+                return
+            case ast.Raise(exc=ast.expr() as error):
+                self.values += 1
+                new = _assign(self.failed, _runtime("failing", _load(self.errors), error))
+                yield _placed(new, node), True
+                return
+            case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name)) as call) if (
+                name in CHANGING
+            ):
+                call = node.value = copy.copy(call)
+                call.args = list(call.args)
+                for k, argument in enumerate(call.args):
+                    if not isinstance(argument, ast.Starred):
+                        call.args[k] = yield from self._tried(argument)
+                call.keywords = [copy.copy(keyword) for keyword in call.keywords]
+                for keyword in call.keywords:
+                    keyword.value = yield from self._tried(keyword.value)
+                yield node, False
+                return
+            case (
+                ast.Assign(value=ast.expr())
+                | ast.AnnAssign(value=ast.expr())
+                | ast.AugAssign(value=ast.expr())
+                | ast.Return(value=ast.expr())
+                | ast.Expr(value=ast.expr())
+            ):
+                node.value = yield from self._tried(node.value)  # type: ignore[arg-type]
+                yield node, False
+                return
+            case ast.If():
+                node.test = yield from self._tried(node.test)
+                before = self.values
+                node.body = self.block(node.body, in_loop)
+                node.orelse = self.block(node.orelse, in_loop)
+            case ast.For():
+                node.iter = yield from self._tried(node.iter)
+                before = self.values
+                node.body = self.block(node.body, True)
+                node.orelse = self.block(node.orelse, in_loop)
+            case ast.While():
+                node.body = self.block(node.body, True)
+                node.orelse = self.block(node.orelse, in_loop)
+            case ast.With():
+                node.body = self.block(node.body, in_loop)
+        # In a loop, `if` and `with` end with the `break` of their body.
+        yield node, self.values > before and not (in_loop and isinstance(node, ast.If | ast.With))
+
+    def _tried(self, value: ast.expr) -> Generator[tuple[ast.stmt, bool], None, ast.expr]:
+        """An expression, whose value gets a name in front if the expression may fail."""
+        if not _may_fail(value):
+            return value
+        self.values += 1
+        name = f"_value{self.failed}_{self.values}"
+        tried = _runtime("attempted", _runtime("attempt"), value)
+        yield _placed(_assign(name, tried), value), False
+        yield _placed(_assign(self.failed, _runtime("failure", _load(self.errors))), value), True
+        return ast.copy_location(_load(name), value)
+
+
+def _may_fail(value: ast.expr) -> bool:
+    nodes = [*ast.walk(value)]
+    if any(isinstance(n, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await) for n in nodes):
+        return False
+    for n in nodes:
+        match n:
+            case ast.Call(func=ast.Attribute(attr=name)) if name in CHANGING:
+                return False
+    return any(isinstance(n, MAY_FAIL) for n in nodes)
+
+
+def _yields(node: ast.Try) -> bool:
+    return any(isinstance(n, ast.Yield | ast.YieldFrom | ast.Await) for n in ast.walk(node))
+
+
+def _errors(failed: str) -> str:
+    """The variable with the place of the errors."""
+    return RUNTIME + failed
+
+
+def _load(name: str) -> ast.Name:
+    return ast.Name(name, ast.Load())
+
+
+def _assign(name: str, value: ast.expr) -> ast.Assign:
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def _is(failed: str, number: int) -> ast.Compare:
+    return ast.Compare(_load(failed), [ast.Eq()], [ast.Constant(number)])
+
+
+def _differs(failed: str) -> ast.Compare:
+    return ast.Compare(_load(failed), [ast.NotEq()], [ast.Constant(0)])
+
+
+def _runtime(name: str, /, *args: ast.expr) -> ast.Call:
+    return ast.Call(ast.Attribute(_load(RUNTIME), name, ast.Load()), list(args), [])
+
+
+def _placed(new: Any, old: ast.AST) -> Any:
+    """New nodes in the place of an old one in the user's file."""
+    for n in ast.walk(new):
+        if isinstance(n, ast.expr | ast.stmt) and not hasattr(n, "lineno"):
+            ast.copy_location(n, old)
+    return new
+
+
+def desugared(node: Any) -> Any:
+    """The syntax tree of a function, whose `try` statements are conditions."""
+    new = Desugared().generic_visit(node)
+    for n in ast.walk(new):
+        if isinstance(n, ast.stmt):
+            _placed(n, n)
+    return new

@@ -1,0 +1,308 @@
+"""
+Errors that Python raises only for some values, where a handler of the program catches them.
+
+`attempts` writes a `try` statement with conditions on the number of the handler that is to run.
+This module finds that number while letgrad traces the expressions of the body.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import functools
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from ...passes.rewriting.remarks import missed
+from .. import tracing
+from ..tracing import Array
+from ..user_code import located
+from . import function_source, variables
+from .weak_numbers import number, truth
+
+CHANGES = frozenset((
+    "add", "append", "appending", "appendleft", "augment", "augment_attribute", "augment_item",
+    "clear", "delete_item", "discard", "extend", "extendleft", "fill", "insert", "itemset", "pop",
+    "popitem", "popleft", "put", "remove", "reverse", "setattr_", "setdefault", "setitem",
+    "shuffle", "sort", "update",
+))  # fmt: skip
+"""Names in functions that may change an object. Behind an error, Python does not change it."""
+
+
+class Attempt:
+    """An expression in a `try`, for which Python may raise an error."""
+
+    def __init__(self, frame: FrameType):
+        self.frame = frame
+        self.level = variables.innermost()
+        self.conditions, self.block = variables.conditions(), tracing.current().block
+        self.failed: Any = 0
+        """The number of the handler, from 1 on, where there is an error, and otherwise 0."""
+        self.errors: list[tuple[int, BaseException]] = []
+
+
+class _State(threading.local):
+    is_active = False
+    last: Attempt | None = None
+    count = 0
+    errors: dict[tuple[int, int], BaseException]
+
+
+_state = _State()
+
+
+@contextlib.contextmanager
+def noting(is_active: bool) -> Iterator[None]:
+    """Inside of the `with`, letgrad traces `try` statements as `attempts` writes them, or not."""
+    outer = _state.is_active, _state.last, getattr(_state, "errors", {}), variables.attempt()
+    _state.is_active, _state.last, _state.errors = is_active, None, {}
+    variables.set_attempt(None)
+    variables.perhaps.names.clear()
+    try:
+        yield
+    finally:
+        _state.is_active, _state.last, _state.errors = outer[:3]
+        variables.set_attempt(outer[3])
+
+
+def are_noted() -> bool:
+    """Whether `attempts` is to write the `try` statements of functions."""
+    return _state.is_active
+
+
+def check_raises(
+    kind: type[Exception],
+    what: str,
+    instead: str,
+    condition: Callable[[], Any] | None = None,
+    text: str = "",
+) -> None:
+    """
+    Python raises an error of a kind here where `condition()` holds: letgrad notes this, if a
+    handler of the program catches such errors.
+
+    Errors: `TypeError` without a condition, or if the trace cannot note the error.
+    """
+    if not variables.catches(kind):
+        return
+    if condition is not None and _noted(kind, condition, text):
+        return
+    error = located(
+        variables.Undecided,
+        f"traced numbers decide whether {what} raises {kind.__name__}, and a handler of the "
+        f"program may catch it; {instead}",
+    )
+    error.can_be_noted = condition is not None
+    raise error
+
+
+def _noted(kind: type[Exception], condition: Callable[[], Any], text: str) -> bool:
+    """
+    Whether the attempt around can note an error. What runs behind the error, up to the end of the
+    expression, must change nothing that is there after it.
+    """
+    attempt = variables.attempt()
+    level, k = variables.handler_of(kind)
+    if attempt is None or attempt.level != level or attempt.conditions != variables.conditions():
+        return False
+    if attempt.block is not tracing.current().block or not _changes_nothing(attempt.frame):
+        return False
+    mask = condition()
+    if not isinstance(mask, Array) and not mask:
+        return True
+    attempt.errors.append((k, kind(text)))
+    new: Any = np.where(mask, np.int64(k), np.int64(0)) if isinstance(mask, Array) else k
+    known = attempt.failed
+    if type(known) is int:
+        attempt.failed = known or new
+    else:
+        attempt.failed = np.where(np.equal(known, 0), new, known)
+    return True
+
+
+def _changes_nothing(frame: FrameType) -> bool:
+    """Whether the functions of the user that run inside of a frame change only variables."""
+    step: FrameType | None = sys._getframe(1)
+    while step is not None and step is not frame:
+        name = step.f_globals.get("__name__", "").partition(".")[0]
+        if name not in ("letgrad", "numpy", "scipy") and _changes(step.f_code):
+            return False
+        step = step.f_back
+    return step is frame
+
+
+@functools.cache
+def _changes(code: CodeType) -> bool:
+    codes = [*function_source.codes(code)]
+    if any(not CHANGES.isdisjoint(inner.co_names) for inner in codes):
+        return True
+    return any(i.opname == "STORE_GLOBAL" for inner in codes for i in dis.get_instructions(inner))
+
+
+starts: list[Callable[[], None]] = []
+"""What is checked at the start of a `try`."""
+
+
+@contextlib.contextmanager
+def catching(kinds: Callable[[], Any]) -> Iterator[None]:
+    """The body of a `try` with handlers: an error of one of `kinds()` leads to a handler."""
+    with variables.catching(kinds):
+        for check in starts:
+            check()
+        yield
+
+
+# What functions call as `attempts` writes them.
+
+
+def errors() -> int:
+    """The place of the errors of a `try`."""
+    _state.count += 1
+    return _state.count
+
+
+def attempt() -> Any:
+    """The value of an expression in a `try` begins. The attempt around, if there is one."""
+    outer = variables.attempt()
+    variables.set_attempt(Attempt(sys._getframe(1)))
+    return outer
+
+
+def attempted(outer: Any, value: Any) -> Any:
+    """The value of an expression in a `try`."""
+    _state.last = variables.attempt()
+    variables.set_attempt(outer)
+    return value
+
+
+def failure(place: int) -> Any:
+    """The number of the handler that runs for the last value; 0 if there is no error."""
+    found = _state.last
+    assert found is not None
+    for k, error in found.errors:
+        _keep(place, k, error)
+    return number(found.failed, int) if isinstance(found.failed, Array) else found.failed
+
+
+def failing(place: int, error: Any) -> int:
+    """
+    The number of the handler that runs for the error of a `raise`.
+
+    Errors: the error, if no handler of this `try` catches it.
+    """
+    kind = error if isinstance(error, type) else type(error)
+    level, k = variables.handler_of(kind)
+    if level != variables.innermost() or not k:
+        raise raised(error)
+    _keep(place, k, kind() if isinstance(error, type) else error)
+    return k
+
+
+def _keep(place: int, k: int, error: BaseException) -> None:
+    known = _state.errors.setdefault((place, k), error)
+    if known is not error and repr(known) != repr(error):
+        # Values decide which one it is.
+        _state.errors[place, k] = type(known)() if type(known) is type(error) else Exception()
+
+
+def goes_on(failed: Any) -> Any:
+    """Whether there is no error. Where there is one, nothing reads what the body would assign."""
+    mask = np.equal(failed, 0) if isinstance(failed, Array) else failed == 0
+    variables.set_guard(mask if isinstance(mask, Array) else None)
+    return mask
+
+
+def handled(failed: Any) -> bool:
+    """Whether a handler ran for an error of the trace itself."""
+    return type(failed) is int and failed == -1
+
+
+def error_of(place: int, k: int) -> BaseException:
+    """The error that a handler catches. Its text is empty if values decide about it."""
+    return _state.errors.get((place, k)) or Exception()
+
+
+# Statements.
+
+
+def holds(test: Any) -> bool:
+    """The test of an `assert`: a traced one counts as true, because a trace has no numbers."""
+    mask = truth(test)
+    if mask is None:
+        return bool(test)
+    instead = "write `if` in the place of `try`"
+    check_raises(AssertionError, "this assert", instead, lambda: np.logical_not(mask))
+    left_out("an assert on a traced value counts as true: letgrad leaves the check out")
+    return True
+
+
+def left_out(text: str) -> None:
+    missed("program", "check", tracing.location(), text)
+
+
+def raised(error: Any) -> Any:
+    """
+    The error of a `raise`.
+
+    Errors: `variables.Raised` under a condition on a traced value: the program goes on as if the
+            condition took the other way. `TypeError` in a `try` whose handlers may catch the error.
+    """
+    if not variables.is_under_condition():
+        return error
+    name = error.__name__ if isinstance(error, type) else type(error).__name__
+    if variables.is_caught():
+        found = located(
+            variables.Undecided,
+            f"a condition on a traced value decides whether the program raises {name}, and a "
+            "handler of the program may catch it; write `if` in the place of `try`",
+        )
+        found.can_be_noted = True
+        raise found
+    left_out(
+        f"a condition on a traced value decides whether the program raises {name}, and a compiled "
+        "program cannot raise: letgrad leaves the check out"
+    )
+    return variables.Raised()
+
+
+def caught() -> None:
+    """
+    The start of a handler.
+
+    Errors: those of letgrad that no handler of the program may take for errors of the program.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, tracing.NoNumber | variables.Undecided):
+        raise error
+    if isinstance(error, NameError) and variables.reason_of(error) is not None:
+        raise error  # A condition on traced values decides whether there is this error.
+
+
+class _Suppressing:
+    """`contextlib.suppress(…)`, which does not take letgrad's errors for those of the program."""
+
+    def __init__(self, inner: contextlib.suppress):
+        self.inner = inner
+        self.catching = variables.catching(lambda: self.inner._exceptions)  # type: ignore[attr-defined]
+
+    def __enter__(self) -> None:
+        self.inner.__enter__()
+        self.catching.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        self.catching.__exit__(None, None, None)
+        if isinstance(error, tracing.NoNumber | variables.Undecided):
+            return False
+        if isinstance(error, NameError) and variables.reason_of(error) is not None:
+            return False
+        return bool(self.inner.__exit__(kind, error, trace))
+
+
+def manager(value: Any) -> Any:
+    """The context manager of a `with`."""
+    return _Suppressing(value) if type(value) is contextlib.suppress else value
