@@ -19,7 +19,7 @@ import letgrad as lg
 from letgrad.dialects import ten
 from letgrad.frontend.numpy_derived.factors import decompose, solve_triangle
 from letgrad.frontend.tracing import emit, use
-from letgrad.lowering.cpu import kept_programs, library_calls
+from letgrad.lowering.cpu import blas, kept_programs, lapack_calls, library_calls, matrix_code
 from letgrad.passes.rewriting import remarks
 
 pytestmark = pytest.mark.sampled(4)
@@ -141,14 +141,87 @@ def test_large_matrices(dtype: Any) -> None:
     as_outside(OPS["cholesky"][0], square)
     as_outside(OPS["cholesky upper"][0], square)
     as_outside(OPS["lu"][0], a)
-    as_outside(lambda a: OPS["qr"][0](a), a, exact=False)
+    as_outside(OPS["qr"][0], a)
 
 
-def test_threads_share_the_work_on_matrices_of_256_rows() -> None:
-    for n, is_piece in ((255, True), (256, False)):
-        _, said = loops_of(loop_of(OPS["lu"][0]), arrays((2, n, 3), np.float64))
-        assert is_one_piece(said) == is_piece
-    assert "ten.lu: threads share its work" in said[0]
+def test_the_libraries_may_have_threads_for_matrices_of_more_than_256_rows() -> None:
+    for n, has_threads in ((256, False), (257, True)):
+        made = matrix_code.decomposition(op_of(ten.QrOp, np.ones((n, 3))))
+        assert made is not None
+        assert ("threads.numpy.set(i32 1)" in made.text(1, 2)) == has_threads
+
+
+def op_of(kind: type[ten.MatrixOp], a: np.ndarray) -> ten.MatrixOp:
+    """The op of a program that decomposes one matrix."""
+    module = lg.trace(lambda a: decompose(kind, a), a)
+    (op,) = (op for op in module.walk() if isinstance(op, kind))
+    return op
+
+
+@pytest.mark.parametrize("shape", [(600, 600), (520, 700), (700, 520)])
+@pytest.mark.parametrize("name", ["lu", "lu columns"])
+def test_threads_share_factors_of_elimination(name: str, shape: tuple[int, int]) -> None:
+    as_outside(OPS[name][0], arrays((2, *shape), np.float64))
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("n", [300, 650])
+def test_factors_of_more_than_256_rows(n: int, dtype: Any) -> None:
+    """The library's threads share some of these matrices, and letgrad's threads the larger ones."""
+    a = arrays((2, n, n), dtype)
+    as_outside(OPS["lu"][0], a)
+    a = a @ np.conj(a.mT) / n + np.eye(n, dtype=dtype)
+    a[1, n - 2, n - 2] = -1.0  # so there is no factor
+    as_outside(each(lambda a: OPS["cholesky"][0](a) + OPS["cholesky upper"][0](a)), a)
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("shape", [(128, 128), (300, 280), (420, 130)])
+def test_orthonormal_factors_of_128_rows_and_more(shape: tuple[int, int], dtype: Any) -> None:
+    a = arrays((4, *shape), dtype)
+    a[1, :, -40:] = 0
+    a[2] = 0
+    a[3, 5, 7] = np.nan
+    for name in ("qr", "q", "r"):
+        as_outside(OPS[name][0], a)
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", ["eigh", "eigenvalues", "eigenvalues upper", "singular values"])
+def test_values_of_matrices_of_256_rows_and_more(name: str, dtype: Any) -> None:
+    a = arrays((2, 270, 270), dtype)
+    a[1, 3, 4] = np.inf
+    as_outside(OPS[name][0], a)
+
+
+def test_singular_values_of_matrices_that_are_not_square() -> None:
+    for shape in ((260, 300), (300, 260)):
+        as_outside(OPS["singular values"][0], arrays((2, *shape), np.float64))
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize(("n", "m"), [(200, 170), (150, 300), (300, 150), (540, 600)])
+def test_triangular_systems_with_many_right_sides(n: int, m: int, dtype: Any) -> None:
+    """Right sides that begin with zeros, some that do not, and some that do but for one number."""
+    t = np.tile(arrays((n, n), dtype) / n + 2 * np.eye(n, dtype=dtype), (4, 1, 1))
+    b = arrays((4, n, m), dtype, 1)
+    b[0], b[1], b[3] = np.eye(n, m), np.eye(n, m)[::-1, ::-1], np.eye(n, m)
+    b[3, n // 2, m - 1] = b[3, n - 1, m // 8] = np.nan
+    kinds = ["lower", "upper"] if n > 500 else ["lower", "upper_adjoint", "unit_upper"]
+    as_outside(lambda t, b: tuple(solve_triangle(kind, t, b) for kind in kinds), t, b)
+
+
+def test_a_loop_gives_the_libraries_back_their_threads() -> None:
+    found = [x for x in (blas.openblas(), lapack_calls.library()) if x is not None]
+    threads = [x.function("get_num_threads")() for x in found]
+    a = arrays((2, 300, 300), np.float64)
+    compiled = lg.jit(loop_of(lambda a: (*decompose(ten.QrOp, a), *decompose(ten.LuOp, a))))
+    expected = compiled(a)
+    with ThreadPoolExecutor(4) as pool:
+        for given in pool.map(compiled, [a] * 8):
+            for x, y in zip(given, expected, strict=True):
+                np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-9)
+    assert [x.function("get_num_threads")() for x in found] == threads
 
 
 @pytest.mark.parametrize("dtype", KINDS)

@@ -44,8 +44,6 @@ class OwnOp:
     """Whether it gives parts to threads, by the function `letgrad_parallel`."""
 
 
-Systems = ten.MatrixOp | ten.TriangularSolveOp | ten.SymmetricSolveOp
-
 BY_LIBRARIES: tuple[type[Operation], ...] = (
     *ten.MATRIX_OPS,
     ten.TriangularSolveOp,
@@ -58,8 +56,6 @@ def why_in_python(op: Operation) -> str | None:
     """Why a loop gains nothing by the code of an op; None if it does."""
     if isinstance(op, ten.FftOp):
         return transform_calls.why_in_python(op)
-    if isinstance(op, Systems) and matrix_code.is_shared(op):
-        return "threads share its work"
     return None
 
 
@@ -89,7 +85,8 @@ def own_op(op: Operation) -> OwnOp | None:
 def _by_library(w: Calls | None, op: Operation, wakes_blas: bool = True) -> OwnOp | None:
     if w is None:
         return None
-    return OwnOp(w.text(len(op.operands), len(op.results)), w.scratch, w.declared, wakes_blas)
+    text = w.text(len(op.operands), len(op.results))
+    return OwnOp(text, w.scratch, w.declared, wakes_blas, w.has_parts)
 
 
 def _function(writer: Scalars, stack: str = "", operands: int = 1) -> str:
