@@ -19,7 +19,14 @@ import letgrad as lg
 from letgrad.dialects import ten
 from letgrad.frontend.numpy_derived.factors import decompose, solve_triangle
 from letgrad.frontend.tracing import emit, use
-from letgrad.lowering.cpu import blas, kept_programs, lapack_calls, library_calls, matrix_code
+from letgrad.lowering.cpu import (
+    blas,
+    kept_programs,
+    lapack_calls,
+    large_products,
+    library_calls,
+    matrix_code,
+)
 from letgrad.passes.rewriting import remarks
 
 pytestmark = pytest.mark.sampled(4)
@@ -294,11 +301,60 @@ def test_transforms_have_the_bits_of_numpy() -> None:
     np.testing.assert_array_equal(found[1], np.fft.ifft(z))
 
 
-def test_long_transforms_stay_with_threads() -> None:
+def test_one_long_transform_stays_with_python() -> None:
     for n, is_piece in (((1 << 14) - 9, True), (1 << 15, False)):
         _, said = loops_of(loop_of(lambda x: (np.fft.rfft(x),)), arrays((2, n), np.float64))
         assert is_one_piece(said) == is_piece
     assert "ten.fft: threads share its work" in said[0]
+
+
+@pytest.mark.parametrize("is_single", [False, True])
+def test_threads_share_transforms(is_single: bool) -> None:
+    """Rows and columns that vectors take, with the bits that they have outside of loops."""
+    real, pair = (np.float32, np.complex64) if is_single else (np.float64, np.complex128)
+
+    def of_numbers(z: Any) -> tuple[Any, ...]:
+        return np.fft.fft2(z), np.fft.ifft(z, axis=0), np.fft.ifftn(z, norm="ortho")
+
+    def of_reals(x: Any) -> tuple[Any, ...]:
+        half, n = np.fft.rfft(x), x.shape[-1]
+        return half, np.fft.irfft(half, n), np.fft.hfft(half, n)
+
+    as_outside(of_numbers, arrays((2, 24, 64, 40), pair))
+    as_outside(lambda z: (np.fft.fft(z), np.fft.ifft(z)), arrays((2, 9, 4096), pair))
+    as_outside(of_reals, arrays((2, 181, 240), real))
+
+
+PRODUCTS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
+    "product": ("ij,jk->ik", (600, 610), (610, 620)),
+    "wide": ("ij,jk->ik", (300, 610), (610, 1400)),
+    "left transposed": ("ji,jk->ik", (610, 600), (610, 620)),
+    "right transposed": ("ij,kj->ik", (300, 610), (1400, 610)),
+    "both transposed": ("ji,kj->ik", (610, 600), (620, 610)),
+    "batch": ("bij,bjk->bik", (3, 300, 310), (3, 310, 320)),
+    "sum of products": ("ijl,jkl->ik", (300, 40, 50), (40, 310, 50)),
+}
+
+
+@pytest.mark.parametrize("is_single", [False, True])
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_large_products(name: str, is_single: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Products that no nest runs: BLAS in letgrad's threads, as outside of loops."""
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    spec, *shapes = PRODUCTS[name]
+    written: list[Any] = []
+
+    def write(w: Any, p: Any, *given: Any) -> bool:
+        written.append(p)
+        return write_product(w, p, *given)
+
+    write_product = large_products.write_product
+    monkeypatch.setattr(large_products, "write_product", write)
+    x, y = (
+        arrays((2, *s), np.float32 if is_single else np.float64, k) for k, s in enumerate(shapes)
+    )
+    as_outside(lambda x, y: (np.einsum(spec, x, y),), x, y, exact=False)
+    assert written
 
 
 def test_real_rows_of_a_large_prime_stay_with_scipy() -> None:

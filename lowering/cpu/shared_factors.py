@@ -15,6 +15,7 @@ from xdsl.ir import Attribute
 from . import lapack, library_calls, threaded_factors
 from .instructions import number, stored
 from .library_calls import Calls
+from .shared_parts import share
 
 WIDTH = threaded_factors.WIDTH
 
@@ -67,31 +68,12 @@ def has_functions(letter: str) -> bool:
     return all(library_calls.has_lapack(f"{letter}{name}") for name in (*FACTORS, update))
 
 
-def share(
+def _share(
     w: Calls, part: Calls, name: str, count: str, pointers: dict[str, str], numbers: dict[str, str]
 ) -> None:
-    """
-    Give the parts %k of so many to threads. The part reads these pointers and integers by their
-    names; the name of the function says all that its text depends on.
-    """
-    name = f"letgrad.part.{name}"
-    given = [*(("ptr", x) for x in pointers.items()), *(("i64", x) for x in numbers.items())]
-    loads = "".join(
-        f"  %at.{x} = getelementptr i64, ptr %table, i64 {k}\n  %{x} = load {kind}, ptr %at.{x}\n"
-        for k, (kind, (x, _)) in enumerate(given)
-    )
-    body = "\n".join((*part.stack, *part.lines))
-    for symbol, text in part.declared.items():
-        w.declare(symbol, text)
-    w.declare(
-        name,
-        f"define internal void @{name}(ptr %table, i64 %k) nounwind {{\nentry:\n"
-        f"{loads}{body}\n  ret void\n}}",
-    )
-    table = w.variable(f"[{len(given)} x i64]")
-    for k, (kind, (_, value)) in enumerate(given):
-        w.put(f"store {kind} {value}, ptr {w.let(f'getelementptr i64, ptr {table}, i64 {k}')}")
-    w.put(f"call void @letgrad_parallel(ptr @{name}, ptr {table}, i64 {count})")
+    """As `shared_parts.share`; the table is on the stack once."""
+    table = w.variable(f"[{len(pointers) + len(numbers)} x i64]")
+    share(w, part, name, count, pointers, numbers, table, part.stack)
     w.has_parts = True
 
 
@@ -126,7 +108,7 @@ def lu(w: Calls, to: Blocks, columns: int, x: str, swaps: str) -> None:
     first = to.same()
     factorize(first, first.at, "%swaps", "0", str(min(WIDTH, end)))
     pointers = {"x": x, "swaps": swaps}
-    share(w, first, f"{name}.first", "1", pointers, {})
+    _share(w, first, f"{name}.first", "1", pointers, {})
 
     b = to.same()
     left, right = b.ends("0", "%panel", str(end))
@@ -171,7 +153,7 @@ def lu(w: Calls, to: Blocks, columns: int, x: str, swaps: str) -> None:
 
     def panel(k: str) -> None:
         count = w.let(f"sub i64 {panels - 1 + behind}, {k}")
-        share(w, b, f"{name}.update", count, pointers, {"panel": k})
+        _share(w, b, f"{name}.update", count, pointers, {"panel": k})
 
     w.counted("0", str(panels), panel)
 
@@ -182,7 +164,7 @@ def lu(w: Calls, to: Blocks, columns: int, x: str, swaps: str) -> None:
         f"{to.letter}laswp", e.integer(e.minus(stop, begin)), e.at("0", begin), rows, after, end,
         "%swaps", 1,
     )  # fmt: skip
-    share(w, e, f"{name}.exchange", str(panels - 1), pointers, {})
+    _share(w, e, f"{name}.exchange", str(panels - 1), pointers, {})
 
 
 def cholesky(w: Calls, to: Blocks, upper: bool, x: str) -> str:
@@ -251,8 +233,8 @@ def cholesky(w: Calls, to: Blocks, upper: bool, x: str) -> str:
         blocks = -(-(last - middle) // WIDTH)
         numbers = {"first": first, "middle": middle, "last": last, "most": blocks - 1}
         given = {key: str(value) for key, value in numbers.items()}
-        share(w, s, f"{name}.solve", str(blocks), {"x": x}, given)
-        share(w, u, f"{name}.subtract", str(blocks), {"x": x}, given)
+        _share(w, s, f"{name}.solve", str(blocks), {"x": x}, given)
+        _share(w, u, f"{name}.subtract", str(blocks), {"x": x}, given)
         factorize(middle, last)
 
     factorize(0, size)
@@ -283,7 +265,7 @@ class Systems:
         self._part(part, "%k", "%width")
         name = f"systems.{self.like.letter}.{n}.{m}.{'.'.join(map(str, self.kinds))}"
         if self.is_shared:
-            share(w, part, name, count, {"t": t, "x": x}, {"width": width})
+            _share(w, part, name, count, {"t": t, "x": x}, {"width": width})
         else:
             w.counted("0", count, lambda k: self._part(w, k, width, t, x))
 
