@@ -19,7 +19,14 @@ import letgrad as lg
 from letgrad.dialects import ten
 from letgrad.frontend.numpy_derived.factors import decompose, solve_triangle
 from letgrad.frontend.tracing import emit, use
-from letgrad.lowering.cpu import kept_programs, library_calls
+from letgrad.lowering.cpu import (
+    blas,
+    kept_programs,
+    lapack_calls,
+    large_products,
+    library_calls,
+    matrix_code,
+)
 from letgrad.passes.rewriting import remarks
 
 pytestmark = pytest.mark.sampled(4)
@@ -141,14 +148,87 @@ def test_large_matrices(dtype: Any) -> None:
     as_outside(OPS["cholesky"][0], square)
     as_outside(OPS["cholesky upper"][0], square)
     as_outside(OPS["lu"][0], a)
-    as_outside(lambda a: OPS["qr"][0](a), a, exact=False)
+    as_outside(OPS["qr"][0], a)
 
 
-def test_threads_share_the_work_on_matrices_of_256_rows() -> None:
-    for n, is_piece in ((255, True), (256, False)):
-        _, said = loops_of(loop_of(OPS["lu"][0]), arrays((2, n, 3), np.float64))
-        assert is_one_piece(said) == is_piece
-    assert "ten.lu: threads share its work" in said[0]
+def test_the_libraries_may_have_threads_for_matrices_of_more_than_256_rows() -> None:
+    for n, has_threads in ((256, False), (257, True)):
+        made = matrix_code.decomposition(op_of(ten.QrOp, np.ones((n, 3))))
+        assert made is not None
+        assert ("threads.numpy.set(i32 1)" in made.text(1, 2)) == has_threads
+
+
+def op_of(kind: type[ten.MatrixOp], a: np.ndarray) -> ten.MatrixOp:
+    """The op of a program that decomposes one matrix."""
+    module = lg.trace(lambda a: decompose(kind, a), a)
+    (op,) = (op for op in module.walk() if isinstance(op, kind))
+    return op
+
+
+@pytest.mark.parametrize("shape", [(600, 600), (520, 700), (700, 520)])
+@pytest.mark.parametrize("name", ["lu", "lu columns"])
+def test_threads_share_factors_of_elimination(name: str, shape: tuple[int, int]) -> None:
+    as_outside(OPS[name][0], arrays((2, *shape), np.float64))
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("n", [300, 650])
+def test_factors_of_more_than_256_rows(n: int, dtype: Any) -> None:
+    """The library's threads share some of these matrices, and letgrad's threads the larger ones."""
+    a = arrays((2, n, n), dtype)
+    as_outside(OPS["lu"][0], a)
+    a = a @ np.conj(a.mT) / n + np.eye(n, dtype=dtype)
+    a[1, n - 2, n - 2] = -1.0  # so there is no factor
+    as_outside(each(lambda a: OPS["cholesky"][0](a) + OPS["cholesky upper"][0](a)), a)
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("shape", [(128, 128), (300, 280), (420, 130)])
+def test_orthonormal_factors_of_128_rows_and_more(shape: tuple[int, int], dtype: Any) -> None:
+    a = arrays((4, *shape), dtype)
+    a[1, :, -40:] = 0
+    a[2] = 0
+    a[3, 5, 7] = np.nan
+    for name in ("qr", "q", "r"):
+        as_outside(OPS[name][0], a)
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("name", ["eigh", "eigenvalues", "eigenvalues upper", "singular values"])
+def test_values_of_matrices_of_256_rows_and_more(name: str, dtype: Any) -> None:
+    a = arrays((2, 270, 270), dtype)
+    a[1, 3, 4] = np.inf
+    as_outside(OPS[name][0], a)
+
+
+def test_singular_values_of_matrices_that_are_not_square() -> None:
+    for shape in ((260, 300), (300, 260)):
+        as_outside(OPS["singular values"][0], arrays((2, *shape), np.float64))
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize(("n", "m"), [(200, 170), (150, 300), (300, 150), (540, 600)])
+def test_triangular_systems_with_many_right_sides(n: int, m: int, dtype: Any) -> None:
+    """Right sides that begin with zeros, some that do not, and some that do but for one number."""
+    t = np.tile(arrays((n, n), dtype) / n + 2 * np.eye(n, dtype=dtype), (4, 1, 1))
+    b = arrays((4, n, m), dtype, 1)
+    b[0], b[1], b[3] = np.eye(n, m), np.eye(n, m)[::-1, ::-1], np.eye(n, m)
+    b[3, n // 2, m - 1] = b[3, n - 1, m // 8] = np.nan
+    kinds = ["lower", "upper"] if n > 500 else ["lower", "upper_adjoint", "unit_upper"]
+    as_outside(lambda t, b: tuple(solve_triangle(kind, t, b) for kind in kinds), t, b)
+
+
+def test_a_loop_gives_the_libraries_back_their_threads() -> None:
+    found = [x for x in (blas.openblas(), lapack_calls.library()) if x is not None]
+    threads = [x.function("get_num_threads")() for x in found]
+    a = arrays((2, 300, 300), np.float64)
+    compiled = lg.jit(loop_of(lambda a: (*decompose(ten.QrOp, a), *decompose(ten.LuOp, a))))
+    expected = compiled(a)
+    with ThreadPoolExecutor(4) as pool:
+        for given in pool.map(compiled, [a] * 8):
+            for x, y in zip(given, expected, strict=True):
+                np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-9)
+    assert [x.function("get_num_threads")() for x in found] == threads
 
 
 @pytest.mark.parametrize("dtype", KINDS)
@@ -221,11 +301,60 @@ def test_transforms_have_the_bits_of_numpy() -> None:
     np.testing.assert_array_equal(found[1], np.fft.ifft(z))
 
 
-def test_long_transforms_stay_with_threads() -> None:
+def test_one_long_transform_stays_with_python() -> None:
     for n, is_piece in (((1 << 14) - 9, True), (1 << 15, False)):
         _, said = loops_of(loop_of(lambda x: (np.fft.rfft(x),)), arrays((2, n), np.float64))
         assert is_one_piece(said) == is_piece
     assert "ten.fft: threads share its work" in said[0]
+
+
+@pytest.mark.parametrize("is_single", [False, True])
+def test_threads_share_transforms(is_single: bool) -> None:
+    """Rows and columns that vectors take, with the bits that they have outside of loops."""
+    real, pair = (np.float32, np.complex64) if is_single else (np.float64, np.complex128)
+
+    def of_numbers(z: Any) -> tuple[Any, ...]:
+        return np.fft.fft2(z), np.fft.ifft(z, axis=0), np.fft.ifftn(z, norm="ortho")
+
+    def of_reals(x: Any) -> tuple[Any, ...]:
+        half, n = np.fft.rfft(x), x.shape[-1]
+        return half, np.fft.irfft(half, n), np.fft.hfft(half, n)
+
+    as_outside(of_numbers, arrays((2, 24, 64, 40), pair))
+    as_outside(lambda z: (np.fft.fft(z), np.fft.ifft(z)), arrays((2, 9, 4096), pair))
+    as_outside(of_reals, arrays((2, 181, 240), real))
+
+
+PRODUCTS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
+    "product": ("ij,jk->ik", (600, 610), (610, 620)),
+    "wide": ("ij,jk->ik", (300, 610), (610, 1400)),
+    "left transposed": ("ji,jk->ik", (610, 600), (610, 620)),
+    "right transposed": ("ij,kj->ik", (300, 610), (1400, 610)),
+    "both transposed": ("ji,kj->ik", (610, 600), (620, 610)),
+    "batch": ("bij,bjk->bik", (3, 300, 310), (3, 310, 320)),
+    "sum of products": ("ijl,jkl->ik", (300, 40, 50), (40, 310, 50)),
+}
+
+
+@pytest.mark.parametrize("is_single", [False, True])
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_large_products(name: str, is_single: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Products that no nest runs: BLAS in letgrad's threads, as outside of loops."""
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    spec, *shapes = PRODUCTS[name]
+    written: list[Any] = []
+
+    def write(w: Any, p: Any, *given: Any) -> bool:
+        written.append(p)
+        return write_product(w, p, *given)
+
+    write_product = large_products.write_product
+    monkeypatch.setattr(large_products, "write_product", write)
+    x, y = (
+        arrays((2, *s), np.float32 if is_single else np.float64, k) for k, s in enumerate(shapes)
+    )
+    as_outside(lambda x, y: (np.einsum(spec, x, y),), x, y, exact=False)
+    assert written
 
 
 def test_real_rows_of_a_large_prime_stay_with_scipy() -> None:

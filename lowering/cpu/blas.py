@@ -77,14 +77,16 @@ class _Limit:
 
     def __init__(self, found: Blas) -> None:
         self.lock = threading.Lock()
-        self.depth = self.before = 0
+        self.depth = 0
+        self.before = ctypes.c_int()
+        """Machine code knows its address: see `threads_of`."""
         self.get: Callable[[], int] = found.function("get_num_threads")
         self.set: Callable[[int], object] = found.function("set_num_threads")
 
     def enter(self) -> None:
         with self.lock:
             if not self.depth:
-                self.before = self.get()
+                self.before.value = self.get()
                 self.set(1)
             self.depth += 1
 
@@ -92,11 +94,22 @@ class _Limit:
         with self.lock:
             self.depth -= 1
             if not self.depth:
-                self.set(self.before)
+                self.set(self.before.value)
 
 
 _limit = cache(_Limit)
 """The one limit of a library: contexts that overlap in time must agree about its threads."""
+
+
+def threads_of(found: Blas) -> tuple[int, int]:
+    """
+    The address of the function that sets how many threads a library has, and that of a C integer:
+    how many it had before the first open context of `OneThread`.
+    """
+    setter = found.function("set_num_threads")
+    place = ctypes.cast(setter, ctypes.c_void_p).value
+    assert place is not None
+    return place, ctypes.addressof(_limit(found).before)
 
 
 class OneThread:

@@ -276,9 +276,7 @@ def singular_values(a: Array) -> Array:
     found, matrix = np.empty((*a.shape[:-2], k), a.dtype), np.empty((m, n), a.dtype)
     none, places = np.empty(1, a.dtype), np.empty(8 * k, integer_type())
     sizes = (b"N", n, m, matrix, n)
-    # LAPACK says how much space its blocks need.
-    call(solve, *sizes, found, none, 1, none, 1, none, -1, places)
-    space = np.empty(int(none[0]), a.dtype)
+    space = np.empty(space_of_singular_values(m, n, a.dtype.char), a.dtype)
     for place in np.ndindex(*a.shape[:-2]):
         # The transposed matrix has the same singular values.
         np.copyto(matrix, a[place])
@@ -286,6 +284,17 @@ def singular_values(a: Array) -> Array:
         if call(solve, *sizes, *vectors, space, space.size, places):
             raise np.linalg.LinAlgError("SVD did not converge")
     return found
+
+
+def space_of_singular_values(m: int, n: int, kind: str) -> int:
+    """
+    The numbers of the space that LAPACK takes for the singular values of matrices m x n of real
+    numbers, in blocks. `kind` is NumPy's letter for their dtype.
+    """
+    solve, none = function(f"{LETTERS[kind]}gesdd"), np.empty(1, kind)
+    places = np.empty(1, integer_type())
+    call(solve, b"N", n, m, none, n, none, none, 1, none, 1, none, -1, places)
+    return int(none[0])
 
 
 def solve_triangular(op: ten.TriangularSolveOp, t: Array, x: Array) -> None:

@@ -20,7 +20,7 @@ from importlib import import_module
 import llvmlite.binding as llvm
 import numpy as np
 
-from . import lapack_calls
+from . import blas, lapack_calls
 from .instructions import Scalars
 from .scipy_calls import DATA_OF_UFUNC, FUNCTIONS_OF_UFUNC
 
@@ -66,11 +66,20 @@ def _address(name: str) -> int | None:
     if kind in ("loop", "data"):
         module, ufunc, types = of
         return _of_loop(module, ufunc, types.replace("_", "->"), kind == "data")
+    if kind == "threads":
+        library, what = of
+        found = _library(library)
+        return None if found is None else blas.threads_of(found)[what == "before"]
     function, word = of
     if word != word_of_lapack():
         return None
     found = lapack_calls.function(function, is_c=kind == "cblas")
     return None if found is None else ctypes.cast(found, ctypes.c_void_p).value
+
+
+def _library(name: str) -> blas.Blas | None:
+    """The OpenBLAS of NumPy's loops ("numpy"), or that of LAPACK by name ("lapack")."""
+    return blas.openblas() if name == "numpy" else lapack_calls.library()
 
 
 @cache
@@ -115,6 +124,13 @@ class Calls(Scalars):
         self.stack: list[str] = []
         self.scratch = 0
         """The bytes of scratch memory that are taken."""
+        self.has_parts = False
+        """Whether the code gives parts to letgrad's threads."""
+        self.is_threaded = False
+        """
+        Whether the libraries of matrices may run threads of their own in the calls that follow.
+        Around the code they have one thread (`blas.OneThread`).
+        """
 
     def text(self, operands: int, results: int) -> str:
         """The function without its name."""
@@ -166,12 +182,33 @@ class Calls(Scalars):
             data = f"@{PREFIX}data.{symbol}"
             self.declare(data, f"{data} = external global i8")
         given = self.stored("ptr", places), self.stored("i64", dims), self.stored("i64", steps)
-        self.put(f"call void @{function}({', '.join(f'ptr {p}' for p in given)}, ptr {data})")
+        arguments = [*(f"ptr {p}" for p in given), f"ptr {data}"]
+        self._call("numpy", f"call void @{function}({', '.join(arguments)})")
+
+    def integer(self, value: str) -> str:
+        """The place of an integer of LAPACK with this value."""
+        word = word_of_lapack()
+        place = self.variable(word)
+        value = (
+            value if word == "i64" or value.isdecimal() else self.let(f"trunc i64 {value} to i32")
+        )
+        self.put(f"store {word} {value}, ptr {place}")
+        return place
 
     def lapack(self, name: str, *arguments: str | int | bytes) -> str:
         """
-        A call of a function of LAPACK, whose arguments go by address: numbers, letters, and places.
-        The result is its report, 0 if all is well.
+        A call of a function of LAPACK, as `fortran`, whose last argument is its report: 0 if all is
+        well. The result is this report.
+        """
+        word = word_of_lapack()
+        report = self.stored(word, [0])
+        self.fortran(name, *arguments, report)
+        return self.let(f"load {word}, ptr {report}")
+
+    def fortran(self, name: str, *arguments: str | int | bytes) -> None:
+        """
+        A call of a function of LAPACK or BLAS, whose arguments go by address: numbers, letters, and
+        places.
         """
         word = word_of_lapack()
         function = f"{PREFIX}lapack.{name}.{word}"
@@ -181,10 +218,8 @@ class Calls(Scalars):
                 given.append(self.stored("i8", [ord(x)]))
             else:
                 given.append(self.stored(word, [x]) if isinstance(x, int) else x)
-        given.append(self.stored(word, [0]))
         self.declare(function, f"declare void @{function}({', '.join(['ptr'] * len(given))})")
-        self.put(f"call void @{function}({', '.join(f'ptr {x}' for x in given)})")
-        return self.let(f"load {word}, ptr {given[-1]}")
+        self._call("lapack", f"call void @{function}({', '.join(f'ptr {x}' for x in given)})")
 
     def cblas(self, name: str, kinds: Sequence[int], *arguments: str) -> None:
         """
@@ -195,4 +230,17 @@ class Calls(Scalars):
         given = [*(f"i32 {k}" for k in kinds), *arguments]
         types = ", ".join(x.split(" ", 1)[0] for x in given)
         self.declare(function, f"declare void @{function}({types})")
-        self.put(f"call void @{function}({', '.join(given)})")
+        self._call("lapack", f"call void @{function}({', '.join(given)})")
+
+    def _call(self, library: str, text: str) -> None:
+        """A call of a library, with the threads that it had before, if it may have threads."""
+        if not self.is_threaded or _library(library) is None:
+            self.put(text)
+            return
+        name = f"{PREFIX}threads.{library}"
+        self.declare(f"{name}.set", f"declare void @{name}.set(i32)")
+        self.declare(f"{name}.before", f"@{name}.before = external global i32")
+        before = self.let(f"load i32, ptr @{name}.before")
+        self.put(f"call void @{name}.set(i32 {before})")
+        self.put(text)
+        self.put(f"call void @{name}.set(i32 1)")

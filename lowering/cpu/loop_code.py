@@ -247,7 +247,7 @@ class PieceCode:
         there is none.
         """
         if op not in self.found:
-            self.found[op] = own_op(op) if isinstance(op, self.owns) else None
+            self.found[op] = own_op(op, self.word) if isinstance(op, self.owns) else None
         found = self.found[op]
         if found is None:
             return None

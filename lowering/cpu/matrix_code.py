@@ -1,7 +1,7 @@
 """
 Decompositions of matrices and systems, as machine code that calls NumPy's loops, LAPACK and BLAS,
-for loops. Each calls the function by which the op runs outside of loops. Only the orthonormal
-factors of 128 rows and more are NumPy's here, and SciPy's there.
+for loops. Each calls the function by which the op runs outside of loops. For large matrices these
+functions may run the library's own threads.
 
 As there, a matrix whose decomposition does not exist, or that is not finite, has results of NaN.
 """
@@ -16,23 +16,20 @@ from xdsl.ir import Attribute
 
 from ...dialects import ten, types
 from ...dialects.types import shape
-from . import lapack, library_calls
+from . import lapack, library_calls, shared_factors
 from .instructions import bytes_stored, number, stored
 from .library_calls import Calls
 from .read_results import reads
+from .threaded_factors import are_shared
 
-MOST_ROWS = 256
-"""Matrices with so many rows or columns are worth the library's own threads, and Python's time."""
+FEW_ROWS = 256
+"""Matrices with more rows or columns are worth the library's own threads."""
 
 BY_LAPACK = 128
-"""From this number of rows on, LAPACK makes factors of positive definite matrices."""
+"""From this number of rows on, LAPACK makes triangular and orthonormal factors."""
 
-
-def is_shared(op: ten.MatrixOp | ten.TriangularSolveOp | ten.SymmetricSolveOp) -> bool:
-    """Whether threads share the work on a matrix outside of loops."""
-    is_complex = not isinstance(op, ten.SymmetricSolveOp) and op.is_complex
-    given = op.a if isinstance(op, ten.MatrixOp) else op.b
-    return max(shape(given.type)[: -1 if is_complex else None][-2:]) >= MOST_ROWS
+TILE = 16
+"""The rows and columns that are transposed at once: each line of the cache is used whole."""
 
 
 def decomposition(op: ten.MatrixOp) -> Calls | None:
@@ -44,8 +41,9 @@ def decomposition(op: ten.MatrixOp) -> Calls | None:
 class _Matrices(Calls):
     """Code for the matrices of a batch, one after the other."""
 
-    def __init__(self, element: Attribute, is_complex: bool):
+    def __init__(self, element: Attribute, is_complex: bool, sizes: Sequence[int]):
         super().__init__()
+        self.is_threaded = max(sizes) > FEW_ROWS
         self.element, self.is_complex = element, is_complex
         self.parts = 2 if is_complex else 1
         self.letter = {1: "sd", 2: "cz"}[self.parts][element == f64]
@@ -70,18 +68,20 @@ class _Matrices(Calls):
         transposed: bool = False,
         conjugate: bool = False,
         kept: Callable[[str, str], str] | None = None,
+        width: int | None = None,
     ) -> None:
         """
         Copy a matrix of these sizes: with other scalars, transposed, or with zeros where
-        `kept(i, j)` is false.
+        `kept(i, j)` is false. The rows of the source are `width` numbers apart.
         """
         (x, from_), (y, to) = source, target
         m, n = sizes
-        if not transposed and kept is None:
+        if not transposed and kept is None and width is None:
             m, n = 1, m * n
+        apart = n if width is None else width
 
         def element(i: str, j: str) -> None:
-            at = self.let(f"add i64 {self.let(f'mul i64 {i}, {n}')}, {j}")
+            at = self.let(f"add i64 {self.let(f'mul i64 {i}, {apart}')}, {j}")
             line, place = (j, i) if transposed else (i, j)
             goal = self.let(f"mul i64 {line}, {m if transposed else n}")
             goal = self.let(f"add i64 {goal}, {place}")
@@ -103,7 +103,23 @@ class _Matrices(Calls):
                     value = self.let(f"{word} {stored(from_)} {value} to {stored(to)}")
                 self.store(value, y, there, to)
 
-        self.over(m, lambda i: self.over(n, lambda j: element(i, j)))
+        if not transposed or min(m, n) <= TILE:
+            self.over(m, lambda i: self.over(n, lambda j: element(i, j)))
+            return
+
+        def tile(top: str, left: str) -> None:
+            (low, high), (begin, end) = self._tile(top, m), self._tile(left, n)
+            # The rows of the target are the inner loop: its writes are beside each other.
+            self.counted(begin, end, lambda j: self.counted(low, high, lambda i: element(i, j)))
+
+        self.over(-(-m // TILE), lambda i: self.over(-(-n // TILE), lambda j: tile(i, j)))
+
+    def _tile(self, k: str, size: int) -> tuple[str, str]:
+        """Where tile k of so many rows begins and ends."""
+        low = self.let(f"mul i64 {k}, {TILE}")
+        return low, self._call_intrinsic(
+            "smin", "i64", [self.let(f"add i64 {low}, {TILE}"), str(size)]
+        )
 
     def all_finite(
         self, place: str, sizes: tuple[int, int], kept: Callable[[str, str], str] | None = None
@@ -156,9 +172,9 @@ class _Decomposition(_Matrices):
     """The code of a decomposition."""
 
     def __init__(self, op: ten.MatrixOp):
-        super().__init__(types.element(op.a.type), op.is_complex)
-        self.op, self.wanted = op, reads(op)
         *batch, self.m, self.n = shape(op.a.type)[: -1 if op.is_complex else None]
+        super().__init__(types.element(op.a.type), op.is_complex, (self.m, self.n))
+        self.op, self.wanted = op, reads(op)
         self.count = prod(batch)
         self.k = min(self.m, self.n)
         self.sizes = op.sizes(self.m, self.n)
@@ -241,6 +257,8 @@ class _Decomposition(_Matrices):
                 return self._potrf if library_calls.has_lapack(f"{self.letter}potrf") else None
             case ten.CholeskyOp():
                 loop = "cholesky_lo", f"{number}->{number}", [0]
+            case ten.EighOp() if not self.wanted[1] and self._by_values(self.n, "syevd"):
+                return self._syevd
             case ten.EighOp() as op:
                 triangle = "up" if op.is_upper else "lo"
                 if self.wanted[1]:
@@ -249,10 +267,14 @@ class _Decomposition(_Matrices):
                     loop = f"eigvalsh_{triangle}", f"{number}->d", [0]
             case ten.SvdOp() if self.wanted[0] or self.wanted[2]:
                 loop = "svd_s", f"{number}->{number}d{number}", [0, 1, 2]
+            case ten.SvdOp() if self._by_values(self.k, "gesdd"):
+                return self._gesdd
             case ten.SvdOp():
                 loop = "svd", f"{number}->d", [1]
             case ten.EigOp():
                 loop = "eig", f"{number}->DD", [0, 1]
+            case ten.QrOp() if self._has_factors():
+                return self._geqrf
             case ten.QrOp():
                 raw = has("linalg", "qr_r_raw", f"{number}->{number}")
                 q = has("linalg", "qr_reduced", f"{number}{number}->{number}")
@@ -325,18 +347,148 @@ class _Decomposition(_Matrices):
 
         return compute
 
+    def _by_values(self, rows: int, name: str) -> bool:
+        """Whether LAPACK computes the values alone of matrices with so many rows."""
+        if self.is_complex or rows < lapack.LONG_VALUES:
+            return False
+        return library_calls.has_lapack(f"{self.letter}{name}")
+
+    def _report(self, info: str) -> str:
+        """Whether a function of LAPACK says that it failed."""
+        return self.let(f"icmp ne {library_calls.word_of_lapack()} {info}, 0")
+
+    def _syevd(self) -> Callable[[str, list[str]], str]:
+        """As `lapack.eigenvalues`."""
+        op, n, of = self.op, self.n, self.element
+        assert isinstance(op, ten.EighOp)
+        bytes, room = bytes_stored(of), (lapack.ROWS_AT_ONCE + 2) * n
+        matrix, space, places = (
+            self.memory(bytes * n * n),
+            self.memory(bytes * room),
+            self.memory(8),
+        )
+
+        def compute(a: str, results: list[str]) -> str:
+            self.copy((a, of), (matrix, of), (n, n), 1, transposed=not op.is_upper)
+            given = n, matrix, n, results[0], space, room, places, 1
+            return self._report(self.lapack(f"{self.letter}syevd", b"N", b"L", *given))
+
+        return compute
+
+    def _gesdd(self) -> Callable[[str, list[str]], str]:
+        """As `lapack.singular_values`."""
+        m, n, k, of = self.m, self.n, self.k, self.element
+        room = lapack.space_of_singular_values(m, n, "d" if of == f64 else "f")
+        bytes = bytes_stored(of)
+        matrix, space = self.memory(bytes * m * n), self.memory(bytes * room)
+        places, none = self.memory(64 * k), self.memory(bytes)
+
+        def compute(a: str, results: list[str]) -> str:
+            self.copy((a, of), (matrix, of), (m, n), 1)
+            vectors = results[1], none, 1, none, 1
+            given = n, m, matrix, n, *vectors, space, room, places
+            return self._report(self.lapack(f"{self.letter}gesdd", b"N", *given))
+
+        return compute
+
+    def _has_factors(self) -> bool:
+        """Whether LAPACK makes the factors of `qr`, as outside of loops."""
+        return self.m >= self.n >= BY_LAPACK and all(
+            library_calls.has_lapack(name) for kind in ("qr", "lq") for name in self._factors(kind)
+        )
+
+    def _factors(self, kind: str) -> tuple[str, str]:
+        """The functions that factorize, and that make an orthonormal factor of reflections."""
+        orthonormal = "un" if self.is_complex else "or"
+        return f"{self.letter}ge{kind}f", f"{self.letter}{orthonormal}g{kind}"
+
+    def _geqrf(self) -> Callable[[str, list[str]], str]:
+        """As `lapack.qr_into`."""
+        m, n, parts, of = self.m, self.n, self.parts, self.element
+        bytes, word = bytes_stored(of) * parts, library_calls.word_of_lapack()
+        # Of a matrix with this number of columns or more before the zeros at its end, rows lie
+        # together, and of others, columns do.
+        widest = 2 * m // 3
+        turned, factors = self.memory(bytes * m * n), self.memory(bytes * n)
+        room = lapack.ROWS_AT_ONCE * m
+        space = self.memory(bytes * room)
+
+        def compute(a: str, results: list[str]) -> str:
+            q, r = results
+            rank = self._columns(a)
+            place = self.variable(word)
+            given = rank if word == "i64" else self.let(f"trunc i64 {rank} to i32")
+            self.put(f"store {word} {given}, ptr {place}")
+
+            def by(is_tall: bool) -> None:
+                factorize, expand = self._factors("qr" if is_tall else "lq")
+                work = turned if is_tall else q
+                self.copy((a, of), (work, of), (m, n), parts, transposed=is_tall)
+                rows, first = (m, (m, place)) if is_tall else (n, (place, m))
+                self.lapack(factorize, *first, work, rows, factors, space, room)
+                if self.wanted[1]:
+                    kept = self.lower if is_tall else self.upper
+                    self.copy((work, of), (r, of), (n, n), parts, is_tall, kept=kept, width=rows)
+                if self.wanted[0]:
+                    sizes = (m, n) if is_tall else (n, m)
+                    self.lapack(expand, *sizes, place, work, rows, factors, space, room)
+                    if is_tall:
+                        self.copy((work, of), (q, of), (n, m), parts, transposed=True)
+
+            if n <= widest:
+                by(True)
+            else:
+                tall = self.let(f"icmp sle i64 {rank}, {widest}")
+                wide = self.let(f"icmp sgt i64 {rank}, {widest}")
+                self.where(tall, lambda: by(True))
+                self.where(wide, lambda: by(False))
+            return "false"
+
+        return compute
+
+    def _columns(self, a: str) -> str:
+        """The number of columns before those of zeros at the end, but for the first column."""
+        m, n, parts = self.m, self.n * self.parts, self.parts
+        kind, zero = stored(self.element), number(0, self.element)
+        last = self.variable("i64")
+        self.put(f"store i64 1, ptr {last}")
+
+        def look(i: str, j: str) -> None:
+            at = self.let(f"add i64 {self.let(f'mul i64 {i}, {n}')}, {j}")
+            some = self.let(f"fcmp une {kind} {self.load(a, at, self.element)}, {zero}")
+            column = self.let(f"add i64 {self.let(f'udiv i64 {j}, {parts}')}, 1")
+            here = self.let(f"select i1 {some}, i64 {column}, i64 1")
+            most = self._call_intrinsic("smax", "i64", [self.let(f"load i64, ptr {last}"), here])
+            self.put(f"store i64 {most}, ptr {last}")
+
+        self.over(m, lambda i: self.counted(str(n - parts), str(n), lambda j: look(i, j)))
+        ends = self.let(f"icmp ne i64 {self.let(f'load i64, ptr {last}')}, {self.n}")
+        self.where(ends, lambda: self.over(m, lambda i: self.over(n, lambda j: look(i, j))))
+        return self.let(f"load i64, ptr {last}")
+
+    def _blocks(self, rows: int) -> shared_factors.Blocks | None:
+        """The blocks of a matrix whose columns have so many rows, if threads share its factors."""
+        if not are_shared(self.m, self.n) or not shared_factors.has_functions(self.letter):
+            return None
+        # Each call of a part stays on its thread.
+        self.is_threaded = False
+        return shared_factors.Blocks(self.element, self.letter, rows)
+
     def _potrf(self) -> Callable[[str, list[str]], str]:
         op, n = self.op, self.n
         assert isinstance(op, ten.CholeskyOp)
         kept, letter = (self.upper, b"L") if op.is_upper else (self.lower, b"U")
+        shared = self._blocks(n)
 
         def compute(a: str, results: list[str]) -> str:
             (factor,) = results
             of = self.element
             # Columns of LAPACK are rows here: its lower triangle is the upper one, transposed.
             self.copy((a, of), (factor, of), (n, n), self.parts, kept=kept)
-            info = self.lapack(f"{self.letter}potrf", letter, n, factor, n)
-            failed = self.let(f"icmp ne {library_calls.word_of_lapack()} {info}, 0")
+            if shared is not None:
+                failed = shared_factors.cholesky(self, shared, not op.is_upper, factor)
+            else:
+                failed = self._report(self.lapack(f"{self.letter}potrf", letter, n, factor, n))
             # An element that is not finite makes the diagonal of its row or column NaN.
             diagonal = self.all_finite(
                 factor, (n, n), lambda i, j: self.let(f"icmp eq i64 {i}, {j}")
@@ -354,13 +506,17 @@ class _Decomposition(_Matrices):
         moved = "" if by_columns else self.memory(size)
         # LAPACK takes the rows of a matrix for its columns.
         rows, columns = (self.n, self.m) if by_columns else (self.m, self.n)
+        shared = self._blocks(rows)
 
         def compute(a: str, results: list[str]) -> str:
             order, packed = results
             sizes = self.m, self.n
             self.copy((a, of), (moved or packed, of), sizes, parts, transposed=not by_columns)
-            given = rows, columns, moved or packed, rows, swaps
-            self.lapack(f"{self.letter}getrf", *given)
+            if shared is not None:
+                shared_factors.lu(self, shared, columns, moved or packed, swaps)
+            else:
+                given = rows, columns, moved or packed, rows, swaps
+                self.lapack(f"{self.letter}getrf", *given)
             if moved:
                 self.copy((moved, of), (packed, of), sizes[::-1], parts, transposed=True)
             self._ordered(order, 0)
@@ -383,8 +539,8 @@ class _Decomposition(_Matrices):
 
 def triangular_solve(op: ten.TriangularSolveOp) -> Calls | None:
     """The solutions of triangular systems, by BLAS; None if there is no library."""
-    w = _Matrices(types.element(op.b.type), op.is_complex)
     *batch, n, m = shape(op.b.type)[: -1 if op.is_complex else None]
+    w = _Matrices(types.element(op.b.type), op.is_complex, (n, m))
     if not prod(batch) * n * m:
         return w
     of_vector = m == 1 and library_calls.has_lapack(f"{w.letter}trsv", is_c=True)
@@ -400,6 +556,11 @@ def triangular_solve(op: ten.TriangularSolveOp) -> Calls | None:
     factor = f"{kind} {one}"
     if op.is_complex:
         factor = f"ptr {w.stored(kind, [one, number(0, w.element)])}"
+    systems: shared_factors.Systems | None = None
+    if m > lapack.BLOCK:
+        like = shared_factors.Blocks(w.element, w.letter, n)
+        systems = shared_factors.Systems(like, n, m, kinds, op.is_lower != op.is_adjoint)
+        w.is_threaded &= not systems.is_shared
 
     def system(b: str) -> None:
         t = w.part("%x0", b, n * n * w.parts)
@@ -408,6 +569,8 @@ def triangular_solve(op: ten.TriangularSolveOp) -> Calls | None:
         matrix = [f"ptr {t}", f"{word} {n}", f"ptr {x}"]
         if of_vector:
             w.cblas(f"{w.letter}trsv", [lapack.ROWS, *kinds], f"{word} {n}", *matrix, f"{word} 1")
+        elif systems is not None:
+            systems.solve(w, t, x)
         else:
             sizes = f"{word} {n}", f"{word} {m}"
             every = [lapack.ROWS, lapack.LEFT, *kinds]
@@ -420,8 +583,8 @@ def triangular_solve(op: ten.TriangularSolveOp) -> Calls | None:
 def symmetric_solve(op: ten.SymmetricSolveOp) -> Calls | None:
     """The solutions of symmetric systems, by LAPACK; None if there is no library."""
     of = types.element(op.a.type)
-    w = _Matrices(of, False)
     *batch, n, m = shape(op.b.type)
+    w = _Matrices(of, False, (n,))
     if not prod(batch) * n * m:
         return w
     if not library_calls.has_lapack(f"{w.letter}sysv"):

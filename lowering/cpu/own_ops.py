@@ -1,12 +1,11 @@
 """
 Ops that are no nests, as functions for machine code. Running sums, sorting, and Fourier transforms
-of lengths with few small factors have code of letgrad's own, which needs no Python. Decompositions
-and other transforms call the libraries that NumPy and SciPy bring.
+of lengths with few small factors have code of letgrad's own, which needs no Python. Products of
+matrices, decompositions and other transforms call the libraries that NumPy and SciPy bring.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -16,10 +15,12 @@ from xdsl.ir import Attribute, Operation
 from ...dialects import arrays, ten, types
 from ...dialects.types import ints, shape
 from ..nests.einsum_products import matrices_of
-from . import integer_products, matrix_code, radix_sort
+from . import blas, integer_products, large_products, matrix_code, radix_sort
 from .instructions import Scalars, stored
 from .library_calls import Calls
 from .running_sums import add_elements, add_rows
+from .shared_parts import share
+from .threads import thread_count
 from .transforms import transform_calls, vector_transforms
 from .transforms.transform_factors import factor_of
 from .transforms.vector_transforms import passes
@@ -44,8 +45,6 @@ class OwnOp:
     """Whether it gives parts to threads, by the function `letgrad_parallel`."""
 
 
-Systems = ten.MatrixOp | ten.TriangularSolveOp | ten.SymmetricSolveOp
-
 BY_LIBRARIES: tuple[type[Operation], ...] = (
     *ten.MATRIX_OPS,
     ten.TriangularSolveOp,
@@ -58,13 +57,14 @@ def why_in_python(op: Operation) -> str | None:
     """Why a loop gains nothing by the code of an op; None if it does."""
     if isinstance(op, ten.FftOp):
         return transform_calls.why_in_python(op)
-    if isinstance(op, Systems) and matrix_code.is_shared(op):
-        return "threads share its work"
     return None
 
 
-def own_op(op: Operation) -> OwnOp | None:
-    """The code of an op; None if there is none."""
+def own_op(op: Operation, word: str | None = None) -> OwnOp | None:
+    """
+    The code of an op; None if there is none. `word` is the LLVM type of sizes in calls of BLAS;
+    None takes that of NumPy's BLAS.
+    """
     if isinstance(op, ten.CumsumOp):
         return _running_sum(op.x.type, op.dim.value.data)
     if isinstance(op, ten.ArgsortOp):
@@ -73,7 +73,7 @@ def own_op(op: Operation) -> OwnOp | None:
         return None
     match op:
         case ten.EinsumOp():
-            return _integer_product(op)
+            return _integer_product(op) or _product(op, word or blas.integers())
         case ten.FftOp():
             return _transform(op) or _by_library(transform_calls.transform(op), op, False)
         case ten.MatrixOp():
@@ -89,7 +89,8 @@ def own_op(op: Operation) -> OwnOp | None:
 def _by_library(w: Calls | None, op: Operation, wakes_blas: bool = True) -> OwnOp | None:
     if w is None:
         return None
-    return OwnOp(w.text(len(op.operands), len(op.results)), w.scratch, w.declared, wakes_blas)
+    text = w.text(len(op.operands), len(op.results))
+    return OwnOp(text, w.scratch, w.declared, wakes_blas, w.has_parts)
 
 
 def _function(writer: Scalars, stack: str = "", operands: int = 1) -> str:
@@ -131,11 +132,14 @@ def _transform(op: ten.FftOp) -> OwnOp | None:
     if not vector_transforms.fits(kind, sizes, dims):
         return None
     type = "D" if types.element(op.x.type) == f64 else "F"
-    w, scratch = Scalars("", True), 0
+    w, scratch, most = Scalars("", True), 0, 1
     for k, along in enumerate(passes(sizes, dims, kind, factor_of(op), type)):
-        vector_transforms.write_call(w, along, type, "%y" if k else "%x")
-        scratch = max(scratch, vector_transforms.scratch_bytes(along.n))
-    return OwnOp(_function(w), scratch, w.declared)
+        each = vector_transforms.blocks_of_part(along, prod(sizes))
+        ends = "%y" if k else "%x", "%y", "%scratch"
+        count = vector_transforms.write_call(w, along, type, *ends, each)
+        scratch = max(scratch, count * vector_transforms.scratch_bytes(along.n))
+        most = max(most, count)
+    return OwnOp(_function(w), scratch, w.declared, has_parts=most > 1)
 
 
 def _argsort(type: Attribute, result: Attribute, d: int) -> OwnOp | None:
@@ -157,8 +161,21 @@ def _argsort(type: Attribute, result: Attribute, d: int) -> OwnOp | None:
     ends = _ends(part, lanes, count)
     own = part.let(f"getelementptr i8, ptr %scratch, i64 {part.let(f'mul i64 %k, {room}')}")
     part.put(f"call void @{sort}(ptr %x, ptr %y, ptr {own}, {sizes}, i64 {ends[0]}, i64 {ends[1]})")
-    _share(w, part, f"sort.{element}.{place}.{lanes}.{n}.{inner}", count)
+    name = f"sort.{element}.{place}.{lanes}.{n}.{inner}.{count}"
+    share(w, part, name, str(count), {x: f"%{x}" for x in POINTERS})
     return OwnOp(_function(w), count * room, w.declared, has_parts=True)
+
+
+def _product(op: ten.EinsumOp, word: str | None) -> OwnOp | None:
+    p = large_products.product_of(op)
+    if p is None or word is None or not p.work:
+        return None
+    if thread_count() == 1 and op.xs[0] is op.xs[1]:
+        return None  # NumPy computes a triangle of x xᵀ
+    w = Scalars("", True)
+    has_parts = large_products.write_product(w, p, types.element(op.result.type), word)
+    text = _function(w, operands=2)
+    return OwnOp(text, 0, w.declared, large_products.wakes_blas(p), has_parts)
 
 
 def _integer_product(op: ten.EinsumOp) -> OwnOp | None:
@@ -194,7 +211,8 @@ def _integer_product(op: ten.EinsumOp) -> OwnOp | None:
         part = Scalars("", True)
         low, high = _ends(part, m, count)
         rows(part, low, part.let(f"sub i64 {high}, {low}"))
-        _share(w, part, f"products.{dtype}.{b}.{m}.{n}.{k}", count, pointers)
+        name = f"products.{dtype}.{b}.{m}.{n}.{k}.{count}"
+        share(w, part, name, str(count), {x: f"%{x}" for x in pointers})
     return OwnOp(_function(w, operands=2), 0, w.declared, has_parts=count > 1)
 
 
@@ -204,24 +222,3 @@ def _ends(w: Scalars, trip: int, count: int) -> list[str]:
         w.let(f"udiv i64 {w.let(f'mul i64 {k}, {trip}')}, {count}")
         for k in ("%k", w.let("add i64 %k, 1"))
     ]
-
-
-def _share(
-    w: Scalars, part: Scalars, name: str, count: int, pointers: Sequence[str] = POINTERS
-) -> None:
-    """Give the parts %k of a function of these pointers to threads."""
-    name = f"letgrad.part.{name}.{count}"
-    loads = "".join(
-        f"  %at.{x} = getelementptr ptr, ptr %table, i64 {k}\n  %{x} = load ptr, ptr %at.{x}\n"
-        for k, x in enumerate(pointers)
-    )
-    body = "\n".join(part.lines)
-    w.declare(
-        name,
-        f"define internal void @{name}(ptr %table, i64 %k) nounwind {{\nentry:\n"
-        f"{loads}{body}\n  ret void\n}}",
-    )
-    table = w.let(f"alloca [{len(pointers)} x ptr]")
-    for k, x in enumerate(pointers):
-        w.put(f"store ptr %{x}, ptr {w.let(f'getelementptr ptr, ptr {table}, i64 {k}')}")
-    w.put(f"call void @letgrad_parallel(ptr @{name}, ptr {table}, i64 {count})")

@@ -22,10 +22,12 @@ def multiply(
     rows: str,
     sides: tuple[str, str],
     target: tuple[str, int],
+    columns: str | None = None,
 ) -> None:
     """
-    This number of rows of a product. `sides` are the addresses of the operands, `target` those of
-    the result with the elements between its rows, and `word` is the LLVM type of sizes.
+    This number of rows of a product, and this number of columns, or all. `sides` are the addresses
+    of the operands, `target` those of the result with the elements between its rows, and `word` is
+    the LLVM type of sizes.
     """
     kind = register(type)
     name = f"letgrad_{'d' if kind == 'double' else 's'}gemm"
@@ -37,7 +39,7 @@ def multiply(
 
     def call(left: str, right: str, kept: str) -> None:
         given = (
-            ROW_MAJOR, *how, rows, p.columns, p.inner, one, left, p.left.stride, right,
+            ROW_MAJOR, *how, rows, columns or p.columns, p.inner, one, left, p.left.stride, right,
             p.right.stride, kept, *target,
         )  # fmt: skip
         code.put(f"call void @{name}({', '.join(f'{t} {v}' for t, v in zip(kinds, given))})")

@@ -22,7 +22,7 @@ from . import vector_transforms
 from .transform_factors import factor_of
 
 SHARED = 1 << 15
-"""From this number of elements on, threads share the rows of a transform."""
+"""From this number of elements on, threads share the rows of a transform of SciPy."""
 
 LONG = 1 << 12
 """From this number of elements on, SciPy's transforms run outside of loops."""
@@ -42,8 +42,9 @@ def why_in_python(op: ten.FftOp) -> str | None:
     """Why a loop gains nothing by the code of a transform; None if it does."""
     sizes, kind, dims = sizes_of_numbers(op), op.kind.data, ints(op.dims)
     elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
-    own = vector_transforms.takes(kind, sizes, dims)
-    if elements >= SHARED or (own and prod(sizes) >= vector_transforms.SHARED):
+    if vector_transforms.fits(kind, sizes, dims):
+        return None
+    if elements >= SHARED:
         return "threads share its work"
     rows = prod(sizes) // max(sizes[dims[0]], 1)
     if kind in ("real", "hermitian") and elements >= LONG and rows > 1 and _has_scipy():

@@ -33,7 +33,10 @@ class TransformCode:
         self.vector = f"<{self.scalars} x {type}>"
 
     def module(self, alone: str = "") -> str:
-        """The module, whose function has the name `alone`, if it has one, and then no threads."""
+        """
+        The module. If its function has the name `alone`, it has no threads, and takes the number of
+        a part instead of the number of parts.
+        """
         passes = [self._pass(r, last) for r in self.radices for last in (False, True)]
         return "\n".join(
             [
@@ -519,7 +522,7 @@ class TransformCode:
         w.put("store ptr %reals, ptr %second")
         one, all = "@part(ptr %args, i64 0)", "@letgrad_parallel(ptr @part, ptr %args, i64 %parts)"
         if alone:
-            w.put(f"call void {one}")
+            w.put("call void @part(ptr %args, i64 %parts)")
         else:
             w.put("%one = icmp eq i64 %parts, 1")
             w.put("%more = xor i1 %one, true")

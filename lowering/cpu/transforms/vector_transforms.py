@@ -29,6 +29,7 @@ from ..instructions import Scalars
 from ..machine import Library
 from ..memory import pool
 from ..native_pool import start_pool
+from ..shared_parts import share
 from ..threads import made_once, thread_count
 from .transform_code import (
     COLUMNS,
@@ -50,7 +51,10 @@ SHORTEST, LONGEST = 8, 4096
 """The lengths of transforms. The buffers of longer ones leave the cache of a core."""
 
 LONGEST_IN_LOOP = 1024
-"""The length of transforms in machine code of loops, whose modules have the factors."""
+"""
+The length of few transforms in machine code of loops, whose modules have the factors: from `SHARED`
+elements on, lengths up to `LONGEST` are worth a longer module.
+"""
 
 LEAST, SHARED = 1 << 12, 1 << 14
 """The elements from which vectors pay, and those from which threads share them."""
@@ -74,11 +78,13 @@ def factors(n: int) -> tuple[int, ...] | None:
 
 
 def fits(kind: str, sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
-    """Whether a loop in machine code has this transform: with one thread, and short factors."""
-    if not _is_along(kind, sizes, dims):
-        return False
-    return 0 < prod(sizes) < SHARED and all(
-        factors(sizes[d]) is not None and sizes[d] <= LONGEST_IN_LOOP for d in dims
+    """Whether a loop in machine code has this transform."""
+    if prod(sizes) >= SHARED:
+        return takes(kind, sizes, dims)
+    return (
+        _is_along(kind, sizes, dims)
+        and prod(sizes) > 0
+        and all(factors(sizes[d]) is not None and sizes[d] <= LONGEST_IN_LOOP for d in dims)
     )
 
 
@@ -166,6 +172,12 @@ def passes(
         yield Along(what, outer, n, inner, blocks, direction, 1.0 if k else factor)
 
 
+def blocks_of_part(along: Along, elements: int) -> int:
+    """How many blocks a part has, of transforms of so many elements in all."""
+    threads = thread_count() if elements >= SHARED else 1
+    return max(1, along.blocks // (PARTS * threads)) if threads > 1 else along.blocks
+
+
 def scratch_bytes(n: int) -> int:
     """The bytes of the buffers of one thread."""
     return (GROUP + 2) * VECTOR * n
@@ -186,11 +198,9 @@ class Transform:
     def __init__(
         self, sizes: tuple[int, ...], dims: tuple[int, ...], kind: str, factor: float, type: str
     ) -> None:
-        threads = thread_count() if prod(sizes) >= SHARED else 1
         self._passes: list[_Call] = []
         for along in passes(sizes, dims, kind, factor, type):
-            blocks, n = along.blocks, along.n
-            each = max(1, blocks // (PARTS * threads)) if threads > 1 else blocks
+            blocks, n, each = along.blocks, along.n, blocks_of_part(along, prod(sizes))
             plan, table = _plan(n, along.direction > 0, type)
             given = 0, 0, 0, along.outer, n, along.inner, plan.ctypes.data, blocks, each, along.what
             reals = np.array([along.direction, along.factor], type.lower())
@@ -237,10 +247,12 @@ def _library(kind: str, radices: tuple[int, ...]) -> Library:
     return Library(text, needs=start_pool, faster=False)
 
 
-def write_call(w: Scalars, along: Along, type: str, source: str) -> None:
+def write_call(
+    w: Scalars, along: Along, type: str, source: str, target: str, scratch: str, each: int
+) -> int:
     """
-    Code that transforms %source into %y along one dimension in this thread; %scratch has
-    `scratch_bytes`.
+    Code that transforms one array into another one along one dimension, in parts of so many blocks,
+    and the number of these parts. Each needs `scratch_bytes` of scratch memory.
     """
     n, t = along.n, "double" if type == "D" else "float"
     radices = _radices(n)
@@ -262,9 +274,9 @@ def write_call(w: Scalars, along: Along, type: str, source: str) -> None:
         for k, x in enumerate(entries)
     ]
     w.declared[own] = f"@{own} = {kind} [{len(places)} x i64] [{', '.join(places)}]"
-    given = [f"ptr {source}", "ptr %y", "ptr %scratch"]
+    given = [f"ptr {source}", f"ptr {target}", f"ptr {scratch}"]
     given += [f"i64 {x}" for x in (along.outer, n, along.inner)]
-    given += [f"ptr @{own}", *(f"i64 {x}" for x in (along.blocks, along.blocks, along.what))]
+    given += [f"ptr @{own}", *(f"i64 {x}" for x in (along.blocks, each, along.what))]
     ints = w.let(f"alloca [{len(given)} x i64]")
     for k, x in enumerate(given):
         w.put(f"store {x}, ptr {w.let(f'getelementptr i64, ptr {ints}, i64 {k}')}")
@@ -272,4 +284,11 @@ def write_call(w: Scalars, along: Along, type: str, source: str) -> None:
     for k, x in enumerate((along.direction, along.factor)):
         number = hexadecimal(np.float32(x).item() if type == "F" else x)
         w.put(f"store {t} {number}, ptr {w.let(f'getelementptr {t}, ptr {reals}, i64 {k}')}")
-    w.put(f"call void @{name}(ptr {ints}, ptr {reals}, i64 1)")
+    count = -(-along.blocks // each)
+    if count == 1:
+        w.put(f"call void @{name}(ptr {ints}, ptr {reals}, i64 0)")
+    else:
+        part = Scalars("", True)
+        part.put(f"call void @{name}(ptr %ints, ptr %reals, i64 %k)")
+        share(w, part, f"{own}.{len(radices)}", str(count), {"ints": ints, "reals": reals})
+    return count
