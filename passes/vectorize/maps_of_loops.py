@@ -6,6 +6,7 @@ Loops whose steps need nothing of each other, or only add up, are computed in bu
     s = scan [n] (s = s0) over (x = xs) { …, s + f(x) }       →  s = s0 + sum (bulk f(xs))
     s = scan [n] turns m (s = s0) over (x = xs) { s - f(x) }
         →  s = s0 - sum (select(iota < m, bulk f(xs), 0))
+    select(c, s + v, s)  →  s + select(c, v, -0.0),  in a loop that adds to s
 
 A loop in the body becomes one loop over bulk values. A backend then takes several steps at once,
 and the gradient has no loop.
@@ -81,6 +82,11 @@ class VectorizeMapsPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for scan in reversed([x for x in ops_in(op) if isinstance(x, ten.ScanOp)]):
+            for k in range(len(scan.inits)):
+                chosen = chosen_sums(scan, k, scan.nexts[k]) or ()
+                for select, total in chosen:
+                    choose_summand(select, total)
+                    count(self.name)
             if (self.sums or not scan.inits) and is_map(scan):
                 vectorize_map(scan)
                 count(self.name)
@@ -147,6 +153,61 @@ def summands(scan: ten.ScanOp, k: int) -> list[tuple[SSAValue, bool]]:
         return None
 
     return (parts(scan.nexts[k]) or []) if carried.has_one_use() else []
+
+
+Sum = arith.AddfOp | arith.AddiOp | arith.SubfOp | arith.SubiOp
+
+
+def chosen_sums(
+    scan: ten.ScanOp, k: int, x: SSAValue
+) -> list[tuple[arith.SelectOp, SSAValue]] | None:
+    """
+    The choices between a sum y ± v and y itself, from the value x back to the carried value k, each
+    with its y. None if x is no such chain of sums.
+    """
+    op = x.owner
+    if x is scan.carried[k]:
+        return []
+    if op.parent is not scan.block:
+        return None
+    if isinstance(op, arith.SelectOp):
+        for rest, total in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
+            if total.has_one_use() and rest in _totals(total):
+                if (found := chosen_sums(scan, k, rest)) is not None:
+                    return [(op, rest), *found]
+    for rest in _totals(x):
+        if (found := chosen_sums(scan, k, rest)) is not None:
+            return found
+    return None
+
+
+def _totals(x: SSAValue) -> list[SSAValue]:
+    """The operands of a sum to which something is added, or from which it is taken."""
+    op = x.owner
+    if isinstance(op, arith.SubfOp | arith.SubiOp):
+        return [op.lhs]
+    return [*op.operands] if isinstance(op, arith.AddfOp | arith.AddiOp) else []
+
+
+def choose_summand(select: arith.SelectOp, total: SSAValue) -> None:
+    """
+    select(c, y + v, y)  →  y + select(c, v, -0.0),  select(c, y - v, y)  →  y - select(c, v, 0.0)
+
+    Adding a zero of this sign, or taking it off, keeps every y, also 0.0 and -0.0. The sum no
+    longer waits for the choice, and a loop that adds up only adds.
+    """
+    is_first = select.rhs is total
+    chain = (select.lhs if is_first else select.rhs).owner
+    assert isinstance(chain, Sum)
+    v = chain.rhs if chain.lhs is total else chain.lhs
+    e = Emitter.before(select)
+    is_float = types.is_float(v.type)
+    zero = e.constant(-0.0 if isinstance(chain, arith.AddfOp) else 0.0 if is_float else 0, v.type)
+    v = e.select(select.cond, *((v, zero) if is_first else (zero, v)))
+    value = e(type(chain)(total, v))
+    value.name_hint = select.result.name_hint
+    Rewriter.replace_op(select, [], [value])
+    Rewriter.erase_op(chain)
 
 
 def vectorize_map(scan: ten.ScanOp) -> None:
