@@ -5,7 +5,9 @@ Updates of an array leave the conditional that guards them.
         →  w = scf.if c { …, yield v } else { yield X[p] };  Y = update(X, p, w)
 
 A conditional that yields an array makes a new one. An update outside of it writes a few elements in
-place, and an update at a place that the counter of a loop gives may leave the loop.
+place, and an update at a place that the counter of a loop gives may leave the loop. Where the
+condition is that two places differ, as in `if i != k`, no step changes the elements at k: each step
+reads those from before the loop.
 """
 
 from __future__ import annotations
@@ -20,14 +22,11 @@ from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
 from ...dialects.types import ints
-from ..rewriting import costs
-from ..rewriting.conditionals import CHEAP_FLOPS, flatten_if
+from ..rewriting.conditionals import MOST_OF_ROW, flatten_cheap
 from ..rewriting.emitter import Emitter
+from ..rewriting.lines_of_rows import SGE, SGT, SLE, SLT, Place, place_of
 
 RULE = "update-of-if"
-
-MOST_READS = 4
-"""The elements of arrays that both branches of a cheap conditional may read together."""
 
 _PLACES = (
     arith.ConstantOp, arith.AddiOp, arith.SubiOp, arith.MuliOp, arith.IndexCastOp,
@@ -57,7 +56,9 @@ def is_in_loop(op: Operation) -> bool:
 def simplify_conditional(op: scf.IfOp) -> int:
     """Apply both rules to a conditional. Returns how many of them fired."""
     new = take_updates_out(op)
-    return (new is not None) + flatten_cheap(op if new is None else new)
+    if new is None:
+        return flatten_cheap(op)
+    return 1 + flatten_cheap(new, MOST_OF_ROW)
 
 
 def take_updates_out(op: scf.IfOp) -> scf.IfOp | None:
@@ -121,28 +122,69 @@ def take_updates_out(op: scf.IfOp) -> scf.IfOp | None:
     return new
 
 
-def flatten_cheap(op: scf.IfOp) -> bool:
+# Elements that a condition keeps.
+
+
+def keeps_place(update: ten.UpdateOp, d: int, index: SSAValue) -> bool:
     """
-    scf.if c {a} else {b}  →  select(c, a, b), if the branches compute a few elementary ops on
-    scalars and read a few elements. Both together cost less than to choose one.
+    update(X, p, c ? v : X[p])  keeps the elements at `index` of dimension d, where c is false if
+    p[d] = index, as for c = (p[d] != index); or the other way round.
     """
-    inner = [x for region in op.regions for block in region.blocks for x in block.ops]
-    reads = sum(isinstance(x, ten.IndexOp) for x in inner)
-    if (
-        not op.results
-        or any(x.regions for x in inner)
-        or reads > MOST_READS
-        or not all(x.dialect_name() in ("arith", "math", "scf") for x in inner if not _reads(x))
-        or any(types.rank(r.type) for x in (op, *inner) for r in x.results)
-        or sum(costs.flops(x) for x in inner) > CHEAP_FLOPS
-    ):
+    v = update.v
+    while isinstance(v.owner, ten.ReshapeOp | ten.TransposeOp) and keeps_order(v.owner):
+        v = v.owner.x
+    match v.owner:
+        case arith.SelectOp() | ten.SelectOp() as op:
+            cond, first, second = op.operands
+        case scf.IfOp(cond=cond) as op:
+            first, second = (_last(r.block).operands[v.index] for r in op.regions)  # type: ignore[attr-defined]
+        case _:
+            return False
+    test = cond.owner
+    if not isinstance(test, arith.CmpiOp) or test.predicate.value.data not in _AT_EQUAL:
         return False
-    flatten_if(op)
-    return True
+    at_equal = first if _AT_EQUAL[test.predicate.value.data] else second
+    compared = place_of(test.lhs).plus(place_of(test.rhs), -1)
+    wanted = place_of(update.offsets[d]).plus(place_of(index), -1)
+    if wanted not in (compared, Place(0, {}).plus(compared, -1)):
+        return False
+    return _is_old(at_equal, update)
 
 
-def _reads(op: Operation) -> bool:
-    return isinstance(op, ten.IndexOp | ten.CastOp)
+def keeps_order(op: ten.ReshapeOp | ten.TransposeOp) -> bool:
+    """Whether the elements of the result are those of the operand in the same order."""
+    if isinstance(op, ten.ReshapeOp):
+        return True
+    sizes = types.shape(op.x.type)
+    moved = [k for k in ints(op.perm) if sizes[k] > 1]
+    return moved == sorted(moved)
+
+
+_AT_EQUAL = {0: True, 1: False, SLT: False, SLE: True, SGT: False, SGE: True}
+"""What each predicate of `arith.cmpi` says of two equal numbers."""
+
+
+def _is_old(x: SSAValue, update: ten.UpdateOp) -> bool:
+    """Whether a value is that of the box before the update."""
+    read, box = x.owner, types.shape(update.v.type)
+    if not isinstance(read, ten.IndexOp):
+        return False
+    order, t = list(range(len(box))), read.t
+    if isinstance(t.owner, ten.TransposeOp):
+        order, t = list(ints(t.owner.perm)), t.owner.x
+    n = len(read.indices)
+    return (
+        t is update.x
+        and order[n:] == sorted(order[n:])
+        and all(
+            box[e] == 1 and place_of(i) == place_of(update.offsets[e])
+            for e, i in zip(order, read.indices)
+        )
+        and all(
+            box[e] == types.shape(t.type)[e] and place_of(update.offsets[e]) == Place(0, {})
+            for e in order[n:]
+        )
+    )
 
 
 # Matching.

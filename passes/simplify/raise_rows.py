@@ -58,7 +58,7 @@ from ..rewriting.lines_of_rows import Place, mean_turns, place_of, progression, 
 from ..sharing.copying import copy_op
 from ..sharing.evaluations import is_heavy
 from ..sharing.shared_terms import drop_broken_stamps
-from .conditional_updates import is_in_loop, simplify_conditional
+from .conditional_updates import is_in_loop, keeps_order, keeps_place, simplify_conditional
 from .index_maps.bounds import bounds_of_elements
 
 MOST_BEFORE = 4
@@ -252,7 +252,14 @@ def _add_read(
         if e in places and places[e].is_not(place_of(fixed)):
             found.others.append(op)
             return True
-    if d not in places or (line := line_of(places[d], scan)) is None:
+    if d not in places:
+        return False
+    line, index = line_of(places[d], scan), op.indices[dims.index(d)]
+    is_same_row = _is_outside(index, scan) if line is None else line[1] == 0
+    if is_same_row and keeps_place(found.update, d, index):
+        found.others.append(op)
+        return True
+    if line is None:
         return False
     first, step = line
     distance = first.plus(found.first, -1)
@@ -384,20 +391,11 @@ def _row_of(found: Updated) -> SSAValue:
     v, sizes = found.update.v, types.shape(found.update.result.type)
     rest = tuple(sizes[e] for e in found.whole)
     # The update has dimensions of size 1, which another update may have given to a row.
-    while isinstance(v.owner, ten.ReshapeOp | ten.TransposeOp) and _keeps_order(v.owner):
+    while isinstance(v.owner, ten.ReshapeOp | ten.TransposeOp) and keeps_order(v.owner):
         v = v.owner.x
         if types.shape(v.type) == rest:
             return v
     return Emitter.before(found.update)(ten.ReshapeOp(found.update.v, rest))
-
-
-def _keeps_order(op: ten.ReshapeOp | ten.TransposeOp) -> bool:
-    """Whether the elements of the result are those of the operand in the same order."""
-    if isinstance(op, ten.ReshapeOp):
-        return True
-    sizes = types.shape(op.x.type)
-    moved = [k for k in ints(op.perm) if sizes[k] > 1]
-    return moved == sorted(moved)
 
 
 def _first_of(e: Emitter, found: Updated, scan: ten.ScanOp) -> SSAValue:

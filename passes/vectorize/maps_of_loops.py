@@ -18,9 +18,9 @@ Ends:    one walk, inner loops first: the body of an outer loop then has bulk va
 
 Exceptions: loops with a checkpoint; loops with a number of turns that give rows, do costly work,
 which they would do for steps that they never take, or take few turns or an unknown number; bodies
-with branches, loops of unknown length, calls, and ops of other dialects; loops with values that for
-all steps would take more room than the rows of the loop and `MOST_STORED`; with `sums=false`, loops
-that add up.
+with costly branches, loops of unknown length, calls, and ops of other dialects; loops with values
+that for all steps would take more room than the rows of the loop and `MOST_STORED`; with
+`sums=false`, loops that add up.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from xdsl.context import Context
-from xdsl.dialects import arith
+from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -38,6 +38,7 @@ from xdsl.rewriter import Rewriter
 from ...dialects import ten, types
 from ...dialects.types import Term
 from ...dialects.walking import ops_in
+from ..rewriting.conditionals import MOST_OF_ROW, flatten_cheap
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..rewriting.levels import Level
@@ -87,6 +88,9 @@ class VectorizeMapsPass(ModulePass):
                 for select, total in chosen:
                     choose_summand(select, total)
                     count(self.name)
+            if not scan.inits and scan.turns is None:
+                for choice in [x for x in scan.block.ops if isinstance(x, scf.IfOp)]:
+                    count(self.name, flatten_cheap(choice, MOST_OF_ROW))
             if (self.sums or not scan.inits) and is_map(scan):
                 vectorize_map(scan)
                 count(self.name)

@@ -165,3 +165,85 @@ func.func @outside_of_loops_stays(%a: tensor<5xf64>, %c: i1, %v: tensor<1xf64>, 
   }
   func.return %y : tensor<5xf64>
 }
+
+// -----
+
+// No step changes row %k: the step that writes it writes what is there. So each step reads the row that came into the
+// loop, and the rows are a result of the loop. To compute both branches costs little more than to keep a row.
+// CHECK-LABEL: func.func @the_row_that_stays(
+// CHECK:         ten.scan [5] () over (%i = %is : tensor<5xi64>, %old = %a : tensor<5x7xf64>) -> (tensor<5x7xf64>) {
+// CHECK:           [[R:%.*]] = ten.index %a[%kk] : tensor<5x7xf64> -> tensor<7xf64>
+// CHECK-NEXT:      [[V:%.*]] = arith.addf %old, [[R]] : tensor<7xf64>
+// CHECK-NEXT:      ten.select %c, [[V]], %old : i1, tensor<7xf64>
+func.func @the_row_that_stays(%a: tensor<5x7xf64>, %k: i64) -> tensor<5x7xf64> {
+  %is = arith.constant dense<[0, 1, 2, 3, 4]> : tensor<5xi64>
+  %c0 = arith.constant 0 : index
+  %kk = arith.index_cast %k : i64 to index
+  %r = ten.scan [5] (%x = %a : tensor<5x7xf64>) over (%i = %is : tensor<5xi64>) -> (tensor<5x7xf64>) {
+    %c = arith.cmpi ne, %i, %k : i64
+    %j = arith.index_cast %i : i64 to index
+    %y = scf.if %c -> (tensor<5x7xf64>) {
+      %row = ten.index %x[%kk] : tensor<5x7xf64> -> tensor<7xf64>
+      %old = ten.index %x[%j] : tensor<5x7xf64> -> tensor<7xf64>
+      %v = arith.addf %old, %row : tensor<7xf64>
+      %w = ten.reshape %v : tensor<7xf64> -> tensor<1x7xf64>
+      %u = ten.update %x[%j, %c0] %w strides [1, 1] : tensor<5x7xf64>, tensor<1x7xf64> -> tensor<5x7xf64>
+      scf.yield %u : tensor<5x7xf64>
+    } else {
+      scf.yield %x : tensor<5x7xf64>
+    }
+    ten.yield %y : tensor<5x7xf64>
+  }
+  func.return %r : tensor<5x7xf64>
+}
+
+// -----
+
+// Step %k writes its row, and later steps read it.
+// CHECK-LABEL: func.func @the_row_that_changes_stays(
+// CHECK:         ten.scan [5] (%x = %a : tensor<5x7xf64>)
+func.func @the_row_that_changes_stays(%a: tensor<5x7xf64>, %k: i64) -> tensor<5x7xf64> {
+  %is = arith.constant dense<[0, 1, 2, 3, 4]> : tensor<5xi64>
+  %c0 = arith.constant 0 : index
+  %kk = arith.index_cast %k : i64 to index
+  %r = ten.scan [5] (%x = %a : tensor<5x7xf64>) over (%i = %is : tensor<5xi64>) -> (tensor<5x7xf64>) {
+    %c = arith.cmpi sge, %i, %k : i64
+    %j = arith.index_cast %i : i64 to index
+    %y = scf.if %c -> (tensor<5x7xf64>) {
+      %row = ten.index %x[%kk] : tensor<5x7xf64> -> tensor<7xf64>
+      %old = ten.index %x[%j] : tensor<5x7xf64> -> tensor<7xf64>
+      %v = arith.addf %old, %row : tensor<7xf64>
+      %w = ten.reshape %v : tensor<7xf64> -> tensor<1x7xf64>
+      %u = ten.update %x[%j, %c0] %w strides [1, 1] : tensor<5x7xf64>, tensor<1x7xf64> -> tensor<5x7xf64>
+      scf.yield %u : tensor<5x7xf64>
+    } else {
+      scf.yield %x : tensor<5x7xf64>
+    }
+    ten.yield %y : tensor<5x7xf64>
+  }
+  func.return %r : tensor<5x7xf64>
+}
+
+// -----
+
+// Step %k writes its row in another order.
+// CHECK-LABEL: func.func @the_row_in_another_order_stays(
+// CHECK:         ten.scan [5] (%x = %a : tensor<5x2x2xf64>)
+func.func @the_row_in_another_order_stays(%a: tensor<5x2x2xf64>, %k: i64) -> tensor<5x2x2xf64> {
+  %is = arith.constant dense<[0, 1, 2, 3, 4]> : tensor<5xi64>
+  %c0 = arith.constant 0 : index
+  %kk = arith.index_cast %k : i64 to index
+  %r = ten.scan [5] (%x = %a : tensor<5x2x2xf64>) over (%i = %is : tensor<5xi64>) -> (tensor<5x2x2xf64>) {
+    %c = arith.cmpi ne, %i, %k : i64
+    %j = arith.index_cast %i : i64 to index
+    %row = ten.index %x[%kk] : tensor<5x2x2xf64> -> tensor<2x2xf64>
+    %old = ten.index %x[%j] : tensor<5x2x2xf64> -> tensor<2x2xf64>
+    %v = arith.addf %old, %row : tensor<2x2xf64>
+    %s = ten.select %c, %v, %old : i1, tensor<2x2xf64>
+    %t = ten.transpose %s perm [1, 0] : tensor<2x2xf64> -> tensor<2x2xf64>
+    %w = ten.reshape %t : tensor<2x2xf64> -> tensor<1x2x2xf64>
+    %u = ten.update %x[%j, %c0, %c0] %w strides [1, 1, 1] : tensor<5x2x2xf64>, tensor<1x2x2xf64> -> tensor<5x2x2xf64>
+    ten.yield %u : tensor<5x2x2xf64>
+  }
+  func.return %r : tensor<5x2x2xf64>
+}

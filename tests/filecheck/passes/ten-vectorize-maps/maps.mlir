@@ -319,3 +319,24 @@ func.func @choice_of_another_value_stays(%a: tensor<5xf64>, %s0: f64) -> f64 {
   }
   func.return %r : f64
 }
+
+// -----
+
+// Both branches cost little more than the row that one of them keeps.
+// CHECK-LABEL: func.func @rows_that_stay(
+// CHECK-NOT:     scf.if
+// CHECK:         ten.select
+func.func @rows_that_stay(%a: tensor<5x7xf64>, %b: tensor<5xf64>) -> tensor<5x7xf64> {
+  %r = ten.scan [5] () over (%x = %a : tensor<5x7xf64>, %v = %b : tensor<5xf64>) -> (tensor<5x7xf64>) {
+    %zero = arith.constant 0.0 : f64
+    %c = arith.cmpf ogt, %v, %zero : f64
+    %y = scf.if %c -> (tensor<7xf64>) {
+      %w = arith.mulf %x, %x : tensor<7xf64>
+      scf.yield %w : tensor<7xf64>
+    } else {
+      scf.yield %x : tensor<7xf64>
+    }
+    ten.yield %y : tensor<7xf64>
+  }
+  func.return %r : tensor<5x7xf64>
+}
