@@ -84,8 +84,8 @@ class VectorizeMapsPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for scan in reversed([x for x in ops_in(op) if isinstance(x, ten.ScanOp)]):
             for k in range(len(scan.inits)):
-                chosen = chosen_sums(scan, k, scan.nexts[k]) or ()
-                for select, total in chosen:
+                # The last one first: its y is the result of the one before.
+                for select, total in reversed(chosen_sums(scan, k)):
                     choose_summand(select, total)
                     count(self.name)
             if not scan.inits and scan.turns is None:
@@ -162,27 +162,33 @@ def summands(scan: ten.ScanOp, k: int) -> list[tuple[SSAValue, bool]]:
 Sum = arith.AddfOp | arith.AddiOp | arith.SubfOp | arith.SubiOp
 
 
-def chosen_sums(
-    scan: ten.ScanOp, k: int, x: SSAValue
-) -> list[tuple[arith.SelectOp, SSAValue]] | None:
+def chosen_sums(scan: ten.ScanOp, k: int) -> list[tuple[arith.SelectOp, SSAValue]]:
     """
-    The choices between a sum y ± v and y itself, from the value x back to the carried value k, each
-    with its y. None if x is no such chain of sums.
+    The choices between a sum y ± v and y itself, from the carried value k to its next one, each
+    with its y. No choices if anything else reads one of these values.
     """
-    op = x.owner
-    if x is scan.carried[k]:
-        return []
-    if op.parent is not scan.block:
-        return None
-    if isinstance(op, arith.SelectOp):
-        for rest, total in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
-            if total.has_one_use() and rest in _totals(total):
-                if (found := chosen_sums(scan, k, rest)) is not None:
-                    return [(op, rest), *found]
-    for rest in _totals(x):
-        if (found := chosen_sums(scan, k, rest)) is not None:
-            return found
-    return None
+    found: list[tuple[arith.SelectOp, SSAValue]] = []
+    x: SSAValue = scan.carried[k]
+    while x is not scan.nexts[k]:
+        users = [use.operation for use in x.uses]
+        sums = [op for op in users if isinstance(op, Sum) and x in _totals(op.results[0])]
+        selects = [op for op in users if isinstance(op, arith.SelectOp)]
+        if len(sums) != 1 or sums[0].parent is not scan.block:
+            return []
+        total = sums[0].results[0]
+        if len(users) == 1:
+            x = total
+        elif (
+            len(users) == 2
+            and selects
+            and total.has_one_use()
+            and {selects[0].lhs, selects[0].rhs} == {x, total}
+        ):
+            found.append((selects[0], x))
+            x = selects[0].result
+        else:
+            return []
+    return found
 
 
 def _totals(x: SSAValue) -> list[SSAValue]:

@@ -282,25 +282,41 @@ func.func @chosen_sum(%a: tensor<5xf64>, %s0: f64) -> f64 {
 
 // -----
 
-// Here the loop stays, because the choice reads the sum. The sum of 0.0 and -0.0 would be 0.0 if the summand that is
-// not chosen were 0.0.
-// CHECK-LABEL: func.func @choice_by_the_sum_stays(
-// CHECK:         ten.scan [5] (%s = %s0 : f64)
-// CHECK:         [[C:%.*]] = arith.cmpf ogt, %v, %s : f64
-// CHECK:         [[Z:%.*]] = arith.constant -0.000000e+00 : f64
-// CHECK-NEXT:    [[V:%.*]] = arith.select [[C]], [[Z]], %v : f64
-// CHECK-NEXT:    [[S:%.*]] = arith.addf %s, [[V]] : f64
-// CHECK:         [[Y:%.*]] = arith.constant 0.000000e+00 : f64
-// CHECK-NEXT:    [[W:%.*]] = arith.select [[C]], %v, [[Y]] : f64
-// CHECK-NEXT:    arith.subf [[S]], [[W]] : f64
-func.func @choice_by_the_sum_stays(%a: tensor<5xf64>, %s0: f64) -> f64 {
+// The sum of 0.0 and -0.0 would be 0.0 if the summand that is not chosen were 0.0.
+// CHECK-LABEL: func.func @two_choices(
+// CHECK-NOT:     ten.scan
+// ORDER-LABEL: func.func @two_choices(
+// ORDER:         ten.scan [5] (%s = %s0 : f64)
+// ORDER:         [[C:%.*]] = arith.cmpf ogt, %v, %s0 : f64
+// ORDER:         [[Z:%.*]] = arith.constant -0.000000e+00 : f64
+// ORDER-NEXT:    [[V:%.*]] = arith.select [[C]], [[Z]], %v : f64
+// ORDER-NEXT:    [[S:%.*]] = arith.addf %s, [[V]] : f64
+// ORDER:         [[Y:%.*]] = arith.constant 0.000000e+00 : f64
+// ORDER-NEXT:    [[W:%.*]] = arith.select [[C]], %v, [[Y]] : f64
+// ORDER-NEXT:    arith.subf [[S]], [[W]] : f64
+func.func @two_choices(%a: tensor<5xf64>, %s0: f64) -> f64 {
   %r = ten.scan [5] (%s = %s0 : f64) over (%v = %a : tensor<5xf64>) -> (f64) {
-    %c = arith.cmpf ogt, %v, %s : f64
+    %c = arith.cmpf ogt, %v, %s0 : f64
     %t = arith.addf %v, %s : f64
     %n = arith.select %c, %s, %t : f64
     %u = arith.subf %n, %v : f64
     %m = arith.select %c, %u, %n : f64
     ten.yield %m : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
+// CHECK-LABEL: func.func @choice_by_the_sum_stays(
+// CHECK:         ten.scan [5] (%s = %s0 : f64)
+// CHECK:         arith.select %{{.*}}, %{{.*}}, %s : f64
+func.func @choice_by_the_sum_stays(%a: tensor<5xf64>, %s0: f64) -> f64 {
+  %r = ten.scan [5] (%s = %s0 : f64) over (%v = %a : tensor<5xf64>) -> (f64) {
+    %c = arith.cmpf ogt, %v, %s : f64
+    %t = arith.addf %s, %v : f64
+    %n = arith.select %c, %t, %s : f64
+    ten.yield %n : f64
   }
   func.return %r : f64
 }
