@@ -53,6 +53,49 @@ for k in range(i + 1, n):
     "a[:, j] = 0.5 * a[:, j] + b[:, i] * a[:, n - 1 - j] * v",
 )
 
+GUARDS = ("i != j", "i == j", "j < n - i", "abs(i - j) <= 1", "a[i, j] > 0", "v[j] < b[i, j]")
+GUARDS += ("i > 1 and j != 3", "v[i] > 0 or j == 2")
+GUARDED = (
+    "if G:\n    a[i, j] = 0.4 * a[i, j] + b[j, i]",
+    "if G:\n    a[i, j] -= 0.5 * a[j, i]",
+    "if G:\n    a[i, j] = v[j]\nelse:\n    a[i, j] = 0.5 * a[i, j]",
+    "if G:\n    a[i, j] = v[j]\nelse:\n    a[j, i] = 0.5 * a[i, j]",
+    "if G:\n    v[j] = 0.5\nelse:\n    a[j, i] = v[i]",
+    "if G:\n    v[j], v[i] = v[i], v[j]",
+    "if G:\n    v[j] = 0.1\n    v[i] = b[i, j]\nelse:\n    v[j] = 0.3",
+    "if G:\n    for k in range(n):\n        a[i, k] -= 0.1 * b[i, j] * a[j, k]",
+    "if G:\n    for k in range(n):\n        a[k, j] += 0.1 * a[k, i]\nelse:\n    a[:, i] = v",
+    "if G:\n    a[i] -= 0.1 * a[j]",
+    "if G:\n    a[i, 1:4] = 0.5 * a[j, 1:4]\nelse:\n    a[i, 2:5] = 0.1",
+    "if G:\n    v[j] = sum_of_row(a, i, n)",
+    "if G:\n    v[i] += a[i, j] * b[j, i]\nif a[j, j] > 0:\n    v[i] -= v[j]",
+    "if G:\n    v[i] -= np.exp(a[i, j]) * b[j, i] / 3",
+    "if G:\n    if b[i, j] > 0:\n        a[j, i] = 0.2\n    else:\n        v[j] = a[i, j]",
+    "if G:\n    a[i, j] = 0.1\n    a[j, i] = 0.5 * a[i, j]",
+    "if G:\n    a[i + 1 - n, j - 1] = v[j]",
+    "if G:\n    a[int(3 * v[j] ** 2), j] = b[j, i]",
+)
+SUMS = (
+    "if G:\n    s += a[i, j]",
+    "if G:\n    s -= a[i, j] * b[j, i]\nelse:\n    s += v[j]",
+    "if G:\n    s += np.sin(a[i, j])\nif a[j, i] > 0:\n    s -= v[j]",
+    "s += v[j]\nif G:\n    if b[j, i] > 0:\n        s += a[j, i]",
+    "if G:\n    s = 1.0 - s",
+)
+
+
+def guarded() -> list[str]:
+    """The bodies of programs in which a condition guards what a loop writes."""
+    bodies = [(g, body) for g in GUARDS for body in GUARDED]
+    found = [(bounds, g, body, "0.0", "0 * i") for bounds in BOUNDS for g, body in bodies]
+    found += [(bounds, g, body, "-0.0", "s") for bounds in BOUNDS for g in GUARDS for body in SUMS]
+    return [
+        f"for i in range(n):\n    s = {start}\n    for j in range({bounds}):\n"
+        f"{indent(body.replace('G', g), '        ')}\n"
+        f"    v[i] += {end}"
+        for bounds, g, body, start, end in found
+    ]
+
 
 def family() -> list[str]:
     """The bodies of the programs, as text."""
@@ -72,7 +115,8 @@ def family() -> list[str]:
 
 def programs(sources: list[str], folder: Path) -> list[Callable[..., Any]]:
     """The programs as functions of a module: letgrad reads their source."""
-    text = "import numpy as np\n"
+    text = "import numpy as np\n\n\ndef sum_of_row(a, i, n):\n    s = 0.0\n"
+    text += "    for k in range(n):\n        s += a[i, k]\n    return s\n"
     for k, source in enumerate(sources):
         body = f"a, v = a.copy(), v.copy()\n{source}\nreturn a, v\n"
         text += f"\n\ndef f{k}(n, a, b, v):\n{indent(body, '    ')}"
@@ -128,11 +172,28 @@ def test_a_sample_of_the_family_keeps_its_values(tmp_path: Path):
     assert sum(x > 0 for x in fewer) > 8
 
 
+@pytest.mark.slow
+def test_all_programs_with_conditions_keep_their_values(tmp_path: Path):
+    for f in programs(guarded(), tmp_path):
+        check(f, 5)
+
+
+def test_a_sample_of_programs_with_conditions_keeps_its_values(tmp_path: Path):
+    sources = Random(7).sample(guarded(), 40)
+    fewer = [check(f, 5) for f in programs(sources, tmp_path)]
+    assert sum(x > 0 for x in fewer) > 6
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_gradients_of_a_sample(tmp_path: Path, seed: int):
     """n is large enough for sums of all steps in place of loops with a number of turns."""
     n, step = 61, 1e-6
-    sources = Random(seed).sample(family()[:-36], 3) + Random(seed).sample(family()[-36:], 2)
+    random = Random(seed)
+    sources = [
+        *random.sample(family()[:-36], 3),
+        *random.sample(family()[-36:], 2),
+        *random.sample(guarded(), 3),
+    ]
     for f, source in zip(programs(sources, tmp_path), sources, strict=True):
         args = [0.3 * x for x in arguments(n)]
         program = lg.program(f)

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ...dialects import types
+from ...dialects import ten, types
 from . import costs
 from .emitter import Emitter
 
@@ -18,6 +18,15 @@ CHEAP_FLOPS = 8
 """
 If both branches together take at most this many flops, to compute both costs less than to choose
 one.
+"""
+
+MOST_READS = 4
+"""The elements of arrays that both branches of a cheap conditional may read together."""
+
+MOST_OF_ROW = 2
+"""
+The flops for each element of a row that an update would keep: to compute them costs about as much
+as to copy the row.
 """
 
 
@@ -56,3 +65,33 @@ def flatten_if(op: scf.IfOp) -> Operation | None:
     start.detach()
     start.erase()
     return following
+
+
+def flatten_cheap(op: scf.IfOp, most_of_row: int = 0) -> bool:
+    """
+    scf.if c {a} else {b}  →  select(c, a, b), if the branches compute a few elementary ops on
+    scalars and read a few elements. Both together cost less than to choose one. On arrays the
+    branches may take `most_of_row` flops for each element.
+    """
+    inner = [x for region in op.regions for block in region.blocks for x in block.ops]
+    reads = sum(isinstance(x, ten.IndexOp) for x in inner)
+    if (
+        not op.results
+        or any(x.regions for x in inner)
+        or reads > MOST_READS
+        or not all(x.dialect_name() in ("arith", "math", "scf") for x in inner if not _reads(x))
+        or (not most_of_row and any(types.rank(r.type) for x in (op, *inner) for r in x.results))
+        or sum(costs.flops(x) for x in inner) > max(CHEAP_FLOPS, most_of_row * _size(op))
+        or any(types.size(r.type) > _size(op) for x in inner for r in x.results)
+    ):
+        return False
+    flatten_if(op)
+    return True
+
+
+def _reads(op: Operation) -> bool:
+    return isinstance(op, ten.IndexOp | ten.CastOp | ten.BroadcastOp | ten.ReshapeOp)
+
+
+def _size(op: scf.IfOp) -> int:
+    return max(types.size(x.type) for x in op.results)

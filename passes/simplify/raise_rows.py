@@ -10,11 +10,14 @@ What a loop reads and writes at places that its counter gives becomes rows: `ten
         →  scan [n] () over (j = iota) { …, row (c <= j < c + t ? f(X0[j]) : X0[j]) }
     scan [n] over (i = c + s·iota) { …, a[i] }
         →  scan [n] over (x = a[c + s·k]) { …, x }
+    if c { …, ten.yield update(X, p, v) } else { ten.yield X },  in a loop
+        →  w = if c { …, ten.yield v } else { ten.yield X[p] };  update(X, p, w)
 
 The first two loops carry rows in registers, where the array would be in memory. The third loop
 carries nothing: `ten-vectorize-maps` makes bulk ops of it. The gradient of each loop has rows where
 it would add to one element of an array in each step. A row may also be a column of the array: all
-of some dimensions, at one index of each other one.
+of some dimensions, at one index of each other one. Behind the last rule, a conditional that costs
+less than a branch becomes a select.
 
 Needs:   no `ten.build`.
 Leaves:  no such loop, with the exceptions below.
@@ -22,7 +25,8 @@ Keeps:   the value, bit for bit. Sharing: no computation runs more often.
 Ends:    one walk, inner loops first: an inner loop leaves an update of a whole row, which may then
          leave the outer loop. Each firing takes an array out of a loop, or a read.
 
-Exceptions: a place that may be outside of the array; a read of an element that the loop may have
+Exceptions: branches that read an array that they have updated, or update boxes of two sizes; a
+place that may be outside of the array; a read of an element that the loop may have
 written, if the program does not show in which step; of more than four steps before; loops with a
 checkpoint; loops with a number of turns that carry anything else, do costly work, or reach few of
 the rows, on average over the loops around them, or about whose turns nothing is known; a read at a
@@ -38,7 +42,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from xdsl.context import Context
-from xdsl.dialects import arith
+from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp, i64
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -54,6 +58,7 @@ from ..rewriting.lines_of_rows import Place, mean_turns, place_of, progression, 
 from ..sharing.copying import copy_op
 from ..sharing.evaluations import is_heavy
 from ..sharing.shared_terms import drop_broken_stamps
+from .conditional_updates import is_in_loop, keeps_order, keeps_place, simplify_conditional
 from .index_maps.bounds import bounds_of_elements
 
 MOST_BEFORE = 4
@@ -98,7 +103,11 @@ class RaiseRowsPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         turned: Turned = {}
         # An outer loop comes before its inner loops.
-        for scan in reversed([x for x in ops_in(op) if isinstance(x, ten.ScanOp)]):
+        for scan in reversed([x for x in ops_in(op) if isinstance(x, ten.ScanOp | scf.IfOp)]):
+            if isinstance(scan, scf.IfOp):
+                if is_in_loop(scan):
+                    count(self.name, simplify_conditional(scan))
+                continue
             if (
                 scan.trips < 2
                 or scan.states is not None
@@ -243,11 +252,14 @@ def _add_read(
         if e in places and places[e].is_not(place_of(fixed)):
             found.others.append(op)
             return True
-    if d not in places or (line := line_of(places[d], scan)) is None:
+    if d not in places:
         return False
-    if any(
-        e not in places or places[e].plus(place_of(x), -1).steps for e, x in found.fixed.items()
-    ):
+    line, index = line_of(places[d], scan), op.indices[dims.index(d)]
+    is_same_row = _is_outside(index, scan) if line is None else line[1] == 0
+    if is_same_row and keeps_place(found.update, d, index):
+        found.others.append(op)
+        return True
+    if line is None:
         return False
     first, step = line
     distance = first.plus(found.first, -1)
@@ -270,6 +282,10 @@ def _add_read(
     if later > 0 or (later == 0 and not after):
         found.others.append(op)
         return True
+    if any(
+        e not in places or places[e].plus(place_of(x), -1).steps for e, x in found.fixed.items()
+    ):
+        return False
     # What follows the index in the row are leading indices of the row.
     behind = [e for e in dims[:n] if e in found.whole]
     if not inside or scan.turns is not None or behind != found.whole[: len(behind)]:
@@ -375,20 +391,11 @@ def _row_of(found: Updated) -> SSAValue:
     v, sizes = found.update.v, types.shape(found.update.result.type)
     rest = tuple(sizes[e] for e in found.whole)
     # The update has dimensions of size 1, which another update may have given to a row.
-    while isinstance(v.owner, ten.ReshapeOp | ten.TransposeOp) and _keeps_order(v.owner):
+    while isinstance(v.owner, ten.ReshapeOp | ten.TransposeOp) and keeps_order(v.owner):
         v = v.owner.x
         if types.shape(v.type) == rest:
             return v
     return Emitter.before(found.update)(ten.ReshapeOp(found.update.v, rest))
-
-
-def _keeps_order(op: ten.ReshapeOp | ten.TransposeOp) -> bool:
-    """Whether the elements of the result are those of the operand in the same order."""
-    if isinstance(op, ten.ReshapeOp):
-        return True
-    sizes = types.shape(op.x.type)
-    moved = [k for k in ints(op.perm) if sizes[k] > 1]
-    return moved == sorted(moved)
 
 
 def _first_of(e: Emitter, found: Updated, scan: ten.ScanOp) -> SSAValue:

@@ -6,6 +6,7 @@ Loops whose steps need nothing of each other, or only add up, are computed in bu
     s = scan [n] (s = s0) over (x = xs) { …, s + f(x) }       →  s = s0 + sum (bulk f(xs))
     s = scan [n] turns m (s = s0) over (x = xs) { s - f(x) }
         →  s = s0 - sum (select(iota < m, bulk f(xs), 0))
+    select(c, s + v, s)  →  s + select(c, v, -0.0),  in a loop that adds to s
 
 A loop in the body becomes one loop over bulk values. A backend then takes several steps at once,
 and the gradient has no loop.
@@ -17,9 +18,9 @@ Ends:    one walk, inner loops first: the body of an outer loop then has bulk va
 
 Exceptions: loops with a checkpoint; loops with a number of turns that give rows, do costly work,
 which they would do for steps that they never take, or take few turns or an unknown number; bodies
-with branches, loops of unknown length, calls, and ops of other dialects; loops with values that for
-all steps would take more room than the rows of the loop and `MOST_STORED`; with `sums=false`, loops
-that add up.
+with costly branches, loops of unknown length, calls, and ops of other dialects; loops with values
+that for all steps would take more room than the rows of the loop and `MOST_STORED`; with
+`sums=false`, loops that add up.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from xdsl.context import Context
-from xdsl.dialects import arith
+from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
@@ -37,6 +38,7 @@ from xdsl.rewriter import Rewriter
 from ...dialects import ten, types
 from ...dialects.types import Term
 from ...dialects.walking import ops_in
+from ..rewriting.conditionals import MOST_OF_ROW, flatten_cheap
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..rewriting.levels import Level
@@ -81,6 +83,14 @@ class VectorizeMapsPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for scan in reversed([x for x in ops_in(op) if isinstance(x, ten.ScanOp)]):
+            for k in range(len(scan.inits)):
+                # The last one first: its y is the result of the one before.
+                for select, total in reversed(chosen_sums(scan, k)):
+                    choose_summand(select, total)
+                    count(self.name)
+            if not scan.inits and scan.turns is None:
+                for choice in [x for x in scan.block.ops if isinstance(x, scf.IfOp)]:
+                    count(self.name, flatten_cheap(choice, MOST_OF_ROW))
             if (self.sums or not scan.inits) and is_map(scan):
                 vectorize_map(scan)
                 count(self.name)
@@ -147,6 +157,67 @@ def summands(scan: ten.ScanOp, k: int) -> list[tuple[SSAValue, bool]]:
         return None
 
     return (parts(scan.nexts[k]) or []) if carried.has_one_use() else []
+
+
+Sum = arith.AddfOp | arith.AddiOp | arith.SubfOp | arith.SubiOp
+
+
+def chosen_sums(scan: ten.ScanOp, k: int) -> list[tuple[arith.SelectOp, SSAValue]]:
+    """
+    The choices between a sum y ± v and y itself, from the carried value k to its next one, each
+    with its y. No choices if anything else reads one of these values.
+    """
+    found: list[tuple[arith.SelectOp, SSAValue]] = []
+    x: SSAValue = scan.carried[k]
+    while x is not scan.nexts[k]:
+        users = [use.operation for use in x.uses]
+        sums = [op for op in users if isinstance(op, Sum) and x in _totals(op.results[0])]
+        selects = [op for op in users if isinstance(op, arith.SelectOp)]
+        if len(sums) != 1 or sums[0].parent is not scan.block:
+            return []
+        total = sums[0].results[0]
+        if len(users) == 1:
+            x = total
+        elif (
+            len(users) == 2
+            and selects
+            and total.has_one_use()
+            and {selects[0].lhs, selects[0].rhs} == {x, total}
+        ):
+            found.append((selects[0], x))
+            x = selects[0].result
+        else:
+            return []
+    return found
+
+
+def _totals(x: SSAValue) -> list[SSAValue]:
+    """The operands of a sum to which something is added, or from which it is taken."""
+    op = x.owner
+    if isinstance(op, arith.SubfOp | arith.SubiOp):
+        return [op.lhs]
+    return [*op.operands] if isinstance(op, arith.AddfOp | arith.AddiOp) else []
+
+
+def choose_summand(select: arith.SelectOp, total: SSAValue) -> None:
+    """
+    select(c, y + v, y)  →  y + select(c, v, -0.0),  select(c, y - v, y)  →  y - select(c, v, 0.0)
+
+    Adding a zero of this sign, or taking it off, keeps every y, also 0.0 and -0.0. The sum no
+    longer waits for the choice, and a loop that adds up only adds.
+    """
+    is_first = select.rhs is total
+    chain = (select.lhs if is_first else select.rhs).owner
+    assert isinstance(chain, Sum)
+    v = chain.rhs if chain.lhs is total else chain.lhs
+    e = Emitter.before(select)
+    is_float = types.is_float(v.type)
+    zero = e.constant(-0.0 if isinstance(chain, arith.AddfOp) else 0.0 if is_float else 0, v.type)
+    v = e.select(select.cond, *((v, zero) if is_first else (zero, v)))
+    value = e(type(chain)(total, v))
+    value.name_hint = select.result.name_hint
+    Rewriter.replace_op(select, [], [value])
+    Rewriter.erase_op(chain)
 
 
 def vectorize_map(scan: ten.ScanOp) -> None:

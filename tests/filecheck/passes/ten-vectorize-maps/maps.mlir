@@ -261,3 +261,98 @@ func.func @large_elementwise_values_stay(%a: tensor<1000xf64>, %xs: tensor<1000x
   }
   func.return %r, %q : f64, f64
 }
+
+// -----
+
+// A sum of some elements: of the others the sum takes zeros.
+// CHECK-LABEL: func.func @chosen_sum(
+// CHECK-NOT:     ten.scan
+// CHECK:         ten.select
+// CHECK:         ten.sum
+func.func @chosen_sum(%a: tensor<5xf64>, %s0: f64) -> f64 {
+  %r = ten.scan [5] (%s = %s0 : f64) over (%v = %a : tensor<5xf64>) -> (f64) {
+    %c = arith.cmpf ogt, %v, %s0 : f64
+    %p = arith.mulf %v, %v : f64
+    %t = arith.addf %s, %p : f64
+    %n = arith.select %c, %t, %s : f64
+    ten.yield %n : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
+// The sum of 0.0 and -0.0 would be 0.0 if the summand that is not chosen were 0.0.
+// CHECK-LABEL: func.func @two_choices(
+// CHECK-NOT:     ten.scan
+// ORDER-LABEL: func.func @two_choices(
+// ORDER:         ten.scan [5] (%s = %s0 : f64)
+// ORDER:         [[C:%.*]] = arith.cmpf ogt, %v, %s0 : f64
+// ORDER:         [[Z:%.*]] = arith.constant -0.000000e+00 : f64
+// ORDER-NEXT:    [[V:%.*]] = arith.select [[C]], [[Z]], %v : f64
+// ORDER-NEXT:    [[S:%.*]] = arith.addf %s, [[V]] : f64
+// ORDER:         [[Y:%.*]] = arith.constant 0.000000e+00 : f64
+// ORDER-NEXT:    [[W:%.*]] = arith.select [[C]], %v, [[Y]] : f64
+// ORDER-NEXT:    arith.subf [[S]], [[W]] : f64
+func.func @two_choices(%a: tensor<5xf64>, %s0: f64) -> f64 {
+  %r = ten.scan [5] (%s = %s0 : f64) over (%v = %a : tensor<5xf64>) -> (f64) {
+    %c = arith.cmpf ogt, %v, %s0 : f64
+    %t = arith.addf %v, %s : f64
+    %n = arith.select %c, %s, %t : f64
+    %u = arith.subf %n, %v : f64
+    %m = arith.select %c, %u, %n : f64
+    ten.yield %m : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
+// CHECK-LABEL: func.func @choice_by_the_sum_stays(
+// CHECK:         ten.scan [5] (%s = %s0 : f64)
+// CHECK:         arith.select %{{.*}}, %{{.*}}, %s : f64
+func.func @choice_by_the_sum_stays(%a: tensor<5xf64>, %s0: f64) -> f64 {
+  %r = ten.scan [5] (%s = %s0 : f64) over (%v = %a : tensor<5xf64>) -> (f64) {
+    %c = arith.cmpf ogt, %v, %s : f64
+    %t = arith.addf %s, %v : f64
+    %n = arith.select %c, %t, %s : f64
+    ten.yield %n : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
+// CHECK-LABEL: func.func @choice_of_another_value_stays(
+// CHECK:         [[T:%.*]] = arith.addf %s, %v : f64
+// CHECK-NEXT:    arith.select %{{.*}}, [[T]], %v : f64
+func.func @choice_of_another_value_stays(%a: tensor<5xf64>, %s0: f64) -> f64 {
+  %r = ten.scan [5] (%s = %s0 : f64) over (%v = %a : tensor<5xf64>) -> (f64) {
+    %c = arith.cmpf ogt, %v, %s0 : f64
+    %t = arith.addf %s, %v : f64
+    %n = arith.select %c, %t, %v : f64
+    ten.yield %n : f64
+  }
+  func.return %r : f64
+}
+
+// -----
+
+// Both branches cost little more than the row that one of them keeps.
+// CHECK-LABEL: func.func @rows_that_stay(
+// CHECK-NOT:     scf.if
+// CHECK:         ten.select
+func.func @rows_that_stay(%a: tensor<5x7xf64>, %b: tensor<5xf64>) -> tensor<5x7xf64> {
+  %r = ten.scan [5] () over (%x = %a : tensor<5x7xf64>, %v = %b : tensor<5xf64>) -> (tensor<5x7xf64>) {
+    %zero = arith.constant 0.0 : f64
+    %c = arith.cmpf ogt, %v, %zero : f64
+    %y = scf.if %c -> (tensor<7xf64>) {
+      %w = arith.mulf %x, %x : tensor<7xf64>
+      scf.yield %w : tensor<7xf64>
+    } else {
+      scf.yield %x : tensor<7xf64>
+    }
+    ten.yield %y : tensor<7xf64>
+  }
+  func.return %r : tensor<5x7xf64>
+}
