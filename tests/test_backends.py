@@ -6,9 +6,11 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 from xdsl.dialects.builtin import ModuleOp
 
+import letgrad as lg
 from letgrad.lowering import backends
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
@@ -22,6 +24,35 @@ def test_a_module_of_the_table_registers_its_backend(name: str):
     if name == "xla":
         pytest.importorskip("jax", reason="JAX is not installed: pip install 'letgrad[xla]'")
     assert backends.compile(name, parse(TEXT), "main")(2.5) == (2.5,)
+
+
+@pytest.mark.parametrize("name", ["numpy", "cpu"])
+def test_results_are_new_arrays(name: str):
+    """They share no memory with arguments, with constants or with each other."""
+
+    def f(x: Any) -> Any:
+        y = x + 1.0
+        return x.copy(), x.T.copy(), x[1:], y, y.copy(), y[::-1], np.array([1.0, 2.0])
+
+    x, compiled = np.arange(6.0).reshape(2, 3), lg.jit(f, backend=name)
+    expected, found = f(x.copy()), compiled(x)
+    for y, wanted in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(y, wanted)
+        y[...] = np.nan
+    for y, wanted in zip(compiled(x), expected, strict=True):
+        np.testing.assert_array_equal(y, wanted)
+
+
+@pytest.mark.parametrize("name", ["numpy", "cpu"])
+def test_a_copy_from_before_a_write_to_an_argument(name: str):
+    def f(x: Any) -> Any:
+        before = x.copy()
+        x[0] = 5.0
+        return before
+
+    x = np.arange(3.0)
+    np.testing.assert_array_equal(lg.jit(f, backend=name)(x), [0.0, 1.0, 2.0])
+    np.testing.assert_array_equal(x, [5.0, 1.0, 2.0])
 
 
 def test_a_backend_of_a_package(monkeypatch: pytest.MonkeyPatch):

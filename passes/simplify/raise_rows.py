@@ -311,30 +311,36 @@ def carry_rows(scan: ten.ScanOp, k: int, found: Updated) -> ten.ScanOp:
     block, update, n = scan.block, found.update, len(scan.inits)
     carried, init = scan.carried[k], scan.inits[k]
     before = Emitter.before(scan)
-    v, row = update.v, _row_of(found)
     # The rows of the steps before, the last one first.
     deep = max((-later for later in found.same.values()), default=0)
     zeroth = scan.trips - 1 if scan.is_reverse else 0
     sign = 1 if scan.is_reverse else -1
     starts: list[SSAValue] = []
-    history: list[SSAValue] = [row]
+    steps_before: list[SSAValue] = []
     base = _rows_of(before, init, found) if deep else None
     first = _first_of(before, found, scan)
     for j in range(1, deep + 1):
         assert base is not None
         place = _plus(before, first, found.step * (zeroth + sign * j))
         starts.append(before(ten.IndexOp(base, [place])))
-        history.append(block.insert_arg(starts[-1].type, n + j - 1))
+        steps_before.append(block.insert_arg(starts[-1].type, n + j - 1))
     turned = _turned(scan, k, found)
     for op in found.others:
         _read_from(op, init, turned, before)
-    for op, later in found.same.items():
-        value: SSAValue = history[-later]
-        dims = ints(turned[op].perm) if op in turned else range(types.rank(init.type))
-        if behind := [x for e, x in zip(dims, op.indices) if e in found.whole]:
-            value = Emitter.before(op)(ten.IndexOp(value, behind))
-        op.result.replace_all_uses_with(value)
-        Rewriter.erase_op(op)
+
+    def use(reads: Sequence[tuple[ten.IndexOp, SSAValue]]) -> None:
+        for op, value in reads:
+            dims = ints(turned[op].perm) if op in turned else range(types.rank(init.type))
+            if behind := [x for e, x in zip(dims, op.indices) if e in found.whole]:
+                value = Emitter.before(op)(ten.IndexOp(value, behind))
+            op.result.replace_all_uses_with(value)
+            Rewriter.erase_op(op)
+
+    use([(op, steps_before[-later - 1]) for op, later in found.same.items() if later])
+    # The row may be what one of these ops read.
+    v, row = update.v, _row_of(found)
+    use([(op, row) for op, later in found.same.items() if not later])
+    history = [row, *steps_before]
     last = block.last_op
     assert last is not None
     nexts = [x for j, x in enumerate(scan.nexts) if j != k]
@@ -502,7 +508,6 @@ def take_all_rows(scan: ten.ScanOp, found: Updated) -> ten.ScanOp:
     if known is None or known.range()[1] > scan.trips:
         turns = before(arith.MinSIOp(turns, before.constant(scan.trips, ten.index_type)))
     end = before(arith.AddiOp(first, turns))
-    row = _row_of(found)
     start = block.first_op
     assert start is not None
     old_args = list(block.args)
@@ -529,6 +534,8 @@ def take_all_rows(scan: ten.ScanOp, found: Updated) -> ten.ScanOp:
     turned = _turned(scan, 0, found)
     for op in found.others:
         _read_from(op, init, turned, before)
+    # The row may be an index, which is now another value.
+    row = _row_of(found)
     last = block.last_op
     assert last is not None
     here = Emitter.before(last)
@@ -641,7 +648,9 @@ def carry_part(scan: ten.ScanOp, k: int, found: UpdatedPart) -> ten.ScanOp:
     for op in found.others:
         op.operands[0] = init
     part = block.insert_arg(start.type, k)
-    for ops, value in ((found.before, part), (found.after, row)):
+    for ops in (found.before, found.after):
+        # What the step writes may be what it read before.
+        value = part if ops is found.before else last.operands[k]
         for op in ops:
             x: SSAValue = value
             if len(op.indices) > d:
