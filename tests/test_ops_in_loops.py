@@ -63,7 +63,7 @@ def operands_of_turn(
 
 
 def next_state(state: SSAValue, results: Sequence[SSAValue], add: Add) -> SSAValue:
-    """The carried number, changed once for each result that has an element of 5."""
+    """The carried number, and how many results have an element of 5."""
     for x in results:
         found = x = add(ten.RealOp(x)) if types.is_complex(types.element(x.type)) else x
         if not types.is_bool(types.element(x.type)):
@@ -72,8 +72,7 @@ def next_state(state: SSAValue, results: Sequence[SSAValue], add: Add) -> SSAVal
             found = add(ten.CompareOp(name, x, five))
         if types.rank(x.type):
             found = add(ten.ReduceOp("any", found, range(types.rank(x.type))))
-        # A sum that nothing else reads would be a bulk op, and its loop would be none.
-        state = add(arith.XOrIOp(state, add(ten.CastOp(found, i64))))
+        state = add(arith.AddiOp(state, add(ten.CastOp(found, i64))))
     return state
 
 
