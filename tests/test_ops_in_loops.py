@@ -62,8 +62,13 @@ def operands_of_turn(
     return [add(ten.SelectOp(is_small, a, b)) for a, b in zip(rows, others)]
 
 
-def next_state(state: SSAValue, results: Sequence[SSAValue], add: Add) -> SSAValue:
-    """The carried number, and how many results have an element of 5."""
+def next_state(
+    state: SSAValue,
+    results: Sequence[SSAValue],
+    add: Add,
+    join: type[Operation] = arith.AddiOp,
+) -> SSAValue:
+    """The carried number, joined with whether each result has an element of 5."""
     for x in results:
         found = x = add(ten.RealOp(x)) if types.is_complex(types.element(x.type)) else x
         if not types.is_bool(types.element(x.type)):
@@ -72,7 +77,7 @@ def next_state(state: SSAValue, results: Sequence[SSAValue], add: Add) -> SSAVal
             found = add(ten.CompareOp(name, x, five))
         if types.rank(x.type):
             found = add(ten.ReduceOp("any", found, range(types.rank(x.type))))
-        state = add(arith.AddiOp(state, add(ten.CastOp(found, i64))))
+        state = add(join(state, add(ten.CastOp(found, i64))))
     return state
 
 
@@ -130,7 +135,9 @@ def in_scan(sample: Sample, in_conditional: bool = False) -> ModuleOp:
             results = chosen(sample, state, given, inside)
         else:
             results = clone_into(inside, sample, given)
-        body.add_op(ten.YieldOp(next_state(state, results, inside), *results))
+        # `ten-vectorize-maps` would take a sum out of the loop, and then there is none.
+        changed = next_state(state, results, inside, join=arith.XOrIOp)
+        body.add_op(ten.YieldOp(changed, *results))
         zero = add(types.constant(0, i64))
         loop = ten.ScanOp(TURNS, [zero], args[: len(kinds)], Region(body))
         add(loop)
