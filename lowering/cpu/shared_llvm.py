@@ -27,22 +27,17 @@ LIBRARY = Setting(
 
 PACKAGE = "karellen-llvm-core"
 """A package whose wheel has LLVM's shared library, and the C++ library that it needs."""
-OLDEST = 20
-"""The first version that reads letgrad's text."""
+VERSIONS = range(20, 23)
+"""
+Versions that read letgrad's text. LLVM 23's vectorizer takes exponential time for a chain of values
+that are used twice (`VPInstruction::usesFirstLaneOnly`), and so for the gradients of such chains.
+"""
+WANTED = f"{VERSIONS[0]} to {VERSIONS[-1]}"
 ARCHITECTURES = {"x86_64": "X86", "AMD64": "X86", "aarch64": "AArch64", "arm64": "AArch64"}
 AGGRESSIVE, DEFAULT_RELOCATIONS, JIT_CODE_MODEL, OBJECT_FILE = 3, 0, 1, 1
 """Values of the C interface's enumerations."""
 
-NO_INTRINSICS = [
-    f"no-builtin-{name}".encode() for name in ("log", "logf", "log2", "log2f", "log10", "log10f")
-]
-"""
-Attributes of functions whose calls of these functions stay calls. From version 23 on, LLVM has
-`log(x * x)` as an intrinsic, which has no function of vectors.
-"""
-
 _FUNCTIONS = {
-    "AddTargetDependentFunctionAttr": (None, c_void_p, c_char_p, c_char_p),
     "ContextCreate": (c_void_p,),
     "ContextDispose": (None, c_void_p),
     "CreateMemoryBufferWithMemoryRangeCopy": (c_void_p, c_char_p, c_size_t, c_char_p),
@@ -58,13 +53,10 @@ _FUNCTIONS = {
     "GetBufferStart": (c_void_p, c_void_p),
     "GetDefaultTargetTriple": (c_void_p,),
     "GetErrorMessage": (c_void_p, c_void_p),
-    "GetFirstFunction": (c_void_p, c_void_p),
     "GetHostCPUFeatures": (c_void_p,),
     "GetHostCPUName": (c_void_p,),
-    "GetNextFunction": (c_void_p, c_void_p),
     "GetTargetFromTriple": (c_int, c_char_p, POINTER(c_void_p), POINTER(c_void_p)),
     "GetVersion": (None, POINTER(c_uint), POINTER(c_uint), POINTER(c_uint)),
-    "IsDeclaration": (c_int, c_void_p),
     "ParseIRInContext": (c_int, c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p)),
     "PassBuilderOptionsSetLoopInterleaving": (None, c_void_p, c_int),
     "PassBuilderOptionsSetLoopUnrolling": (None, c_void_p, c_int),
@@ -87,7 +79,8 @@ def library() -> SharedLlvm | None:
     The library that $LETGRAD_LLVM names, else the one of an installed `karellen-llvm-core`; None if
     llvmlite makes the code.
 
-    Errors: `LetgradError` if the named library does not load, is too old, or lacks a function.
+    Errors: `LetgradError` if the named library does not load, is none of `VERSIONS`, or lacks a
+    function.
     """
     named = LIBRARY.get()
     if named == "llvmlite":
@@ -132,16 +125,15 @@ class SharedLlvm:
             for part in ("TargetInfo", "Target", "TargetMC", "AsmPrinter"):
                 getattr(self._library, f"LLVMInitialize{kind}{part}")()
         except (OSError, AttributeError) as error:
-            raise LetgradError(
-                f"{LIBRARY.name}: {path} is no library of LLVM {OLDEST} or later: {error}"
-            ) from None
+            said = f"{path} is no library of LLVM {WANTED}: {error}"
+            raise LetgradError(f"{LIBRARY.name}: {said}") from None
         version = [c_uint() for _ in range(3)]
         self._call("GetVersion", *map(byref, version))
         self.version = tuple(number.value for number in version)
         """Such as (22, 1, 0)."""
-        if self.version[0] < OLDEST:
+        if self.version[0] not in VERSIONS:
             found = ".".join(map(str, self.version))
-            raise LetgradError(f"{LIBRARY.name}: {path} is LLVM {found}, older than {OLDEST}")
+            raise LetgradError(f"{LIBRARY.name}: {path} is LLVM {found}, and not {WANTED}")
         self.host = tuple(
             self._said(self._call(f"GetHostCPU{what}")) for what in ("Name", "Features")
         )
@@ -211,11 +203,6 @@ class SharedLlvm:
         if self._call("VerifyModule", module, report, byref(message)):
             raise RuntimeError(self._said(message))
         self._said(message)
-        function = self._call("GetFirstFunction", module)
-        while function:
-            for attribute in () if self._call("IsDeclaration", function) else NO_INTRINSICS:
-                self._call("AddTargetDependentFunctionAttr", function, attribute, b"")
-            function = self._call("GetNextFunction", function)
         return module
 
     def _run_passes(self, module: c_void_p, machine: c_void_p) -> None:
