@@ -453,7 +453,7 @@ def test_many_unknowns_without_a_matrix() -> None:
     slope = lg.grad(f)(a)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    # The loops of GMRES are one piece of machine code, and have the memory of all their arrays at once.
+    # The loops of GMRES are one piece of machine code, with the memory of all their arrays at once.
     assert peak < 800 * a.nbytes
     d = np.cos(np.arange(n))
     e = 1e-5
