@@ -418,19 +418,22 @@ COLUMNS = """
 
 @pytest.mark.parametrize(
     ("turns", "row", "stored"),
-    [(40, "%i, %j", (20, 40)), (30, "%j, %i", (20, 30)), (400, "%j, %i", (20, 40, 30))],
+    [(40, "%i, %j", None), (30, "%j, %i", (20, 30)), (400, "%j, %i", (20, 40, 30))],
     ids=["a column", "a row", "more turns than elements"],
 )
 def test_a_loop_around_stores_the_part_that_a_loop_inside_reads(
-    turns: int, row: str, stored: tuple[int, ...]
+    turns: int, row: str, stored: tuple[int, ...] | None
 ) -> None:
-    """Not the whole matrix in each turn, unless the turns inside read as much."""
+    """
+    Not the whole matrix in each turn, unless the turns inside read as much. Columns that need
+    nothing of each other are one sum over the matrix, without a loop.
+    """
     text = COLUMNS.replace("{turns}", str(turns)).replace("{row}", row)
     derived = gradient(parse(text))
     scans = [op for op in derived.walk() if isinstance(op, ten.ScanOp) and op.trips == 20]
     shapes = {types.shape(y.type) for op in scans for y in op.results[len(op.inits) :]}
-    assert stored in shapes
-    assert len(stored) == 3 or (20, 40, 30) not in shapes
+    assert stored in shapes if stored else not scans
+    assert stored == (20, 40, 30) or (20, 40, 30) not in shapes
 
 
 def test_loops_of_unknown_length() -> None:
