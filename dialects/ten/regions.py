@@ -207,7 +207,8 @@ def verify_pure(holder: PureRegionsOp, block: Block) -> None:
 def is_pure(op: Operation) -> bool:
     """Whether an op does nothing but give its results, so that passes may move it."""
     effects = get_effects(op)
-    if effects is None and op.has_trait(RecursiveMemoryEffect):
+    # Nobody knows what an op without a registered name does.
+    if effects is None and op.has_trait(RecursiveMemoryEffect, value_if_unregistered=False):
         return all(is_pure(x) for region in op.regions for b in region.blocks for x in b.ops)
     return (effects is not None and not effects) or op.dialect_name() in _TRUSTED
 
