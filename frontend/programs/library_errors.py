@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy
 
 from .. import ops
 from ..array_views import viewing
@@ -113,7 +112,7 @@ def _checked_function(function: Any) -> Any:
         return None
     if name in NUMPYS and getattr(function, "__wrapped__", None) is getattr(np.linalg, name):
         return _checked(f"np.linalg.{name}", function, LinAlgError, *NUMPYS[name])
-    if name in SCIPYS and function is namespace.counterpart(getattr(scipy.linalg, name)):
+    if name in SCIPYS and function is namespace.function(f"linalg.{name}"):
         what, pair = f"scipy.linalg.{name}", SCIPYS[name]
         new = function if pair is None else _checked(what, function, LinAlgError, *pair)
         return _checked(what, new, ValueError, _is_infinite, NOT_FINITE.lower())
