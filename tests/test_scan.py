@@ -418,14 +418,14 @@ COLUMNS = """
 
 @pytest.mark.parametrize(
     ("turns", "row", "stored"),
-    [(40, "%i, %j", None), (30, "%j, %i", (20, 30)), (400, "%j, %i", (20, 40, 30))],
+    [(40, "%i, %j", None), (30, "%j, %i", (20, 30)), (400, "%j, %i", (20, 400))],
     ids=["a column", "a row", "more turns than elements"],
 )
 def test_a_loop_around_stores_the_part_that_a_loop_inside_reads(
     turns: int, row: str, stored: tuple[int, ...] | None
 ) -> None:
     """
-    Not the whole matrix in each turn, unless the turns inside read as much. Columns that need
+    Not the whole matrix in each turn, but what the turns inside read. Columns that need
     nothing of each other are one sum over the matrix, without a loop.
     """
     text = COLUMNS.replace("{turns}", str(turns)).replace("{row}", row)
@@ -433,7 +433,7 @@ def test_a_loop_around_stores_the_part_that_a_loop_inside_reads(
     scans = [op for op in derived.walk() if isinstance(op, ten.ScanOp) and op.trips == 20]
     shapes = {types.shape(y.type) for op in scans for y in op.results[len(op.inits) :]}
     assert stored in shapes if stored else not scans
-    assert stored == (20, 40, 30) or (20, 40, 30) not in shapes
+    assert (20, 40, 30) not in shapes
 
 
 def test_loops_of_unknown_length() -> None:
