@@ -19,14 +19,8 @@ import letgrad as lg
 from letgrad.dialects import ten
 from letgrad.frontend.numpy_derived.factors import decompose, solve_triangle
 from letgrad.frontend.tracing import emit, use
-from letgrad.lowering.cpu import (
-    blas,
-    kept_programs,
-    lapack_calls,
-    large_products,
-    library_calls,
-    matrix_code,
-)
+from letgrad.lowering.cpu import kept_programs, library_calls
+from letgrad.lowering.cpu.matrices import blas, lapack_calls, large_products, matrix_code
 from letgrad.passes.rewriting import remarks
 
 pytestmark = pytest.mark.sampled(4)

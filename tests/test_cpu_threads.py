@@ -15,7 +15,8 @@ from xdsl.ir import Operation
 
 import letgrad as lg
 from letgrad.lowering import backends
-from letgrad.lowering.cpu import blas, host_steps, machine, modules, nest_code, split, threads
+from letgrad.lowering.cpu import host_steps, machine, modules, nest_code, split, threads
+from letgrad.lowering.cpu.matrices import blas
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
 KINDS = [np.float64, np.float32, np.float16, np.int64, np.int8, np.bool_]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from letgrad.lowering.cpu import einsum
+from letgrad.lowering.cpu.matrices import einsum
 
 SIZES = dict(zip("nhockj", (3, 2, 5, 4, 1, 6)))
 SHAPED = {

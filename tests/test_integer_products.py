@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import einsum, integer_products
 from letgrad.lowering.cpu.backend import prepared
+from letgrad.lowering.cpu.matrices import einsum, integer_products
 
 pytestmark = pytest.mark.sampled(4)
 

@@ -12,7 +12,8 @@ from xdsl.dialects.builtin import ModuleOp, TensorType, f64
 
 import letgrad as lg
 from letgrad.dialects import kernel, ten
-from letgrad.lowering.cpu import backend, blas, codegen, nest_layout, split
+from letgrad.lowering.cpu import backend, codegen, nest_layout, split
+from letgrad.lowering.cpu.matrices import blas
 from letgrad.lowering.nests import matrix_products
 from letgrad.lowering.nests.fuse_rows import FuseRowsPass
 from letgrad.lowering.nests.matrix_products import Product, product

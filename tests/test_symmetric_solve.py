@@ -13,8 +13,8 @@ from xdsl.ir import Block, Region
 import letgrad as lg
 from letgrad.dialects import arrays, delta, ten
 from letgrad.frontend.tracing import emit, use
-from letgrad.lowering.cpu import lapack
 from letgrad.lowering.cpu.backend import compile
+from letgrad.lowering.cpu.matrices import lapack
 from letgrad.lowering.reference import Evaluator
 from letgrad.passes.differentiate.linearity import is_linear
 from letgrad.passes.rewriting import costs

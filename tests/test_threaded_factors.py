@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu import blas, lapack, lapack_calls, threaded_factors, threads
+from letgrad.lowering.cpu import threads
+from letgrad.lowering.cpu.matrices import blas, lapack, lapack_calls, threaded_factors
 
 DTYPES = (np.float32, np.float64, np.complex64, np.complex128)
 
@@ -140,7 +141,7 @@ def test_programs_without_decompositions_load_no_other_library() -> None:
     code = (
         "import sys, numpy as np, letgrad as lg\n"
         "lg.jit(lambda a: a @ a)(np.eye(3))\n"
-        "from letgrad.lowering.cpu import blas, lapack_calls\n"
+        "from letgrad.lowering.cpu.matrices import blas, lapack_calls\n"
         "assert 'scipy' not in sys.modules and not lapack_calls.library.cache_info().currsize\n"
         "lg.jit(np.linalg.cholesky)(np.eye(200))\n"
         "assert 'scipy' not in sys.modules and lapack_calls.library.cache_info().currsize\n"

@@ -40,9 +40,9 @@ from .backend import passes
 from .instructions import LIBM, Scalars, stored
 from .loop_code import NotOnePiece, PieceCode, room
 from .machine import optimized_module
+from .matrices.own_products import WORDS, products_text
 from .modules import PARALLEL, declarations
 from .native_pool import ALONE, pool_text
-from .own_products import WORDS, products_text
 
 OK, NULL, NO_MEMORY, OVERLAP = range(4)
 """What an exported function returns."""

@@ -37,13 +37,14 @@ from ..nests.outline import OutlinePass
 from ..nests.plan_buffers import PlanBuffersPass
 from ..nests.to_kernel import ConvertTenToKernelPass
 from ..reference import find_function
-from . import blas, kept_programs
+from . import kept_programs
 from .alike_nests import Writers
 from .control_flow import LoopOp, MachineLoop, called, machine_loop, remark_not_one_piece
 from .frames import Frames, Layout, Step
 from .host_steps import host_step
 from .loop_code import NotOnePiece, Written
 from .machine import Workers, vector_functions
+from .matrices import blas
 from .nest_code import NestCode
 from .program import Program
 from .read_results import mark_unread

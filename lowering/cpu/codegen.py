@@ -28,7 +28,7 @@ from ...dialects import kernel, types
 from ...dialects.types import ints, shape
 from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Side
-from . import blas, common_code
+from . import common_code
 from .guards import SMALL, Sum
 from .instructions import (
     MASKED_LOOP,
@@ -43,8 +43,9 @@ from .instructions import (
     stored,
 )
 from .long_sums import Blocks, LongSum, compensated
+from .matrices import blas
+from .matrices.product_calls import multiply
 from .nest_layout import Layout, Rows
-from .product_calls import multiply
 from .row_blocks import numbers_read, write_blocks
 from .schedule import Linear, Place, Schedule, Tile, Write, has_masked_end
 from .select_forms import counts_from_the_end, factors_of_guard

@@ -24,11 +24,12 @@ from ...dialects.op_names import op_name
 from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
-from . import blas, lapack_calls, library_calls
+from . import library_calls
 from .entries import DATA, items, pointer
 from .frames import Array, Slots, Step
 from .loop_code import FOREVER, LoopCode, NotOnePiece, Written
 from .machine import Library, Workers
+from .matrices import blas, lapack_calls
 from .memory import pool
 from .native_pool import start_pool
 from .program import Program

@@ -31,14 +31,13 @@ from ..reference.array_functions import waves
 from ..reference.matrix_rules import decomposed
 from . import (
     control_flow,
-    lapack,
-    lapack_calls,
     radix_sort,
     running_sums,
 )
 from .control_flow import Parts
-from .einsum import compile_einsum, not_a_product
 from .frames import Slots, Step
+from .matrices import lapack, lapack_calls
+from .matrices.einsum import compile_einsum, not_a_product
 from .read_results import reads
 from .threads import thread_count
 from .transforms import long_transforms, vector_transforms

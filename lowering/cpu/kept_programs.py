@@ -33,11 +33,12 @@ from ...passes.rewriting.functions import by_name
 from ...passes.rewriting.printing import exact_text
 from .. import backends, cache_files
 from ..nests.to_kernel import captured
-from . import blas, common_code, library_calls, machine
+from . import common_code, library_calls, machine
 from .control_flow import MachineLoop, compile_native_loop
 from .frames import Frames, Layout, Places, Step
 from .host_steps import host_step
 from .loop_code import Written
+from .matrices import blas
 from .native_pool import start_pool
 from .nest_code import NestCode, run_step
 from .program import Program

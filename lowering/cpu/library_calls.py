@@ -20,8 +20,8 @@ from importlib import import_module
 import llvmlite.binding as llvm
 import numpy as np
 
-from . import blas, lapack_calls
 from .instructions import Scalars
+from .matrices import blas, lapack_calls
 from .scipy_calls import DATA_OF_UFUNC, FUNCTIONS_OF_UFUNC
 
 PREFIX = "letgrad.outside."

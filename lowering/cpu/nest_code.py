@@ -13,11 +13,12 @@ from xdsl.ir import Block, Operation, SSAValue
 from ...dialects import kernel
 from ...passes.rewriting import remarks
 from ..nests.plan_buffers import overwritten, with_buffers
-from . import blas, vectorizer
+from . import vectorizer
 from .alike_nests import Writers
 from .codegen import Codegen
 from .frames import Layout, Slots, Step
 from .machine import Library, Workers
+from .matrices import blas
 from .modules import module_texts
 from .native_pool import start_pool
 from .split import bounds_of, remark_threads, scratch_bytes

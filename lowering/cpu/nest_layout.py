@@ -19,7 +19,6 @@ from ...dialects.types import ints
 from ...passes.rewriting import costs
 from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import FEW_ROWS, Product, product
-from . import blas
 from .guards import Guards, guards_of, points_of
 from .instructions import PART, Scalars, either_zero, identity
 from .long_sums import (
@@ -29,6 +28,7 @@ from .long_sums import (
     blocks_of_tiles,
     longest_sum,
 )
+from .matrices import blas
 from .schedule import Place, Schedule, Tile, Write
 
 Slots = Callable[[SSAValue], int]

@@ -15,9 +15,10 @@ from xdsl.ir import Attribute, Operation
 from ...dialects import arrays, ten, types
 from ...dialects.types import ints, shape
 from ..nests.einsum_products import matrices_of
-from . import blas, integer_products, large_products, matrix_code, radix_sort
+from . import radix_sort
 from .instructions import Scalars, stored
 from .library_calls import Calls
+from .matrices import blas, integer_products, large_products, matrix_code
 from .running_sums import add_elements, add_rows
 from .shared_parts import share
 from .threads import thread_count

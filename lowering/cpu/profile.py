@@ -21,8 +21,8 @@ from ...dialects.op_names import op_name
 from ...passes.rewriting import costs
 from ..nests.to_kernel import captured
 from ..views.graphs import source_lines
-from .einsum import multiply
 from .frames import Slots, Step
+from .matrices.einsum import multiply
 from .threads import parts, run_parts, thread_count
 
 COPIED = 1 << 26

@@ -17,7 +17,7 @@ from letgrad.dialects import ten
 from letgrad.frontend.numpy_derived import factors
 from letgrad.frontend.numpy_derived.linalg import SMALL
 from letgrad.lowering.cpu import backend as cpu
-from letgrad.lowering.cpu import lapack
+from letgrad.lowering.cpu.matrices import lapack
 
 L = np.linalg
 BACKENDS = ["numpy", "cpu"]

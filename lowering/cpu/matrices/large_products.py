@@ -9,15 +9,15 @@ from math import prod
 
 from xdsl.ir import Attribute
 
-from ...dialects import ten, types
-from ..nests import matrix_products
-from ..nests.matrix_products import Product
+from ....dialects import ten, types
+from ...nests import matrix_products
+from ...nests.matrix_products import Product
+from ..instructions import Scalars
+from ..shared_parts import share
+from ..threads import GRAIN, parts, thread_count
 from . import blas
 from .einsum import SPLIT
-from .instructions import Scalars
 from .product_calls import multiply
-from .shared_parts import share
-from .threads import GRAIN, parts, thread_count
 
 POINTERS = "x0", "x1", "y"
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from xdsl.dialects.builtin import f32, f64
 
-from .instructions import Scalars
+from ..instructions import Scalars
 
 LANES = {"float": 16, "double": 8}
 """The columns of a panel: one vector of 512 bits, of which LLVM makes what the machine has."""

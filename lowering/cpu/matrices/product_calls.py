@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from xdsl.ir import Attribute
 
-from ..nests.matrix_products import Product
-from .instructions import Scalars, number, register
+from ...nests.matrix_products import Product
+from ..instructions import Scalars, number, register
 
 ROW_MAJOR, AS_IT_IS, TRANSPOSED = 101, 111, 112
 """Numbers of CBLAS."""

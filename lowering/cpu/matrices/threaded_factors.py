@@ -15,9 +15,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..threads import run_parts, thread_count
 from . import lapack_calls
 from .lapack_calls import LETTERS, Array, call, run
-from .threads import run_parts, thread_count
 
 WIDTH = 128
 """The columns of a block."""

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 
 from xdsl.ir import Attribute
 
-from . import lapack, library_calls, threaded_factors
-from .instructions import number, stored
-from .library_calls import Calls
-from .shared_parts import share
+from .. import library_calls
+from ..instructions import number, stored
+from ..library_calls import Calls
+from ..shared_parts import share
+from . import lapack, threaded_factors
 
 WIDTH = threaded_factors.WIDTH
 

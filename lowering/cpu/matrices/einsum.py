@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ..memory import pool
+from ..threads import GRAIN, parts, run_parts, thread_count
 from . import integer_products
 from .blas import one_thread
-from .memory import pool
-from .threads import GRAIN, parts, run_parts, thread_count
 
 Array = Any
 

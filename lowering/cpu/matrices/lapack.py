@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from ...dialects import ten
-from ..reference import matrix_rules
+from ....dialects import ten
+from ...reference import matrix_rules
+from ..read_results import reads
+from ..threads import run_parts
 from . import threaded_factors
 from .lapack_calls import LETTERS, Array, call, function, integer_type, one_thread, pointer
-from .read_results import reads
-from .threads import run_parts
 
 ROWS, LEFT, UPPER, LOWER = 101, 141, 121, 122
 PLAIN, CONJUGATE, OWN_DIAGONAL, UNIT_DIAGONAL = 111, 113, 131, 132

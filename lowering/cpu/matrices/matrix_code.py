@@ -14,12 +14,13 @@ from math import prod
 from xdsl.dialects.builtin import f64
 from xdsl.ir import Attribute
 
-from ...dialects import ten, types
-from ...dialects.types import shape
-from . import lapack, library_calls, shared_factors
-from .instructions import bytes_stored, number, stored
-from .library_calls import Calls
-from .read_results import reads
+from ....dialects import ten, types
+from ....dialects.types import shape
+from .. import library_calls
+from ..instructions import bytes_stored, number, stored
+from ..library_calls import Calls
+from ..read_results import reads
+from . import lapack, shared_factors
 from .threaded_factors import are_shared
 
 FEW_ROWS = 256

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from . import common_code
-from .instructions import Scalars
-from .machine import common_address
-from .threads import made_once, parts, run_parts, thread_count
+from .. import common_code
+from ..instructions import Scalars
+from ..machine import common_address
+from ..threads import made_once, parts, run_parts, thread_count
 
 Array = Any
 
