@@ -124,8 +124,9 @@ def _count_of(op: kernel.Nest, code: Codegen, strict: bool) -> tuple[int, int]:
         points = max(points, min(code.work, WORTH * THREAD_WORK))
         count = min(most, points // max(THREAD_WORK, 1), trip // code.part_rows)
         if partial := sum(types.size(op.results[k].type) for k in code.partial):
-            # The joined elements must be few beside the computed ones.
-            count = min(count, points // (4 * partial))
+            # Each part writes its elements, and the join reads them: they must be few beside the
+            # computed ones. Four parts still keep two threads busy.
+            count = min(count, max(points // (16 * partial), min(4, points // (4 * partial))))
         if points < WORTH * THREAD_WORK:
             count = 1
     return trip, max(count, 1)

@@ -15,8 +15,9 @@ So a derivative has to be taken before. The number of unknowns decides between t
 The Krylov method without a name has the iterates of GMRES: in each cycle, x has the least residual
 in the space of r, A r, A² r, … . The directions p are such that the products A p are
 orthonormal (H. F. Walker and L. Zhou, "A simpler GMRES", 1994), so no small system is left.
-Each product is made orthogonal twice, which keeps the digits. A new cycle begins after RESTART
-steps with the residual computed anew.
+A direction is a sum of r and of products before it, and only its coefficients are kept. Each
+product is made orthogonal twice, which keeps the digits. A new cycle begins after RESTART steps
+with the residual computed anew.
 
 Each place of a batch is a system. The methods run until all systems are solved. A system that no
 method solves is NaN.
@@ -46,10 +47,10 @@ DENSE = 128
 """The most unknowns for which the matrix is the better way."""
 RESTART = 30
 """
-The steps of a cycle of GMRES, which keeps twice as many vectors. With up to twice as many unknowns,
+The steps of a cycle of GMRES, which keeps as many vectors. With up to twice as many unknowns,
 a cycle has a step for each.
 """
-ROOM = 1 << 23
+ROOM = 3 << 20
 """The most elements that the vectors of a long cycle may have together."""
 CYCLES = 1000
 """The most cycles of GMRES. Cycles that gain nothing end earlier."""
@@ -239,13 +240,13 @@ class System:
         size = e(ten.ReduceOp("max", e(made(math.AbsFOp, b)), (1,)))
         zero, one = (e.constant(c, size.type) for c in (0, 1))
         size = e.select(e.compare("oeq", size, zero), one, size)
-        scaled = e(made(arith.DivfOp, b, self.spread(size, e)))
+        scaled = e(made(arith.DivfOp, b, self.spread(size, b, e)))
         x = iterate(scaled, self.bound(scaled, 100 * self.eps, e), e)
         r = e(made(arith.SubfOp, scaled, self.applied(x, e)))
         limit = self.bound(scaled, self.eps**0.5, e)
         found = e.compare("ole", self.dot(r, r, e), limit)
-        x = e.multiply(x, self.spread(size, e))
-        return e.select(self.spread(found, e), x, e.constant(nan, self.type))
+        x = e.multiply(x, self.spread(size, x, e))
+        return e.select(self.spread(found, x, e), x, e.constant(nan, self.type))
 
     def bound(self, b: SSAValue, tolerance: float, e: Emitter) -> SSAValue:
         """tolerance² ‖b‖², for each system."""
@@ -255,9 +256,9 @@ class System:
     def dot(self, x: SSAValue, y: SSAValue, e: Emitter) -> SSAValue:
         return e(ten.EinsumOp("ki,ki->k", [x, y]))
 
-    def spread(self, x: SSAValue, e: Emitter) -> SSAValue:
-        """One number for each system, as vectors."""
-        return e(ten.BroadcastOp(x, (1,), (self.k, self.n)))
+    def spread(self, x: SSAValue, over: SSAValue, e: Emitter) -> SSAValue:
+        """One number for each system, for each element of its row of `over`."""
+        return e(ten.BroadcastOp(x, (1,), types.shape(over.type)))
 
     def minimal(self, b: SSAValue, bound: SSAValue, e: Emitter) -> SSAValue:
         """
@@ -265,7 +266,7 @@ class System:
         """
         state = [e.constant(0, self.type), b, self.dot(b, b, e)]
         short = self.n if self.n <= 2 * RESTART else RESTART
-        long = min(self.n, ROOM // (2 * self.k * self.n))
+        long = min(self.n, ROOM // (self.k * self.n))
         state = self.cycles(b, state, bound, short, e)
         return (self.cycles(b, state, bound, long, e) if long > short else state)[0]
 
@@ -294,9 +295,14 @@ class System:
         return [x, r, norm]
 
     def cycle(self, x: SSAValue, r: SSAValue, bound: SSAValue, m: int, e: Emitter) -> SSAValue:
-        """x after up to m steps from the residual r."""
+        """
+        x after up to m steps from the residual r: x + y₀ r + y₁ q₀ + y₂ q₁ + … for the products q.
+        A direction p is kept as its coefficients in this basis, as y is.
+        """
         k, n = self.k, self.n
-        kept = e.constant(0, types.of_shape((m, k, n), self.element))
+        products = e.constant(0, types.of_shape((m, k, n), self.element))
+        directions = e.constant(0, types.of_shape((m, k, m + 1), self.element))
+        none = e.constant(0, types.of_shape((k, m + 1), self.element))
         zero = e.constant(0, ten.index_type)
 
         def goes_on(c: Emitter, state: Sequence[SSAValue]) -> SSAValue:
@@ -305,8 +311,10 @@ class System:
             return c(arith.AndIOp(some, c.compare("slt", j, c.constant(m, ten.index_type))))
 
         def step(s: Emitter, state: Sequence[SSAValue]) -> list[SSAValue]:
-            x, r, d, ps, qs, j = state
-            p, q = d, self.applied(d, s)
+            y, r, last, ps, qs, j = state
+            one = s.constant(1, types.of_shape((k, 1), self.element))
+            p = s(ten.UpdateOp(none, one, [s.constant(0, ten.index_type), j], (1, 1)))
+            q = self.applied(last, s)
             whole = self.dot(q, q, s)
             for _ in range(2):
                 parts = s(ten.EinsumOp("mki,ki->mk", [qs, q]))
@@ -316,20 +324,24 @@ class System:
             # Only rounding errors are left of a product that the others span.
             noise = s.multiply(whole, s.constant((10 * self.eps) ** 2, whole.type))
             is_new = s.compare("ogt", left, noise)
-            none = s.constant(0, left.type)
-            factor = s.select(is_new, s(made(math.RsqrtOp, left)), none)
-            p, q = (s.multiply(v, self.spread(factor, s)) for v in (p, q))
-            share = self.spread(self.dot(r, q, s), s)
-            x = s.add(x, s.multiply(share, p))
-            r = s(made(arith.SubfOp, r, s.multiply(share, q)))
+            nothing = s.constant(0, left.type)
+            factor = s.select(is_new, s(made(math.RsqrtOp, left)), nothing)
+            p, q = (s.multiply(v, self.spread(factor, v, s)) for v in (p, q))
+            share = self.dot(r, q, s)
+            y = s.add(y, s.multiply(self.spread(share, p, s), p))
+            r = s(made(arith.SubfOp, r, s.multiply(self.spread(share, q, s), q)))
             place = [j, s.constant(0, ten.index_type), s.constant(0, ten.index_type)]
             ps, qs = (
-                s(ten.UpdateOp(all_, s(ten.ReshapeOp(v, (1, k, n))), place, (1, 1, 1)))
-                for all_, v in ((ps, p), (qs, q))
+                s(ten.UpdateOp(all_, s(ten.ReshapeOp(v, (1, k, size))), place, (1, 1, 1)))
+                for all_, v, size in ((ps, p, m + 1), (qs, q, n))
             )
-            return [x, r, q, ps, qs, s(arith.AddiOp(j, s.constant(1, ten.index_type)))]
+            return [y, r, q, ps, qs, s(arith.AddiOp(j, s.constant(1, ten.index_type)))]
 
-        return loop(e, [x, r, r, kept, kept, zero], goes_on, step)[0]
+        y, _, _, _, products, _ = loop(e, [none, r, r, directions, products, zero], goes_on, step)
+        first = e(ten.IndexOp(e(ten.TransposeOp(y, (1, 0))), [zero]))
+        rest = e(ten.SliceOp(y, (0, 1), (k, m), (1, 1)))
+        x = e.add(x, e.multiply(self.spread(first, r, e), r))
+        return e.add(x, e(ten.EinsumOp("km,mki->ki", [rest, products])))
 
     def conjugate(self, b: SSAValue, bound: SSAValue, e: Emitter) -> SSAValue:
         """Conjugate gradients, for matrices that are symmetric and positive definite."""
@@ -349,7 +361,7 @@ class System:
             def ratio(a: SSAValue, b: SSAValue) -> SSAValue:
                 # A system that is solved, or that is not positive definite, stays as it is.
                 is_more = s.compare("ogt", b, zero)
-                return self.spread(s.select(is_more, s(made(arith.DivfOp, a, b)), zero), s)
+                return self.spread(s.select(is_more, s(made(arith.DivfOp, a, b)), zero), r, s)
 
             length = ratio(norm, curvature)
             x = s.add(x, s.multiply(length, p))
