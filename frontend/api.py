@@ -312,7 +312,7 @@ class Jitted:
         self, args: tuple, kwargs: dict[str, Any], leaves: list[Any], tree: pytree.Tree
     ) -> Traced:
         specs = tuple(spec_of(leaf) for leaf in leaves)
-        key = tree, specs
+        key = tree.key, specs
         if key not in self.traces:
             make = functools.partial(trace_function, self.fn, args, kwargs, finals=True)
             traced = make() if self.memory is None else fit(make, self.memory)
@@ -350,7 +350,7 @@ class Jitted:
         if specs or kwargs:
             args, kwargs = known_ints(self, specs, kwargs)
             leaves, tree = pytree.flatten((args, kwargs))
-            key = tree, tuple(spec_of(leaf) for leaf in leaves)
+            key = tree.key, tuple(spec_of(leaf) for leaf in leaves)
             traces = {key: self._traced(args, kwargs, leaves, tree)}
         name = getattr(self, "__name__", "function")
         if not traces:
@@ -408,11 +408,12 @@ class Loaded(Jitted):
     def _traced(
         self, args: tuple, kwargs: dict[str, Any], leaves: list[Any], tree: pytree.Tree
     ) -> Traced:
-        key = tree, tuple(spec_of(leaf) for leaf in leaves)
+        # A file has one program for dicts of the same keys, whatever their order.
+        key = pytree.without_order(tree).key, tuple(spec_of(leaf) for leaf in leaves)
         if key not in self.traces:
             have = "; ".join(
                 f"{tree} of {', '.join(map(str, specs)) or 'nothing'}"
-                for tree, specs in self.traces
+                for (tree, _), specs in self.traces
             )
             given = f"{tree} of {', '.join(map(str, key[1])) or 'nothing'}"
             raise located(

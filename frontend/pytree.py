@@ -9,13 +9,18 @@ traces the function again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+import math
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import cached_property
+from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from .user_code import located
 
 
 class Known(int):
@@ -69,6 +74,47 @@ def _is_record(kind: Any) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class DictForm:
+    """
+    How a dict lists its keys. Python's dicts keep the order in which they got their keys, and a
+    function may depend on it, as `np.concatenate(list(d.values()))` does. The leaves of a dict are
+    in the order of its sorted keys all the same, so dicts of the same keys have the same leaves.
+
+    kind: the class of the dict.
+    default: the function of a `defaultdict` that makes the value of a new key.
+    order: for each item, the place of its key among the sorted keys.
+    """
+
+    kind: type
+    default: Callable[[], Any] | None = field(compare=False)
+    order: tuple[int, ...]
+    code: Hashable = None
+    """What `default` does: two functions of the same code without a closure do the same."""
+
+    @classmethod
+    def of(cls, value: dict[Any, Any], keys: Sequence[Any]) -> DictForm | None:
+        """The form of a dict with these sorted keys; None for a plain dict in this order."""
+        listed = tuple(value)
+        kind = type(value) if type(value) in (OrderedDict, defaultdict, Counter) else dict
+        if kind is dict and listed == keys:
+            return None
+        place = {key: k for k, key in enumerate(keys)}
+        default = value.default_factory if isinstance(value, defaultdict) else None
+        code: Hashable = default
+        if isinstance(default, FunctionType) and not default.__closure__:
+            code = default.__code__, default.__defaults__
+        return cls(kind, default, tuple(place[key] for key in listed), code)
+
+    def made(self, items: dict[Any, Any]) -> dict[Any, Any]:
+        """A dict of this form with the items of a dict in the order of its sorted keys."""
+        pairs = list(items.items())
+        listed = [pairs[k] for k in self.order]
+        if self.kind is defaultdict:
+            return defaultdict(self.default, listed)
+        return self.kind(listed) if self.kind is not Counter else Counter(dict(listed))
+
+
 LATE: list[Test] = []
 """Functions that register a class of another package when a program first has an instance."""
 
@@ -80,8 +126,9 @@ class Tree:
     hashes.
 
     kind: `leaf`, `static`, or the class of a container.
-    detail: the class and the value of a static; the keys of a dict; the names of the fields of a
-    data class; the rest of an instance of a registered class; otherwise None.
+    detail: the class and the value of a static (of a slice: its parts); the keys of a dict; the
+    names of the fields of a data class; the rest of an instance of a registered class; otherwise
+    None.
     """
 
     kind: Any
@@ -89,6 +136,28 @@ class Tree:
     children: tuple[Tree, ...]
     size: int
     """How many leaves there are."""
+    form: DictForm | None = field(default=None, compare=False, repr=False)
+    """How a dict lists its keys, if not as a plain dict in the order of `detail`."""
+    exact: Hashable = field(default=None, compare=False, repr=False)
+    """
+    What a function can tell apart in values that Python calls equal: the order of the keys of
+    dicts, and numbers as 1, 1.0 and True, or 0.0 and -0.0, among keys and static values. None if
+    there is no such thing.
+    """
+
+    @property
+    def key(self) -> tuple[Tree, Hashable]:
+        """
+        The key of a trace for arguments of this structure. Equal structures may have two keys: a
+        trace for one of them may differ from a trace for the other.
+        """
+        return self, self.exact
+
+    @property
+    def value(self) -> Any:
+        """The value of a static."""
+        kind, value = self.detail
+        return slice(*value) if kind is slice else value
 
     @cached_property
     def is_flat(self) -> bool:
@@ -134,10 +203,11 @@ class Tree:
         if self.kind == "leaf":
             return next(leaves)
         if self.kind == "static":
-            return self.detail[1]
+            return self.value
         parts = [child._put(leaves) for child in self.children]
         if self.kind is dict:
-            return dict(zip(self.detail, parts))
+            items = dict(zip(self.detail, parts))
+            return items if self.form is None else self.form.made(items)
         if self.kind in REGISTERED:
             return REGISTERED[self.kind][1](self.detail, parts)
         if self._has_names:
@@ -207,7 +277,7 @@ class Tree:
         if self.kind == "leaf":
             return "*"
         if self.kind == "static":
-            return repr(self.detail[1])
+            return repr(self.value)
         parts = [str(child) for child in self.children]
         if self.kind is dict:
             return "{" + ", ".join(f"{k!r}: {p}" for k, p in zip(self.detail, parts)) + "}"
@@ -219,6 +289,67 @@ class Tree:
 
 
 LEAF = Tree("leaf", None, (), 1)
+
+
+def static(value: Any) -> Tree:
+    """The structure of a value that belongs to it. The value needs a hash."""
+    # The class is part of the key: 1 == 1.0 == True, as values.
+    exact = None if isinstance(value, str | Known | KnownBool) else exactly(value)
+    if isinstance(value, slice):  # Slices have a hash since Python 3.12.
+        return Tree("static", (slice, (value.start, value.stop, value.step)), (), 0, exact=exact)
+    return Tree("static", (type(value), value), (), 0, exact=exact)
+
+
+def node(kind: Any, detail: Any, children: tuple[Tree, ...], form: DictForm | None = None) -> Tree:
+    """The structure of a container."""
+    # A call has microseconds for this.
+    size, exact, own = 0, None, None
+    for child in children:
+        size += child.size
+        exact = exact or child.exact
+    if kind is dict:
+        own = form
+        for key in detail:
+            if type(key) is not str:
+                own = form, exactly(detail)
+                break
+    elif kind in REGISTERED:
+        own = exactly(detail)
+    if exact is not None or own is not None:
+        exact = own, tuple([child.exact for child in children])
+    return Tree(kind, detail, children, size, form, exact)
+
+
+def without_order(tree: Tree) -> Tree:
+    """The same structure, with plain dicts in the order of their sorted keys."""
+    if tree.exact is None:
+        return tree
+    if not tree.children:
+        return tree if tree.form is None else node(tree.kind, tree.detail, ())
+    return node(tree.kind, tree.detail, tuple(map(without_order, tree.children)))
+
+
+def exactly(value: Any) -> Hashable:
+    """
+    What tells a value apart from equal values of other classes and from zeros of the other sign, in
+    tuples, frozen sets and data classes, too. None if `==` says it all.
+    """
+    if isinstance(value, bool | int | np.integer | np.bool_):
+        return type(value)
+    if isinstance(value, float | np.floating):
+        return type(value), math.copysign(1.0, value)
+    if isinstance(value, complex | np.complexfloating):
+        return type(value), math.copysign(1.0, value.real), math.copysign(1.0, value.imag)
+    if isinstance(value, tuple):
+        parts = tuple(map(exactly, value))
+        return (type(value), parts) if any(part is not None for part in parts) else None
+    if isinstance(value, frozenset):
+        return frozenset((part, exactly(part)) for part in value)
+    if isinstance(value, slice):
+        return exactly((value.start, value.stop, value.step))
+    if hasattr(type(value), "__dataclass_fields__") and not isinstance(value, type):
+        return exactly(tuple(getattr(value, f.name, None) for f in fields(value) if f.compare))
+    return None
 
 
 def _never(kind: type) -> bool:
@@ -239,14 +370,19 @@ def flatten(value: Any, is_object: Test = _never) -> tuple[list[Any], Tree]:
 
 def _flatten(value: Any, leaves: list[Any], is_object: Test) -> Tree:
     if type(value) is Static:
-        return Tree("static", (type(value.value), value.value), (), 0)
+        return static(value.value)
     kind, detail, parts = _opened(value, is_object)
     if parts is not None:
         children = tuple(_flatten(part, leaves, is_object) for part in parts)
-        return Tree(kind, detail, children, sum(child.size for child in children))
+        return node(kind, detail, children, DictForm.of(value, detail) if kind is dict else None)
     if value is None or is_static(value):
-        # The class is part of the key: 1 == 1.0 == True, as values.
-        return Tree("static", (type(value), value), (), 0)
+        if kind.__hash__ is None and kind is not slice:
+            raise located(
+                TypeError,
+                f"a {kind.__name__} decides which trace a call uses, and has no hash; give its "
+                "class a method __hash__",
+            )
+        return static(value)
     leaves.append(value)
     return LEAF
 

@@ -13,7 +13,8 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -58,19 +59,25 @@ STATICS: Mapping[str, type] = {
 }
 
 
+DICTS = {kind.__name__: kind for kind in (dict, OrderedDict, defaultdict, Counter)}
+
+
 def _written_tree(tree: pytree.Tree, path: str) -> Any:
     children = [_written_tree(child, path + tree._step(k)) for k, child in enumerate(tree.children)]
     kind = tree.kind
     if kind == "leaf":
         return "leaf"
     if kind == "static":
-        value_kind, value = tree.detail
-        return ["static", *_written_static(value_kind, value, path)]
+        return ["static", *_written_static(tree.detail[0], tree.value, path)]
     if kind in (tuple, list):
         return [kind.__name__, children]
     if kind is dict:
         keys = [_written_static(type(key), key, path) for key in tree.detail]
-        return ["dict", keys, children]
+        if (form := tree.form) is None:
+            return ["dict", keys, children]
+        # A file cannot hold the function that makes the values of new keys.
+        name = "dict" if form.default is not None else form.kind.__name__
+        return ["dict", keys, children, name, list(form.order)]
     if kind in pytree.REGISTERED:
         rest = _written_static(type(tree.detail), tree.detail, path)
         return ["registered", kind.__module__, kind.__qualname__, rest, children]
@@ -99,11 +106,12 @@ def _read_tree(data: Any) -> pytree.Tree:
     match kind:
         case "static":
             value = _read_static(*rest)
-            return pytree.Tree("static", (type(value), value), (), 0)
+            return pytree.static(value)
         case "tuple" | "list":
             return _node(tuple if kind == "tuple" else list, None, rest[0])
         case "dict":
-            return _node(dict, tuple(_read_static(*key) for key in rest[0]), rest[1])
+            keys = tuple(_read_static(*key) for key in rest[0])
+            return _node(dict, keys, rest[1], _read_form(*rest[2:]))
         case "class":
             module, name, detail, children = rest
             found = _known_class(module, name)
@@ -115,9 +123,19 @@ def _read_tree(data: Any) -> pytree.Tree:
             raise ValueError(f"no structure is called {kind!r}")
 
 
-def _node(kind: type, detail: Any, children: Sequence[Any]) -> pytree.Tree:
-    trees = tuple(_read_tree(child) for child in children)
-    return pytree.Tree(kind, detail, trees, sum(tree.size for tree in trees))
+def _node(
+    kind: type, detail: Any, children: Sequence[Any], form: pytree.DictForm | None = None
+) -> pytree.Tree:
+    return pytree.node(kind, detail, tuple(_read_tree(child) for child in children), form)
+
+
+def _read_form(*written: Any) -> pytree.DictForm | None:
+    if not written:
+        return None
+    name, order = written
+    if sorted(order) != list(range(len(order))):
+        raise ValueError(f"{order} is no order of the keys of a dict")
+    return pytree.DictForm(DICTS[name], None, tuple(order))
 
 
 def _known_class(module: str, name: str) -> type:
@@ -160,7 +178,7 @@ def _read_spec(shape: Sequence[int], dtype: str, is_weak: bool) -> Spec:
 
 # Files.
 
-Key = tuple[pytree.Tree, tuple[Spec, ...]]
+Key = tuple[tuple[pytree.Tree, Hashable], tuple[Spec, ...]]
 
 
 def written(
@@ -175,7 +193,7 @@ def written(
     """
     programs: list[str] = []
     heads: list[dict[str, Any]] = []
-    for (tree, specs), traced in traces.items():
+    for ((tree, _), specs), traced in traces.items():
         _refuse_calls(traced.module)
         text = exact_text(traced.module) + "\n"
         if traced.captures or exact_text(_parsed(text)) + "\n" != text:
@@ -332,7 +350,7 @@ def parsed_file(text: str, where: str) -> tuple[dict[str, Any], dict[Key, Traced
         traces: dict[Key, Traced] = {}
         for each, program in zip(heads, programs):
             trace = SavedTrace(program, each, where)
-            traces[trace.in_tree, trace.specs] = trace  # type: ignore[attr-defined]
+            traces[pytree.without_order(trace.in_tree).key, trace.specs] = trace  # type: ignore[attr-defined]
         for name, kind in (
             ("name", str),
             ("options", dict),

@@ -116,7 +116,7 @@ def _static(value: Any, which: str) -> Any:
     if isinstance(value, pytree.Static):
         return value
     try:
-        hash(value)
+        hash(value) if type(value) is not slice else hash((value.start, value.stop, value.step))
     except TypeError:
         raise located(
             TypeError,

@@ -1,8 +1,9 @@
 """
 `letgrad.tree`: nested containers of arrays as values of their own.
 
-The containers are tuples, named tuples, lists, dicts, data classes, and the classes of users that
-`register` names. All functions of letgrad take and give them. None is a container without leaves.
+The containers are tuples, named tuples, lists, dicts (also `OrderedDict`, `defaultdict` and
+`Counter`), data classes, and the classes of users that `register` names. All functions of letgrad
+take and give them. None is a container without leaves.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ __all__ = ["flatten", "leaves", "map", "reduce", "register", "structure", "unfla
 
 def flatten(tree: Any) -> tuple[list[Any], Tree]:
     """
-    The leaves of nested containers, in order (dicts by their keys), and the structure.
+    The leaves of nested containers, in order (dicts by their sorted keys), and the structure.
+    `unflatten` gives dicts whose keys have the order that they had here.
 
     Example:
 
@@ -45,7 +47,10 @@ def leaves(tree: Any) -> list[Any]:
 
 
 def structure(tree: Any) -> Tree:
-    """The structure of nested containers. Equal structures compare equal."""
+    """
+    The structure of nested containers. Equal structures compare equal. The order of the keys of a
+    dict is no part of it.
+    """
     return pytree.flatten(tree)[1]
 
 
@@ -59,7 +64,7 @@ def map(f: Callable[..., Any], tree: Any, *others: Any) -> Any:
 
         >>> params, grads = {"w": 3.0, "b": 1.0}, {"w": 2.0, "b": 4.0}
         >>> lg.tree.map(lambda p, g: p - 0.5 * g, params, grads)
-        {'b': -1.0, 'w': 2.0}
+        {'w': 2.0, 'b': -1.0}
     """
     found, kind = pytree.flatten(tree)
     columns = [found]

@@ -232,7 +232,7 @@ def common(a: Tree, b: Tree) -> Tree | None:
         if (child := common(x, y)) is None:
             return None
         children.append(child)
-    return Tree(a.kind, a.detail, tuple(children), sum(child.size for child in children))
+    return pytree.node(a.kind, a.detail, tuple(children), a.form)
 
 
 def together(trees: Sequence[Tree]) -> Tree | None:

@@ -69,7 +69,7 @@ class _Custom:
         Their names are the name of the function with these suffixes.
         """
         leaves, tree = pytree.flatten(args)
-        key = tree, tuple(map(spec_of, leaves))
+        key = tree.key, tuple(map(spec_of, leaves))
         running = _being_traced.rules
         if (self, key) in running:
             primal, names = running[self, key]

@@ -180,7 +180,7 @@ class Memo:
         if is_tracing():
             # The function may use traced values around it. So this trace fits only this place.
             return trace_function(self.fn, args, kwargs), {}, leaves
-        key = tree, tuple(spec_of(leaf) for leaf in leaves)
+        key = tree.key, tuple(spec_of(leaf) for leaf in leaves)
         if key not in self.kept:
             shared = shared_traces.of(self.fn)
             if key not in shared:
@@ -421,9 +421,7 @@ def _targets(
         return None
     found: list[Any] = []
     there = [k for k, part in enumerate(out) if part is not None]
-    tree = pytree.Tree(
-        tuple, None, tuple(trees[k] for k in there), sum(trees[k].size for k in there)
-    )
+    tree = pytree.node(tuple, None, tuple(trees[k] for k in there))
     paths = [f"[{k}]{path}" for k in there for path in trees[k].paths()]
     all_kinds = [t for k in there for t in kinds[k]]
     given = api.targets_of(tuple(out[k] for k in there), tree, all_kinds, paths)

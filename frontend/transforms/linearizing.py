@@ -59,7 +59,7 @@ class Linear:
         traced = self.traced
         wanted = traced.in_tree.children[0]
         given = tuple(
-            child.detail[1] if child.kind == "static" else t
+            child.value if child.kind == "static" else t
             for child, t in zip(wanted.children, tangents)
         )
         given += tuple(tangents[len(given) :])
@@ -90,7 +90,7 @@ class Linear:
 
 
 def _static(child: pytree.Tree, value: Any) -> Any:
-    return pytree.Static(child.detail[1]) if child.kind == "static" else value
+    return pytree.Static(child.value) if child.kind == "static" else value
 
 
 def linearize(

@@ -46,7 +46,7 @@ def to_jax(fn: Callable[..., Any]) -> Callable[..., Any]:
         args, kwargs = known_ints(fn, args, kwargs)
         leaves, tree = pytree.flatten((args, kwargs))
         values = [jax.numpy.asarray(x) for x in leaves]
-        key = tree, tuple((tuple(x.shape), x.dtype) for x in values)
+        key = tree.key, tuple((tuple(x.shape), x.dtype) for x in values)
         if key not in kept:
             kept[key] = Doors.of(fn, tree, values)
         doors = kept[key]

@@ -59,7 +59,7 @@ def _written(
 
     leaves, tree = pytree.flatten((tuple(args), kwargs))
     arrays = [leaf if _is_number(leaf) else ops.number(ops.lift(leaf)) for leaf in leaves]
-    key = tree, tuple(_key(x) for x in arrays), _is_wide(arrays)
+    key = tree.key, tuple(_key(x) for x in arrays), _is_wide(arrays)
     if key not in known:
         known[key] = _lowered(fn, tree, arrays)
     module, rules, unflatten = known[key]

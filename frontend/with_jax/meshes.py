@@ -159,7 +159,7 @@ class OnDevices:
         leaves, tree = pytree.flatten((args, kwargs))
         with jax_primitive.run_in_64_bits():
             values = [jax.numpy.asarray(x) if not hasattr(x, "dtype") else x for x in leaves]
-            key = tree, tuple((tuple(x.shape), x.dtype) for x in values)
+            key = tree.key, tuple((tuple(x.shape), x.dtype) for x in values)
             if key not in self.compiled:
                 doors = jax_doors.Doors.of(jitted.fn, tree, values)
                 self.compiled[key] = self._jitted(jax, jitted, doors, args, kwargs), doors

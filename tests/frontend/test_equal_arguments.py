@@ -1,0 +1,204 @@
+"""Arguments that Python calls equal, and that a function can tell apart: each has its own trace."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+
+
+@dataclass(frozen=True)
+class Setting:
+    value: Any
+
+
+def of_float(x: Any, k: Any) -> Any:
+    """What a function makes of a number that may be 0.0 or -0.0."""
+    return np.copysign(x, k)
+
+
+def of_class(x: Any, k: Any) -> Any:
+    """What a function makes of a number whose class it asks for."""
+    return x * {bool: 2.0, int: 3.0, float: 4.0, np.int64: 5.0, np.bool_: 6.0}[type(k)]
+
+
+UNEQUAL = [
+    (of_float, [0.0, -0.0, np.float64(0.0), np.float64(-0.0)], lambda k: k),
+    (lambda x, k: of_float(x, k[1][0]), [0.0, -0.0], lambda k: ("a", (k,))),
+    (lambda x, k: of_float(x, k.value), [0.0, -0.0], Setting),
+    (lambda x, k: of_float(x, k.real), [0.0, -0.0], lambda k: complex(k, 1.0)),
+    (lambda x, k: of_float(x, k.imag), [0.0, -0.0], lambda k: complex(1.0, k)),
+    (lambda x, k: of_float(x, next(iter(k))), [0.0, -0.0], lambda k: frozenset([k])),
+    (of_class, [1, True, 1.0, np.int64(1), np.True_], lambda k: k),
+    (lambda x, k: of_class(x, k[0]), [1, True, 1.0, np.int64(1)], lambda k: (k,)),
+    (lambda x, k: of_class(x, k.value), [1, True, 1.0], Setting),
+    (lambda x, k: of_class(x, k.value[0]), [1, True, 1.0], lambda k: Setting((k,))),
+    (lambda x, k: of_class(x, next(iter(k))), [1, True, 1.0], lambda k: frozenset([k])),
+]
+
+
+@pytest.mark.parametrize("case", range(len(UNEQUAL)))
+def test_static_arguments_that_are_equal_and_differ(case: int):
+    f, numbers, wrapped = UNEQUAL[case]
+    values = [wrapped(k) for k in numbers]
+    jitted, slope = lg.jit(f, static_argnums=1), lg.grad(f, static_argnums=1)
+    for value in (*values, *values):
+        np.testing.assert_array_equal(jitted(1.0, value), f(1.0, value))
+        assert slope(1.0, value) == f(1.0, value)
+
+
+def test_static_arguments_that_are_alike_share_a_trace():
+    traces = []
+
+    def f(x: Any, k: Any) -> Any:
+        traces.append(k)
+        return x
+
+    jitted = lg.jit(f, static_argnums=1)
+    for _ in range(2):
+        jitted(1.0, (0.0, ("a", True), Setting(2)))
+    assert len(traces) == 1
+
+
+def test_keys_that_are_equal_and_differ():
+    doubled = lg.jit(lambda d: {k: 2 * x for k, x in d.items()})
+    for key in (1, True, 1.0, 1):
+        assert [type(k) for k in doubled({key: 1.0})] == [type(key)]
+
+
+def joined(d: dict[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate(list(d.values()))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+def test_a_function_sees_the_keys_of_a_dict_in_their_order(backend: str):
+    f = lg.jit(joined, backend=backend)
+    a, b = np.array([0.0, 1.0]), np.array([2.0, 3.0])
+    for d in ({"b": b, "a": a}, {"a": a, "b": b}, {"b": b, "a": a}):
+        np.testing.assert_array_equal(f(d), joined(d))
+
+
+def test_derivatives_see_the_keys_in_their_order_too():
+    weights = np.array([1.0, 10.0, 100.0])
+
+    def f(d):
+        return np.sum(joined(d) ** 2 * weights)
+
+    d = {"b": np.array([1.0]), "a": np.array([1.0, 1.0])}
+    slopes = lg.grad(f)(d)
+    assert list(slopes) == ["b", "a"]
+    np.testing.assert_array_equal(slopes["b"], [2.0])
+    np.testing.assert_array_equal(slopes["a"], [20.0, 200.0])
+    value, tangent = lg.jvp(joined, (d,), (d,))
+    np.testing.assert_array_equal(value, tangent)
+    turned = {"a": d["a"], "b": d["b"]}
+    np.testing.assert_array_equal(lg.jvp(joined, (d,), (turned,))[1], tangent)
+    np.testing.assert_array_equal(lg.grad(f)(turned)["b"], [200.0])
+    rows = lg.vmap(joined)({"b": np.ones((2, 1)), "a": np.zeros((2, 2))})
+    np.testing.assert_array_equal(rows, [[1.0, 0.0, 0.0]] * 2)
+    assert list(lg.jacrev(joined)(d)) == list(lg.jacfwd(joined)(d)) == ["b", "a"]
+
+
+def test_named_arguments_come_in_their_order():
+    f = lg.jit(lambda **named: list(named.values()))
+    assert f(b=1.0, a=2.0) == [1.0, 2.0]
+    assert f(a=2.0, b=1.0) == [2.0, 1.0]
+
+
+def test_dicts_of_the_same_keys_have_one_structure():
+    first, second = {"w": 1.0, "b": 2.0}, {"b": 2.0, "w": 1.0}
+    assert lg.tree.structure(first) == lg.tree.structure(second)
+    assert lg.tree.leaves(first) == lg.tree.leaves(second) == [2.0, 1.0]
+    assert list(lg.tree.map(lambda p, q: p - q, first, second)) == ["w", "b"]
+    carry, _ = lg.scan(lambda c, x: ({"b": c["b"] + x, "w": c["w"]}, None), first, np.ones(3))
+    assert list(carry.items()) == [("w", 1.0), ("b", 5.0)]
+
+    def either(x):
+        return lg.cond(x > 0, lambda: {"a": x, "b": 2 * x}, lambda: {"b": x, "a": 3 * x})
+
+    assert list(lg.jit(either)(-1.0).items()) == [("a", -3.0), ("b", -1.0)]
+
+
+@pytest.mark.parametrize(
+    "d",
+    [
+        OrderedDict([("b", 1.0), ("a", 2.0)]),
+        defaultdict(lambda: 5.0, {"b": 1.0, "a": 2.0}),
+        Counter({"b": 1, "a": 2}),
+    ],
+)
+def test_dicts_of_pythons_classes_keep_their_class(d: Any):
+    same = lg.jit(lambda d: d)(d)
+    assert type(same) is type(d) and same == d and list(same) == list(d)
+
+
+def test_an_ordered_dict_and_a_defaultdict_behave_as_such():
+    moved = OrderedDict([("b", 1.0), ("a", 2.0)])
+    last = lg.jit(lambda d: (d.move_to_end("b"), next(reversed(d.values())))[1])
+    assert last(moved) == 1.0
+    new = lg.jit(lambda d: d["new"] + d["a"])
+    assert new(defaultdict(lambda: 5.0, {"a": 2.0})) == 7.0
+    assert new(defaultdict(lambda: 6.0, {"a": 2.0})) == 8.0
+    assert lg.grad(lambda d: d["a"] ** 2 + d["new"])(defaultdict(float, a=3.0)) == {"a": 6.0}
+
+
+def test_a_defaultdict_that_each_call_makes_anew_has_one_trace():
+    traces = []
+
+    def f(d: Any) -> Any:
+        traces.append(d)
+        return d["a"]
+
+    jitted = lg.jit(f)
+    for _ in range(3):
+        jitted(defaultdict(lambda: 5.0, {"a": 2.0}))
+    assert len(traces) == 1
+
+
+def test_a_saved_function_takes_dicts_of_any_order(tmp_path: Path):
+    f = lg.jit(lambda d: {"z": d["w"], "b": OrderedDict(c=d["b"], a=d["w"])})
+    f({"w": 1.0, "b": 2.0})
+    f.save(tmp_path / "f.mlir")
+    loaded = lg.load(tmp_path / "f.mlir")
+    for d in ({"w": 1.0, "b": 2.0}, {"b": 2.0, "w": 1.0}):
+        found = loaded(d)
+        assert list(found) == ["z", "b"] and found["z"] == 1.0
+        assert found["b"] == OrderedDict(c=2.0, a=1.0)
+
+
+def test_slices_are_part_of_the_structure():
+    x = np.arange(5.0)
+
+    def part(x, s):
+        return x[s]
+
+    def total(x, s):
+        return np.sum(x[s])
+
+    for s in (slice(0, 2), slice(1, None, 2), slice(0, 2)):
+        np.testing.assert_array_equal(lg.jit(part)(x, s), x[s])
+        np.testing.assert_array_equal(lg.jit(part, static_argnums=1)(x, s), x[s])
+        ones = np.isin(np.arange(5), np.arange(5)[s])
+        np.testing.assert_array_equal(lg.grad(total)(x, s), ones)
+        np.testing.assert_array_equal(lg.grad(total, static_argnums=1)(x, s), ones)
+
+
+class Equal:
+    """A function without a hash, as its class states when two are equal."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __call__(self, x: Any) -> Any:
+        return x
+
+
+def test_an_argument_without_a_hash_is_one_located_error():
+    with pytest.raises(TypeError, match=r"test_equal_arguments.py:\d+: a Equal .* has no hash"):
+        lg.jit(lambda x, f: f(x))(1.0, Equal())
