@@ -57,11 +57,7 @@ def as_operand(value: Any) -> Array | np.ndarray:
     """
     if isinstance(value, list | tuple):
         return join(value)
-    refusals.check_unmasked(value)
-    if isinstance(value, np.matrix):  # Operators mean something else for matrices than for arrays.
-        raise located(
-            TypeError, "letgrad does not support np.matrix in operations; pass np.asarray(x)"
-        )
+    refusals.check_class(value)
     array = arrays.asarray(value) if arrays.is_tensor(value) else np.asarray(value)
     ir_type(array.shape, array.dtype)
     return array

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+
 from . import wanted_numbers
 from .tracing import FUNCTIONS, Array, NoNumber, last_refusal
 from .user_code import located
@@ -74,8 +76,10 @@ def _unknown_array(error: Exception, steps: Sequence[TracebackType]) -> TypeErro
 _RAISE = opcode.opmap["RAISE_VARARGS"]
 
 
-def check_unmasked(value: Any) -> None:
-    """Errors: `TypeError` for an array that has masked elements."""
+def check_class(value: Any) -> None:
+    """Errors: `TypeError` for an np.matrix, and for an array that has masked elements."""
+    if isinstance(value, np.matrix):  # Operators mean something else for matrices than for arrays.
+        raise located(TypeError, "letgrad does not support np.matrix; pass np.asarray(x)")
     ma = sys.modules.get("numpy.ma")  # NumPy loads it late, and no array has a mask before that.
     if ma is not None and isinstance(value, ma.MaskedArray) and ma.is_masked(value):
         raise located(

@@ -40,7 +40,7 @@ from ..passes.rewriting.settings import Setting
 from ..passes.rolling.roll_loops import RollLoopsPass
 from ..passes.simplify.order_calls import order_calls
 from . import frozen_values, ops, pytree, static_arguments, unsigned
-from .refusals import check_unmasked, refusal_behind
+from .refusals import check_class, refusal_behind
 from .tracing import (
     Array,
     Number,
@@ -88,7 +88,7 @@ def spec_of(leaf: Any) -> Spec:
         return leaf
     if isinstance(leaf, Array):
         return Spec(leaf.shape, leaf.dtype)
-    check_unmasked(leaf)
+    check_class(leaf)
     array = arrays.asarray(leaf)
     if type(leaf) is int and array.dtype not in (np.int64, np.int32):
         raise located(

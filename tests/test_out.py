@@ -178,7 +178,7 @@ def kinds() -> list[Any]:
         strided[::2, ::-2],
         frozen,
         X.astype(">f8"),
-        X.view(np.matrix),
+        X.view(np.memmap),
         np.broadcast_to(X, (3, 4)),
         memoryview(X),
         Speaks(X, "interface"),

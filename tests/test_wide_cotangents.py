@@ -96,3 +96,18 @@ def test_masked_and_second_derivatives():
         if derivative is not lg.grad:
             expected = lg.jit(lg.grad(lambda x: np.sum(lg.grad(wide)(x))), backend="numpy")(exact)
         np.testing.assert_allclose(found, expected, rtol=0.01)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize(
+    "function", [np.max, np.min, np.nanmax, lambda x: np.linalg.norm(x, np.inf)]
+)
+def test_shares_of_many_equal_maxima(function, backend):
+    """float16 has no count of 70,000 places, and bfloat16 none of 300."""
+    for n, dtype in ((70_000, np.float16), (300, ml_dtypes.bfloat16)):
+        x = np.ones(n, dtype)
+        slope = lg.jit(lg.grad(function), backend=backend)(x)
+        assert slope.dtype == dtype
+        np.testing.assert_array_equal(slope, np.full(n, 1 / n, dtype))
+        change = lg.jit(lambda x: lg.jvp(function, (x,), (x,))[1], backend=backend)(x)
+        np.testing.assert_allclose(np.float32(change), 1, rtol=0.01)

@@ -476,6 +476,9 @@ def _nan_quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: A
     x = lift(a)
     is_weak = tracing.is_weak(q)
     q = _checked(name, x, q, method)
+    if not ops.count(x, ops.axes(axis, x.ndim)):
+        nothing = np.mean(x, axis=axis, keepdims=keepdims)  # NaN, as the mean of nothing
+        return ops.broadcast_to(nothing, (*np.shape(q), *nothing.shape))
     rows, count = _present(name, x, axis)
     last = np.maximum(count - 1, 0)
     place = _place(np.reshape(q, (*np.shape(q), *[1] * count.ndim)), last + 1, method)

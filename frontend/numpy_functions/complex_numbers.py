@@ -479,22 +479,30 @@ def _one_plus(a: Parts) -> Parts:
     return 1 + a[0], a[1]
 
 
+def _is_infinite(a: Parts) -> Any:
+    """Where the formulas would multiply 0 by infinity, or have angles of two infinite numbers."""
+    return np.isinf(a[0]) | np.isinf(a[1])
+
+
 @on_parts("arcsin")
 def arcsin(a: Parts) -> Parts:
     (a1, b1), (a2, b2) = sqrt(_one_minus(a)), sqrt(_one_plus(a))
-    return np.arctan2(a[0], a1 * a2 - b1 * b2), np.arcsinh(a1 * b2 - b1 * a2)
+    beside = np.where(_is_infinite(a), abs(a[1]), a1 * a2 - b1 * b2)
+    return np.arctan2(a[0], beside), np.arcsinh(a1 * b2 - b1 * a2)
 
 
 @on_parts("arccos")
 def arccos(a: Parts) -> Parts:
     (a1, b1), (a2, b2) = sqrt(_one_minus(a)), sqrt(_one_plus(a))
-    return 2 * np.arctan2(a1, a2), np.arcsinh(a2 * b1 - b2 * a1)
+    angle = np.where(_is_infinite(a), np.arctan2(abs(a[1]), a[0]), 2 * np.arctan2(a1, a2))
+    return angle, np.arcsinh(a2 * b1 - b2 * a1)
 
 
 @on_parts("arccosh")
 def arccosh(a: Parts) -> Parts:
     (a1, b1), (a2, b2) = sqrt((a[0] - 1, a[1])), sqrt((a[0] + 1, a[1]))
-    return np.arcsinh(a1 * a2 + b1 * b2), 2 * np.arctan2(b1, a2)
+    angle = np.where(_is_infinite(a), np.arctan2(a[1], a[0]), 2 * np.arctan2(b1, a2))
+    return np.arcsinh(a1 * a2 + b1 * b2), angle
 
 
 @on_parts("arcsinh")

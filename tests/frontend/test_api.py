@@ -193,6 +193,7 @@ def test_arrays_whose_class_changes_the_meaning_of_operations_are_refused():
         (lambda y: y, masked),
         (lambda y: y * masked, np.ones(2)),
         (lambda y: y * np.ones((2, 2)).view(np.matrix), np.ones(2)),
+        (lambda y: y * y, np.ones((2, 2)).view(np.matrix)),
     ):
         with pytest.raises(
             TypeError, match=r"test_api.py:\d+: .*letgrad does not support .*; pass"

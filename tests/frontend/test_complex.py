@@ -116,6 +116,26 @@ def test_far_out_only_the_result_overflows(name):
     np.testing.assert_allclose(got, want, rtol=1e-13)
 
 
+INFINITE = [
+    complex(re, im)
+    for re in (np.inf, -np.inf, 1.0, -1.0, 0.0, -0.0, np.nan)
+    for im in (np.inf, -np.inf, 1.0, -1.0, 0.0, -0.0)
+    if np.isinf(re) or np.isinf(im)
+]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ("sqrt", "log", "arcsin", "arccos", "arcsinh", "arccosh"))
+def test_infinite_numbers_have_the_limits_of_annex_g_of_c(name, dtype):
+    function, z = getattr(np, name), np.array(INFINITE, dtype)
+    for backend in ("numpy", "cpu"):
+        found, expected = lg.jit(lambda z: function(z), backend=backend)(z), function(z)
+        for got, wanted in ((found.real, expected.real), (found.imag, expected.imag)):
+            np.testing.assert_allclose(got, wanted, rtol=1e-6)
+            there = ~np.isnan(wanted) & ~np.isnan(z)
+            np.testing.assert_array_equal(np.signbit(got)[there], np.signbit(wanted)[there])
+
+
 def test_division_is_that_of_numpy():
     a = np.array([1 + 2j, 1e300 + 1e300j, 1 + 1j, 0j, 3 - 1j, 1e-300 + 0j])
     b = np.array([3 - 4j, 1e300 - 2e300j, 0j, 0j, 2j, 1e-300 + 1e-300j])

@@ -1081,6 +1081,8 @@ EXAMPLES = {
     ]
     + [
         (lambda x: np.nanquantile(x, 0.3), np.array([1.0, np.nan, 3.0, 2.0])),
+        (lambda x: np.nanquantile(x, 0.3, axis=0), np.zeros((0, 4))),
+        (lambda x: np.nanquantile(x, 0.3, axis=(0, 1), keepdims=True), np.zeros((0, 4))),
         (
             lambda x: np.nanquantile(x, [0.0, 0.6, 1.0], axis=0),
             np.where(f(5, 3) > 1, np.nan, f(5, 3)),
