@@ -43,6 +43,8 @@ class Distribution:
     name: ClassVar[str]
     shapes: ClassVar[tuple[str, ...]] = ()
     discrete: ClassVar[bool] = False
+    starts_flat: ClassVar[bool] = False
+    """Whether the density at the lower end of the support is 0 for all shapes."""
     METHODS: ClassVar[tuple[str, ...]] = (
         "pdf", "logpdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "median", "interval",
         "mean", "var", "std", "stats", "support", "entropy",
@@ -166,6 +168,8 @@ class Distribution:
             y = np.floor(y) if self.discrete else y
             # The formulas hold inside of the support alone.
             below, above = (y < low) | (y == -INF), (y >= high)
+            if self.starts_flat:  # The formulas divide by 0 there, and 0 is the derivative.
+                below = y <= low
             value = formula(y, *shapes)
             return np.where(below, ends[0], np.where(above, ends[1], value))
 

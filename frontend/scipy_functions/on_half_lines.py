@@ -469,7 +469,8 @@ class ExponentiatedWeibull(Distribution):
         return a * np.log(-np.expm1(-np.power(y, c)))
 
     def _sf(self, y, a, c):
-        return -np.expm1(a * np.log1p(-np.exp(-np.power(y, c))))
+        cdf = self._cdf(y, a, c)
+        return np.where(cdf < 0.5, 1 - cdf, -np.expm1(a * np.log1p(-np.exp(-np.power(y, c)))))
 
     def _ppf(self, p, a, c):
         return np.power(-np.log1p(-np.power(p, 1 / a)), 1 / c)

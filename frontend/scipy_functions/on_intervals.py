@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy
 
+from ..transforms.derivatives import stop_gradient
 from .distributions import INF, LOG_2PI, Distribution, distribution, half_square
 from .scipy_special import special
 
@@ -64,7 +65,8 @@ class PowerLaw(Distribution):
         return np.power(y, a)
 
     def _sf(self, y, a):
-        return -np.expm1(special("xlogy", a, y))
+        # Each formula has its digits, and its derivative, where the other one loses them.
+        return np.where(y < 0.5, 1 - np.power(y, a), -np.expm1(special("xlogy", a, y)))
 
     def _logcdf(self, y, a):
         return special("xlogy", a, y)
@@ -170,6 +172,7 @@ class Semicircular(Distribution):
     """The semicircular distribution, from -1 to 1."""
 
     name = "semicircular"
+    starts_flat = True
 
     def _support(self):
         return -1.0, 1.0
@@ -243,10 +246,10 @@ class TruncatedNormal(Distribution):
         return _log_mass(y, b) - _log_mass(a, b)
 
     def _cdf(self, y, a, b):
-        return np.exp(self._logcdf(y, a, b))
+        return _share(_parts_of_mass(a, y), _log_mass(a, b))
 
     def _sf(self, y, a, b):
-        return np.exp(self._logsf(y, a, b))
+        return _share(_parts_of_mass(y, b), _log_mass(a, b))
 
     def _ppf(self, p, a, b):
         left = np.logaddexp(special("log_ndtr", a), np.log(p) + _log_mass(a, b))
@@ -267,14 +270,38 @@ class TruncatedNormal(Distribution):
         return mass + (LOG_2PI + 1 + _moment(a, mass) - _moment(b, mass)) / 2
 
 
-def _log_mass(a, b):
-    """log(Φ(b) - Φ(a)), where a ≤ b, with the digits of the tail that both are in."""
+def _in_left_tail(a, b):
+    """Two ends a ≤ b, mirrored to the side where the smaller one is below 0."""
     flip = a > 0
-    low, high = np.where(flip, -b, a), np.where(flip, -a, b)
+    return np.where(flip, -b, a), np.where(flip, -a, b)
+
+
+def _parts_of_mass(a, b):
+    """
+    Φ(b) - Φ(a) = eˢ f, where a ≤ b, with the digits of the tail that both are in. Where a = b, f is
+    0 and has a derivative, which the logarithm has not.
+    """
+    low, high = _in_left_tail(a, b)
     log_high = special("log_ndtr", high)
-    tail = log_high + np.log(-np.expm1(special("log_ndtr", low) - log_high))
+    below = special("log_ndtr", low) - log_high
+    # Two implementations may have made the two logarithms, so that the difference is above 0.
+    below = below - stop_gradient(np.maximum(below, 0.0))
+    middle = 1 - special("ndtr", low) - special("ndtr", -high)
+    return np.where(high > 0, 0.0, log_high), np.where(high > 0, middle, -np.expm1(below))
+
+
+def _log_mass(a, b):
+    """log(Φ(b) - Φ(a)), where a ≤ b"""
+    low, high = _in_left_tail(a, b)
+    log_scale, fraction = _parts_of_mass(a, b)
     middle = np.log1p(-special("ndtr", low) - special("ndtr", -high))
-    return np.where(high > 0, middle, tail)
+    return np.where(high > 0, middle, log_scale + np.log(np.where(high > 0, 1.0, fraction)))
+
+
+def _share(parts, log_mass):
+    """A part of a mass"""
+    log_scale, fraction = parts
+    return np.exp(log_scale - log_mass) * fraction
 
 
 def _density(end, log_mass):
@@ -292,6 +319,7 @@ class JohnsonSB(Distribution):
     """Johnson's distribution on the interval from 0 to 1."""
 
     name, shapes = "johnsonsb", ("a", "b")
+    starts_flat = True
 
     def _valid(self, a, b):
         return b > 0

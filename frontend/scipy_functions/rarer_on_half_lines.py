@@ -30,6 +30,7 @@ class Alpha(_FromZero):
     """The alpha distribution."""
 
     name, shapes = "alpha", ("a",)
+    starts_flat = True
 
     def _logpdf(self, y, a):
         z = a - 1 / y
@@ -44,6 +45,12 @@ class Alpha(_FromZero):
         return np.where(p < 1, 1 / np.where(p < 1, rest, 1.0), INF)
 
 
+def _power_of_odds(y, c, d):
+    """(1 + 1 / yᶜ)⁻ᵈ, with a derivative at 0"""
+    low = np.where(y < 1, y, 0.0)
+    return np.where(y < 1, low**c / (1 + low**c), 1 / (1 + y**-c)) ** d
+
+
 @distribution
 class Burr(_FromZero):
     """The Burr distribution of type III."""
@@ -54,10 +61,11 @@ class Burr(_FromZero):
         return np.log(c * d) + special("xlogy", c * d - 1, y) - (d + 1) * np.log1p(y**c)
 
     def _cdf(self, y, c, d):
-        return np.exp(self._logcdf(y, c, d))
+        return _power_of_odds(y, c, d)
 
     def _sf(self, y, c, d):
-        return -np.expm1(self._logcdf(y, c, d))
+        cdf = self._cdf(y, c, d)
+        return np.where(cdf < 0.5, 1 - cdf, -np.expm1(self._logcdf(y, c, d)))
 
     def _logcdf(self, y, c, d):
         return -d * np.log1p(y**-c)
@@ -79,10 +87,11 @@ class Mielke(_FromZero):
         return np.log(k) + special("xlogy", k - 1, y) - (1 + k / s) * np.log1p(y**s)
 
     def _cdf(self, y, k, s):
-        return np.exp(-k / s * np.log1p(y**-s))
+        return _power_of_odds(y, s, k / s)
 
     def _sf(self, y, k, s):
-        return -np.expm1(-k / s * np.log1p(y**-s))
+        cdf = self._cdf(y, k, s)
+        return np.where(cdf < 0.5, 1 - cdf, -np.expm1(-k / s * np.log1p(y**-s)))
 
     def _ppf(self, p, k, s):
         return np.expm1(-np.log(p) * s / k) ** (-1 / s)
@@ -126,6 +135,7 @@ class FatigueLife(_FromZero):
     """The fatigue life distribution, of Birnbaum and Saunders."""
 
     name, shapes = "fatiguelife", ("c",)
+    starts_flat = True
 
     def _logpdf(self, y, c):
         z = (y - 1) / c
@@ -322,6 +332,7 @@ class PowerLogNormal(_FromZero):
     """The power log-normal distribution."""
 
     name, shapes = "powerlognorm", ("c", "s")
+    starts_flat = True
 
     def _logpdf(self, y, c, s):
         z = np.log(y) / s

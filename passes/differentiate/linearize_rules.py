@@ -11,7 +11,7 @@ import string
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType, f32, i64
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr, TensorType, i64
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import delta, host, kernel, sharing, ten, types
@@ -21,7 +21,7 @@ from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
 from ..rewriting.rule_tables import linearize
 from ..sharing.copying import copy_op
-from . import partials
+from . import partials, widths
 from . import scipy_slopes as scipy_slopes  # This import adds a rule.
 
 Terms = Sequence[SSAValue | None]
@@ -168,13 +168,12 @@ def reduce_by_max_or_min(op: ten.ReduceOp, ds: Terms, e: Emitter) -> SSAValue:
     assert ds[0] is not None, "its only operand has a term"
     x, y, dims, shape = op.x, op.result, ints(op.dims), types.shape(op.x.type)
     wide = e(ten.BroadcastOp(y, dims, shape)) if dims else y
-    element = types.element(x.type)
     # The number of places may be beyond float16, and have more digits than bfloat16.
-    kind = types.of_shape(shape, f32 if element.bitwidth == 16 else element)
+    kind = widths.wide_type(x.type)
     best = e.select(e.compare("oeq", x, wide), e.constant(1, kind), e.constant(0, kind))
     number = e(ten.SumOp(best, dims))
     share = e(arith.DivfOp(best, e(ten.BroadcastOp(number, dims, shape))))
-    share = share if kind == x.type else e(ten.CastOp(share, element))
+    share = share if kind == x.type else e(ten.CastOp(share, types.element(x.type)))
     return e(ten.SumOp(e(delta.ScaleOp(share, ds[0])), dims))
 
 

@@ -1,0 +1,62 @@
+"""Distribution functions and their derivatives at the ends of the supports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import letgrad as lg
+
+stats: Any = pytest.importorskip("scipy.stats", reason="SciPy is an extra")
+
+STARTS: dict[str, tuple[float, ...]] = {
+    "alpha": (3.6,), "burr": (10.5, 4.3), "exponweib": (2.9, 1.95), "fatiguelife": (29.0,),
+    "johnsonsb": (4.3, 3.2), "mielke": (10.4, 4.6), "powerlaw": (1.66,),
+    "powerlognorm": (2.1, 0.45), "semicircular": (), "truncnorm": (-1.0, 1.0), "expon": (),
+    "uniform": (), "beta": (1.0, 2.0), "gamma": (1.0,), "weibull_min": (1.0,), "triang": (0.3,),
+    "lognorm": (0.9,), "levy": (), "invgamma": (2.0,), "gamma ": (2.5,), "chi2": (2.0,),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize("name", STARTS)
+def test_the_derivative_at_the_lower_end_is_the_density(name: str, backend: str):
+    shapes, name = STARTS[name], name.strip()
+    theirs, ours = getattr(stats, name), getattr(lg.scipy.stats, name)
+    start = theirs.support(*shapes)[0]
+    density = theirs.pdf(start, *shapes)
+    for method, sign in (("cdf", 1), ("sf", -1)):
+        share = lambda x, method=method: getattr(ours, method)(x, *shapes)  # noqa: E731
+        for derived in (lg.grad(share), lg.jacfwd(share)):
+            slope = lg.jit(derived, backend=backend)(start)
+            np.testing.assert_allclose(slope, sign * density, rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize(
+    "ends", [(-1.0, 1.0), (3.0, 9.0), (-9.0, -3.0), (30.0, np.inf), (-0.5, np.inf), (-2.0, -0.3)]
+)
+def test_a_truncated_normal_number_at_its_ends(ends: tuple[float, float], backend: str):
+    low, high = ends
+    x = np.array([low - 1, low, np.nextafter(low, np.inf), low + 0.25, high, high + 1])
+    theirs = stats.truncnorm(low, high)
+    for method in ("cdf", "sf", "logcdf", "logsf"):
+        ours = lambda x, method=method: getattr(lg.scipy.stats.truncnorm, method)(x, low, high)  # noqa: E731
+        found, expected = lg.jit(ours, backend=backend)(x), getattr(theirs, method)(x)
+        if method.startswith("log"):
+            found, expected = np.exp(found), np.exp(expected)
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["burr", "mielke", "exponweib"])
+def test_both_tails_keep_their_digits(name: str):
+    shapes, ours = STARTS[name], getattr(lg.scipy.stats, name)
+    shares = np.array([1e-9, 1e-3, 0.3, 0.49, 0.51, 0.9])
+    for there, back in (("ppf", "cdf"), ("isf", "sf")):
+
+        def again(q: Any, there: str = there, back: str = back) -> Any:
+            return getattr(ours, back)(getattr(ours, there)(q, *shapes), *shapes)
+
+        np.testing.assert_allclose(lg.jit(again)(shares), shares, rtol=3e-10)
