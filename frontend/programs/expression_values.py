@@ -616,12 +616,29 @@ def _compared(name: str, a: Any, b: Any) -> Any:
         found = optional_values.compared(name, a, b)
         if found is not NotImplemented:
             return found
+        if name in ("Is", "IsNot"):
+            _refuse_flags(a, b)
         if name in ("Is", "IsNot") or type(a).__eq__ is object.__eq__ is type(b).__eq__:
             is_one = joined_containers.is_one(a, b)
             return is_one if name in ("Is", "Eq") else not_(is_one)
     if type(a) is type(b) and type(a) in (tuple, list) and (_has_traced(a) or _has_traced(b)):
         return _compared_in_order(name, a, b)
     return static_states.COMPARISONS[name](a, b)
+
+
+def _refuse_flags(a: Any, b: Any) -> None:
+    """
+    Errors: `TypeError` for `a is b` of True or False and a traced truth value. A flag of the
+            program may be this object, and a bool of NumPy is not.
+    """
+    flag, traced = (a, b) if isinstance(a, bool) else (b, a)
+    if isinstance(flag, bool) and isinstance(traced, Array) and traced.dtype == ops.BOOL:
+        instead = "`if x` or `x == True`" if flag else "`if not x` or `x == False`"
+        raise located(
+            TypeError,
+            f"`is {flag}` asks for the object {flag} of Python, and the other value is traced; "
+            f"write {instead}",
+        )
 
 
 def _compared_in_order(name: str, a: Any, b: Any) -> Any:

@@ -344,3 +344,40 @@ def other_handlers(x):
 
 def test_errors_that_no_handler_catches():
     check_value(other_handlers, np.array([-0.3, 0.5, 4.0]))
+
+
+def test_is_true_asks_for_an_object_that_a_traced_flag_may_not_be():
+    """A comparison of objects would be False in each turn, and the program another one."""
+
+    @lg.program
+    def trades(prices):
+        holding, profit = False, 0.0
+        for price in prices:
+            if price > 2:
+                if holding is False:
+                    holding = True
+                else:
+                    holding, profit = False, profit + price
+        return profit
+
+    @lg.program
+    def equal(prices):
+        holding, profit = False, 0.0
+        for price in prices:
+            if price > 2:
+                if holding == False:  # noqa: E712
+                    holding = True
+                else:
+                    holding, profit = False, profit + price
+        return profit
+
+    prices = np.array([3.0, 1.0, 4.0, 5.0])
+    assert trades(prices) == 4.0 == lg.jit(equal)(prices)
+    with pytest.raises(
+        TypeError, match=r"test_checks.py:\d+: `is False` asks for the object .*not"
+    ):
+        lg.jit(trades)(prices)
+    for other in (lambda x: (x > 2) is not True, lambda x: True is (x > 2)):
+        with pytest.raises(TypeError, match="`is True` asks for the object True"):
+            lg.jit(lg.program(other))(3.0)
+    assert not lg.jit(lg.program(lambda x: x is True))(3.0)
