@@ -248,6 +248,7 @@ def trace_function(
                 k for k, argument in enumerate(scope.block.args) if argument in scope.rebound
             )
             if finals:
+                _refuse_new_shapes(written, stand_ins, specs)
                 values += [use(stand_ins[k]) for k in written]
             scope.block.add_op(func.ReturnOp(*values))
             scope.block.last_op.location = where  # type: ignore[union-attr]
@@ -279,6 +280,19 @@ def trace_function(
         written,
         rebound,
     )
+
+
+def _refuse_new_shapes(
+    written: Sequence[int], stand_ins: Sequence[Any], specs: Sequence[Spec]
+) -> None:
+    """Errors: `TypeError` for an argument that has another shape at the end of the function."""
+    for k in written:
+        if stand_ins[k].shape != specs[k].shape:
+            raise located(
+                TypeError,
+                f"the function gives argument {k} the shape {stand_ins[k].shape} in the place of "
+                f"{specs[k].shape}, and the caller's array keeps its shape; reshape a copy",
+            )
 
 
 def _drop_unread_flags(function: func.FuncOp, loops: Sequence[Operation]) -> None:

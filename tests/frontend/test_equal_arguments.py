@@ -202,3 +202,13 @@ class Equal:
 def test_an_argument_without_a_hash_is_one_located_error():
     with pytest.raises(TypeError, match=r"test_equal_arguments.py:\d+: a Equal .* has no hash"):
         lg.jit(lambda x, f: f(x))(1.0, Equal())
+
+
+def test_a_new_shape_of_an_argument_is_one_located_error():
+    def turned(x: Any) -> Any:
+        x.shape = (2, 1)
+        return x
+
+    with pytest.raises(TypeError, match=r"test_equal_arguments.py:\d+: .* the shape \(2, 1\) in "):
+        lg.jit(turned)(np.ones(2))
+    assert lg.jit(lambda x: turned(x * 1))(np.ones(2)).shape == (2, 1)
