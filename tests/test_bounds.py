@@ -123,6 +123,67 @@ def test_small_integers_are_within_their_bounds() -> None:
     assert tight > 500  # otherwise the test says nothing
 
 
+def related(seed: int) -> ModuleOp:
+    """
+    Differences of sums, products, maxima and choices of the same numbers: small ones, and one that
+    may wrap.
+    """
+    random = Random(seed)
+    lines = ["%v0 = ten.cast %a : i8 -> i64", "%v1 = ten.cast %c : i8 -> i64"]
+    if seed % 4 == 0:
+        lines.append("%v2 = arith.addi %k, %k : i64")
+    count = len(lines)
+    for k in range(count, count + 12):
+        x, y = (f"%v{random.randrange(k)}" for _ in range(2))
+        lines.append(f"%n{k} = arith.constant {random.choice([-9, -2, -1, 1, 3, 8])} : i64")
+        way = random.choice(["number", "sum", "extremum", "select", "if", "difference"])
+        if way == "number":
+            name = random.choice(["addi", "subi", "muli"])
+            lines.append(f"%v{k} = arith.{name} {x}, %n{k} : i64")
+        elif way == "difference":
+            lines.append(f"%v{k} = arith.subi {x}, {y} : i64")
+        elif way == "sum":
+            lines.append(f"%v{k} = arith.addi {x}, {y} : i64")
+        elif way == "extremum":
+            lines.append(f"%v{k} = arith.{random.choice(['maxsi', 'minsi'])} {x}, {y} : i64")
+        else:
+            predicate = random.choice(["slt", "sle", "sgt", "sge", "ult", "eq"])
+            lines.append(f"%m{k} = arith.cmpi {predicate}, {x}, {y} : i64")
+            x, y = random.choice([(x, y), (y, x), (x, f"%n{k}")])
+            if way == "select":
+                lines.append(f"%v{k} = arith.select %m{k}, {x}, {y} : i64")
+            else:
+                yields = f"{{ scf.yield {x} : i64 }} else {{ scf.yield {y} : i64 }}"
+                lines.append(f"%v{k} = scf.if %m{k} -> (i64) {yields}")
+    last = count + 11
+    for k in range(last):
+        lines.append(f"%d{k} = arith.subi %v{last}, %v{k} : i64")
+    text = "\n".join(lines)
+    given = "%a: i8, %c: i8, %k: i64"
+    return Parser(
+        context(), f"func.func @main({given}) -> i64 {{\n{text}\nfunc.return %v{last} : i64\n}}"
+    ).parse_module()
+
+
+def test_differences_are_within_their_bounds() -> None:
+    """What two numbers have in common cancels, whatever it is, if neither can have wrapped."""
+    narrower = 0
+    for seed in range(60):
+        module = related(seed)
+        evaluator = Checked(module)
+        evaluator.bounds, evaluator.met = {}, Counter()
+        for a in (-128, 5, 127):
+            for c in (-128, 0, 127):
+                for k in (0, 2**62, WORD[0], WORD[1]) if seed % 4 == 0 else (0,):
+                    evaluator.call("main", [np.int8(a), np.int8(c), np.int64(k)])
+        for op in module.walk():
+            if isinstance(op, arith.SubiOp):
+                (p, q), (r, s) = map(bounds_of_elements, op.operands)
+                low, high = bounds_of_elements(op.result)
+                narrower += p - s < low or high < q - r
+    assert narrower > 100  # otherwise the test says nothing
+
+
 @pytest.mark.parametrize("bits", ["i8", "i64", "index"])
 def test_decided_comparisons_are_right(bits: str) -> None:
     predicates = ("slt", "sle", "sgt", "sge", "ult", "ule", "ugt", "uge", "eq", "ne")
@@ -220,6 +281,28 @@ def bounds(
          "%r, %w = ten.scan [5] (%c = %z : i64, %f = %o : i64) -> (i64, i64) { "
          "%d = arith.addi %c, %o : i64 ten.yield %d, %f : i64, i64 } "
          "%y = arith.addi %w, %o : i64", (2, 2)),
+        # The ends of a band, whatever the row is: at most nine turns.
+        ("%r = ten.cast %k : i64 -> i8  %i = ten.cast %r : i8 -> i64 "
+         "%z = arith.constant 0 : i64  %o = arith.constant 1 : i64  %w = arith.constant 8 : i64 "
+         "%b = arith.subi %i, %w : i64  %m0 = arith.cmpi sgt, %b, %z : i64 "
+         "%low = arith.select %m0, %b, %z : i64  %e = arith.addi %i, %o : i64 "
+         "%y = arith.subi %e, %low : i64", (-127, 9)),
+        # The lesser of both: then the difference has no such end.
+        ("%r = ten.cast %k : i64 -> i8  %i = ten.cast %r : i8 -> i64 "
+         "%z = arith.constant 0 : i64  %o = arith.constant 1 : i64  %w = arith.constant 8 : i64 "
+         "%b = arith.subi %i, %w : i64  %m0 = arith.cmpi slt, %b, %z : i64 "
+         "%low = arith.select %m0, %b, %z : i64  %e = arith.addi %i, %o : i64 "
+         "%y = arith.subi %e, %low : i64", (9, 128)),
+        # %k + 1 may wrap.
+        ("%z = arith.constant 0 : i64  %o = arith.constant 1 : i64 "
+         "%e = arith.addi %k, %o : i64  %low = arith.maxsi %k, %z : i64 "
+         "%y = arith.subi %e, %low : i64", (-inf, inf)),
+        ("%c = arith.constant dense<[2, 5, 8, 11]> : tensor<4xi64> "
+         "%y = ten.slice %c offsets [1] sizes [2] strides [1] : tensor<4xi64> -> tensor<2xi64>",
+         (5, 8)),
+        ("%c = arith.constant dense<[2, 5, 9, 11]> : tensor<4xi64> "
+         "%y = ten.slice %c offsets [1] sizes [2] strides [1] : tensor<4xi64> -> tensor<2xi64>",
+         (2, 11)),
         # Two values that change places.
         ("%z = arith.constant 0 : i64  %o = arith.constant 7 : i64 "
          "%r, %w = ten.scan [5] (%c = %z : i64, %f = %o : i64) -> (i64, i64) { "

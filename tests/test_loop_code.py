@@ -416,7 +416,9 @@ def test_a_write_of_one_element_is_no_loop():
     agree(lambda x: f(x, at), x)
     (text,) = loop_of(f, x, at).texts(1)
     code = str(machine.optimized(text, machine.target_machine()))
-    assert code.count(" = phi i64") == 1 and "x double>" not in code
+    # One is the counter, and two are indices: a number, or the number from the end.
+    assert code.count(" = phi i64") == 3 and code.count(" = phi i64 [ 0, %entry ]") == 1
+    assert "x double>" not in code
 
 
 def from_python(x: Any) -> Any:

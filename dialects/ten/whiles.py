@@ -77,7 +77,7 @@ def invariant(block: Block) -> list[Operation]:
     return with_operands(found, block)
 
 
-LESS = 2
+LESS, GREATER = 2, 4
 """The number of `slt` among the predicates of `arith.cmpi`."""
 
 
@@ -87,9 +87,9 @@ def counter_of(op: ten.WhileOp) -> tuple[int, SSAValue] | None:
     number. None for a loop that does not end by counting.
     """
     test, block = op.goes_on.owner, op.condition.block
-    if not isinstance(test, arith.CmpiOp) or test.predicate.value.data != LESS:
+    if not isinstance(test, arith.CmpiOp) or test.predicate.value.data not in (LESS, GREATER):
         return None
-    i, high = test.lhs, test.rhs
+    i, high = test.operands if test.predicate.value.data == LESS else reversed(test.operands)
     if not isinstance(i, BlockArgument) or i.block is not block:
         return None
     if (high.owner if isinstance(high.owner, Block) else high.owner.parent) is block:

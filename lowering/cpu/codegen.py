@@ -28,7 +28,7 @@ from ...dialects import kernel, types
 from ...dialects.types import ints, shape
 from ...passes.rewriting.diagnostics import LetgradError
 from ..nests.matrix_products import Side
-from . import common_code
+from . import common_code, one_point
 from .guards import SMALL, Sum
 from .instructions import (
     MASKED_LOOP,
@@ -48,7 +48,7 @@ from .matrices.product_calls import multiply
 from .nest_layout import Layout, Rows
 from .row_blocks import numbers_read, write_blocks
 from .schedule import Linear, Place, Schedule, Tile, Write, has_masked_end
-from .select_forms import counts_from_the_end, factors_of_guard
+from .select_forms import counts_from_the_end
 from .threads import GRAIN
 from .transposing import transposing
 
@@ -795,14 +795,12 @@ class Codegen(Layout):
             return str(int(known))
         if (chosen := schedule.chosen(op)) is not None:
             return values[chosen]
+        if self.unrolls and self.points == 1:
+            if (value := one_point.value(self, op, values)) is not None:
+                return value
         if isinstance(op, arith.SelectOp) and counts_from_the_end(op):
             # As unsigned numbers, x + n < 2^63 <= x for -n <= x < 0, and x is the lesser elsewhere.
             return self._call_intrinsic("umin", "i64", [values[op.lhs], values[op.rhs]])
-        if self.unrolls and self.points == 1:
-            if isinstance(op, arith.MaximumfOp | arith.MinimumfOp):
-                return self.guarded_extremum(op, values)
-            if isinstance(op, arith.SelectOp) and (factors := factors_of_guard(op)):
-                return self.guarded_product(op, [values[x] for x in factors], values)
         return self.op_of(op, [values[x] for x in op.operands])
 
     def _body(self, schedule: Schedule, counters: Counters) -> None:

@@ -9,7 +9,7 @@ of 16 bits are float32 in registers, and are rounded after each operation, as in
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from xdsl.dialects import arith, math
@@ -23,7 +23,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
 )
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, Operation
 
 from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
@@ -296,45 +296,7 @@ class Scalars:
         self.lines[place] = f"  {i} = phi i64 [ {low}, %{before} ], [ {following}, %{self.block} ]"
         self.begin(after)
 
-    def guarded_product(
-        self, op: arith.SelectOp, factors: Sequence[str], values: Mapping[SSAValue, str]
-    ) -> str:
-        """
-        A product that is 0 where one factor is 0, also if the others are not finite.
-
-        In a loop, a step waits for the product of the step before. A branch that the processor
-        foresees costs less than the comparisons of a select.
-        """
-        t = register(op.result.type)
-        infinite = number(float("inf"), op.result.type)
-        sizes = [self._call_intrinsic("fabs", t, [x]) for x in factors]
-        finite = [self.let(f"fcmp olt {t} {x}, {infinite}") for x in sizes]
-        all_finite = finite[0]
-        for x in finite[1:]:
-            all_finite = self.let(f"and i1 {all_finite}, {x}")
-        cond, product, zero = values[op.cond], values[op.lhs], values[op.rhs]
-        select = f"select i1 {cond}, {t} {product}, {t} {zero}"
-        return self._mostly(all_finite, product, lambda: self.let(select), t)
-
-    def guarded_extremum(
-        self, op: arith.MaximumfOp | arith.MinimumfOp, values: Mapping[SSAValue, str]
-    ) -> str:
-        """
-        The maximum or minimum of a and b. If b is a number and not 0, then it is b where b is
-        larger or less, and else a, also if a is NaN: one instruction.
-        """
-        a, b = op.lhs, op.rhs
-        if types.constant_value(b) is not None:
-            a, b = b, a
-        x, y, t = values[a], values[b], register(op.result.type)
-        zero = number(0, op.result.type)
-        plain = self.let(f"fcmp one {t} {y}, {zero}")
-        name = "maximum" if isinstance(op, arith.MaximumfOp) else "minimum"
-        better = self.let(f"fcmp {'ogt' if name == 'maximum' else 'olt'} {t} {y}, {x}")
-        fast = self.let(f"select i1 {better}, {t} {y}, {t} {x}")
-        return self._mostly(plain, fast, lambda: self._call_intrinsic(name, t, [x, y]), t)
-
-    def _mostly(self, cond: str, fast: str, slow: Callable[[], str], t: str) -> str:
+    def mostly(self, cond: str, fast: str, slow: Callable[[], str], t: str) -> str:
         """`fast` if a condition holds, as it nearly always does, and else what `slow` writes."""
         before = self.block
         other, done = (self.fresh("b")[1:] for _ in range(2))

@@ -37,6 +37,7 @@ from ...passes.rewriting.remarks import Why
 from ..nests.plan_buffers import ALIGNMENT, Of, in_place, overwritten, places_in, with_buffers
 from ..nests.to_kernel import captured
 from .alike_nests import nest_form, shared_name
+from .chains import waits_for_numbers
 from .codegen import Codegen
 from .instructions import UNROLLED_LOOP, Scalars, stored
 from .machine import vector_functions
@@ -451,7 +452,22 @@ class LoopCode(PieceCode):
         body.put("%arena = load ptr, ptr %arena.at")
         body.write(op)
         self.memory = body.memory.most
-        self.entry = f"define void @loop(ptr %table) nounwind {{\nentry:\n{body.text()}}}\n"
+        # LLVM makes no vectors of numbers in a function with this attribute.
+        apart = " noimplicitfloat" if body.weight is not None and self._waits() else ""
+        self.entry = f"define void @loop(ptr %table) nounwind{apart} {{\nentry:\n{body.text()}}}\n"
+
+    def _waits(self) -> bool:
+        """Whether the op is a loop that waits for the numbers that it carries."""
+        match self.op:
+            case ten.ScanOp() | ten.WhileOp() as loop:
+                first, inits = 0, loop.inits
+            case scf.ForOp() as loop:
+                first, inits = 1, loop.iter_args
+            case _:
+                return False
+        call = loop.body.block.first_op
+        assert isinstance(call, func.CallOp)
+        return waits_for_numbers(self.find(call.callee.string_value()), first, len(inits))
 
     def _name_of(self, code: Codegen, text: str) -> str:
         return shared_name(code, text) if self.shares else super()._name_of(code, text)

@@ -27,19 +27,23 @@ def counts_from_the_end(op: arith.SelectOp) -> bool:
         is_index = isinstance(use.operation, kernel.LoadOp) and use.index > 0
         if not is_index and not _is_place(use):
             return False
+    n = size_added_below_zero(op)
+    return isinstance(op.result.type, IndexType) and n is not None and n >= 0
+
+
+def size_added_below_zero(op: arith.SelectOp) -> int | None:
+    """n of an op  x < 0 ? x + n : x,  for an integer or index x; None of another op."""
     less, add = op.cond.owner, op.lhs.owner
     if not isinstance(less, arith.CmpiOp) or not isinstance(add, arith.AddiOp):
-        return False
+        return None
     n = types.constant_value(add.rhs)
-    return (
-        isinstance(op.result.type, IndexType)
-        and arith.CMPI_COMPARISON_OPERATIONS[less.predicate.value.data] == "slt"
+    matches = (
+        arith.CMPI_COMPARISON_OPERATIONS[less.predicate.value.data] == "slt"
         and types.constant_value(less.rhs) == 0
         and less.lhs is op.rhs
         and add.lhs is op.rhs
-        and isinstance(n, int)
-        and n >= 0
     )
+    return n if matches and isinstance(n, int) else None
 
 
 def _is_place(use: Use) -> bool:

@@ -14,6 +14,7 @@ from xdsl.dialects.builtin import i64
 from xdsl.ir import Block, SSAValue
 
 from ...dialects import arrays, ten, types
+from ...dialects.types import ints
 
 SLT, SLE, SGT, SGE = 2, 3, 4, 5
 """Predicates of `arith.cmpi`."""
@@ -93,8 +94,10 @@ def place_of(x: SSAValue, depth: int = 8) -> Place:
         return Place(number, {})
     op = x.owner
     match op:
-        case arith.IndexCastOp() if depth and op.input.type in (i64, ten.index_type):
-            return place_of(op.input, depth - 1)
+        case arith.IndexCastOp() | ten.CastOp() if (
+            depth and _is_index(x) and _is_index(op.operands[0])
+        ):
+            return place_of(op.operands[0], depth - 1)
         case arith.AddiOp() if depth:
             return place_of(op.lhs, depth - 1).plus(place_of(op.rhs, depth - 1))
         case arith.SubiOp() if depth:
@@ -114,6 +117,11 @@ def place_of(x: SSAValue, depth: int = 8) -> Place:
     return Place(0, {x: 1})
 
 
+def _is_index(x: SSAValue) -> bool:
+    """Whether a value is an integer of 64 bits."""
+    return x.type in (i64, ten.index_type)
+
+
 def progression(x: SSAValue) -> tuple[int, int] | None:
     """(first, step) of a vector of integers at equal distances."""
     op = x.owner
@@ -121,6 +129,11 @@ def progression(x: SSAValue) -> tuple[int, int] | None:
         return None
     if isinstance(op, ten.IotaOp):
         return 0, 1
+    if isinstance(op, ten.SliceOp) and types.size(x.type) > 1:
+        if (line := progression(op.x)) is None:
+            return None
+        (offset,), (stride,) = ints(op.offsets), ints(op.strides)
+        return line[0] + offset * line[1], stride * line[1]
     if not isinstance(op, arith.ConstantOp) or types.size(x.type) < 2:
         return None
     numbers = np.asarray(arrays.constant_array(op))
@@ -140,8 +153,8 @@ def turns_of(scan: ten.ScanOp) -> Place | None:
     x = scan.turns
     if x is None:
         return Place(scan.trips, {})
-    while isinstance(x.owner, arith.IndexCastOp):
-        x = x.owner.input
+    while isinstance(x.owner, arith.IndexCastOp | ten.CastOp) and _is_index(x.owner.operands[0]):
+        x = x.owner.operands[0]
     match x.owner:
         case arith.SelectOp(cond=cond, lhs=y, rhs=zero) if types.constant_value(zero) == 0:
             test = cond.owner

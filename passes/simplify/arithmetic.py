@@ -501,6 +501,26 @@ class CompareOfBounds(RewritePattern):
             rewriter.replace(op, types.constant(holds, op.results[0].type))
 
 
+class ExtremumOfBounds(RewritePattern):
+    """
+    max(x, y)  →  x    where the bounds of x and y say that x >= y; and so for min, and for y
+
+    The number of turns of `range(a, b)` is max(b - a, 0).
+    Requires: bounds that hold for all elements, also where arithmetic wraps.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(
+        self, op: arith.MaxSIOp | arith.MinSIOp, rewriter: PatternRewriter, /
+    ) -> None:
+        is_greater = index_maps.decided("sge", op.lhs, op.rhs)
+        if is_greater is None and index_maps.decided("sle", op.lhs, op.rhs):
+            is_greater = False
+        if is_greater is not None:
+            takes_left = is_greater == isinstance(op, arith.MaxSIOp)
+            rewriter.replace(op, (), [op.lhs if takes_left else op.rhs])
+
+
 def decided_by_turns(predicate: str, a: SSAValue, b: SSAValue) -> bool | None:
     """What a comparison of indices gives in all turns of the loops whose counters they have."""
     if a.type not in (i64, ten.index_type) or predicate not in ORDERS:
@@ -547,4 +567,5 @@ RULES: tuple[RewritePattern, ...] = (
     IndexCastOfIndexCast(),
     BitcastOfBitcast(),
     CompareOfBounds(),
+    ExtremumOfBounds(),
 )

@@ -48,7 +48,8 @@ class WhileOfCounter(RewritePattern):
         k, high = found
         low = op.inits[k]
         (low_least, low_most), (least, most) = map(index_maps.bounds_of_elements, (low, high))
-        n = max(0, most - low_least)
+        apart = index_maps.bounds_of_difference(high, low, index_maps.bounds_of_elements)[1]
+        n = max(0, min(most - low_least, apart))
         made = (r.type for inner in op.block.ops for r in inner.results)
         if max(least, -WORD) - min(low_most, WORD - 1) < -WORD:
             return
@@ -88,4 +89,51 @@ class WhileOfCounter(RewritePattern):
         rewriter.replace(op, scan, results)
 
 
-RULES: tuple[RewritePattern, ...] = (WhileOfCounter(),)
+class ScanOfFewTurns(RewritePattern):
+    """
+    c, y… = scan [n] turns t (c = c0) over (x…) { … }
+        →  c, y… = scan [m] turns t (c = c0) over (slice(x, 0, m)…) { … };  pad(y, 0, n - m)…
+
+    A loop has room for the rows of all its turns, and so has its derivative for what it keeps of
+    each turn.
+    Requires: t ≤ m < n for all values of t. The loop keeps no states, whose rows it numbers, and
+              has no terms: a derivative has the rows that its function has.
+    """
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ten.ScanOp, rewriter: PatternRewriter):
+        if op.turns is None or op.states is not None:
+            return
+        if any(isinstance(x.type, types.Term) for x in (*op.operands, *op.results)):
+            return
+        n = op.trips
+        m = max(index_maps.bounds_of_elements(op.turns)[1], 0)
+        if m >= n:
+            return
+
+        m = int(m)
+        place = InsertPoint.before(op)
+        few: list[SSAValue] = []
+        for x in op.xs:
+            sizes = types.shape(x.type)
+            if isinstance(x.owner, ten.IotaOp) and len(sizes) == 1:
+                part = ten.IotaOp(0, types.of_shape((m,), types.element(x.type)))
+            else:
+                part = ten.SliceOp(x, [0] * len(sizes), [m, *sizes[1:]], [1] * len(sizes))
+            rewriter.insert(part, place)
+            few.append(part.result)
+        body = op.detach_region(op.body)
+        scan = ten.ScanOp(m, op.inits, few, body, op.is_reverse, op.turns)
+        scan.attributes.update(op.attributes)
+        results: list[SSAValue] = list(scan.results)
+        for k in range(len(op.inits), len(results)):
+            pads = [0] * types.rank(results[k].type)
+            pad = ten.PadOp(results[k], pads, [n - m, *pads[1:]], pads)
+            rewriter.insert(pad, InsertPoint.after(op))
+            results[k] = pad.result
+        for old, new in zip(op.results, results):
+            new.name_hint = old.name_hint
+        rewriter.replace(op, scan, results)
+
+
+RULES: tuple[RewritePattern, ...] = WhileOfCounter(), ScanOfFewTurns()

@@ -12,6 +12,7 @@ comparisons only if bounds rule out a wrap.
 """
 
 from .bounds import bounds_of_elements, decided
+from .differences import bounds_of_difference
 from .forms import (
     Arg,
     AtLeastZero,
@@ -59,6 +60,7 @@ __all__ = [
     "arguments",
     "as_forms",
     "atoms",
+    "bounds_of_difference",
     "bounds_of_elements",
     "choice_of_numbers",
     "cost",

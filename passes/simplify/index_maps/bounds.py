@@ -29,6 +29,8 @@ from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAVal
 from ....dialects import arrays, delta, sharing, ten, types
 from ....dialects.types import shape
 from ...rewriting import driver
+from ...rewriting.lines_of_rows import progression
+from .differences import bounds_of_difference
 from .values import ANYTHING, SAFE, Bounds, bounds_of_remainder, bounds_of_type
 
 VISITS = 100
@@ -274,6 +276,12 @@ class _Question:
     def _of_first(self, _: SSAValue, op: Operation) -> Bounds:
         return self.of(op.operands[0])
 
+    def _of_slice(self, value: SSAValue, op: ten.SliceOp) -> Bounds:
+        if (line := progression(value)) is None:
+            return self.of(op.x)
+        ends = line[0], line[0] + line[1] * (types.size(value.type) - 1)
+        return min(ends), max(ends)
+
     def _of_first_or_0(self, _: SSAValue, op: Operation) -> Bounds:
         return _union(self.of(op.operands[0]), (0, 0))
 
@@ -400,7 +408,9 @@ class _Question:
             case arith.SubiOp():
                 if (found := _of_modulo(a, b)) is not None:
                     return found
-                return _safe(p - s, q - r)
+                low, high = _safe(p - s, q - r)
+                least, most = bounds_of_difference(a, b, self.of)
+                return max(low, least), min(high, most)
             case arith.MuliOp():
                 ends = [_product(x, y) for x in (p, q) for y in (r, s)]
                 return _safe(min(ends), max(ends))
@@ -436,7 +446,7 @@ _RULES: dict[type[Operation], Callable[[_Question, Any, Any], Bounds]] = {
     ten.BroadcastOp: _Question._of_first,
     ten.ReshapeOp: _Question._of_first,
     ten.TransposeOp: _Question._of_first,
-    ten.SliceOp: _Question._of_first,
+    ten.SliceOp: _Question._of_slice,
     ten.ReverseOp: _Question._of_first,
     sharing.LetOp: _Question._of_first,
     sharing.ShareOp: _Question._of_first,

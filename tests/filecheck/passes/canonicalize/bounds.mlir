@@ -167,3 +167,48 @@ func.func @compare_past_turns_stays(%a: tensor<6xf64>) -> f64 {
   }
   func.return %r : f64
 }
+
+// %n is at least 4, %k is between 1 and 3.
+// CHECK-LABEL: func.func @extremum_of_bounds(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: i64, [[B:%[^ ,:)]+]]: i64) -> (i64, i64, i64, i64) {
+// CHECK-NEXT:    [[ONE:%.*]] = arith.constant 1 : i64{{$}}
+// CHECK-NEXT:    [[THREE:%.*]] = arith.constant 3 : i64{{$}}
+// CHECK-NEXT:    [[FOUR:%.*]] = arith.constant 4 : i64{{$}}
+// CHECK-NEXT:    [[N:%.*]] = arith.maxsi [[A]], [[FOUR]] : i64{{$}}
+// CHECK-NEXT:    [[L:%.*]] = arith.maxsi [[B]], [[ONE]] : i64{{$}}
+// CHECK-NEXT:    [[K:%.*]] = arith.minsi [[L]], [[THREE]] : i64{{$}}
+// CHECK-NEXT:    func.return [[N]], [[N]], [[K]], [[K]] : i64, i64, i64, i64{{$}}
+// CHECK-NEXT:  }
+func.func @extremum_of_bounds(%a: i64, %b: i64) -> (i64, i64, i64, i64) {
+  %one = arith.constant 1 : i64
+  %three = arith.constant 3 : i64
+  %four = arith.constant 4 : i64
+  %n = arith.maxsi %a, %four : i64
+  %l = arith.maxsi %b, %one : i64
+  %k = arith.minsi %l, %three : i64
+  %0 = arith.maxsi %n, %k : i64
+  %1 = arith.maxsi %k, %n : i64
+  %2 = arith.minsi %n, %k : i64
+  %3 = arith.minsi %k, %n : i64
+  func.return %0, %1, %2, %3 : i64, i64, i64, i64
+}
+
+// CHECK-LABEL: func.func @extremum_of_bounds_that_overlap_stays(
+// CHECK-SAME: [[A:%[^ ,:)]+]]: i64, [[B:%[^ ,:)]+]]: i64) -> (i64, i64) {
+// CHECK-NEXT:    [[FOUR:%.*]] = arith.constant 4 : i64{{$}}
+// CHECK-NEXT:    [[FIVE:%.*]] = arith.constant 5 : i64{{$}}
+// CHECK-NEXT:    [[N:%.*]] = arith.maxsi [[A]], [[FOUR]] : i64{{$}}
+// CHECK-NEXT:    [[K:%.*]] = arith.minsi [[B]], [[FIVE]] : i64{{$}}
+// CHECK-NEXT:    [[MAXSI:%.*]] = arith.maxsi [[N]], [[K]] : i64{{$}}
+// CHECK-NEXT:    [[MINSI:%.*]] = arith.minsi [[N]], [[K]] : i64{{$}}
+// CHECK-NEXT:    func.return [[MAXSI]], [[MINSI]] : i64, i64{{$}}
+// CHECK-NEXT:  }
+func.func @extremum_of_bounds_that_overlap_stays(%a: i64, %b: i64) -> (i64, i64) {
+  %four = arith.constant 4 : i64
+  %five = arith.constant 5 : i64
+  %n = arith.maxsi %a, %four : i64
+  %k = arith.minsi %b, %five : i64
+  %0 = arith.maxsi %n, %k : i64
+  %1 = arith.minsi %n, %k : i64
+  func.return %0, %1 : i64, i64
+}

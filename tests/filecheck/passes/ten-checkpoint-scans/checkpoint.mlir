@@ -222,18 +222,19 @@ func.func @reversed_scan(%c0: tensor<3xf64>, %g0: tensor<3xf64>) -> (tensor<3xf6
 // CHECK-NEXT:    [[SUBI_6:%.*]] = arith.subi [[WHILE_4]], [[CONSTANT_1]] : index
 // CHECK-NEXT:    [[MAXSI_2:%.*]] = arith.maxsi [[SUBI_6]], [[CONSTANT]] : index
 // CHECK-NEXT:    [[SELECT_3:%.*]] = arith.select [[CMPI_5]], [[MAXSI_2]], [[WHILE_4]] : index
-// CHECK-NEXT:    [[IOTA:%.*]] = ten.iota dim 0 : tensor<8xindex>
-// CHECK-NEXT:    [[BROADCAST:%.*]] = ten.broadcast [[MAXSI_1]] dims [0] : index -> tensor<8xindex>
-// CHECK-NEXT:    [[ADDI_7:%.*]] = arith.addi [[IOTA]], [[BROADCAST]] : tensor<8xindex>
+// CHECK-NEXT:    [[IOTA:%.*]] = ten.iota dim 0 : tensor<1xindex>
+// CHECK-NEXT:    [[BROADCAST:%.*]] = ten.broadcast [[MAXSI_1]] dims [0] : index -> tensor<1xindex>
+// CHECK-NEXT:    [[ADDI_7:%.*]] = arith.addi [[IOTA]], [[BROADCAST]] : tensor<1xindex>
 // CHECK-NEXT:    [[SUBI_7:%.*]] = arith.subi [[MAXSI]], [[MAXSI_1]] : index
-// CHECK-NEXT:    [[C:%.*]] = ten.scan [8] turns [[SUBI_7]] ([[H_1:%[^ ,:)]+]] = [[WHILE]] : tensor<2xf64>) over ([[ARG_17:%[^ ,:)]+]] = [[ADDI_7]] : tensor<8xindex>) -> (tensor<2xf64>) {
+// CHECK-NEXT:    [[C:%.*]] = ten.scan [1] turns [[SUBI_7]] ([[H_1:%[^ ,:)]+]] = [[WHILE]] : tensor<2xf64>) over ([[ARG_17:%[^ ,:)]+]] = [[ADDI_7]] : tensor<1xindex>) -> (tensor<2xf64>) {
 // CHECK-NEXT:      [[SUBI_8:%.*]] = arith.subi [[SUBI]], [[ARG_17]] : index
 // CHECK-NEXT:      [[X_1:%.*]] = ten.index [[XS]]{{\[}}[[SUBI_8]]] : tensor<8x2xf64> -> tensor<2xf64>
 // CHECK-NEXT:      [[SIN_1:%.*]] = math.sin [[H_1]] : tensor<2xf64>
 // CHECK-NEXT:      [[ADDF_1:%.*]] = arith.addf [[SIN_1]], [[X_1]] : tensor<2xf64>
 // CHECK-NEXT:      ten.yield [[ADDF_1]] : tensor<2xf64>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    [[G:%[^ ,:)]+]], [[SCAN:%[^ ,:)]+]], [[SCAN_1:%[^ ,:)]+]], [[SCAN_2:%[^ ,:)]+]] = ten.scan [8] turns [[N]] ([[D:%[^ ,:)]+]] = [[G0]] : tensor<2xf64>, [[ARG_18:%[^ ,:)]+]] = [[WHILE_2]] : tensor<2x2xf64>, [[ARG_19:%[^ ,:)]+]] = [[WHILE_3]] : tensor<2xindex>, [[ARG_20:%[^ ,:)]+]] = [[SELECT_3]] : index) over ([[ARG_21:%[^ ,:)]+]] = [[IOTA]] : tensor<8xindex>) -> (tensor<2xf64>, tensor<2x2xf64>, tensor<2xindex>, index) {
+// CHECK-NEXT:    [[IOTA_1:%.*]] = ten.iota dim 0 : tensor<8xindex>
+// CHECK-NEXT:    [[G:%[^ ,:)]+]], [[SCAN:%[^ ,:)]+]], [[SCAN_1:%[^ ,:)]+]], [[SCAN_2:%[^ ,:)]+]] = ten.scan [8] turns [[N]] ([[D:%[^ ,:)]+]] = [[G0]] : tensor<2xf64>, [[ARG_18:%[^ ,:)]+]] = [[WHILE_2]] : tensor<2x2xf64>, [[ARG_19:%[^ ,:)]+]] = [[WHILE_3]] : tensor<2xindex>, [[ARG_20:%[^ ,:)]+]] = [[SELECT_3]] : index) over ([[ARG_21:%[^ ,:)]+]] = [[IOTA_1]] : tensor<8xindex>) -> (tensor<2xf64>, tensor<2x2xf64>, tensor<2xindex>, index) {
 // CHECK-NEXT:      [[SUBI_9:%.*]] = arith.subi [[SUBI]], [[ARG_21]] : index
 // CHECK-NEXT:      [[INDEX_3:%.*]] = ten.index [[ARG_18]]{{\[}}[[ARG_20]]] : tensor<2x2xf64> -> tensor<2xf64>
 // CHECK-NEXT:      [[INDEX_4:%.*]] = ten.index [[ARG_19]]{{\[}}[[ARG_20]]] : tensor<2xindex> -> index
