@@ -174,16 +174,21 @@ func.func private @a(%v: tensor<200xf64>) -> tensor<200xf64> {
 // CHECK-NEXT:      ten.yield [[ANDI_1]] : i1{{$}}
 // CHECK-NEXT:    } do ([[ARG_5:%[^ ,:)]+]], [[ARG_6:%[^ ,:)]+]], [[ARG_7:%[^ ,:)]+]], [[ARG_8:%[^ ,:)]+]], [[ARG_9:%[^ ,:)]+]]) {
 // CHECK-NEXT:      [[CONSTANT_7:%.*]] = arith.constant dense<0.000000e+00> : tensor<30x1x200xf64>
-// CHECK-NEXT:      [[CONSTANT_8:%.*]] = arith.constant 0 : index
-// CHECK-NEXT:      [[WHILE_5:%[^ ,:)]+]], [[WHILE_6:%[^ ,:)]+]], [[WHILE_7:%[^ ,:)]+]], [[WHILE_8:%[^ ,:)]+]], [[WHILE_9:%[^ ,:)]+]], [[WHILE_10:%[^ ,:)]+]] = ten.while ([[ARG_10:%[^ ,:)]+]] = [[ARG_5]] : tensor<1x200xf64>, [[ARG_11:%[^ ,:)]+]] = [[ARG_6]] : tensor<1x200xf64>, [[ARG_12:%[^ ,:)]+]] = [[ARG_6]] : tensor<1x200xf64>, [[ARG_13:%[^ ,:)]+]] = [[CONSTANT_7]] : tensor<30x1x200xf64>, [[ARG_14:%[^ ,:)]+]] = [[CONSTANT_7]] : tensor<30x1x200xf64>, [[ARG_15:%[^ ,:)]+]] = [[CONSTANT_8]] : index) -> (tensor<1x200xf64>, tensor<1x200xf64>, tensor<1x200xf64>, tensor<30x1x200xf64>, tensor<30x1x200xf64>, index) {
+// CHECK-NEXT:      [[CONSTANT_8:%.*]] = arith.constant dense<0.000000e+00> : tensor<30x1x31xf64>
+// CHECK-NEXT:      [[CONSTANT_9:%.*]] = arith.constant dense<0.000000e+00> : tensor<1x31xf64>
+// CHECK-NEXT:      [[CONSTANT_10:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:      [[WHILE_5:%[^ ,:)]+]], [[WHILE_6:%[^ ,:)]+]], [[WHILE_7:%[^ ,:)]+]], [[WHILE_8:%[^ ,:)]+]], [[WHILE_9:%[^ ,:)]+]], [[WHILE_10:%[^ ,:)]+]] = ten.while ([[ARG_10:%[^ ,:)]+]] = [[CONSTANT_9]] : tensor<1x31xf64>, [[ARG_11:%[^ ,:)]+]] = [[ARG_6]] : tensor<1x200xf64>, [[ARG_12:%[^ ,:)]+]] = [[ARG_6]] : tensor<1x200xf64>, [[ARG_13:%[^ ,:)]+]] = [[CONSTANT_8]] : tensor<30x1x31xf64>, [[ARG_14:%[^ ,:)]+]] = [[CONSTANT_7]] : tensor<30x1x200xf64>, [[ARG_15:%[^ ,:)]+]] = [[CONSTANT_10]] : index) -> (tensor<1x31xf64>, tensor<1x200xf64>, tensor<1x200xf64>, tensor<30x1x31xf64>, tensor<30x1x200xf64>, index) {
 // CHECK-NEXT:        [[EINSUM_2:%.*]] = ten.einsum "ki,ki->k" [[ARG_11]], [[ARG_11]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
 // CHECK-NEXT:        [[COMPARE_2:%.*]] = ten.compare ogt, [[EINSUM_2]], [[MULF]] : tensor<1xf64>
 // CHECK-NEXT:        [[REDUCE_2:%.*]] = ten.reduce any, [[COMPARE_2]] dims [0] : tensor<1xi1> -> i1{{$}}
-// CHECK-NEXT:        [[CONSTANT_9:%.*]] = arith.constant 30 : index
-// CHECK-NEXT:        [[CMPI_1:%.*]] = arith.cmpi slt, [[ARG_15]], [[CONSTANT_9]] : index
+// CHECK-NEXT:        [[CONSTANT_11:%.*]] = arith.constant 30 : index
+// CHECK-NEXT:        [[CMPI_1:%.*]] = arith.cmpi slt, [[ARG_15]], [[CONSTANT_11]] : index
 // CHECK-NEXT:        [[ANDI_2:%.*]] = arith.andi [[REDUCE_2]], [[CMPI_1]] : i1{{$}}
 // CHECK-NEXT:        ten.yield [[ANDI_2]] : i1{{$}}
 // CHECK-NEXT:      } do ([[ARG_16:%[^ ,:)]+]], [[ARG_17:%[^ ,:)]+]], [[ARG_18:%[^ ,:)]+]], [[ARG_19:%[^ ,:)]+]], [[ARG_20:%[^ ,:)]+]], [[ARG_21:%[^ ,:)]+]]) {
+// CHECK-NEXT:        [[CONSTANT_12:%.*]] = arith.constant dense<1.000000e+00> : tensor<1x1xf64>
+// CHECK-NEXT:        [[CONSTANT_13:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:        [[UPDATE:%.*]] = ten.update [[CONSTANT_9]]{{\[}}[[CONSTANT_13]], [[ARG_21]]] [[CONSTANT_12]] strides [1, 1] : tensor<1x31xf64>, tensor<1x1xf64> -> tensor<1x31xf64>
 // CHECK-NEXT:        [[RESHAPE_1:%.*]] = ten.reshape [[ARG_18]] : tensor<1x200xf64> -> tensor<200xf64>
 // CHECK-NEXT:        [[SIN:%.*]] = math.sin [[RESHAPE_1]] : tensor<200xf64>
 // CHECK-NEXT:        [[RESHAPE_2:%.*]] = ten.reshape [[SIN]] : tensor<200xf64> -> tensor<1x200xf64>
@@ -191,141 +196,164 @@ func.func private @a(%v: tensor<200xf64>) -> tensor<200xf64> {
 // CHECK-NEXT:        [[EINSUM_4:%.*]] = ten.einsum "mki,ki->mk" [[ARG_20]], [[RESHAPE_2]] : tensor<30x1x200xf64>, tensor<1x200xf64> -> tensor<30x1xf64>
 // CHECK-NEXT:        [[EINSUM_5:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_4]], [[ARG_20]] : tensor<30x1xf64>, tensor<30x1x200xf64> -> tensor<1x200xf64>
 // CHECK-NEXT:        [[SUBF:%.*]] = arith.subf [[RESHAPE_2]], [[EINSUM_5]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[EINSUM_6:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_4]], [[ARG_19]] : tensor<30x1xf64>, tensor<30x1x200xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[SUBF_1:%.*]] = arith.subf [[ARG_18]], [[EINSUM_6]] : tensor<1x200xf64>
+// CHECK-NEXT:        [[EINSUM_6:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_4]], [[ARG_19]] : tensor<30x1xf64>, tensor<30x1x31xf64> -> tensor<1x31xf64>
+// CHECK-NEXT:        [[SUBF_1:%.*]] = arith.subf [[UPDATE]], [[EINSUM_6]] : tensor<1x31xf64>
 // CHECK-NEXT:        [[EINSUM_7:%.*]] = ten.einsum "mki,ki->mk" [[ARG_20]], [[SUBF]] : tensor<30x1x200xf64>, tensor<1x200xf64> -> tensor<30x1xf64>
 // CHECK-NEXT:        [[EINSUM_8:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_7]], [[ARG_20]] : tensor<30x1xf64>, tensor<30x1x200xf64> -> tensor<1x200xf64>
 // CHECK-NEXT:        [[SUBF_2:%.*]] = arith.subf [[SUBF]], [[EINSUM_8]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[EINSUM_9:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_7]], [[ARG_19]] : tensor<30x1xf64>, tensor<30x1x200xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[SUBF_3:%.*]] = arith.subf [[SUBF_1]], [[EINSUM_9]] : tensor<1x200xf64>
+// CHECK-NEXT:        [[EINSUM_9:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_7]], [[ARG_19]] : tensor<30x1xf64>, tensor<30x1x31xf64> -> tensor<1x31xf64>
+// CHECK-NEXT:        [[SUBF_3:%.*]] = arith.subf [[SUBF_1]], [[EINSUM_9]] : tensor<1x31xf64>
 // CHECK-NEXT:        [[EINSUM_10:%.*]] = ten.einsum "ki,ki->k" [[SUBF_2]], [[SUBF_2]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
-// CHECK-NEXT:        [[CONSTANT_10:%.*]] = arith.constant dense<4.9303806576313238e-30> : tensor<1xf64>
-// CHECK-NEXT:        [[MULF_1:%.*]] = arith.mulf [[EINSUM_3]], [[CONSTANT_10]] : tensor<1xf64>
+// CHECK-NEXT:        [[CONSTANT_14:%.*]] = arith.constant dense<4.9303806576313238e-30> : tensor<1xf64>
+// CHECK-NEXT:        [[MULF_1:%.*]] = arith.mulf [[EINSUM_3]], [[CONSTANT_14]] : tensor<1xf64>
 // CHECK-NEXT:        [[COMPARE_3:%.*]] = ten.compare ogt, [[EINSUM_10]], [[MULF_1]] : tensor<1xf64>
-// CHECK-NEXT:        [[CONSTANT_11:%.*]] = arith.constant dense<0.000000e+00> : tensor<1xf64>
+// CHECK-NEXT:        [[CONSTANT_15:%.*]] = arith.constant dense<0.000000e+00> : tensor<1xf64>
 // CHECK-NEXT:        [[RSQRT:%.*]] = math.rsqrt [[EINSUM_10]] : tensor<1xf64>
-// CHECK-NEXT:        [[SELECT_1:%.*]] = ten.select [[COMPARE_3]], [[RSQRT]], [[CONSTANT_11]] : tensor<1xi1>, tensor<1xf64>
-// CHECK-NEXT:        [[BROADCAST_1:%.*]] = ten.broadcast [[SELECT_1]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[MULF_2:%.*]] = arith.mulf [[SUBF_3]], [[BROADCAST_1]] : tensor<1x200xf64>
+// CHECK-NEXT:        [[SELECT_1:%.*]] = ten.select [[COMPARE_3]], [[RSQRT]], [[CONSTANT_15]] : tensor<1xi1>, tensor<1xf64>
+// CHECK-NEXT:        [[BROADCAST_1:%.*]] = ten.broadcast [[SELECT_1]] dims [1] : tensor<1xf64> -> tensor<1x31xf64>
+// CHECK-NEXT:        [[MULF_2:%.*]] = arith.mulf [[SUBF_3]], [[BROADCAST_1]] : tensor<1x31xf64>
 // CHECK-NEXT:        [[BROADCAST_2:%.*]] = ten.broadcast [[SELECT_1]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
 // CHECK-NEXT:        [[MULF_3:%.*]] = arith.mulf [[SUBF_2]], [[BROADCAST_2]] : tensor<1x200xf64>
 // CHECK-NEXT:        [[EINSUM_11:%.*]] = ten.einsum "ki,ki->k" [[ARG_17]], [[MULF_3]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
-// CHECK-NEXT:        [[BROADCAST_3:%.*]] = ten.broadcast [[EINSUM_11]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[MULF_4:%.*]] = arith.mulf [[BROADCAST_3]], [[MULF_2]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[ADDF:%.*]] = arith.addf [[ARG_16]], [[MULF_4]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[MULF_5:%.*]] = arith.mulf [[BROADCAST_3]], [[MULF_3]] : tensor<1x200xf64>
+// CHECK-NEXT:        [[BROADCAST_3:%.*]] = ten.broadcast [[EINSUM_11]] dims [1] : tensor<1xf64> -> tensor<1x31xf64>
+// CHECK-NEXT:        [[MULF_4:%.*]] = arith.mulf [[BROADCAST_3]], [[MULF_2]] : tensor<1x31xf64>
+// CHECK-NEXT:        [[ADDF:%.*]] = arith.addf [[ARG_16]], [[MULF_4]] : tensor<1x31xf64>
+// CHECK-NEXT:        [[BROADCAST_4:%.*]] = ten.broadcast [[EINSUM_11]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:        [[MULF_5:%.*]] = arith.mulf [[BROADCAST_4]], [[MULF_3]] : tensor<1x200xf64>
 // CHECK-NEXT:        [[SUBF_4:%.*]] = arith.subf [[ARG_17]], [[MULF_5]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[CONSTANT_12:%.*]] = arith.constant 0 : index
-// CHECK-NEXT:        [[CONSTANT_13:%.*]] = arith.constant 0 : index
-// CHECK-NEXT:        [[RESHAPE_3:%.*]] = ten.reshape [[MULF_2]] : tensor<1x200xf64> -> tensor<1x1x200xf64>
-// CHECK-NEXT:        [[UPDATE:%.*]] = ten.update [[ARG_19]]{{\[}}[[ARG_21]], [[CONSTANT_12]], [[CONSTANT_13]]] [[RESHAPE_3]] strides [1, 1, 1] : tensor<30x1x200xf64>, tensor<1x1x200xf64> -> tensor<30x1x200xf64>
+// CHECK-NEXT:        [[CONSTANT_16:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:        [[CONSTANT_17:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:        [[RESHAPE_3:%.*]] = ten.reshape [[MULF_2]] : tensor<1x31xf64> -> tensor<1x1x31xf64>
+// CHECK-NEXT:        [[UPDATE_1:%.*]] = ten.update [[ARG_19]]{{\[}}[[ARG_21]], [[CONSTANT_16]], [[CONSTANT_17]]] [[RESHAPE_3]] strides [1, 1, 1] : tensor<30x1x31xf64>, tensor<1x1x31xf64> -> tensor<30x1x31xf64>
 // CHECK-NEXT:        [[RESHAPE_4:%.*]] = ten.reshape [[MULF_3]] : tensor<1x200xf64> -> tensor<1x1x200xf64>
-// CHECK-NEXT:        [[UPDATE_1:%.*]] = ten.update [[ARG_20]]{{\[}}[[ARG_21]], [[CONSTANT_12]], [[CONSTANT_13]]] [[RESHAPE_4]] strides [1, 1, 1] : tensor<30x1x200xf64>, tensor<1x1x200xf64> -> tensor<30x1x200xf64>
-// CHECK-NEXT:        [[CONSTANT_14:%.*]] = arith.constant 1 : index
-// CHECK-NEXT:        [[ADDI:%.*]] = arith.addi [[ARG_21]], [[CONSTANT_14]] : index
-// CHECK-NEXT:        ten.yield [[ADDF]], [[SUBF_4]], [[MULF_3]], [[UPDATE]], [[UPDATE_1]], [[ADDI]] : tensor<1x200xf64>, tensor<1x200xf64>, tensor<1x200xf64>, tensor<30x1x200xf64>, tensor<30x1x200xf64>, index
+// CHECK-NEXT:        [[UPDATE_2:%.*]] = ten.update [[ARG_20]]{{\[}}[[ARG_21]], [[CONSTANT_16]], [[CONSTANT_17]]] [[RESHAPE_4]] strides [1, 1, 1] : tensor<30x1x200xf64>, tensor<1x1x200xf64> -> tensor<30x1x200xf64>
+// CHECK-NEXT:        [[CONSTANT_18:%.*]] = arith.constant 1 : index
+// CHECK-NEXT:        [[ADDI:%.*]] = arith.addi [[ARG_21]], [[CONSTANT_18]] : index
+// CHECK-NEXT:        ten.yield [[ADDF]], [[SUBF_4]], [[MULF_3]], [[UPDATE_1]], [[UPDATE_2]], [[ADDI]] : tensor<1x31xf64>, tensor<1x200xf64>, tensor<1x200xf64>, tensor<30x1x31xf64>, tensor<30x1x200xf64>, index
 // CHECK-NEXT:      }
-// CHECK-NEXT:      [[RESHAPE_5:%.*]] = ten.reshape [[WHILE_5]] : tensor<1x200xf64> -> tensor<200xf64>
+// CHECK-NEXT:      [[TRANSPOSE:%.*]] = ten.transpose [[WHILE_5]] perm [1, 0] : tensor<1x31xf64> -> tensor<31x1xf64>
+// CHECK-NEXT:      [[INDEX:%.*]] = ten.index [[TRANSPOSE]]{{\[}}[[CONSTANT_10]]] : tensor<31x1xf64> -> tensor<1xf64>
+// CHECK-NEXT:      [[SLICE:%.*]] = ten.slice [[WHILE_5]] offsets [0, 1] sizes [1, 30] strides [1, 1] : tensor<1x31xf64> -> tensor<1x30xf64>
+// CHECK-NEXT:      [[BROADCAST_5:%.*]] = ten.broadcast [[INDEX]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:      [[MULF_6:%.*]] = arith.mulf [[BROADCAST_5]], [[ARG_6]] : tensor<1x200xf64>
+// CHECK-NEXT:      [[ADDF_1:%.*]] = arith.addf [[ARG_5]], [[MULF_6]] : tensor<1x200xf64>
+// CHECK-NEXT:      [[EINSUM_12:%.*]] = ten.einsum "km,mki->ki" [[SLICE]], [[WHILE_9]] : tensor<1x30xf64>, tensor<30x1x200xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:      [[ADDF_2:%.*]] = arith.addf [[ADDF_1]], [[EINSUM_12]] : tensor<1x200xf64>
+// CHECK-NEXT:      [[RESHAPE_5:%.*]] = ten.reshape [[ADDF_2]] : tensor<1x200xf64> -> tensor<200xf64>
 // CHECK-NEXT:      [[SIN_1:%.*]] = math.sin [[RESHAPE_5]] : tensor<200xf64>
 // CHECK-NEXT:      [[RESHAPE_6:%.*]] = ten.reshape [[SIN_1]] : tensor<200xf64> -> tensor<1x200xf64>
 // CHECK-NEXT:      [[SUBF_5:%.*]] = arith.subf [[DIVF]], [[RESHAPE_6]] : tensor<1x200xf64>
-// CHECK-NEXT:      [[EINSUM_12:%.*]] = ten.einsum "ki,ki->k" [[SUBF_5]], [[SUBF_5]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
-// CHECK-NEXT:      [[CONSTANT_15:%.*]] = arith.constant dense<9.801000e-01> : tensor<1xf64>
-// CHECK-NEXT:      [[MULF_6:%.*]] = arith.mulf [[ARG_7]], [[CONSTANT_15]] : tensor<1xf64>
-// CHECK-NEXT:      [[CONSTANT_16:%.*]] = arith.constant 1 : i64{{$}}
-// CHECK-NEXT:      [[ADDI_1:%.*]] = arith.addi [[ARG_8]], [[CONSTANT_16]] : i64{{$}}
-// CHECK-NEXT:      [[COMPARE_4:%.*]] = ten.compare olt, [[EINSUM_12]], [[MULF_6]] : tensor<1xf64>
-// CHECK-NEXT:      ten.yield [[WHILE_5]], [[SUBF_5]], [[EINSUM_12]], [[ADDI_1]], [[COMPARE_4]] : tensor<1x200xf64>, tensor<1x200xf64>, tensor<1xf64>, i64, tensor<1xi1>
+// CHECK-NEXT:      [[EINSUM_13:%.*]] = ten.einsum "ki,ki->k" [[SUBF_5]], [[SUBF_5]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
+// CHECK-NEXT:      [[CONSTANT_19:%.*]] = arith.constant dense<9.801000e-01> : tensor<1xf64>
+// CHECK-NEXT:      [[MULF_7:%.*]] = arith.mulf [[ARG_7]], [[CONSTANT_19]] : tensor<1xf64>
+// CHECK-NEXT:      [[CONSTANT_20:%.*]] = arith.constant 1 : i64{{$}}
+// CHECK-NEXT:      [[ADDI_1:%.*]] = arith.addi [[ARG_8]], [[CONSTANT_20]] : i64{{$}}
+// CHECK-NEXT:      [[COMPARE_4:%.*]] = ten.compare olt, [[EINSUM_13]], [[MULF_7]] : tensor<1xf64>
+// CHECK-NEXT:      ten.yield [[ADDF_2]], [[SUBF_5]], [[EINSUM_13]], [[ADDI_1]], [[COMPARE_4]] : tensor<1x200xf64>, tensor<1x200xf64>, tensor<1xf64>, i64, tensor<1xi1>
 // CHECK-NEXT:    }
-// CHECK-NEXT:    [[CONSTANT_17:%.*]] = arith.constant dense<true> : tensor<1xi1>
-// CHECK-NEXT:    [[CONSTANT_18:%.*]] = arith.constant 0 : i64{{$}}
-// CHECK-NEXT:    [[WHILE_11:%[^ ,:)]+]], [[WHILE_12:%[^ ,:)]+]], [[WHILE_13:%[^ ,:)]+]], [[WHILE_14:%[^ ,:)]+]], [[WHILE_15:%[^ ,:)]+]] = ten.while ([[ARG_22:%[^ ,:)]+]] = [[WHILE]] : tensor<1x200xf64>, [[ARG_23:%[^ ,:)]+]] = [[WHILE_1]] : tensor<1x200xf64>, [[ARG_24:%[^ ,:)]+]] = [[WHILE_2]] : tensor<1xf64>, [[ARG_25:%[^ ,:)]+]] = [[CONSTANT_18]] : i64, [[ARG_26:%[^ ,:)]+]] = [[CONSTANT_17]] : tensor<1xi1>) -> (tensor<1x200xf64>, tensor<1x200xf64>, tensor<1xf64>, i64, tensor<1xi1>) {
+// CHECK-NEXT:    [[CONSTANT_21:%.*]] = arith.constant dense<true> : tensor<1xi1>
+// CHECK-NEXT:    [[CONSTANT_22:%.*]] = arith.constant 0 : i64{{$}}
+// CHECK-NEXT:    [[WHILE_11:%[^ ,:)]+]], [[WHILE_12:%[^ ,:)]+]], [[WHILE_13:%[^ ,:)]+]], [[WHILE_14:%[^ ,:)]+]], [[WHILE_15:%[^ ,:)]+]] = ten.while ([[ARG_22:%[^ ,:)]+]] = [[WHILE]] : tensor<1x200xf64>, [[ARG_23:%[^ ,:)]+]] = [[WHILE_1]] : tensor<1x200xf64>, [[ARG_24:%[^ ,:)]+]] = [[WHILE_2]] : tensor<1xf64>, [[ARG_25:%[^ ,:)]+]] = [[CONSTANT_22]] : i64, [[ARG_26:%[^ ,:)]+]] = [[CONSTANT_21]] : tensor<1xi1>) -> (tensor<1x200xf64>, tensor<1x200xf64>, tensor<1xf64>, i64, tensor<1xi1>) {
 // CHECK-NEXT:      [[COMPARE_5:%.*]] = ten.compare ogt, [[ARG_24]], [[MULF]] : tensor<1xf64>
 // CHECK-NEXT:      [[ANDI_3:%.*]] = arith.andi [[COMPARE_5]], [[ARG_26]] : tensor<1xi1>
 // CHECK-NEXT:      [[REDUCE_3:%.*]] = ten.reduce any, [[ANDI_3]] dims [0] : tensor<1xi1> -> i1{{$}}
-// CHECK-NEXT:      [[CONSTANT_19:%.*]] = arith.constant 1000 : i64{{$}}
-// CHECK-NEXT:      [[CMPI_2:%.*]] = arith.cmpi slt, [[ARG_25]], [[CONSTANT_19]] : i64{{$}}
+// CHECK-NEXT:      [[CONSTANT_23:%.*]] = arith.constant 1000 : i64{{$}}
+// CHECK-NEXT:      [[CMPI_2:%.*]] = arith.cmpi slt, [[ARG_25]], [[CONSTANT_23]] : i64{{$}}
 // CHECK-NEXT:      [[ANDI_4:%.*]] = arith.andi [[REDUCE_3]], [[CMPI_2]] : i1{{$}}
 // CHECK-NEXT:      ten.yield [[ANDI_4]] : i1{{$}}
 // CHECK-NEXT:    } do ([[ARG_27:%[^ ,:)]+]], [[ARG_28:%[^ ,:)]+]], [[ARG_29:%[^ ,:)]+]], [[ARG_30:%[^ ,:)]+]], [[ARG_31:%[^ ,:)]+]]) {
-// CHECK-NEXT:      [[CONSTANT_20:%.*]] = arith.constant dense<0.000000e+00> : tensor<200x1x200xf64>
-// CHECK-NEXT:      [[CONSTANT_21:%.*]] = arith.constant 0 : index
-// CHECK-NEXT:      [[WHILE_16:%[^ ,:)]+]], [[WHILE_17:%[^ ,:)]+]], [[WHILE_18:%[^ ,:)]+]], [[WHILE_19:%[^ ,:)]+]], [[WHILE_20:%[^ ,:)]+]], [[WHILE_21:%[^ ,:)]+]] = ten.while ([[ARG_32:%[^ ,:)]+]] = [[ARG_27]] : tensor<1x200xf64>, [[ARG_33:%[^ ,:)]+]] = [[ARG_28]] : tensor<1x200xf64>, [[ARG_34:%[^ ,:)]+]] = [[ARG_28]] : tensor<1x200xf64>, [[ARG_35:%[^ ,:)]+]] = [[CONSTANT_20]] : tensor<200x1x200xf64>, [[ARG_36:%[^ ,:)]+]] = [[CONSTANT_20]] : tensor<200x1x200xf64>, [[ARG_37:%[^ ,:)]+]] = [[CONSTANT_21]] : index) -> (tensor<1x200xf64>, tensor<1x200xf64>, tensor<1x200xf64>, tensor<200x1x200xf64>, tensor<200x1x200xf64>, index) {
-// CHECK-NEXT:        [[EINSUM_13:%.*]] = ten.einsum "ki,ki->k" [[ARG_33]], [[ARG_33]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
-// CHECK-NEXT:        [[COMPARE_6:%.*]] = ten.compare ogt, [[EINSUM_13]], [[MULF]] : tensor<1xf64>
+// CHECK-NEXT:      [[CONSTANT_24:%.*]] = arith.constant dense<0.000000e+00> : tensor<200x1x200xf64>
+// CHECK-NEXT:      [[CONSTANT_25:%.*]] = arith.constant dense<0.000000e+00> : tensor<200x1x201xf64>
+// CHECK-NEXT:      [[CONSTANT_26:%.*]] = arith.constant dense<0.000000e+00> : tensor<1x201xf64>
+// CHECK-NEXT:      [[CONSTANT_27:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:      [[WHILE_16:%[^ ,:)]+]], [[WHILE_17:%[^ ,:)]+]], [[WHILE_18:%[^ ,:)]+]], [[WHILE_19:%[^ ,:)]+]], [[WHILE_20:%[^ ,:)]+]], [[WHILE_21:%[^ ,:)]+]] = ten.while ([[ARG_32:%[^ ,:)]+]] = [[CONSTANT_26]] : tensor<1x201xf64>, [[ARG_33:%[^ ,:)]+]] = [[ARG_28]] : tensor<1x200xf64>, [[ARG_34:%[^ ,:)]+]] = [[ARG_28]] : tensor<1x200xf64>, [[ARG_35:%[^ ,:)]+]] = [[CONSTANT_25]] : tensor<200x1x201xf64>, [[ARG_36:%[^ ,:)]+]] = [[CONSTANT_24]] : tensor<200x1x200xf64>, [[ARG_37:%[^ ,:)]+]] = [[CONSTANT_27]] : index) -> (tensor<1x201xf64>, tensor<1x200xf64>, tensor<1x200xf64>, tensor<200x1x201xf64>, tensor<200x1x200xf64>, index) {
+// CHECK-NEXT:        [[EINSUM_14:%.*]] = ten.einsum "ki,ki->k" [[ARG_33]], [[ARG_33]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
+// CHECK-NEXT:        [[COMPARE_6:%.*]] = ten.compare ogt, [[EINSUM_14]], [[MULF]] : tensor<1xf64>
 // CHECK-NEXT:        [[REDUCE_4:%.*]] = ten.reduce any, [[COMPARE_6]] dims [0] : tensor<1xi1> -> i1{{$}}
-// CHECK-NEXT:        [[CONSTANT_22:%.*]] = arith.constant 200 : index
-// CHECK-NEXT:        [[CMPI_3:%.*]] = arith.cmpi slt, [[ARG_37]], [[CONSTANT_22]] : index
+// CHECK-NEXT:        [[CONSTANT_28:%.*]] = arith.constant 200 : index
+// CHECK-NEXT:        [[CMPI_3:%.*]] = arith.cmpi slt, [[ARG_37]], [[CONSTANT_28]] : index
 // CHECK-NEXT:        [[ANDI_5:%.*]] = arith.andi [[REDUCE_4]], [[CMPI_3]] : i1{{$}}
 // CHECK-NEXT:        ten.yield [[ANDI_5]] : i1{{$}}
 // CHECK-NEXT:      } do ([[ARG_38:%[^ ,:)]+]], [[ARG_39:%[^ ,:)]+]], [[ARG_40:%[^ ,:)]+]], [[ARG_41:%[^ ,:)]+]], [[ARG_42:%[^ ,:)]+]], [[ARG_43:%[^ ,:)]+]]) {
+// CHECK-NEXT:        [[CONSTANT_29:%.*]] = arith.constant dense<1.000000e+00> : tensor<1x1xf64>
+// CHECK-NEXT:        [[CONSTANT_30:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:        [[UPDATE_3:%.*]] = ten.update [[CONSTANT_26]]{{\[}}[[CONSTANT_30]], [[ARG_43]]] [[CONSTANT_29]] strides [1, 1] : tensor<1x201xf64>, tensor<1x1xf64> -> tensor<1x201xf64>
 // CHECK-NEXT:        [[RESHAPE_7:%.*]] = ten.reshape [[ARG_40]] : tensor<1x200xf64> -> tensor<200xf64>
 // CHECK-NEXT:        [[SIN_2:%.*]] = math.sin [[RESHAPE_7]] : tensor<200xf64>
 // CHECK-NEXT:        [[RESHAPE_8:%.*]] = ten.reshape [[SIN_2]] : tensor<200xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[EINSUM_14:%.*]] = ten.einsum "ki,ki->k" [[RESHAPE_8]], [[RESHAPE_8]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
-// CHECK-NEXT:        [[EINSUM_15:%.*]] = ten.einsum "mki,ki->mk" [[ARG_42]], [[RESHAPE_8]] : tensor<200x1x200xf64>, tensor<1x200xf64> -> tensor<200x1xf64>
-// CHECK-NEXT:        [[EINSUM_16:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_15]], [[ARG_42]] : tensor<200x1xf64>, tensor<200x1x200xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[SUBF_6:%.*]] = arith.subf [[RESHAPE_8]], [[EINSUM_16]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[EINSUM_17:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_15]], [[ARG_41]] : tensor<200x1xf64>, tensor<200x1x200xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[SUBF_7:%.*]] = arith.subf [[ARG_40]], [[EINSUM_17]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[EINSUM_18:%.*]] = ten.einsum "mki,ki->mk" [[ARG_42]], [[SUBF_6]] : tensor<200x1x200xf64>, tensor<1x200xf64> -> tensor<200x1xf64>
-// CHECK-NEXT:        [[EINSUM_19:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_18]], [[ARG_42]] : tensor<200x1xf64>, tensor<200x1x200xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[SUBF_8:%.*]] = arith.subf [[SUBF_6]], [[EINSUM_19]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[EINSUM_20:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_18]], [[ARG_41]] : tensor<200x1xf64>, tensor<200x1x200xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[SUBF_9:%.*]] = arith.subf [[SUBF_7]], [[EINSUM_20]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[EINSUM_21:%.*]] = ten.einsum "ki,ki->k" [[SUBF_8]], [[SUBF_8]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
-// CHECK-NEXT:        [[CONSTANT_23:%.*]] = arith.constant dense<4.9303806576313238e-30> : tensor<1xf64>
-// CHECK-NEXT:        [[MULF_7:%.*]] = arith.mulf [[EINSUM_14]], [[CONSTANT_23]] : tensor<1xf64>
-// CHECK-NEXT:        [[COMPARE_7:%.*]] = ten.compare ogt, [[EINSUM_21]], [[MULF_7]] : tensor<1xf64>
-// CHECK-NEXT:        [[CONSTANT_24:%.*]] = arith.constant dense<0.000000e+00> : tensor<1xf64>
-// CHECK-NEXT:        [[RSQRT_1:%.*]] = math.rsqrt [[EINSUM_21]] : tensor<1xf64>
-// CHECK-NEXT:        [[SELECT_2:%.*]] = ten.select [[COMPARE_7]], [[RSQRT_1]], [[CONSTANT_24]] : tensor<1xi1>, tensor<1xf64>
-// CHECK-NEXT:        [[BROADCAST_4:%.*]] = ten.broadcast [[SELECT_2]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[MULF_8:%.*]] = arith.mulf [[SUBF_9]], [[BROADCAST_4]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[BROADCAST_5:%.*]] = ten.broadcast [[SELECT_2]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[MULF_9:%.*]] = arith.mulf [[SUBF_8]], [[BROADCAST_5]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[EINSUM_22:%.*]] = ten.einsum "ki,ki->k" [[ARG_39]], [[MULF_9]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
-// CHECK-NEXT:        [[BROADCAST_6:%.*]] = ten.broadcast [[EINSUM_22]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:        [[MULF_10:%.*]] = arith.mulf [[BROADCAST_6]], [[MULF_8]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[ADDF_1:%.*]] = arith.addf [[ARG_38]], [[MULF_10]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[MULF_11:%.*]] = arith.mulf [[BROADCAST_6]], [[MULF_9]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[SUBF_10:%.*]] = arith.subf [[ARG_39]], [[MULF_11]] : tensor<1x200xf64>
-// CHECK-NEXT:        [[CONSTANT_25:%.*]] = arith.constant 0 : index
-// CHECK-NEXT:        [[CONSTANT_26:%.*]] = arith.constant 0 : index
-// CHECK-NEXT:        [[RESHAPE_9:%.*]] = ten.reshape [[MULF_8]] : tensor<1x200xf64> -> tensor<1x1x200xf64>
-// CHECK-NEXT:        [[UPDATE_2:%.*]] = ten.update [[ARG_41]]{{\[}}[[ARG_43]], [[CONSTANT_25]], [[CONSTANT_26]]] [[RESHAPE_9]] strides [1, 1, 1] : tensor<200x1x200xf64>, tensor<1x1x200xf64> -> tensor<200x1x200xf64>
-// CHECK-NEXT:        [[RESHAPE_10:%.*]] = ten.reshape [[MULF_9]] : tensor<1x200xf64> -> tensor<1x1x200xf64>
-// CHECK-NEXT:        [[UPDATE_3:%.*]] = ten.update [[ARG_42]]{{\[}}[[ARG_43]], [[CONSTANT_25]], [[CONSTANT_26]]] [[RESHAPE_10]] strides [1, 1, 1] : tensor<200x1x200xf64>, tensor<1x1x200xf64> -> tensor<200x1x200xf64>
-// CHECK-NEXT:        [[CONSTANT_27:%.*]] = arith.constant 1 : index
-// CHECK-NEXT:        [[ADDI_2:%.*]] = arith.addi [[ARG_43]], [[CONSTANT_27]] : index
-// CHECK-NEXT:        ten.yield [[ADDF_1]], [[SUBF_10]], [[MULF_9]], [[UPDATE_2]], [[UPDATE_3]], [[ADDI_2]] : tensor<1x200xf64>, tensor<1x200xf64>, tensor<1x200xf64>, tensor<200x1x200xf64>, tensor<200x1x200xf64>, index
+// CHECK-NEXT:        [[EINSUM_15:%.*]] = ten.einsum "ki,ki->k" [[RESHAPE_8]], [[RESHAPE_8]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
+// CHECK-NEXT:        [[EINSUM_16:%.*]] = ten.einsum "mki,ki->mk" [[ARG_42]], [[RESHAPE_8]] : tensor<200x1x200xf64>, tensor<1x200xf64> -> tensor<200x1xf64>
+// CHECK-NEXT:        [[EINSUM_17:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_16]], [[ARG_42]] : tensor<200x1xf64>, tensor<200x1x200xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:        [[SUBF_6:%.*]] = arith.subf [[RESHAPE_8]], [[EINSUM_17]] : tensor<1x200xf64>
+// CHECK-NEXT:        [[EINSUM_18:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_16]], [[ARG_41]] : tensor<200x1xf64>, tensor<200x1x201xf64> -> tensor<1x201xf64>
+// CHECK-NEXT:        [[SUBF_7:%.*]] = arith.subf [[UPDATE_3]], [[EINSUM_18]] : tensor<1x201xf64>
+// CHECK-NEXT:        [[EINSUM_19:%.*]] = ten.einsum "mki,ki->mk" [[ARG_42]], [[SUBF_6]] : tensor<200x1x200xf64>, tensor<1x200xf64> -> tensor<200x1xf64>
+// CHECK-NEXT:        [[EINSUM_20:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_19]], [[ARG_42]] : tensor<200x1xf64>, tensor<200x1x200xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:        [[SUBF_8:%.*]] = arith.subf [[SUBF_6]], [[EINSUM_20]] : tensor<1x200xf64>
+// CHECK-NEXT:        [[EINSUM_21:%.*]] = ten.einsum "mk,mki->ki" [[EINSUM_19]], [[ARG_41]] : tensor<200x1xf64>, tensor<200x1x201xf64> -> tensor<1x201xf64>
+// CHECK-NEXT:        [[SUBF_9:%.*]] = arith.subf [[SUBF_7]], [[EINSUM_21]] : tensor<1x201xf64>
+// CHECK-NEXT:        [[EINSUM_22:%.*]] = ten.einsum "ki,ki->k" [[SUBF_8]], [[SUBF_8]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
+// CHECK-NEXT:        [[CONSTANT_31:%.*]] = arith.constant dense<4.9303806576313238e-30> : tensor<1xf64>
+// CHECK-NEXT:        [[MULF_8:%.*]] = arith.mulf [[EINSUM_15]], [[CONSTANT_31]] : tensor<1xf64>
+// CHECK-NEXT:        [[COMPARE_7:%.*]] = ten.compare ogt, [[EINSUM_22]], [[MULF_8]] : tensor<1xf64>
+// CHECK-NEXT:        [[CONSTANT_32:%.*]] = arith.constant dense<0.000000e+00> : tensor<1xf64>
+// CHECK-NEXT:        [[RSQRT_1:%.*]] = math.rsqrt [[EINSUM_22]] : tensor<1xf64>
+// CHECK-NEXT:        [[SELECT_2:%.*]] = ten.select [[COMPARE_7]], [[RSQRT_1]], [[CONSTANT_32]] : tensor<1xi1>, tensor<1xf64>
+// CHECK-NEXT:        [[BROADCAST_6:%.*]] = ten.broadcast [[SELECT_2]] dims [1] : tensor<1xf64> -> tensor<1x201xf64>
+// CHECK-NEXT:        [[MULF_9:%.*]] = arith.mulf [[SUBF_9]], [[BROADCAST_6]] : tensor<1x201xf64>
+// CHECK-NEXT:        [[BROADCAST_7:%.*]] = ten.broadcast [[SELECT_2]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:        [[MULF_10:%.*]] = arith.mulf [[SUBF_8]], [[BROADCAST_7]] : tensor<1x200xf64>
+// CHECK-NEXT:        [[EINSUM_23:%.*]] = ten.einsum "ki,ki->k" [[ARG_39]], [[MULF_10]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
+// CHECK-NEXT:        [[BROADCAST_8:%.*]] = ten.broadcast [[EINSUM_23]] dims [1] : tensor<1xf64> -> tensor<1x201xf64>
+// CHECK-NEXT:        [[MULF_11:%.*]] = arith.mulf [[BROADCAST_8]], [[MULF_9]] : tensor<1x201xf64>
+// CHECK-NEXT:        [[ADDF_3:%.*]] = arith.addf [[ARG_38]], [[MULF_11]] : tensor<1x201xf64>
+// CHECK-NEXT:        [[BROADCAST_9:%.*]] = ten.broadcast [[EINSUM_23]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:        [[MULF_12:%.*]] = arith.mulf [[BROADCAST_9]], [[MULF_10]] : tensor<1x200xf64>
+// CHECK-NEXT:        [[SUBF_10:%.*]] = arith.subf [[ARG_39]], [[MULF_12]] : tensor<1x200xf64>
+// CHECK-NEXT:        [[CONSTANT_33:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:        [[CONSTANT_34:%.*]] = arith.constant 0 : index
+// CHECK-NEXT:        [[RESHAPE_9:%.*]] = ten.reshape [[MULF_9]] : tensor<1x201xf64> -> tensor<1x1x201xf64>
+// CHECK-NEXT:        [[UPDATE_4:%.*]] = ten.update [[ARG_41]]{{\[}}[[ARG_43]], [[CONSTANT_33]], [[CONSTANT_34]]] [[RESHAPE_9]] strides [1, 1, 1] : tensor<200x1x201xf64>, tensor<1x1x201xf64> -> tensor<200x1x201xf64>
+// CHECK-NEXT:        [[RESHAPE_10:%.*]] = ten.reshape [[MULF_10]] : tensor<1x200xf64> -> tensor<1x1x200xf64>
+// CHECK-NEXT:        [[UPDATE_5:%.*]] = ten.update [[ARG_42]]{{\[}}[[ARG_43]], [[CONSTANT_33]], [[CONSTANT_34]]] [[RESHAPE_10]] strides [1, 1, 1] : tensor<200x1x200xf64>, tensor<1x1x200xf64> -> tensor<200x1x200xf64>
+// CHECK-NEXT:        [[CONSTANT_35:%.*]] = arith.constant 1 : index
+// CHECK-NEXT:        [[ADDI_2:%.*]] = arith.addi [[ARG_43]], [[CONSTANT_35]] : index
+// CHECK-NEXT:        ten.yield [[ADDF_3]], [[SUBF_10]], [[MULF_10]], [[UPDATE_4]], [[UPDATE_5]], [[ADDI_2]] : tensor<1x201xf64>, tensor<1x200xf64>, tensor<1x200xf64>, tensor<200x1x201xf64>, tensor<200x1x200xf64>, index
 // CHECK-NEXT:      }
-// CHECK-NEXT:      [[RESHAPE_11:%.*]] = ten.reshape [[WHILE_16]] : tensor<1x200xf64> -> tensor<200xf64>
+// CHECK-NEXT:      [[TRANSPOSE_1:%.*]] = ten.transpose [[WHILE_16]] perm [1, 0] : tensor<1x201xf64> -> tensor<201x1xf64>
+// CHECK-NEXT:      [[INDEX_1:%.*]] = ten.index [[TRANSPOSE_1]]{{\[}}[[CONSTANT_27]]] : tensor<201x1xf64> -> tensor<1xf64>
+// CHECK-NEXT:      [[SLICE_1:%.*]] = ten.slice [[WHILE_16]] offsets [0, 1] sizes [1, 200] strides [1, 1] : tensor<1x201xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:      [[BROADCAST_10:%.*]] = ten.broadcast [[INDEX_1]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:      [[MULF_13:%.*]] = arith.mulf [[BROADCAST_10]], [[ARG_28]] : tensor<1x200xf64>
+// CHECK-NEXT:      [[ADDF_4:%.*]] = arith.addf [[ARG_27]], [[MULF_13]] : tensor<1x200xf64>
+// CHECK-NEXT:      [[EINSUM_24:%.*]] = ten.einsum "km,mki->ki" [[SLICE_1]], [[WHILE_20]] : tensor<1x200xf64>, tensor<200x1x200xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:      [[ADDF_5:%.*]] = arith.addf [[ADDF_4]], [[EINSUM_24]] : tensor<1x200xf64>
+// CHECK-NEXT:      [[RESHAPE_11:%.*]] = ten.reshape [[ADDF_5]] : tensor<1x200xf64> -> tensor<200xf64>
 // CHECK-NEXT:      [[SIN_3:%.*]] = math.sin [[RESHAPE_11]] : tensor<200xf64>
 // CHECK-NEXT:      [[RESHAPE_12:%.*]] = ten.reshape [[SIN_3]] : tensor<200xf64> -> tensor<1x200xf64>
 // CHECK-NEXT:      [[SUBF_11:%.*]] = arith.subf [[DIVF]], [[RESHAPE_12]] : tensor<1x200xf64>
-// CHECK-NEXT:      [[EINSUM_23:%.*]] = ten.einsum "ki,ki->k" [[SUBF_11]], [[SUBF_11]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
-// CHECK-NEXT:      [[CONSTANT_28:%.*]] = arith.constant dense<9.801000e-01> : tensor<1xf64>
-// CHECK-NEXT:      [[MULF_12:%.*]] = arith.mulf [[ARG_29]], [[CONSTANT_28]] : tensor<1xf64>
-// CHECK-NEXT:      [[CONSTANT_29:%.*]] = arith.constant 1 : i64{{$}}
-// CHECK-NEXT:      [[ADDI_3:%.*]] = arith.addi [[ARG_30]], [[CONSTANT_29]] : i64{{$}}
-// CHECK-NEXT:      [[COMPARE_8:%.*]] = ten.compare olt, [[EINSUM_23]], [[MULF_12]] : tensor<1xf64>
-// CHECK-NEXT:      ten.yield [[WHILE_16]], [[SUBF_11]], [[EINSUM_23]], [[ADDI_3]], [[COMPARE_8]] : tensor<1x200xf64>, tensor<1x200xf64>, tensor<1xf64>, i64, tensor<1xi1>
+// CHECK-NEXT:      [[EINSUM_25:%.*]] = ten.einsum "ki,ki->k" [[SUBF_11]], [[SUBF_11]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
+// CHECK-NEXT:      [[CONSTANT_36:%.*]] = arith.constant dense<9.801000e-01> : tensor<1xf64>
+// CHECK-NEXT:      [[MULF_14:%.*]] = arith.mulf [[ARG_29]], [[CONSTANT_36]] : tensor<1xf64>
+// CHECK-NEXT:      [[CONSTANT_37:%.*]] = arith.constant 1 : i64{{$}}
+// CHECK-NEXT:      [[ADDI_3:%.*]] = arith.addi [[ARG_30]], [[CONSTANT_37]] : i64{{$}}
+// CHECK-NEXT:      [[COMPARE_8:%.*]] = ten.compare olt, [[EINSUM_25]], [[MULF_14]] : tensor<1xf64>
+// CHECK-NEXT:      ten.yield [[ADDF_5]], [[SUBF_11]], [[EINSUM_25]], [[ADDI_3]], [[COMPARE_8]] : tensor<1x200xf64>, tensor<1x200xf64>, tensor<1xf64>, i64, tensor<1xi1>
 // CHECK-NEXT:    }
 // CHECK-NEXT:    [[RESHAPE_13:%.*]] = ten.reshape [[WHILE_11]] : tensor<1x200xf64> -> tensor<200xf64>
 // CHECK-NEXT:    [[SIN_4:%.*]] = math.sin [[RESHAPE_13]] : tensor<200xf64>
 // CHECK-NEXT:    [[RESHAPE_14:%.*]] = ten.reshape [[SIN_4]] : tensor<200xf64> -> tensor<1x200xf64>
 // CHECK-NEXT:    [[SUBF_12:%.*]] = arith.subf [[DIVF]], [[RESHAPE_14]] : tensor<1x200xf64>
-// CHECK-NEXT:    [[EINSUM_24:%.*]] = ten.einsum "ki,ki->k" [[DIVF]], [[DIVF]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
-// CHECK-NEXT:    [[CONSTANT_30:%.*]] = arith.constant dense<2.2204460492503131e-16> : tensor<1xf64>
-// CHECK-NEXT:    [[MULF_13:%.*]] = arith.mulf [[EINSUM_24]], [[CONSTANT_30]] : tensor<1xf64>
-// CHECK-NEXT:    [[EINSUM_25:%.*]] = ten.einsum "ki,ki->k" [[SUBF_12]], [[SUBF_12]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
-// CHECK-NEXT:    [[COMPARE_9:%.*]] = ten.compare ole, [[EINSUM_25]], [[MULF_13]] : tensor<1xf64>
-// CHECK-NEXT:    [[BROADCAST_7:%.*]] = ten.broadcast [[SELECT]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
-// CHECK-NEXT:    [[MULF_14:%.*]] = arith.mulf [[WHILE_11]], [[BROADCAST_7]] : tensor<1x200xf64>
-// CHECK-NEXT:    [[BROADCAST_8:%.*]] = ten.broadcast [[COMPARE_9]] dims [1] : tensor<1xi1> -> tensor<1x200xi1>
-// CHECK-NEXT:    [[CONSTANT_31:%.*]] = arith.constant dense<0x7FF8000000000000> : tensor<1x200xf64>
-// CHECK-NEXT:    [[SELECT_3:%.*]] = ten.select [[BROADCAST_8]], [[MULF_14]], [[CONSTANT_31]] : tensor<1x200xi1>, tensor<1x200xf64>
+// CHECK-NEXT:    [[EINSUM_26:%.*]] = ten.einsum "ki,ki->k" [[DIVF]], [[DIVF]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
+// CHECK-NEXT:    [[CONSTANT_38:%.*]] = arith.constant dense<2.2204460492503131e-16> : tensor<1xf64>
+// CHECK-NEXT:    [[MULF_15:%.*]] = arith.mulf [[EINSUM_26]], [[CONSTANT_38]] : tensor<1xf64>
+// CHECK-NEXT:    [[EINSUM_27:%.*]] = ten.einsum "ki,ki->k" [[SUBF_12]], [[SUBF_12]] : tensor<1x200xf64>, tensor<1x200xf64> -> tensor<1xf64>
+// CHECK-NEXT:    [[COMPARE_9:%.*]] = ten.compare ole, [[EINSUM_27]], [[MULF_15]] : tensor<1xf64>
+// CHECK-NEXT:    [[BROADCAST_11:%.*]] = ten.broadcast [[SELECT]] dims [1] : tensor<1xf64> -> tensor<1x200xf64>
+// CHECK-NEXT:    [[MULF_16:%.*]] = arith.mulf [[WHILE_11]], [[BROADCAST_11]] : tensor<1x200xf64>
+// CHECK-NEXT:    [[BROADCAST_12:%.*]] = ten.broadcast [[COMPARE_9]] dims [1] : tensor<1xi1> -> tensor<1x200xi1>
+// CHECK-NEXT:    [[CONSTANT_39:%.*]] = arith.constant dense<0x7FF8000000000000> : tensor<1x200xf64>
+// CHECK-NEXT:    [[SELECT_3:%.*]] = ten.select [[BROADCAST_12]], [[MULF_16]], [[CONSTANT_39]] : tensor<1x200xi1>, tensor<1x200xf64>
 // CHECK-NEXT:    [[X:%.*]] = ten.reshape [[SELECT_3]] : tensor<1x200xf64> -> tensor<200xf64>
 // CHECK-NEXT:    func.return [[X]] : tensor<200xf64>
 // CHECK-NEXT:  }
