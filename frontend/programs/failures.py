@@ -51,6 +51,8 @@ class _State(threading.local):
     last: Attempt | None = None
     count = 0
     errors: dict[tuple[int, int], BaseException]
+    around: dict[int, Attempt | None]
+    """The attempts around functions, by the places of their errors."""
 
 
 _state = _State()
@@ -60,13 +62,15 @@ _state = _State()
 def noting(is_active: bool) -> Iterator[None]:
     """Inside of the `with`, letgrad traces `try` statements as `attempts` writes them, or not."""
     outer = _state.is_active, _state.last, getattr(_state, "errors", {}), variables.attempt()
-    _state.is_active, _state.last, _state.errors = is_active, None, {}
+    around = getattr(_state, "around", {})
+    _state.is_active, _state.last, _state.errors, _state.around = is_active, None, {}, {}
     variables.set_attempt(None)
     variables.perhaps.names.clear()
     try:
         yield
     finally:
         _state.is_active, _state.last, _state.errors = outer[:3]
+        _state.around = around
         variables.set_attempt(outer[3])
 
 
@@ -108,26 +112,37 @@ def _noted(kind: type[Exception], condition: Callable[[], Any], text: str) -> bo
     """
     attempt = variables.attempt()
     level, k = variables.handler_of(kind)
-    if attempt is None or attempt.level != level or attempt.conditions != variables.conditions():
-        return False
-    if attempt.block is not tracing.current().block or not _changes_nothing(attempt.frame):
+    if attempt is None or attempt.level != level or not _can_note(attempt, sys._getframe(1)):
         return False
     mask = condition()
     if not isinstance(mask, Array) and not mask:
         return True
     attempt.errors.append((k, kind(text)))
-    new: Any = np.where(mask, np.int64(k), np.int64(0)) if isinstance(mask, Array) else k
+    _fail(attempt, np.where(mask, np.int64(k), np.int64(0)) if isinstance(mask, Array) else k)
+    return True
+
+
+def _fail(attempt: Attempt, new: Any) -> None:
+    """Notes the number of the handler of an error, if there was no error before."""
     known = attempt.failed
     if type(known) is int:
         attempt.failed = known or new
     else:
         attempt.failed = np.where(np.equal(known, 0), new, known)
-    return True
 
 
-def _changes_nothing(frame: FrameType) -> bool:
+def _can_note(attempt: Attempt, step: FrameType) -> bool:
+    """
+    Whether an attempt can note an error in the frame `step`: no loop and no condition is between,
+    and what runs in between, behind the error, changes nothing.
+    """
+    if attempt.conditions != variables.conditions():
+        return False
+    return attempt.block is tracing.current().block and _changes_nothing(attempt.frame, step)
+
+
+def _changes_nothing(frame: FrameType, step: FrameType | None) -> bool:
     """Whether the functions of the user that run inside of a frame change only variables."""
-    step: FrameType | None = sys._getframe(1)
     while step is not None and step is not frame:
         name = step.f_globals.get("__name__", "").partition(".")[0]
         if name not in ("letgrad", "numpy", "scipy") and _changes(step.f_code):
@@ -161,8 +176,9 @@ def catching(kinds: Callable[[], Any]) -> Iterator[None]:
 
 
 def errors() -> int:
-    """The place of the errors of a `try`."""
+    """The place of the errors of a `try`, or of a function."""
     _state.count += 1
+    _state.around[_state.count] = variables.attempt()
     return _state.count
 
 
@@ -201,6 +217,40 @@ def failing(place: int, error: Any) -> int:
         raise raised(error)
     _keep(place, k, kind() if isinstance(error, type) else error)
     return k
+
+
+def raising(place: int, error: Any) -> int:
+    """
+    The number of the handler, around the call of a function, that runs for a `raise` in it.
+
+    Errors: the error, if no such handler catches it, and those of `raised`.
+    """
+    kind = error if isinstance(error, type) else type(error)
+    level, k = variables.handler_of(kind)
+    attempt = _state.around[place]
+    if not k or attempt is None or attempt.level != level or not variables.is_under_condition():
+        raise raised(error)
+    _keep(place, k, kind() if isinstance(error, type) else error)
+    return k
+
+
+def propagate(place: int, failed: Any) -> None:
+    """
+    The expression around the call of a function has failed where the function has.
+
+    Errors: `TypeError` if the trace cannot note the error.
+    """
+    attempt = _state.around[place]
+    # A part of the function that Python has left may have begun another one.
+    variables.set_attempt(attempt)
+    if type(failed) is int and failed == 0:
+        return
+    errors = [(k, error) for (p, k), error in _state.errors.items() if p == place]
+    if attempt is None or not _can_note(attempt, sys._getframe(2)):
+        name = type(errors[0][1]).__name__ if errors else "an error"
+        raise _undecided(name)
+    attempt.errors += errors
+    _fail(attempt, number(failed, int) if isinstance(failed, Array) else failed)
 
 
 def _keep(place: int, k: int, error: BaseException) -> None:
@@ -255,14 +305,9 @@ def raised(error: Any) -> Any:
     if not variables.is_under_condition():
         return error
     name = error.__name__ if isinstance(error, type) else type(error).__name__
-    if variables.is_caught():
-        found = located(
-            variables.Undecided,
-            f"a condition on a traced value decides whether the program raises {name}, and a "
-            "handler of the program may catch it; write `if` in the place of `try`",
-        )
-        found.can_be_noted = True
-        raise found
+    kind = error if isinstance(error, type) else type(error)
+    if not isinstance(kind, type) or variables.catches(kind):
+        raise _undecided(name)
     left_out(
         f"a condition on a traced value decides whether the program raises {name}, and a compiled "
         "program cannot raise: letgrad leaves the check out"
@@ -283,6 +328,16 @@ def caught() -> None:
         raise error  # A condition on traced values decides whether there is this error.
 
 
+def _undecided(name: str) -> variables.Undecided:
+    found = located(
+        variables.Undecided,
+        f"a condition on a traced value decides whether the program raises {name}, and a "
+        "handler of the program may catch it; write `if` in the place of `try`",
+    )
+    found.can_be_noted = True
+    return found
+
+
 class _Suppressing:
     """`contextlib.suppress(…)`, which does not take letgrad's errors for those of the program."""
 
@@ -301,6 +356,11 @@ class _Suppressing:
         if isinstance(error, NameError) and variables.reason_of(error) is not None:
             return False
         return bool(self.inner.__exit__(kind, error, trace))
+
+
+def suppressed(value: Any) -> tuple[type[BaseException], ...]:
+    """The errors that a context manager takes, if it is one of `contextlib.suppress`."""
+    return value._exceptions if type(value) is contextlib.suppress else ()
 
 
 def manager(value: Any) -> Any:
