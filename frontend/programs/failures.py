@@ -360,7 +360,9 @@ class _Suppressing:
 
 def suppressed(value: Any) -> tuple[type[BaseException], ...]:
     """The errors that a context manager takes, if it is one of `contextlib.suppress`."""
-    return value._exceptions if type(value) is contextlib.suppress else ()
+    if type(value) is not contextlib.suppress:
+        return ()
+    return value._exceptions  # type: ignore[attr-defined]
 
 
 def manager(value: Any) -> Any:
