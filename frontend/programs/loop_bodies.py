@@ -346,7 +346,7 @@ class Body:
                     drop(trial.scope)
                     continue
                 if not grown:
-                    joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
+                    self._check_turn(self._carried_on(slots, trial))
                     if code is not None and code not in guesses:
                         guesses[code] = guess_of(self.body, slots, held, surroundings)
                     return slots, held, trial, args
@@ -420,7 +420,7 @@ class Body:
                 if not grown and self._carries_all(slots, held, trial, args, before):
                     if loop_slots.unfilled(slots):
                         break
-                    joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
+                    self._check_turn(self._carried_on(slots, trial))
                     return slots, held, trial, args
                 if not grown:
                     drop(trial.scope)
@@ -615,8 +615,31 @@ class Body:
                 self.variables.put(name, UNDEFINED if is_temporary else before[name])
         return values
 
+    def _check_turn(self, after: dict[str, Any]) -> None:
+        """
+        `joined_containers.check_turn`. The variables that the loop carries hold their values of
+        before the loop here, and lead to containers that they do not hold after the turn.
+        """
+        now = self.variables.read()
+        for name in after:
+            self.variables.put(name, UNDEFINED)
+        try:
+            joined_containers.check_turn(after, self.contents)
+        finally:
+            self.variables.write(now)
+
     def _grow(self, trial: Trial, before: dict[str, Any], slots: dict[str, Slot]) -> bool:
         """Makes slots for the variables that a turn changes, and widens the types of slots."""
+        # The containers of `before` have their items from before the loop, as slots begin with them.
+        places = [n for n, cell in self.variables.cells.items() if isinstance(cell, Place)]
+        now = {name: self.variables.get(name) for name in places}
+        self.variables.write({name: before[name] for name in places})
+        try:
+            return self._grown(trial, before, slots)
+        finally:
+            self.variables.write(now)
+
+    def _grown(self, trial: Trial, before: dict[str, Any], slots: dict[str, Slot]) -> bool:
         grown = False
         for name in self.variables.cells:
             old, new = before[name], trial.after[name]
