@@ -276,7 +276,8 @@ class _Body:
         self.values += 1
         name = f"_value{self.failed}_{self.values}"
         tried = _runtime("attempted", _runtime("attempt"), value)
-        yield _placed(_assign(name, tried), value), False
+        trying = _runtime("trying", _load(self.errors))
+        yield _placed(ast.With([ast.withitem(trying)], [_assign(name, tried)]), value), False
         yield _placed(_assign(self.failed, _runtime("failure", _load(self.errors))), value), True
         return ast.copy_location(_load(name), value)
 

@@ -469,6 +469,7 @@ class Branch:
         )
         if kept is UNDEFINED:
             return UNDEFINED
+        returned |= variables.is_guarded(name)
         if not is_own(name) and not returned:
             variables.filled.names.add(name)
         is_unset = not (is_own(name) or returned or jumped)

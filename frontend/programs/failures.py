@@ -46,13 +46,37 @@ class Attempt:
         self.errors: list[tuple[int, BaseException]] = []
 
 
+class _Begun:
+    """Where a `try` or a function begins."""
+
+    def __init__(self) -> None:
+        self.attempt: Attempt | None = variables.attempt()
+        """The attempt around."""
+        self.block = tracing.current().block
+        self.level, self.conditions = variables.innermost(), variables.conditions()
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the program comes here if it begins: no traced condition and no loop is around."""
+        is_function = variables.innermost() == self.level
+        conditions = self.conditions if is_function else 0  # `catching` counts from 0 on.
+        return self.block is tracing.current().block and variables.conditions() == conditions
+
+    @property
+    def wanted(self) -> int:
+        """The depth of the `try` whose handlers the errors may run."""
+        if variables.innermost() != self.level:
+            return variables.innermost()
+        return -1 if self.attempt is None else self.attempt.level
+
+
 class _State(threading.local):
     is_active = False
     last: Attempt | None = None
     count = 0
     errors: dict[tuple[int, int], BaseException]
-    around: dict[int, Attempt | None]
-    """The attempts around functions, by the places of their errors."""
+    begun: dict[int, _Begun]
+    """Where `try` statements and functions begin, by the places of their errors."""
 
 
 _state = _State()
@@ -62,15 +86,15 @@ _state = _State()
 def noting(is_active: bool) -> Iterator[None]:
     """Inside of the `with`, letgrad traces `try` statements as `attempts` writes them, or not."""
     outer = _state.is_active, _state.last, getattr(_state, "errors", {}), variables.attempt()
-    around = getattr(_state, "around", {})
-    _state.is_active, _state.last, _state.errors, _state.around = is_active, None, {}, {}
+    begun = getattr(_state, "begun", {})
+    _state.is_active, _state.last, _state.errors, _state.begun = is_active, None, {}, {}
     variables.set_attempt(None)
     variables.perhaps.names.clear()
     try:
         yield
     finally:
         _state.is_active, _state.last, _state.errors = outer[:3]
-        _state.around = around
+        _state.begun = begun
         variables.set_attempt(outer[3])
 
 
@@ -178,7 +202,7 @@ def catching(kinds: Callable[[], Any]) -> Iterator[None]:
 def errors() -> int:
     """The place of the errors of a `try`, or of a function."""
     _state.count += 1
-    _state.around[_state.count] = variables.attempt()
+    _state.begun[_state.count] = _Begun()
     return _state.count
 
 
@@ -194,6 +218,48 @@ def attempted(outer: Any, value: Any) -> Any:
     _state.last = variables.attempt()
     variables.set_attempt(outer)
     return value
+
+
+class trying:  # noqa: N801
+    """
+    The statement of an expression in a `try`, or in a function that one calls. An error that the
+    trace itself raises in a loop, or under a traced condition, is noted: Python raises it only if
+    the program comes there.
+    """
+
+    def __init__(self, place: int):
+        self.place = place
+
+    def __enter__(self) -> None:
+        self.outer = variables.attempt()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        begun = _state.begun[self.place]
+        if not isinstance(error, Exception) or _is_own(error):
+            return False
+        level, k = variables.handler_of(type(error))
+        if not k or (begun.is_certain and not _leaves_scope(error)):
+            return False
+        if level != begun.wanted or _leaves_scope(error):
+            raise _undecided(type(error).__name__)
+        variables.set_attempt(self.outer)
+        _state.last = Attempt(sys._getframe(1))
+        _state.last.failed = k
+        _state.last.errors.append((k, error))
+        return True
+
+
+def _leaves_scope(error: BaseException) -> bool:
+    """Whether an error comes out of a loop or a side of a condition: not all turns may raise it."""
+    return getattr(error, "left_scope", False)
+
+
+def _is_own(error: BaseException) -> bool:
+    """Whether an error is letgrad's, which no handler of the program may take for its own."""
+    if isinstance(error, tracing.NoNumber | variables.Undecided):
+        return True
+    # A condition on traced values decides whether there is this error.
+    return isinstance(error, NameError) and variables.reason_of(error) is not None
 
 
 def failure(place: int) -> Any:
@@ -227,7 +293,7 @@ def raising(place: int, error: Any) -> int:
     """
     kind = error if isinstance(error, type) else type(error)
     level, k = variables.handler_of(kind)
-    attempt = _state.around[place]
+    attempt = _state.begun[place].attempt
     if not k or attempt is None or attempt.level != level or not variables.is_under_condition():
         raise raised(error)
     _keep(place, k, kind() if isinstance(error, type) else error)
@@ -240,12 +306,15 @@ def propagate(place: int, failed: Any) -> None:
 
     Errors: `TypeError` if the trace cannot note the error.
     """
-    attempt = _state.around[place]
+    begun = _state.begun[place]
+    attempt = begun.attempt
     # A part of the function that Python has left may have begun another one.
     variables.set_attempt(attempt)
     if type(failed) is int and failed == 0:
         return
     errors = [(k, error) for (p, k), error in _state.errors.items() if p == place]
+    if type(failed) is int and (attempt is None or type(attempt.failed) is int) and errors:
+        raise errors[0][1]  # This call always raises the error.
     if attempt is None or not _can_note(attempt, sys._getframe(2)):
         name = type(errors[0][1]).__name__ if errors else "an error"
         raise _undecided(name)
@@ -322,10 +391,11 @@ def caught() -> None:
     Errors: those of letgrad that no handler of the program may take for errors of the program.
     """
     error = sys.exc_info()[1]
-    if isinstance(error, tracing.NoNumber | variables.Undecided):
+    assert error is not None
+    if _is_own(error):
         raise error
-    if isinstance(error, NameError) and variables.reason_of(error) is not None:
-        raise error  # A condition on traced values decides whether there is this error.
+    if _leaves_scope(error):
+        raise _undecided(type(error).__name__)
 
 
 def _undecided(name: str) -> variables.Undecided:
@@ -351,10 +421,10 @@ class _Suppressing:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
         self.catching.__exit__(None, None, None)
-        if isinstance(error, tracing.NoNumber | variables.Undecided):
+        if error is not None and _is_own(error):
             return False
-        if isinstance(error, NameError) and variables.reason_of(error) is not None:
-            return False
+        if error is not None and _leaves_scope(error) and self.inner.__exit__(kind, error, trace):
+            raise _undecided(type(error).__name__)
         return bool(self.inner.__exit__(kind, error, trace))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
 
@@ -467,3 +468,76 @@ def test_a_variable_that_a_side_may_have_set():
         compare(value(program, GOOD), program(GOOD))
     except NameError as error:
         assert "may have no value" in str(error)
+
+
+def an_index_of_a_known_list(a):
+    t = a[0, 0]
+    try:
+        if a[0, 0] > 0:
+            t = t * 3
+            t = [1.0, 2.0][5]
+        t = t + 1
+    except IndexError:
+        t = t - 7.0
+    return t
+
+
+def a_known_key_in_a_loop(a):
+    total = 0.0
+    try:
+        for v in np.diag(a):
+            total += v
+            if v < 0:
+                total += {"a": 1.0}["b"]
+    except KeyError:
+        total -= 7.0
+    return total
+
+
+def a_known_division_in_a_callee(a):
+    def f(v):
+        v = v * 2
+        if v < 0:
+            return v + 1 / (1 - 1)
+        return v
+
+    t = a[0, 0]
+    try:
+        t = f(t) + f(t + 1)
+        t = t * 2
+    except ZeroDivisionError:
+        t = t - 7.0
+    return t
+
+
+def a_known_error_of_a_side_of_an_expression(a):
+    v = a[0, 0]
+    try:
+        v = [0.1, 0.2][3] if v <= 0.0 else v * 2
+        v = v + 1
+    except Exception:
+        v = v - 7.0
+    return v
+
+
+def known_errors_are_suppressed(a):
+    v = a[0, 0]
+    with contextlib.suppress(KeyError):
+        if v > 0:
+            v = v * 2
+            v = {"a": v}["b"]
+        v = v + 1
+    return v
+
+
+KNOWN = [
+    an_index_of_a_known_list, a_known_key_in_a_loop, a_known_division_in_a_callee,
+    a_known_error_of_a_side_of_an_expression, known_errors_are_suppressed,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", KNOWN)
+def test_an_error_that_the_trace_raises_on_one_side(fn):
+    """The handler ran for all values, also where the program does not come to the error."""
+    for a in (GOOD, BAD, GOOD[::-1]):
+        compare(value(fn, a), fn(a))
