@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...passes.rewriting.remarks import missed
-from .. import tracing
+from .. import refusals, tracing
 from ..tracing import Array
 from ..user_code import located
 from . import function_source, variables
@@ -57,7 +57,7 @@ class _Begun:
 
     @property
     def is_certain(self) -> bool:
-        """Whether the program comes here if it begins: no traced condition and no loop is around."""
+        """Whether the program comes here for certain: no traced condition or loop is around."""
         is_function = variables.innermost() == self.level
         conditions = self.conditions if is_function else 0  # `catching` counts from 0 on.
         return self.block is tracing.current().block and variables.conditions() == conditions
@@ -220,7 +220,7 @@ def attempted(outer: Any, value: Any) -> Any:
     return value
 
 
-class trying:  # noqa: N801
+class trying:
     """
     The statement of an expression in a `try`, or in a function that one calls. An error that the
     trace itself raises in a loop, or under a traced condition, is noted: Python raises it only if
@@ -256,7 +256,7 @@ def _leaves_scope(error: BaseException) -> bool:
 
 def _is_own(error: BaseException) -> bool:
     """Whether an error is letgrad's, which no handler of the program may take for its own."""
-    if isinstance(error, tracing.NoNumber | variables.Undecided):
+    if isinstance(error, tracing.NoNumber | variables.Undecided) or refusals.is_limit(error):
         return True
     # A condition on traced values decides whether there is this error.
     return isinstance(error, NameError) and variables.reason_of(error) is not None

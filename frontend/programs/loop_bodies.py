@@ -630,7 +630,7 @@ class Body:
 
     def _grow(self, trial: Trial, before: dict[str, Any], slots: dict[str, Slot]) -> bool:
         """Makes slots for the variables that a turn changes, and widens the types of slots."""
-        # The containers of `before` have their items from before the loop, as slots begin with them.
+        # The containers of `before` have their items from before the loop: slots begin with these.
         places = [n for n, cell in self.variables.cells.items() if isinstance(cell, Place)]
         now = {name: self.variables.get(name) for name in places}
         self.variables.write({name: before[name] for name in places})

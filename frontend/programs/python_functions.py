@@ -473,6 +473,8 @@ def reduce_(function: Any, *args: Any) -> Any:
 
 @replaces(sum)
 def sum_(items: Any, start: Any = 0) -> Any:
+    if isinstance(items, masked.Masked) and items.trail:
+        return start + items.sum(axis=0)  # The rows of a matrix.
     if isinstance(items, Chosen):
         found = items.reduced("sum")
         return found if type(start) is int and start == 0 else start + found
@@ -490,6 +492,8 @@ def prod(items: Any, *, start: Any = 1) -> Any:
 @replaces(math.fsum)
 def fsum(items: Any, /) -> Any:
     if isinstance(items, Chosen):
+        if any(kind.shape for kind in items.kinds):
+            raise located(TypeError, "math.fsum takes numbers, and these items are arrays")
         return number(items.reduced("sum"), float)
     items = list(items)
     if not any(isinstance(x, Array) for x in items):

@@ -65,8 +65,8 @@ FUNCTIONS = (
     binary, called, callee, catching, caught, choose, compare, delete, delete_item, error_of,
     errors, failing, failure, for_, fresh, get_item, getitem, goes_on, guard, handled, holds, if_,
     is_sequence, joined, listed, made, manager, matches, not_, or_, propagate, raised, raising,
-    returned, setattr_, setitem, shown, shown_in_error, spread, substitute, suppressed, trying, turn,
-    unary, while_,
+    returned, setattr_, setitem, shown, shown_in_error, spread, substitute, suppressed, trying,
+    turn, unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

@@ -541,3 +541,42 @@ def test_an_error_that_the_trace_raises_on_one_side(fn):
     """The handler ran for all values, also where the program does not come to the error."""
     for a in (GOOD, BAD, GOOD[::-1]):
         compare(value(fn, a), fn(a))
+
+
+def test_no_handler_takes_what_letgrad_refuses():
+    """The handler ran, and the program had the result of another computation."""
+
+    def broad(a):
+        try:
+            return a[:, a[0] > 0.3].sum()
+        except Exception:
+            return -100.0
+
+    def of_types(a):
+        with contextlib.suppress(TypeError):
+            return a[:, a[0] > 0.3].sum()
+        return -100.0
+
+    for fn in (broad, of_types):
+        with pytest.raises(TypeError, match=r"test_failures.py:\d+: indexing with a traced mask"):
+            value(fn, GOOD)
+
+
+def test_handlers_take_what_python_refuses():
+    def scalar_or_vector(x, y):
+        try:
+            n = len(x)
+        except TypeError:
+            n = 1
+        try:
+            first = y[0]
+        except (TypeError, IndexError):
+            first = y
+        try:
+            product = x @ y
+        except ValueError:
+            product = -7.0
+        return n, first, product
+
+    for x, y in ((GOOD[0], GOOD[1]), (GOOD[0, 0], GOOD[1]), (GOOD[0, :2], GOOD[1, 0])):
+        compare(value(scalar_or_vector, x, y), scalar_or_vector(x, y))

@@ -208,7 +208,7 @@ def a_known_list_and_a_new_one(x):
 @pytest.mark.parametrize("fn", [a_list_turns_around, a_simplex])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_list_of_arrays_that_turns_write_to_and_make_again(fn, sign):
-    """The loop began with items of its first trial, and was an error, or had a trace without end."""
+    """The loop began with items of its first trial: an error, or a trace without end."""
     with lg.remarks() as found:
         check_value(fn, sign * X, backends=("numpy",))
     assert "a loop of 20 turns is unrolled" not in str(found)
