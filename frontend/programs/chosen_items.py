@@ -97,7 +97,7 @@ class Chosen:
         Errors: `TypeError` for the greatest or least of arrays.
         """
         part = self.masked()
-        if part.trail:
+        if self.kinds[0].shape:
             if name not in ("sum", "prod"):
                 raise no("tell which array is the greatest or least; give it a key")
             options["axis"] = 0

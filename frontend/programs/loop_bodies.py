@@ -667,7 +667,10 @@ class Body:
                     old, new = optional_values.alike((old, new))
                     leaves, tree = leaf_kinds.flatten(new, name)
                 inits, other = leaf_kinds.flatten(old, name)
-                common = leaf_kinds.common_structure(name, other, tree)
+                try:
+                    common = leaf_kinds.common_structure(name, other, tree)
+                except Unalike as error:
+                    raise list_sites.because_of(error, *_that_may_move(old, new)) from None
                 inits = static_states.fit(inits, other, common)
                 leaves = static_states.fit(leaves, tree, common)
                 kinds = [leaf_kinds.join(pair, name) for pair in zip(inits, leaves)]
@@ -827,3 +830,11 @@ def drop(scope: tracing.Scope) -> None:
     """Takes the ops of a scope that is not used away from the values that they read."""
     for op in list(scope.block.ops):
         op.drop_all_references()
+
+
+def _that_may_move(old: Any, new: Any) -> list[Any]:
+    """The Python lists in a variable that holds lists of two lengths around a turn."""
+    pair = old, new
+    lists = [x for x in pair if isinstance(x, list | deque)]
+    both = all(isinstance(x, list | deque) or getattr(type(x), "is_carried", False) for x in pair)
+    return lists if both else []
