@@ -173,6 +173,20 @@ def vstack(tup):
     return concatenate([x if isinstance(x, Masked) else np.atleast_2d(ops.lift(x)) for x in tup])
 
 
+def hstack(tup):
+    """
+    Elements one behind the other. Errors: `TypeError` for rows of matrices, which two masks would
+    have to choose alike.
+    """
+    parts = [x if isinstance(x, Masked) else np.atleast_1d(ops.lift(x)) for x in tup]
+    if not any(isinstance(x, Masked) and x.trail for x in parts):
+        return concatenate(parts)
+    rows = [x for x in parts if isinstance(x, Masked) and x.trail == x.mask.ndim == 1]
+    if len(rows) < len(parts) or not all(x.has_mask(rows[0].mask) for x in rows):
+        raise located(TypeError, DEPENDS)
+    return Masked(ops.lift(np.hstack([x.whole for x in rows])), rows[0].mask)
+
+
 def where(condition, x, y):
     (part, *_) = (p for p in (condition, x, y) if isinstance(p, Masked))
     chosen = np.where(*(part.operand(p) for p in (condition, x, y)))
@@ -288,7 +302,7 @@ RULES.update(
         np.ptp: lambda a, axis=None: np.max(a, axis=axis) - np.min(a, axis=axis),
         np.delete: delete, np.squeeze: lambda a, axis=None: a.squeeze(axis),
         np.ravel: lambda a, order="C": a.ravel(order), np.transpose: lambda a: a.T,
-        np.hstack: lambda tup: concatenate(tup), np.vstack: vstack, "part": part, "beside": beside,
+        np.hstack: hstack, np.vstack: vstack, "part": part, "beside": beside,
         np.reshape: lambda a, shape: a.reshape(shape),
     }
 )  # fmt: skip

@@ -74,7 +74,7 @@ def _function(function: Callable[..., Any]) -> Callable[..., Any]:
         if (
             function in FUNCTIONS
             and _is_in_list(args)
-            and not any(has_masked(tuple(x) if isinstance(x, list) else x) for x in args)
+            and not any(map(_leads_beyond, args))
             and (found := _first((args, kwargs))) is not None
         ):
             return found.__array_function__(function, (Array,), args, kwargs)
@@ -86,6 +86,18 @@ def _function(function: Callable[..., Any]) -> Callable[..., Any]:
 def _is_in_list(args: tuple) -> bool:
     """Whether an argument is a list that contains a traced array, where NumPy does not look."""
     return any(isinstance(x, list | tuple) and viewing.has_traced(x) for x in args)
+
+
+def _leads_beyond(value: Any) -> bool:
+    """
+    Whether an argument is, or has, an array of a kind that takes traced arrays as operands: a part
+    without a static shape, or a slice with traced bounds. NumPy finds it.
+    """
+    parts = value if isinstance(value, list | tuple) else (value,)
+    if has_masked(tuple(parts)):
+        return True
+    most = Array.__array_priority__
+    return any(getattr(type(part), "__array_priority__", 0) > most for part in parts)
 
 
 def _first(value: Any) -> Array | None:

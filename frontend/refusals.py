@@ -30,13 +30,36 @@ def refusal_behind(error: Exception) -> TypeError | None:
     steps = [error.__traceback__]
     while (step := steps[-1].tb_next) is not None:
         steps.append(step)
-    if steps[-1].tb_frame.f_globals.get("__name__", "").partition(".")[0] == "letgrad":
+    if _is_letgrads(steps[-1]):
         return None
     if (refused := last_refusal()) is not None:
         found, code, instruction = refused
         if any(s.tb_frame.f_code is code and s.tb_lasti == instruction for s in steps):
             return found
     return _unknown_array(error, steps) if isinstance(error, TypeError | ValueError) else None
+
+
+_LIMITS = re.compile(
+    r"\btraced\b|\bletgrad\b|not supported|depends? on values|at run time|does not take"
+)
+
+
+def is_limit(error: BaseException) -> bool:
+    """
+    Whether an error says what letgrad does not take, and not what Python or NumPy refuse, too. No
+    handler of a program may take such an error for one of the program.
+    """
+    if not isinstance(error, TypeError) or _LIMITS.search(str(error)) is None:
+        return False
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return step is not None and _is_letgrads(step)
+
+
+def _is_letgrads(step: TracebackType) -> bool:
+    name: str = step.tb_frame.f_globals.get("__name__", "")
+    return name.partition(".")[0] == "letgrad"
 
 
 _OWN_NAMES = re.compile(r"\bArray\b|\btraced \w+\[")

@@ -127,6 +127,9 @@ def within(scope: Scope) -> Iterator[Scope]:
     outer, _state.scope = _state.scope, scope
     try:
         yield scope
+    except Exception as error:
+        error.left_scope = outer is not None and scope.root is outer.root  # type: ignore[attr-defined]
+        raise
     finally:
         _state.scope = outer
 

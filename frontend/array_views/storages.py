@@ -61,6 +61,7 @@ class Storage:
         "home",
         "known",
         "refusal",
+        "restores",
         "rivals",
         "scope",
         "seen",
@@ -87,11 +88,16 @@ class Storage:
         self.scope = scope
         self.known = known
         self.refusal = refusal
-        self.version = 0
+        self.version = self.restores = 0
         self.choice: tuple[Mask, Array, Array] | None = None
         self.watched: tuple[Storage, ...] = ()
         self.seen: tuple[SSAValue, ...] = ()
         self.rivals: tuple[tuple[Storage, SSAValue], ...] = ()
+
+    @property
+    def writes(self) -> int:
+        """How many of the versions are writes: the others took writes back."""
+        return self.version - self.restores
 
     def update(self) -> None:
         """
@@ -215,7 +221,7 @@ def may_be_one(array: Array, storages: Iterable[Storage]) -> None:
             storage.rivals = (*storage.rivals, (own, a))
 
 
-State = tuple[SSAValue | None, Scope, "np.ndarray | None"]
+State = tuple[SSAValue | None, Scope, "np.ndarray | None", int]
 
 
 @dataclass
@@ -260,14 +266,19 @@ def recording() -> Iterator[Written]:
 
 def snapshot(storages: Iterable[Storage]) -> dict[Storage, State]:
     """The present states of storages, for `restore`."""
-    return {s: (s.value, s.scope, s.known) for s in storages}
+    return {s: _state_of(s) for s in storages}
+
+
+def _state_of(storage: Storage) -> State:
+    return storage.value, storage.scope, storage.known, storage.writes
 
 
 def restore(states: dict[Storage, State]) -> None:
     """Gives storages the states of a snapshot again. No write is recorded."""
-    for storage, (value, scope, known) in states.items():
+    for storage, (value, scope, known, writes) in states.items():
         storage.value, storage.scope, storage.known = value, scope, known
         storage.version += 1
+        storage.restores = storage.version - writes
         if storage.choice is not None:
             storage.seen = ()  # The value may be older than the contents that somebody saw since.
 
@@ -317,9 +328,9 @@ def _record(storage: Storage, here: Scope) -> None:
         raise located(TypeError, _lost(storage, here))
     written = found[-1]
     if storage not in written:
-        written.states[storage] = storage.value, storage.scope, storage.known
+        written.states[storage] = _state_of(storage)
         before = storage.array()
-        written.states[storage] = storage.value, storage.scope, storage.known
+        written.states[storage] = _state_of(storage)
         written[storage] = Change(before, before)
 
 

@@ -99,7 +99,7 @@ def exchanged(
                 text = f"the variable {name} is an array that the body writes to, or a part"
                 raise Stays(text, [name])
     owner = {storages.of(x): name for name in given for x in _arrays(given[name])}
-    changed = {name for storage, name in owner.items() if storage.version}
+    changed = {name for storage, name in owner.items() if storage.writes}
     if not changed:
         return {}
     bound = {}

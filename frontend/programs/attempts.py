@@ -29,7 +29,7 @@ import copy
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from .function_source import RUNTIME, copied
+from .function_source import RUNTIME, copied, is_generator, walk_scope
 
 CHANGING = frozenset((
     "add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "fill", "insert",
@@ -40,6 +40,10 @@ CHANGING = frozenset((
 
 MAY_FAIL = (ast.Call, ast.BinOp, ast.Subscript)
 """Expressions in which values may decide whether Python raises an error."""
+
+
+JUMPING = (ast.If, ast.With, ast.Match)
+"""Statements that end with the `break` of their body, if they stand in a loop."""
 
 
 class Desugared(ast.NodeTransformer):
@@ -54,9 +58,27 @@ class Desugared(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         inner = Desugared()
         inner.count = self.count + 1000  # A function inside may not take this one's names.
-        return inner.generic_visit(node)
+        return inner.function(node)
+
+    def function(self, node: ast.FunctionDef) -> ast.AST:
+        new = self.generic_visit(node)
+        self.count += 1
+        return with_failures(node, f"_failed_{self.count}") if may_fail(node) else new
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return node
+
+    def visit_With(self, node: ast.With) -> ast.AST:
+        """`with suppress(E): …`, as `with suppress(E): try: … except E: pass`"""
+        match node.items:
+            case [
+                ast.withitem(ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) as call)
+            ]:
+                if name == "suppress":
+                    kinds = _runtime("suppressed", copied(call))
+                    handler = ast.ExceptHandler(kinds, None, [ast.Pass()])
+                    node.body = [_placed(ast.Try(node.body, [handler], [], []), node)]
+        self.generic_visit(node)
         return node
 
     def visit_Try(self, node: ast.Try) -> ast.AST | list[ast.stmt]:
@@ -134,10 +156,13 @@ class _Again(ast.NodeTransformer):
 
 
 class _Body:
-    """The body of a `try`, whose errors set the variable `failed`."""
+    """
+    The body of a `try`, whose errors set the variable `failed`; or the body of a function, whose
+    errors also end it, and whose `return` sets the variable `result`.
+    """
 
-    def __init__(self, failed: str):
-        self.failed = failed
+    def __init__(self, failed: str, result: str | None = None):
+        self.failed, self.result = failed, result
         self.errors = _errors(failed)
         self.values = 0
         """How many values the body asks whether they failed."""
@@ -150,7 +175,9 @@ class _Body:
         result: list[ast.stmt] = []
         for k, (statement, fails) in enumerate(steps):
             result.append(statement)
-            if fails and in_loop:
+            if fails and self.result:
+                result.append(_placed(ast.If(_differs(self.failed), [ast.Return()], []), statement))
+            elif fails and in_loop:
                 jump = ast.If(_differs(self.failed), [ast.Break()], [])
                 result.append(ast.copy_location(jump, statement))
             elif fails and k + 1 < len(steps):
@@ -170,6 +197,20 @@ class _Body:
                 call = ast.Call(error, [] if node.msg is None else [node.msg], [])
                 test = ast.UnaryOp(ast.Not(), node.test)
                 yield from self.steps(_placed(ast.If(test, [ast.Raise(call)], []), node), in_loop)
+                return
+            case ast.Raise(exc=ast.expr() as error) if self.result:
+                new = _assign(self.failed, _runtime("raising", _load(self.errors), error))
+                yield _placed(new, node), False
+                yield _placed(ast.Return(), node), False
+                return
+            case ast.Return() if self.result:
+                value = yield from self._tried(node.value or ast.Constant(None))
+                yield _placed(_assign(self.result, value), node), False
+                yield _placed(ast.Return(), node), False
+                return
+            case ast.Try() if self.result:
+                new: Any = _Returning(self.result).generic_visit(copied(node))
+                yield new, False
                 return
             case ast.Raise(exc=ast.expr() as error):
                 self.values += 1
@@ -214,22 +255,130 @@ class _Body:
                 node.orelse = self.block(node.orelse, in_loop)
             case ast.With():
                 node.body = self.block(node.body, in_loop)
-        # In a loop, `if` and `with` end with the `break` of their body.
-        yield node, self.values > before and not (in_loop and isinstance(node, ast.If | ast.With))
+            case ast.Match():
+                node.subject = yield from self._tried(node.subject)
+                before = self.values
+                node.cases = [copy.copy(one) for one in node.cases]
+                for one in node.cases:
+                    one.body = self.block(one.body, in_loop)
+        if self.result:
+            yield node, False
+            return
+        # In a loop, `if`, `with` and `match` end with the `break` of their body.
+        yield node, self.values > before and not (in_loop and isinstance(node, JUMPING))
 
     def _tried(self, value: ast.expr) -> Generator[tuple[ast.stmt, bool], None, ast.expr]:
         """An expression, whose value gets a name in front if the expression may fail."""
         if not _may_fail(value):
             return value
+        if isinstance(value, ast.IfExp):
+            return (yield from self._chosen(value))
         self.values += 1
         name = f"_value{self.failed}_{self.values}"
         tried = _runtime("attempted", _runtime("attempt"), value)
-        yield _placed(_assign(name, tried), value), False
+        trying = _runtime("trying", _load(self.errors))
+        yield _placed(ast.With([ast.withitem(trying)], [_assign(name, tried)]), value), False
         yield _placed(_assign(self.failed, _runtime("failure", _load(self.errors))), value), True
         return ast.copy_location(_load(name), value)
 
+    def _chosen(self, value: ast.IfExp) -> Generator[tuple[ast.stmt, bool], None, ast.expr]:
+        """`a if c else b`, whose value gets a name in front: the errors of a are under c."""
+        self.values += 1
+        name = f"_value{self.failed}_{self.values}"
+        sides: list[list[ast.stmt]] = [
+            [ast.copy_location(_assign(name, x), x)] for x in (value.body, value.orelse)
+        ]
+        statement = _placed(ast.If(value.test, *sides), value)
+        yield from self.steps(statement, False)
+        return ast.copy_location(_load(name), value)
+
+
+class _Returning(ast.NodeTransformer):
+    """`return` in a `try` of a function that sets `result`. Its errors are those of Python."""
+
+    def __init__(self, result: str):
+        self.result = result
+
+    def visit_Return(self, node: ast.Return) -> ast.AST | list[ast.stmt]:
+        new = _assign(self.result, node.value or ast.Constant(None))
+        return [_placed(new, node), ast.copy_location(ast.Return(None), node)]
+
+    def _stays(self, node: ast.AST) -> ast.AST:
+        return node
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = _stays
+
+
+def may_fail(node: ast.FunctionDef) -> bool:
+    """
+    Whether an error in the body of a function may need a variable of its own. In a function that
+    only names values, errors stand in the scope of its call.
+    """
+    if is_generator(node) or all(map(_only_names, node.body)):
+        return False
+    scope = [*walk_scope(node.body)]
+    if any(isinstance(n, ast.Name) and n.id in ("super", "locals") for n in scope):
+        return False  # Python looks at the function around them.
+    tries = any(isinstance(n, ast.Try) for n in scope)
+    return not tries or any(isinstance(n, ast.Raise) for n in scope)
+
+
+def _only_names(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Assign(targets=targets):
+            return all(isinstance(t, ast.Name) for t in targets)
+        case ast.Expr(value=ast.Constant()) | ast.Return() | ast.Import() | ast.ImportFrom():
+            return True
+    return False
+
+
+def with_failures(node: ast.FunctionDef, failed: str) -> ast.FunctionDef:
+    """
+    A function whose errors a `try` around its call may catch.
+
+        def f(x):                           def f(x):
+            if x < 0:                           failed = 0
+                raise ValueError                def body(x):
+            return x**0.5           ->              if x < 0:
+                                                        failed = raising(ValueError)
+                                                        return
+                                                    result = x**0.5
+                                                    return
+                                                body(x)
+                                                if failed: the attempt around f(x) has failed
+                                                return result
+    """
+    result, body = f"_result{failed}", f"_body{failed}"
+    statements = _Body(failed, result).block(node.body, False)
+    if not _leaves(statements):
+        statements += [_assign(result, ast.Constant(None))]
+    given = node.args
+    plain = [ast.arg(a.arg) for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    stars = [ast.arg(a.arg) for a in (given.vararg, given.kwarg) if a is not None]
+    names = [a.arg for a in (*plain, *stars)]
+    arguments = ast.arguments([], [*plain, *stars], None, [], [], None, [])
+    nonlocals = ast.Nonlocal([failed, result])
+    definition = ast.FunctionDef(body, arguments, [nonlocals, *statements], [])
+    new = copy.copy(node)
+    new.body = [
+        # Python knows by this that `result` is a variable of the function.
+        _assign(result, ast.Constant(None)),
+        ast.Delete([ast.Name(result, ast.Del())]),
+        _assign(failed, ast.Constant(0)),
+        _assign(_errors(failed), _runtime("errors")),
+        definition,
+        ast.Expr(ast.Call(_load(body), [_load(name) for name in names], [])),
+        ast.Expr(_runtime("propagate", _load(_errors(failed)), _load(failed))),
+        ast.Return(_load(result)),
+    ]
+    new.body = [_placed(statement, node) for statement in new.body]
+    return new
+
 
 def _may_fail(value: ast.expr) -> bool:
+    match value:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if name == RUNTIME:
+            return False
     nodes = [*ast.walk(value)]
     if any(isinstance(n, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await) for n in nodes):
         return False
@@ -279,7 +428,8 @@ def _placed(new: Any, old: ast.AST) -> Any:
 
 def desugared(node: Any) -> Any:
     """The syntax tree of a function, whose `try` statements are conditions."""
-    new = Desugared().generic_visit(node)
+    outer = Desugared()
+    new = outer.function(node) if isinstance(node, ast.FunctionDef) else outer.generic_visit(node)
     for n in ast.walk(new):
         if isinstance(n, ast.stmt):
             _placed(n, n)

@@ -266,9 +266,7 @@ class Branch:
                     f"{cell.key!r}, and letgrad cannot know whether the program makes this change; "
                     "give the dict the key before the condition",
                 )
-                if not static_states.is_state(cell.key):
-                    list_sites.because_of(error, cell.owner)
-                raise error
+                raise list_sites.because_of(error, cell.owner)
 
     def _drop(self, scopes: Sequence[tracing.Scope]) -> None:
         """Removes the uses that ops of a side, which nobody needs, make of values outside."""
@@ -471,6 +469,7 @@ class Branch:
         )
         if kept is UNDEFINED:
             return UNDEFINED
+        returned |= variables.is_guarded(name)
         if not is_own(name) and not returned:
             variables.filled.names.add(name)
         is_unset = not (is_own(name) or returned or jumped)

@@ -90,8 +90,17 @@ class Chosen:
         return Masked(self.leaves[0], self.mask)
 
     def reduced(self, name: str, **options: Any) -> Any:
-        """The sum, product, greatest or least of numbers, with the dtype that Python gives."""
+        """
+        The sum, product, greatest or least, with the dtype that Python gives. The sum and the
+        product of arrays are arrays.
+
+        Errors: `TypeError` for the greatest or least of arrays.
+        """
         part = self.masked()
+        if self.kinds[0].shape:
+            if name not in ("sum", "prod"):
+                raise no("tell which array is the greatest or least; give it a key")
+            options["axis"] = 0
         if name in ("sum", "prod"):
             options["dtype"] = np.int64 if part.dtype == ops.BOOL else part.dtype
         found = getattr(part, name)(**options)

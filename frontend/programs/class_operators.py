@@ -56,28 +56,62 @@ def binary(name: str, a: Any, b: Any) -> Any:
         return state_values.binary(plain, a, b)
     if isinstance(b, Array) and sparse_matrices.is_scipys(a):
         return plain(sparse_matrices.Sparse.of(a), b)
-    check_divisor(name, a, b)
+    check_numbers(name, a, b)
     if own(type(a), f"__{stem}__") is None and own(type(b), f"__r{stem}__") is None:
         return viewing.held_if_new(plain(a, b), a, b)
     found = by_methods(f"__{stem}__", f"__r{stem}__", a, b)
     return plain(a, b) if found is NotImplemented else found  # Python's own error
 
 
-def check_divisor(name: str, a: Any, b: Any) -> None:
+def check_numbers(name: str, a: Any, b: Any) -> None:
     """
-    For numbers of Python, a divisor that may be zero is an error, which a handler may catch.
-    Those of NumPy give infinity.
+    For numbers of Python, a divisor that is zero, and a power of zero or one that is too large, are
+    errors, which a handler may catch. Numbers of NumPy give infinity.
 
-    Errors: `TypeError` in a `try` that catches ZeroDivisionErrors, if the trace cannot note it.
+    Errors: `TypeError` in a `try` that catches such errors, if the trace cannot note them.
     """
-    if name not in ("Div", "FloorDiv", "Mod") or not isinstance(b, Number):
+    if name not in ("Div", "FloorDiv", "Mod", "Pow") or not all(map(_is_pythons, (a, b))):
         return
-    if isinstance(a, int | float | complex | Number) and not isinstance(a, np.generic):
-        instead = "compare the divisor, and write `if` in the place of `try`"
+    if name == "Pow":
+        if isinstance(a, Number) or isinstance(b, Number):
+            _check_power(a, b)
+    elif isinstance(b, Number):
         text = f"{'float ' if name == 'Div' else ''}division by zero"
         failures.check_raises(
-            ZeroDivisionError, "this division", instead, lambda: np.equal(b, 0), text
+            ZeroDivisionError,
+            "this division",
+            "compare the divisor, and write `if` in the place of `try`",
+            lambda: np.equal(b, 0),
+            text,
         )
+
+
+def _is_pythons(x: Any) -> bool:
+    return isinstance(x, int | float | complex | Number) and not isinstance(x, np.generic)
+
+
+def _check_power(a: Any, b: Any) -> None:
+    if any(isinstance(x, complex) or getattr(x, "kind", None) is complex for x in (a, b)):
+        return
+    instead = "compare the numbers, and write `if` in the place of `try`"
+    is_zero = lambda: np.logical_and(np.equal(a, 0), np.less(b, 0))  # noqa: E731
+    text = "0.0 cannot be raised to a negative power"
+    failures.check_raises(ZeroDivisionError, "this power", instead, is_zero, text)
+    if all(isinstance(x, int) or getattr(x, "kind", None) is int for x in (a, b)):
+        return  # Python's ints have no largest one.
+    failures.check_raises(
+        OverflowError,
+        "this power",
+        instead,
+        lambda: np.logical_and(is_too_large(a, b), np.logical_not(is_zero())),
+        "Numerical result out of range",
+    )
+
+
+def is_too_large(a: Any, b: Any) -> Any:
+    """Whether `a**b` of finite numbers is no finite number."""
+    finite = np.logical_and(np.isfinite(a), np.isfinite(b))
+    return np.logical_and(np.isinf(np.float_power(a, b)), finite)
 
 
 def by_methods(name: str, reflected: str, a: Any, b: Any) -> Any:

@@ -504,7 +504,7 @@ def delete_item(x: Any, key: Any) -> None:
 def augment(x: Any, operation: str, value: Any) -> Any:
     """The new value of x in `x += value`, and so for the other operators."""
     x, value = optional_values.value_of(x), optional_values.settled(value)
-    class_operators.check_divisor(operation, x, value)
+    class_operators.check_numbers(operation, x, value)
     if isinstance(x, windows.Window):
         new = PLAIN[operation](x, value)
         name = f"{operation.lower()} in place"

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...passes.rewriting.remarks import missed
-from .. import tracing
+from .. import refusals, tracing
 from ..tracing import Array
 from ..user_code import located
 from . import function_source, variables
@@ -46,11 +46,37 @@ class Attempt:
         self.errors: list[tuple[int, BaseException]] = []
 
 
+class _Begun:
+    """Where a `try` or a function begins."""
+
+    def __init__(self) -> None:
+        self.attempt: Attempt | None = variables.attempt()
+        """The attempt around."""
+        self.block = tracing.current().block
+        self.level, self.conditions = variables.innermost(), variables.conditions()
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the program comes here for certain: no traced condition or loop is around."""
+        is_function = variables.innermost() == self.level
+        conditions = self.conditions if is_function else 0  # `catching` counts from 0 on.
+        return self.block is tracing.current().block and variables.conditions() == conditions
+
+    @property
+    def wanted(self) -> int:
+        """The depth of the `try` whose handlers the errors may run."""
+        if variables.innermost() != self.level:
+            return variables.innermost()
+        return -1 if self.attempt is None else self.attempt.level
+
+
 class _State(threading.local):
     is_active = False
     last: Attempt | None = None
     count = 0
     errors: dict[tuple[int, int], BaseException]
+    begun: dict[int, _Begun]
+    """Where `try` statements and functions begin, by the places of their errors."""
 
 
 _state = _State()
@@ -60,13 +86,15 @@ _state = _State()
 def noting(is_active: bool) -> Iterator[None]:
     """Inside of the `with`, letgrad traces `try` statements as `attempts` writes them, or not."""
     outer = _state.is_active, _state.last, getattr(_state, "errors", {}), variables.attempt()
-    _state.is_active, _state.last, _state.errors = is_active, None, {}
+    begun = getattr(_state, "begun", {})
+    _state.is_active, _state.last, _state.errors, _state.begun = is_active, None, {}, {}
     variables.set_attempt(None)
     variables.perhaps.names.clear()
     try:
         yield
     finally:
         _state.is_active, _state.last, _state.errors = outer[:3]
+        _state.begun = begun
         variables.set_attempt(outer[3])
 
 
@@ -108,26 +136,37 @@ def _noted(kind: type[Exception], condition: Callable[[], Any], text: str) -> bo
     """
     attempt = variables.attempt()
     level, k = variables.handler_of(kind)
-    if attempt is None or attempt.level != level or attempt.conditions != variables.conditions():
-        return False
-    if attempt.block is not tracing.current().block or not _changes_nothing(attempt.frame):
+    if attempt is None or attempt.level != level or not _can_note(attempt, sys._getframe(1)):
         return False
     mask = condition()
     if not isinstance(mask, Array) and not mask:
         return True
     attempt.errors.append((k, kind(text)))
-    new: Any = np.where(mask, np.int64(k), np.int64(0)) if isinstance(mask, Array) else k
+    _fail(attempt, np.where(mask, np.int64(k), np.int64(0)) if isinstance(mask, Array) else k)
+    return True
+
+
+def _fail(attempt: Attempt, new: Any) -> None:
+    """Notes the number of the handler of an error, if there was no error before."""
     known = attempt.failed
     if type(known) is int:
         attempt.failed = known or new
     else:
         attempt.failed = np.where(np.equal(known, 0), new, known)
-    return True
 
 
-def _changes_nothing(frame: FrameType) -> bool:
+def _can_note(attempt: Attempt, step: FrameType) -> bool:
+    """
+    Whether an attempt can note an error in the frame `step`: no loop and no condition is between,
+    and what runs in between, behind the error, changes nothing.
+    """
+    if attempt.conditions != variables.conditions():
+        return False
+    return attempt.block is tracing.current().block and _changes_nothing(attempt.frame, step)
+
+
+def _changes_nothing(frame: FrameType, step: FrameType | None) -> bool:
     """Whether the functions of the user that run inside of a frame change only variables."""
-    step: FrameType | None = sys._getframe(1)
     while step is not None and step is not frame:
         name = step.f_globals.get("__name__", "").partition(".")[0]
         if name not in ("letgrad", "numpy", "scipy") and _changes(step.f_code):
@@ -161,8 +200,9 @@ def catching(kinds: Callable[[], Any]) -> Iterator[None]:
 
 
 def errors() -> int:
-    """The place of the errors of a `try`."""
+    """The place of the errors of a `try`, or of a function."""
     _state.count += 1
+    _state.begun[_state.count] = _Begun()
     return _state.count
 
 
@@ -178,6 +218,48 @@ def attempted(outer: Any, value: Any) -> Any:
     _state.last = variables.attempt()
     variables.set_attempt(outer)
     return value
+
+
+class trying:
+    """
+    The statement of an expression in a `try`, or in a function that one calls. An error that the
+    trace itself raises in a loop, or under a traced condition, is noted: Python raises it only if
+    the program comes there.
+    """
+
+    def __init__(self, place: int):
+        self.place = place
+
+    def __enter__(self) -> None:
+        self.outer = variables.attempt()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        begun = _state.begun[self.place]
+        if not isinstance(error, Exception) or _is_own(error):
+            return False
+        level, k = variables.handler_of(type(error))
+        if not k or (begun.is_certain and not _leaves_scope(error)):
+            return False
+        if level != begun.wanted or _leaves_scope(error):
+            raise _undecided(type(error).__name__)
+        variables.set_attempt(self.outer)
+        _state.last = Attempt(sys._getframe(1))
+        _state.last.failed = k
+        _state.last.errors.append((k, error))
+        return True
+
+
+def _leaves_scope(error: BaseException) -> bool:
+    """Whether an error comes out of a loop or a side of a condition: not all turns may raise it."""
+    return getattr(error, "left_scope", False)
+
+
+def _is_own(error: BaseException) -> bool:
+    """Whether an error is letgrad's, which no handler of the program may take for its own."""
+    if isinstance(error, tracing.NoNumber | variables.Undecided) or refusals.is_limit(error):
+        return True
+    # A condition on traced values decides whether there is this error.
+    return isinstance(error, NameError) and variables.reason_of(error) is not None
 
 
 def failure(place: int) -> Any:
@@ -201,6 +283,43 @@ def failing(place: int, error: Any) -> int:
         raise raised(error)
     _keep(place, k, kind() if isinstance(error, type) else error)
     return k
+
+
+def raising(place: int, error: Any) -> int:
+    """
+    The number of the handler, around the call of a function, that runs for a `raise` in it.
+
+    Errors: the error, if no such handler catches it, and those of `raised`.
+    """
+    kind = error if isinstance(error, type) else type(error)
+    level, k = variables.handler_of(kind)
+    attempt = _state.begun[place].attempt
+    if not k or attempt is None or attempt.level != level or not variables.is_under_condition():
+        raise raised(error)
+    _keep(place, k, kind() if isinstance(error, type) else error)
+    return k
+
+
+def propagate(place: int, failed: Any) -> None:
+    """
+    The expression around the call of a function has failed where the function has.
+
+    Errors: `TypeError` if the trace cannot note the error.
+    """
+    begun = _state.begun[place]
+    attempt = begun.attempt
+    # A part of the function that Python has left may have begun another one.
+    variables.set_attempt(attempt)
+    if type(failed) is int and failed == 0:
+        return
+    errors = [(k, error) for (p, k), error in _state.errors.items() if p == place]
+    if type(failed) is int and (attempt is None or type(attempt.failed) is int) and errors:
+        raise errors[0][1]  # This call always raises the error.
+    if attempt is None or not _can_note(attempt, sys._getframe(2)):
+        name = type(errors[0][1]).__name__ if errors else "an error"
+        raise _undecided(name)
+    attempt.errors += errors
+    _fail(attempt, number(failed, int) if isinstance(failed, Array) else failed)
 
 
 def _keep(place: int, k: int, error: BaseException) -> None:
@@ -255,14 +374,9 @@ def raised(error: Any) -> Any:
     if not variables.is_under_condition():
         return error
     name = error.__name__ if isinstance(error, type) else type(error).__name__
-    if variables.is_caught():
-        found = located(
-            variables.Undecided,
-            f"a condition on a traced value decides whether the program raises {name}, and a "
-            "handler of the program may catch it; write `if` in the place of `try`",
-        )
-        found.can_be_noted = True
-        raise found
+    kind = error if isinstance(error, type) else type(error)
+    if not isinstance(kind, type) or variables.catches(kind):
+        raise _undecided(name)
     left_out(
         f"a condition on a traced value decides whether the program raises {name}, and a compiled "
         "program cannot raise: letgrad leaves the check out"
@@ -277,10 +391,21 @@ def caught() -> None:
     Errors: those of letgrad that no handler of the program may take for errors of the program.
     """
     error = sys.exc_info()[1]
-    if isinstance(error, tracing.NoNumber | variables.Undecided):
+    assert error is not None
+    if _is_own(error):
         raise error
-    if isinstance(error, NameError) and variables.reason_of(error) is not None:
-        raise error  # A condition on traced values decides whether there is this error.
+    if _leaves_scope(error):
+        raise _undecided(type(error).__name__)
+
+
+def _undecided(name: str) -> variables.Undecided:
+    found = located(
+        variables.Undecided,
+        f"a condition on a traced value decides whether the program raises {name}, and a "
+        "handler of the program may catch it; write `if` in the place of `try`",
+    )
+    found.can_be_noted = True
+    return found
 
 
 class _Suppressing:
@@ -296,11 +421,18 @@ class _Suppressing:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
         self.catching.__exit__(None, None, None)
-        if isinstance(error, tracing.NoNumber | variables.Undecided):
+        if error is not None and _is_own(error):
             return False
-        if isinstance(error, NameError) and variables.reason_of(error) is not None:
-            return False
+        if error is not None and _leaves_scope(error) and self.inner.__exit__(kind, error, trace):
+            raise _undecided(type(error).__name__)
         return bool(self.inner.__exit__(kind, error, trace))
+
+
+def suppressed(value: Any) -> tuple[type[BaseException], ...]:
+    """The errors that a context manager takes, if it is one of `contextlib.suppress`."""
+    if type(value) is not contextlib.suppress:
+        return ()
+    return value._exceptions  # type: ignore[attr-defined]
 
 
 def manager(value: Any) -> Any:

@@ -170,6 +170,8 @@ def common_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> pytree.Tr
     """
     if (common := static_states.common(old, new)) is not None:
         return common
+    if old.kind is new.kind and getattr(old.kind, "is_carried", False):
+        list_sites.unite(old.detail[0], new.detail[0])
     difference = old.difference(new)
     raise Unalike(f"{shown(name)} changes its structure in a turn: {difference}")
 

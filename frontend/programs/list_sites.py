@@ -125,6 +125,20 @@ def stands_for(new: Any, old: Any) -> None:
         _state.made[id(new)] = new, _state.made[id(old)][1]
 
 
+def unite(a: Site, b: Site) -> None:
+    """
+    A variable holds lists of both places, as in `frontier = following`: in the next trace, the
+    lists have the same kinds of items, and as many places.
+
+    Errors: `Restart`.
+    """
+    if a is not b and _state.sites is not None:
+        for place, site in _state.sites.items():
+            if site is b:
+                _state.sites[place] = a
+        raise Restart
+
+
 def because_of(error: Any, *lists: Any) -> Any:
     """The error, which there would not be if these lists had traced lengths."""
     error.lists = [*lists_of(error), *lists]

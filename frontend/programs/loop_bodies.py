@@ -346,7 +346,7 @@ class Body:
                     drop(trial.scope)
                     continue
                 if not grown:
-                    joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
+                    self._check_turn(self._carried_on(slots, trial))
                     if code is not None and code not in guesses:
                         guesses[code] = guess_of(self.body, slots, held, surroundings)
                     return slots, held, trial, args
@@ -420,7 +420,7 @@ class Body:
                 if not grown and self._carries_all(slots, held, trial, args, before):
                     if loop_slots.unfilled(slots):
                         break
-                    joined_containers.check_turn(self._carried_on(slots, trial), self.contents)
+                    self._check_turn(self._carried_on(slots, trial))
                     return slots, held, trial, args
                 if not grown:
                     drop(trial.scope)
@@ -615,8 +615,31 @@ class Body:
                 self.variables.put(name, UNDEFINED if is_temporary else before[name])
         return values
 
+    def _check_turn(self, after: dict[str, Any]) -> None:
+        """
+        `joined_containers.check_turn`. The variables that the loop carries hold their values of
+        before the loop here, and lead to containers that they do not hold after the turn.
+        """
+        now = self.variables.read()
+        for name in after:
+            self.variables.put(name, UNDEFINED)
+        try:
+            joined_containers.check_turn(after, self.contents)
+        finally:
+            self.variables.write(now)
+
     def _grow(self, trial: Trial, before: dict[str, Any], slots: dict[str, Slot]) -> bool:
         """Makes slots for the variables that a turn changes, and widens the types of slots."""
+        # The containers of `before` have their items from before the loop: slots begin with these.
+        places = [n for n, cell in self.variables.cells.items() if isinstance(cell, Place)]
+        now = {name: self.variables.get(name) for name in places}
+        self.variables.write({name: before[name] for name in places})
+        try:
+            return self._grown(trial, before, slots)
+        finally:
+            self.variables.write(now)
+
+    def _grown(self, trial: Trial, before: dict[str, Any], slots: dict[str, Slot]) -> bool:
         grown = False
         for name in self.variables.cells:
             old, new = before[name], trial.after[name]
@@ -644,7 +667,10 @@ class Body:
                     old, new = optional_values.alike((old, new))
                     leaves, tree = leaf_kinds.flatten(new, name)
                 inits, other = leaf_kinds.flatten(old, name)
-                common = leaf_kinds.common_structure(name, other, tree)
+                try:
+                    common = leaf_kinds.common_structure(name, other, tree)
+                except Unalike as error:
+                    raise list_sites.because_of(error, *_that_may_move(old, new)) from None
                 inits = static_states.fit(inits, other, common)
                 leaves = static_states.fit(leaves, tree, common)
                 kinds = [leaf_kinds.join(pair, name) for pair in zip(inits, leaves)]
@@ -804,3 +830,11 @@ def drop(scope: tracing.Scope) -> None:
     """Takes the ops of a scope that is not used away from the values that they read."""
     for op in list(scope.block.ops):
         op.drop_all_references()
+
+
+def _that_may_move(old: Any, new: Any) -> list[Any]:
+    """The Python lists in a variable that holds lists of two lengths around a turn."""
+    pair = old, new
+    lists = [x for x in pair if isinstance(x, list | deque)]
+    both = all(isinstance(x, list | deque) or getattr(type(x), "is_carried", False) for x in pair)
+    return lists if both else []

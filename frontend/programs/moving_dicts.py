@@ -250,9 +250,9 @@ def new_key(items: Any, key: Any) -> TypeError:
 
 
 def can_hold(key: Any) -> bool:
-    """Whether arrays can hold a key: numbers, and tuples of these."""
+    """Whether a `MovingDict` can hold a key: numbers, texts, Enums, and tuples of these."""
     leaves, tree = leaf_kinds.opened(key)
-    return len(leaves) > 0 and not static_states.has_states(tree)
+    return len(leaves) > 0 or static_states.has_states(tree)
 
 
 def _again(about: tuple[Site, type, Any], parts: Any) -> MovingDict:

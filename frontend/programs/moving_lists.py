@@ -27,7 +27,15 @@ from ..array_views import storages
 from ..array_views.storages import Storage
 from ..tracing import Array, Number
 from ..user_code import located
-from . import branching, chosen_items, joined_containers, leaf_kinds, list_sites, variables
+from . import (
+    branching,
+    chosen_items,
+    joined_containers,
+    leaf_kinds,
+    list_sites,
+    static_states,
+    variables,
+)
 from .chosen_items import Chosen, no, settled
 from .leaf_kinds import Kind
 from .list_sites import LEAST_ROOM, MOST_ROOM, Restart, Site
@@ -79,12 +87,13 @@ def fill(found: Moving, items: Chosen) -> None:
     site = found.site
     found.learn(items.tree, items.kinds)
     front = items.front()
+    leaves = static_states.fit(front.leaves, items.tree, found.all_of())
     n = min(front.places, site.room)
     found.length = as_int(items.size())
     if front.places > site.room:
         found.check_room(1)
     columns = []
-    for old, x in zip(found.columns, front.leaves):
+    for old, x in zip(found.columns, leaves):
         new: Any = storages.fresh(old).copy()
         new[:n] = x[:n]  # type: ignore[index]
         columns.append(_value(new))
@@ -111,13 +120,17 @@ class Moving(Chosen):
         self.length: Any = 0
         self.is_generator = False
 
+    def all_of(self) -> pytree.Tree:
+        """The structure of a row."""
+        if self.site.tree is None:
+            raise no("read an item of it: nothing is appended to it before")
+        return self.site.tree
+
     # What a list with a mask has.
 
     @property
     def tree(self) -> pytree.Tree:  # type: ignore[override]
-        if self.site.tree is None:
-            raise no("read an item of it: nothing is appended to it before")
-        return self.site.tree
+        return self.all_of()
 
     @property
     def kinds(self) -> tuple[Kind, ...]:  # type: ignore[override]
@@ -187,7 +200,7 @@ class Moving(Chosen):
             if isinstance(leaf, Array) and not storages.is_number(leaf):
                 for root in storages.roots(storages.of(leaf)):
                     site.seen.setdefault(root, _content(root))
-        return leaves
+        return static_states.fit(leaves, tree, self.all_of())
 
     def _as_record(self, item: Any) -> Any:
         """
@@ -217,18 +230,22 @@ class Moving(Chosen):
         if site.tree is None:
             site.tree, site.kinds = tree, tuple(kinds)
             raise Restart
-        if tree != site.tree:
+        if (common := static_states.common(site.tree, tree)) is None:
             difference = site.tree.difference(tree)
             raise located(TypeError, f"two items of a list have two structures: {difference}")
+        rows = [
+            static_states.fit(own, own_tree, common, lambda _: PLACE, static_states.same_place)
+            for own, own_tree in ((site.kinds, site.tree), (kinds, tree))
+        ]
         try:
             joined = tuple(
                 leaf_kinds.join([leaf_kinds.stand_in(kind) for kind in pair], "item")
-                for pair in zip(site.kinds, kinds)
+                for pair in zip(*rows)
             )
         except leaf_kinds.Unalike as error:
             raise leaf_kinds.with_line(error) from None
-        if joined != site.kinds:
-            site.kinds = joined
+        if (common, joined) != (site.tree, site.kinds):
+            site.tree, site.kinds = common, joined
             raise Restart
 
     def _check_contents(self) -> None:
@@ -421,10 +438,12 @@ class Moving(Chosen):
     def _where(self, value: Any) -> Any:
         """Which places hold an item that equals a value."""
         leaves, tree = leaf_kinds.flatten(value, "item")
-        if self.site.tree is None or tree != self.tree:
+        common = None if self.site.tree is None else static_states.common(self.tree, tree)
+        if common is None:
             return np.zeros(self.places, bool)
+        leaves = static_states.fit(leaves, tree, common)
         found: Any = self.mask
-        for own, leaf in zip(self.leaves, leaves):
+        for own, leaf in zip(static_states.fit(self.leaves, self.tree, common), leaves):
             found = np.logical_and(found, own == leaf)
         return found
 
@@ -474,6 +493,9 @@ class Moving(Chosen):
         self.length = as_int(self.length - 1)
         return self._taken(item)
 
+
+PLACE = Kind((), np.dtype(np.int64))
+"""The kind of a text, or of another state, as its place among those that a list holds."""
 
 ITEM = (
     "this array is an item of a list whose length depends on values, and a write would have to "

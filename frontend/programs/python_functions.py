@@ -25,6 +25,7 @@ from ..tracing import Array, Number, emit, use
 from ..user_code import located
 from . import (
     branching,
+    class_operators,
     comprehending,
     expression_values,
     failures,
@@ -472,6 +473,8 @@ def reduce_(function: Any, *args: Any) -> Any:
 
 @replaces(sum)
 def sum_(items: Any, start: Any = 0) -> Any:
+    if isinstance(items, masked.Masked) and items.trail:
+        return start + items.sum(axis=0)  # The rows of a matrix.
     if isinstance(items, Chosen):
         found = items.reduced("sum")
         return found if type(start) is int and start == 0 else start + found
@@ -489,6 +492,8 @@ def prod(items: Any, *, start: Any = 1) -> Any:
 @replaces(math.fsum)
 def fsum(items: Any, /) -> Any:
     if isinstance(items, Chosen):
+        if any(kind.shape for kind in items.kinds):
+            raise located(TypeError, "math.fsum takes numbers, and these items are arrays")
         return number(items.reduced("sum"), float)
     items = list(items)
     if not any(isinstance(x, Array) for x in items):
@@ -577,6 +582,10 @@ _DOMAIN: dict[str, Callable[..., Any]] = {
     "fmod": lambda x, y: np.logical_and(
         np.logical_or(np.isinf(x), np.equal(y, 0)), ~(np.isnan(x) | np.isnan(y))
     ),
+    "pow": lambda x, y: np.logical_and(
+        np.isfinite(y),
+        (np.isfinite(x) & (x < 0) & np.not_equal(y, np.floor(y))) | (np.equal(x, 0) & (y < 0)),
+    ),
     "gamma": lambda x: np.logical_and(x <= 0, np.equal(x, np.floor(x))),
     "lgamma": lambda x: np.logical_and(x <= 0, np.equal(x, np.floor(x))),
 }  # fmt: skip
@@ -595,8 +604,13 @@ def _check_domain(function: Callable[..., Any], args: Sequence[Any], result: Any
     name = function.__name__
     what, instead = f"math.{name}", "compare the argument, and write `if` in the place of `try`"
     if name == "pow":
-        failures.check_raises(ValueError, what, instead)
-        failures.check_raises(OverflowError, what, instead)
+        failures.check_raises(
+            OverflowError,
+            what,
+            instead,
+            lambda: np.logical_and(class_operators.is_too_large(*args), np.not_equal(args[0], 0)),
+            "math range error",
+        )
     if name in _DOMAIN:
         outside = functools.partial(_DOMAIN[name], *map(ops.lift, args))
         failures.check_raises(ValueError, what, instead, outside, "math domain error")

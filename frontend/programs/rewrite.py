@@ -712,7 +712,7 @@ class Rewriter(ast.NodeTransformer):
             case ast.Name(id=name) if name in UNTOUCHED:
                 return self.generic_visit(node)
             case ast.Attribute(value=ast.Name(id=name), attr=own) if name == RUNTIME:
-                self.in_raise, outer = own == "failing", self.in_raise
+                self.in_raise, outer = own in ("failing", "raising"), self.in_raise
                 node.args = [self.visit(a) for a in node.args]
                 self.in_raise = outer
                 return node

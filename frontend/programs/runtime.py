@@ -7,6 +7,7 @@ from __future__ import annotations
 import builtins
 
 from . import array_iterators as array_iterators  # These imports fill the table of builtins.
+from . import joined_windows as joined_windows
 from . import leading_items as leading_items
 from . import library_errors as library_errors
 from . import library_functions as library_functions
@@ -47,7 +48,11 @@ from .failures import (
     handled,
     holds,
     manager,
+    propagate,
     raised,
+    raising,
+    suppressed,
+    trying,
 )
 from .looping import for_, while_
 from .moving_lists import made
@@ -59,8 +64,9 @@ FUNCTIONS = (
     and_, appending, attempt, attempted, attribute, augment, augment_attribute, augment_item,
     binary, called, callee, catching, caught, choose, compare, delete, delete_item, error_of,
     errors, failing, failure, for_, fresh, get_item, getitem, goes_on, guard, handled, holds, if_,
-    is_sequence, joined, listed, made, manager, matches, not_, or_, raised, returned, setattr_,
-    setitem, shown, shown_in_error, spread, substitute, turn, unary, while_,
+    is_sequence, joined, listed, made, manager, matches, not_, or_, propagate, raised, raising,
+    returned, setattr_, setitem, shown, shown_in_error, spread, substitute, suppressed, trying,
+    turn, unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

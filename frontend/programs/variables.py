@@ -64,6 +64,11 @@ def is_own(name: str) -> bool:
     return name.startswith(function_source.RUNTIME)
 
 
+def is_guarded(name: str) -> bool:
+    """Whether `attempts` added this variable: where it has no value, nothing reads it."""
+    return name.startswith(("_value_failed_", "_result_failed_"))
+
+
 class _Reasons(threading.local):
     def __init__(self) -> None:
         self.of: dict[str, str] = {}

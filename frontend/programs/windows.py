@@ -490,10 +490,10 @@ class Window:
         return _clip(self, min, max)
 
     def ravel(self, order: str = "C") -> Any:
-        return self if self.ndim == 1 else _refused("ravel")
+        return self if self.ndim == 1 else refused("ravel")
 
     def flatten(self, order: str = "C") -> Any:
-        return self.copy() if self.ndim == 1 else _refused("flatten")
+        return self.copy() if self.ndim == 1 else refused("flatten")
 
     def sort(self) -> None:
         self[:] = _sort(self)
@@ -769,7 +769,7 @@ def _where(condition: Any, a: Any, b: Any) -> Any:
 def _arg(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
     """The first place of the largest or the least element, counted from the start of the slice."""
     if x.ndim != 1 or axis not in (None, 0, -1) or kwargs or x.dtype.kind == "b":
-        return _refused(name)
+        return refused(name)
     place = getattr(np, name)(x.filled(ops.lowest(x.dtype, -1 if name == "argmax" else 1)))
     bounds = x.bounds[0]
     if bounds is None or _is_zero(bounds[0]):
@@ -786,7 +786,7 @@ def _spread_of(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
         return getattr(np, name)(x, axis=axis, **kwargs)
     axes = _axes(x, axis)
     if kwargs.keys() - {"ddof"} or any(b and d not in axes for d, b in enumerate(x.bounds)):
-        return _refused(name)
+        return refused(name)
     mask = np.broadcast_to(x.mask(), x.data.shape)
     return getattr(np, name)(x.data, axis=axes, where=mask, **kwargs)
 
@@ -794,7 +794,7 @@ def _spread_of(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
 def _running(name: str, neutral: int, x: Any, axis: Any = None, **kwargs: Any) -> Any:
     """Sums or products of all elements up to each one."""
     if kwargs or (axis is None and x.ndim != 1):
-        return _refused(name)
+        return refused(name)
     d = ops.axis(0 if axis is None else axis, x.ndim)
     result = getattr(np, name)(x.filled(neutral, [d]), axis=d)
     return Window(result, x.bounds)
@@ -803,7 +803,7 @@ def _running(name: str, neutral: int, x: Any, axis: Any = None, **kwargs: Any) -
 def _sort(x: Any, axis: Any = -1, **kwargs: Any) -> Window:
     """The sorted elements of a vector, from the place 0 on."""
     if x.ndim != 1 or axis not in (-1, 0) or kwargs:
-        return _refused("sort")
+        return refused("sort")
     # No element comes behind NaN. So the elements that do not count stand at the end.
     last = np.nan if x.dtype.kind == "f" else ops.lowest(x.dtype, 1)
     return Window(np.sort(x.filled(last)), ((0, x.length()),))
@@ -811,7 +811,7 @@ def _sort(x: Any, axis: Any = -1, **kwargs: Any) -> Window:
 
 def _median(x: Any, axis: Any = None, **kwargs: Any) -> Any:
     if x.ndim != 1 or axis not in (None, -1, 0) or kwargs:
-        return _refused("median")
+        return refused("median")
     data, count = _sort(x).data, x.length()
     middle = (data[(count - 1) // 2] + data[count // 2]) / 2
     last = data[count - 1]
@@ -820,7 +820,7 @@ def _median(x: Any, axis: Any = None, **kwargs: Any) -> Any:
 
 def _diff(x: Any, n: int = 1, axis: Any = -1, **kwargs: Any) -> Any:
     if x.ndim != 1 or n != 1 or axis not in (-1, 0) or kwargs:
-        return _refused("diff")
+        return refused("diff")
     before = np.concatenate([x.data[:1], x.data[:-1]])
     start, stop = x.ends(0)
     ufunc = np.not_equal if x.dtype == ops.BOOL else np.subtract
@@ -830,7 +830,7 @@ def _diff(x: Any, n: int = 1, axis: Any = -1, **kwargs: Any) -> Any:
 def _clip(x: Any, a_min: Any = None, a_max: Any = None, **kwargs: Any) -> Any:
     low, high = kwargs.pop("min", a_min), kwargs.pop("max", a_max)
     if kwargs:
-        return _refused("clip")
+        return refused("clip")
     x = x if low is None else np.maximum(x, low)
     return x if high is None else np.minimum(x, high)
 
@@ -846,7 +846,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.empty_like: lambda x, *a, **k: _like(x, 0, *a, **k),
     np.ones_like: lambda x, *a, **k: _like(x, 1, *a, **k),
     np.copy: lambda x, **k: x.copy(), np.where: _where,
-    np.transpose: lambda x, axes=None: x.T if axes is None else _refused("transpose"),
+    np.transpose: lambda x, axes=None: x.T if axes is None else refused("transpose"),
     np.shape: lambda x: x.shape, np.ndim: lambda x: x.ndim, np.size: lambda x: x.size,
     np.std: lambda x, *a, **k: _spread_of("std", x, *a, **k),
     np.var: lambda x, *a, **k: _spread_of("var", x, *a, **k),
@@ -863,5 +863,5 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
 }  # fmt: skip
 
 
-def _refused(name: str) -> Any:
+def refused(name: str) -> Any:
     raise located(TypeError, f"numpy.{name} does not take these arguments for such a slice")

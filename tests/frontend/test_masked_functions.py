@@ -78,3 +78,21 @@ def test_a_gradient() -> None:
 def test_others_are_errors(f: Any) -> None:
     with pytest.raises(TypeError, match=r"test_masked_functions.py:\d+: .*traced mask"):
         lg.trace(lambda x: f(x[x > 0]), np.ones(5))
+
+
+def test_rows_beside_each_other() -> None:
+    """np.hstack put rows of matrices one below the other, as np.vstack does."""
+
+    def beside(x: Any) -> Any:
+        rows, others = x[x[:, 0] > 2], x[x[:, 1] > 5]
+        return np.hstack([rows, 2 * rows]).sum(axis=0), np.hstack([rows[:, 0], others[:, 1]]).sum()
+
+    x = np.arange(12.0).reshape(4, 3)
+    for found, expected in zip(lg.jit(beside)(x), beside(x), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+    def two_masks(x: Any) -> Any:
+        return np.hstack([x[x[:, 0] > 2], x[x[:, 1] > 5]]).sum(axis=0)
+
+    with pytest.raises(TypeError, match=r"test_masked_functions.py:\d+: "):
+        lg.trace(two_masks, x)

@@ -140,7 +140,7 @@ def test_a_program_that_always_raises_raises():
         value(both, X)
 
 
-def test_a_handler_that_values_decide_about_is_an_error():
+def test_handlers_that_values_decide_about():
     def caught(x):
         def inverse(v):
             if v == 0:
@@ -177,9 +177,9 @@ def test_a_handler_that_values_decide_about_is_an_error():
         return total
 
     compare(value(index, X, np.int64(9)), -1.0)
-    for fn, args in ((caught, (X,)), (broad, (X,)), (suppressed, (X,))):
-        with pytest.raises(TypeError, match=r"test_checks.py:\d+: .*a handler of the program may"):
-            value(fn, *args)
+    for x in (X, 0 * X, X - X[1]):
+        for fn in (caught, broad, suppressed):
+            compare(value(fn, x), fn(x))
 
 
 def test_known_indices_lead_to_their_handlers():

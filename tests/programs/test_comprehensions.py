@@ -676,3 +676,29 @@ def test_a_condition_in_a_generator_names_another_way():
 
     with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: .*append to a list"):
         lg.jit(lg.program(total))(np.ones(3))
+
+
+def test_sums_of_arrays_that_a_condition_chose():
+    """The sum was one number, that of all elements."""
+
+    def means(rows, labels):
+        chosen = [row for row, label in zip(rows, labels) if label == 0]
+        doubled = sum(2 * row for row, label in zip(rows, labels) if label > 0)
+        mean = sum(chosen) / len(chosen)
+        return mean, math.prod(chosen), doubled, sum(chosen, np.ones(3)), sum(rows[labels == 0])
+
+    rows, labels = np.arange(12.0).reshape(4, 3) + 1, np.array([0, 1, 0, 2])
+    for _ in range(2):
+        compare(lg.jit(lg.program(means))(rows, labels), means(rows, labels))
+        labels = labels[::-1].copy()
+    slope = lg.grad(lg.program(lambda rows: np.sum(means(rows, labels)[0] ** 2)))(rows)
+    expected = np.zeros((4, 3))
+    chosen = labels == 0
+    expected[chosen] = 2 * rows[chosen].mean(axis=0) / chosen.sum()
+    np.testing.assert_allclose(slope, expected, rtol=1e-12)
+
+    def greatest(rows, labels):
+        return max(row for row, label in zip(rows, labels) if label == 0)
+
+    with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: .*give it a key"):
+        lg.trace(lg.program(greatest), rows, labels)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import warnings
 
 import numpy as np
@@ -180,24 +182,250 @@ def test_derivatives_beside_handlers(fn):
         np.testing.assert_allclose(slope, difference, rtol=1e-6, atol=1e-6)
 
 
-def test_a_callee_that_changes_an_array_is_an_error():
-    """Behind its error, Python does not write to the array; a compiled program would."""
+def factor_into(a, out):
+    found = np.linalg.cholesky(a)
+    out[0] = 7.0
+    return found
 
-    def factor_into(a, out):
-        found = np.linalg.cholesky(a)
-        out[0] = 7.0
-        return found
+
+def a_callee_that_changes_an_array(a):
+    out = np.zeros(2)
+    try:
+        found = factor_into(a, out)
+    except np.linalg.LinAlgError:
+        found = a
+    return np.sum(found) + out[0]
+
+
+def log_of(v):
+    if v <= 0:
+        raise ValueError("not positive")
+    return math.log(v)
+
+
+def twice_the_log(v):
+    return 2 * log_of(v)
+
+
+def a_callee_raises(a):
+    try:
+        y = log_of(a[0, 0])
+    except ValueError:
+        y = -3.0
+    return y
+
+
+def a_callee_of_a_callee_raises(a):
+    total, failures = 0.0, 0
+    for v in np.diag(a):
+        try:
+            total += twice_the_log(v)
+        except ValueError:
+            failures += 1
+    return total + 10.0 * failures
+
+
+def within(v, low, *, high=3.5):
+    """Two errors, a parameter that is assigned, and a loop that is left."""
+    v = v * 2
+    if not low <= v:
+        raise ValueError(f"{low} is more")
+    for k in range(3):
+        v = v + 0.1 * k
+        if v > high:
+            return v * 10
+        assert v < 100
+    if v > 2 * high:
+        raise OverflowError
+    return v
+
+
+def a_callee_has_two_errors(a):
+    total = 0.0
+    for v in np.diag(a):
+        try:
+            total += within(v, 1.0)
+        except ValueError:
+            total -= v
+        except OverflowError:
+            total += 100 * v
+    return total
+
+
+def newton(x, a, turns=12):
+    for _ in range(turns):
+        if x == 0:
+            raise ZeroDivisionError("no slope")
+        step = (x * x - a) / (2 * x)
+        x = x - step
+        if abs(step) < 1e-12:
+            return x
+    raise RuntimeError("no convergence")
+
+
+def a_callee_does_not_end(a):
+    try:
+        return newton(1.0, a[0, 0] + 1e-9)
+    except (RuntimeError, ZeroDivisionError):
+        return a[0, 0] / 3
+
+
+class Counter:
+    def __init__(self, level):
+        self.level, self.calls = level, 0
+
+    def step(self, v):
+        self.calls += 1
+        if v < 0:
+            raise ArithmeticError("negative")
+        self.level = self.level + v
+        return self.level
+
+
+def a_method_raises(a):
+    counter, total, failures = Counter(1.0), 0.0, 0
+    for v in np.diag(a):
+        try:
+            total += counter.step(v)
+        except ArithmeticError:
+            failures += 1
+    return total + 100.0 * counter.calls + 1000.0 * failures + counter.level
+
+
+def a_callee_has_a_handler(a):
+    def inverse_of(v):
+        try:
+            return 1.0 / float(v)
+        except ZeroDivisionError:
+            raise ValueError("no inverse") from None
+
+    try:
+        return inverse_of(a[1, 1]) + a[0, 0]
+    except ValueError:
+        return a[0, 0] * 5
+
+
+def matched(k):
+    match k:
+        case 0:
+            raise KeyError("zero")
+        case 3:
+            return 10.0
+        case _:
+            return 20.0
+
+
+def a_callee_raises_in_a_match(a):
+    try:
+        return matched(a[1, 1]) + a[0, 0]
+    except LookupError:
+        return a[0, 0]
+
+
+def one_side_of_an_expression(a):
+    try:
+        y = log_of(a[0, 0]) if a[2, 2] > 0 else a[2, 2]
+    except ValueError:
+        y = 3 * a[0, 0]
+    return y
+
+
+def a_match_raises(a):
+    y = a[0, 0]
+    try:
+        match a[1, 1]:
+            case 0:
+                raise KeyError("zero")
+            case _:
+                y = y * 3
+        y = y + 1
+    except KeyError:
+        y = y * 7
+    return y
+
+
+CALLEES = [
+    a_callee_that_changes_an_array, a_callee_raises, a_callee_of_a_callee_raises,
+    a_callee_has_two_errors, a_callee_does_not_end, a_method_raises, a_callee_has_a_handler,
+    a_callee_raises_in_a_match, one_side_of_an_expression, a_match_raises,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", CALLEES)
+def test_a_function_that_the_body_calls_raises(fn):
+    """A `raise` in a function that the body of a `try` calls was an error of the trace."""
+    direction = np.diag([0.3, 0.0, -0.4])
+    taken = set()
+    for a in (GOOD, BAD):
+        expected = fn(a)
+        compare(value(fn, a), expected)
+        taken.add(float(expected))
+        slope = np.sum(lg.grad(lg.program(fn))(a) * direction)
+        h = 1e-6
+        difference = (fn(a + h * direction) - fn(a - h * direction)) / (2 * h)
+        np.testing.assert_allclose(slope, difference, rtol=1e-6, atol=1e-6)
+    assert len(taken) == 2
+
+
+def test_errors_under_a_condition_of_a_lambda_are_errors():
+    """The condition has no statement behind which the program could ask for the error."""
 
     def program(a):
-        out = np.zeros(2)
+        logarithm = lambda v: log_of(v) if v < 5 else v  # noqa: E731
         try:
-            found = factor_into(a, out)
-        except np.linalg.LinAlgError:
-            found = a
-        return np.sum(found) + out[0]
+            return logarithm(a[0, 0])
+        except ValueError:
+            return a[0, 0]
 
     with pytest.raises(TypeError, match=r"test_failures.py:\d+: .*a handler of the program may"):
         value(program, BAD)
+
+
+def power(x, p):
+    try:
+        y = x**p
+    except ZeroDivisionError:
+        y = 7.0 * p
+    except OverflowError:
+        y = -2.0 * p
+    return y
+
+
+def power_of_math(x, p):
+    try:
+        y = math.pow(x, p)
+    except ValueError:
+        y = 7.0 * p
+    except OverflowError:
+        y = -2.0 * p
+    return y
+
+
+@pytest.mark.parametrize("fn", [power, power_of_math])
+@pytest.mark.parametrize(
+    "args", [(2.0, 3.0), (0.0, -1.0), (0.0, 2.0), (1e200, 2.0), (-2.0, 3.0), (3, -2), (0, -1)]
+)
+def test_powers_that_are_errors(fn, args):
+    """`0.0**-1.0` gave infinity beside a handler of ZeroDivisionError."""
+    x, p = args
+    compare(value(fn, x, p), fn(x, p))
+    traced = lg.jit(lg.program(lambda x, p: fn(float(x), float(p))), backend="numpy")
+    compare(traced(np.float64(x), np.float64(p)), fn(float(x), float(p)))
+    if x >= 0 and abs(x) < 1e9:
+        slope = lg.grad(lg.program(lambda p: fn(float(x), float(p))))(float(p))
+        h = 1e-6
+        difference = (fn(float(x), p + h) - fn(float(x), p - h)) / (2 * h)
+        np.testing.assert_allclose(slope, difference, rtol=1e-6, atol=1e-6)
+
+
+def test_a_power_that_python_has_no_float_for():
+    def program(x, p):
+        try:
+            return math.pow(x, p)
+        except ValueError:
+            return 3.0
+
+    assert value(program, -2.0, 0.5) == 3.0
 
 
 def test_warnings_as_errors_are_errors():
@@ -240,3 +468,115 @@ def test_a_variable_that_a_side_may_have_set():
         compare(value(program, GOOD), program(GOOD))
     except NameError as error:
         assert "may have no value" in str(error)
+
+
+def an_index_of_a_known_list(a):
+    t = a[0, 0]
+    try:
+        if a[0, 0] > 0:
+            t = t * 3
+            t = [1.0, 2.0][5]
+        t = t + 1
+    except IndexError:
+        t = t - 7.0
+    return t
+
+
+def a_known_key_in_a_loop(a):
+    total = 0.0
+    try:
+        for v in np.diag(a):
+            total += v
+            if v < 0:
+                total += {"a": 1.0}["b"]
+    except KeyError:
+        total -= 7.0
+    return total
+
+
+def a_known_division_in_a_callee(a):
+    def f(v):
+        v = v * 2
+        if v < 0:
+            return v + 1 / (1 - 1)
+        return v
+
+    t = a[0, 0]
+    try:
+        t = f(t) + f(t + 1)
+        t = t * 2
+    except ZeroDivisionError:
+        t = t - 7.0
+    return t
+
+
+def a_known_error_of_a_side_of_an_expression(a):
+    v = a[0, 0]
+    try:
+        v = [0.1, 0.2][3] if v <= 0.0 else v * 2
+        v = v + 1
+    except Exception:
+        v = v - 7.0
+    return v
+
+
+def known_errors_are_suppressed(a):
+    v = a[0, 0]
+    with contextlib.suppress(KeyError):
+        if v > 0:
+            v = v * 2
+            v = {"a": v}["b"]
+        v = v + 1
+    return v
+
+
+KNOWN = [
+    an_index_of_a_known_list, a_known_key_in_a_loop, a_known_division_in_a_callee,
+    a_known_error_of_a_side_of_an_expression, known_errors_are_suppressed,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", KNOWN)
+def test_an_error_that_the_trace_raises_on_one_side(fn):
+    """The handler ran for all values, also where the program does not come to the error."""
+    for a in (GOOD, BAD, GOOD[::-1]):
+        compare(value(fn, a), fn(a))
+
+
+def test_no_handler_takes_what_letgrad_refuses():
+    """The handler ran, and the program had the result of another computation."""
+
+    def broad(a):
+        try:
+            return a[:, a[0] > 0.3].sum()
+        except Exception:
+            return -100.0
+
+    def of_types(a):
+        with contextlib.suppress(TypeError):
+            return a[:, a[0] > 0.3].sum()
+        return -100.0
+
+    for fn in (broad, of_types):
+        with pytest.raises(TypeError, match=r"test_failures.py:\d+: indexing with a traced mask"):
+            value(fn, GOOD)
+
+
+def test_handlers_take_what_python_refuses():
+    def scalar_or_vector(x, y):
+        try:
+            n = len(x)
+        except TypeError:
+            n = 1
+        try:
+            first = y[0]
+        except (TypeError, IndexError):
+            first = y
+        try:
+            product = x @ y
+        except ValueError:
+            product = -7.0
+        return n, first, product
+
+    for x, y in ((GOOD[0], GOOD[1]), (GOOD[0, 0], GOOD[1]), (GOOD[0, :2], GOOD[1, 0])):
+        compare(value(scalar_or_vector, x, y), scalar_or_vector(x, y))

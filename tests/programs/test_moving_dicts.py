@@ -178,3 +178,70 @@ def test_lists_in_such_a_dict_are_an_error():
 
     with pytest.raises(TypeError, match=r"test_moving_dicts\.py:\d+: "):
         lg.jit(lg.program(groups))(LABELS[0])
+
+
+def texts(labels, x):
+    """Two texts, and a third one that the dict has in some turns only."""
+    sums = {}
+    for v in x:
+        if v > 1:
+            name = "high"
+        elif v > 0.3:
+            name = "middle"
+        else:
+            name = "low"
+        sums[name] = sums.get(name, 0.0) + v * v
+    return sums.get("high", -1.0), sums.get("low", -2.0), sums.get("none", -3.0), len(sums)
+
+
+def texts_under_conditions(labels, x):
+    found = {}
+    for v in x:
+        if v > 2.5:
+            found["first"] = v
+        elif v < -0.8:
+            found["last"] = 2 * v
+    return sum(found.values()), "first" in found, "none" in found
+
+
+def texts_in_order(labels, x):
+    """Python goes through the keys in the order in which they came."""
+    best = {}
+    for k, v in zip(labels, x):
+        name = "odd" if k % 2 == 1 else "even"
+        if name not in best or v > best[name]:
+            best[name] = v
+    total = 0.0
+    for place, (name, v) in enumerate(best.items()):
+        total += (place + 1) * v * (10 if name == "odd" else 1)
+    return total
+
+
+def texts_and_numbers(labels, x):
+    sums = defaultdict(float)
+    for k, v in zip(labels, x):
+        sums["+" if v > 0 else "-", k] += v
+    return sums["+", 3], sums["-", 1], len(sums)
+
+
+def texts_on_a_stack(labels, x):
+    todo = [("start", 0)]
+    total = 0.0
+    while todo:
+        state, k = todo.pop()
+        if k >= len(x):
+            continue
+        total += x[k] * (3 if state == "start" else 2 if state == "up" else 1)
+        todo.append(("up" if x[k] > 0 else "down", k + 1))
+    return total
+
+
+@pytest.mark.parametrize("labels", LABELS)
+@pytest.mark.parametrize(
+    "fn",
+    [texts, texts_under_conditions, texts_in_order, texts_and_numbers, texts_on_a_stack],
+)
+def test_texts_are_keys(fn, labels):
+    """A traced value that decided about a new text among the keys was an error."""
+    check_value(fn, labels, X)
+    check_gradient(fn, labels, X, argnums=(1,))

@@ -380,3 +380,52 @@ def test_items_of_unlike_number_types_have_their_common_dtype(kind):
         assert (dist, one, item) == expected
         # A traced number decides whether the first item is the int 0 of Python.
         assert dist[0].dtype == kind and one.dtype == item.dtype == np.float64
+
+
+def children_in_an_inner_loop(x):
+    stack, total = [x[0]], 0.0
+    while len(stack) > 0:
+        u = stack.pop()
+        total += u
+        for k in range(2):
+            if u > 0.1:
+                stack.append((0.3 + 0.01 * k) * u)
+    return total
+
+
+def level_by_level(x):
+    """`frontier` holds lists of two places."""
+    frontier, total = [(x[0], 0)], 0.0
+    while frontier:
+        following = []
+        for u, depth in frontier:
+            for k in range(2):
+                if u > 0.1:
+                    following.append((0.5 * u - 0.01 * k, depth + 1))
+                    total += u * depth
+        frontier = following
+    return total
+
+
+def levels_of_a_graph(x):
+    n = len(x)
+    level = [-1] * n
+    level[0] = 0
+    frontier = [0]
+    while frontier:
+        following = []
+        for u in frontier:
+            for v in range(n):
+                if x[u] + x[v] > 0.8 and level[v] < 0:
+                    level[v] = level[u] + 1
+                    following.append(v)
+        frontier = following
+    return sum(k * v for k, v in zip(level, x)), max(level)
+
+
+@pytest.mark.parametrize("fn", [children_in_an_inner_loop, level_by_level, levels_of_a_graph])
+@pytest.mark.parametrize("x", [[0.57, 0.9, 0.31, 0.02], [0.04, 0.83, 0.61, 0.8]])
+def test_lists_in_loops_inside_of_a_while(fn, x):
+    """Each was an error about Moving.columns, or about the structure of `frontier`."""
+    check_value(fn, np.array(x), backends=("numpy",))
+    check_gradient(fn, np.array(x))

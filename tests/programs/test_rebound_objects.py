@@ -165,3 +165,59 @@ def one_of_two_lists(x):
 def test_a_change_that_would_have_to_show_in_the_right_object(fn):
     with pytest.raises(TypeError, match=r"test_rebound_objects.py:\d+: .* in the right one"):
         lg.trace(lg.program(fn), X)
+
+
+def a_list_turns_around(x):
+    items = [x[:2], x[2:4] + 1]
+    for _ in range(20):
+        items[-1] = items[-1] * 1.1
+        if items[0][0] + items[1][0] > 3:
+            items = [items[1], items[0]]
+    return items[0], items[1]
+
+
+def a_simplex(x):
+    corners = [x[:2], x[:2] + 1, x[:2] * 2]
+    k = 0
+    while k < 30:
+        corners.sort(key=lambda c: (c[0] - 1) ** 2 + c[1] ** 2)
+        best, worst = corners[0], corners[-1]
+        mirrored = (corners[0] + corners[1]) - worst
+        if (mirrored[0] - 1) ** 2 + mirrored[1] ** 2 < (worst[0] - 1) ** 2 + worst[1] ** 2:
+            corners[-1] = mirrored
+        else:
+            corners = [best] + [best + 0.5 * (c - best) for c in corners[1:]]
+        if np.abs(corners[1] - corners[0]).max() < 1e-3:
+            break
+        k += 1
+    return corners[0], k
+
+
+def a_known_list_and_a_new_one(x):
+    """Another variable holds the list from before the loop."""
+    items = [x[0], x[1]]
+    first = items
+    for v in x:
+        if v > 0:
+            items[0] = items[0] + v
+        else:
+            items = [v, items[0]]
+    return items[0], items[1], first[0]
+
+
+@pytest.mark.parametrize("fn", [a_list_turns_around, a_simplex])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_list_of_arrays_that_turns_write_to_and_make_again(fn, sign):
+    """The loop began with items of its first trial: an error, or a trace without end."""
+    with lg.remarks() as found:
+        check_value(fn, sign * X, backends=("numpy",))
+    assert "a loop of 20 turns is unrolled" not in str(found)
+    check_gradient(fn, sign * X)
+
+
+def test_a_list_that_another_variable_holds():
+    """Either the value is Python's, or the program is an error at its line."""
+    try:
+        check_value(a_known_list_and_a_new_one, X, backends=("numpy",))
+    except TypeError as error:
+        assert "test_rebound_objects.py" in str(error)

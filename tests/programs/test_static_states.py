@@ -288,13 +288,23 @@ def test_a_state_has_no_place_in_an_array():
     assert "letgrad" in _error(state)
 
 
-def test_a_traced_new_key_is_an_error():
-    def keys(x):
+def test_a_traced_value_decides_about_a_new_key():
+    def keys(x, t):
         found = {"a": 1.0}
+        found["a" if x[0] > t else "b"] = x[1]
+        return found["a"], len(found)
+
+    for t in (-9.0, 9.0):
+        check_value(keys, X, t, backends=("numpy",))
+
+
+def test_a_new_key_of_an_argument_is_an_error():
+    def keys(x, found):
         found["a" if x > 0 else "b"] = x
         return found["a"]
 
-    assert "gets a new key" in _error(keys)
+    with pytest.raises(TypeError, match=r"test_static_states.py:\d+: .*gets a new key"):
+        lg.trace(lg.program(keys), 1.0, {"a": 1.0})
 
 
 def sums_of_parities(x, t):
@@ -317,13 +327,14 @@ def test_new_keys_of_a_defaultdict():
     check_value(sums_of_parities, X, 0.5, backends=("numpy",))
     check_value(counted_signs, X, 0.5, backends=("numpy",))
 
-    def signs(x):
+    def signs(x, t):
         sums = collections.defaultdict(float)
-        for v in (x, 2 * x):
-            sums["+" if v > 0 else "-"] += v
-        return sums["+"]
+        for v in x:
+            sums["+" if v > t else "-"] += v
+        return sums["+"], sums["-"]
 
-    assert "gets a new key; give the dict each key before" in _error(signs)
+    check_value(signs, X, 0.5, backends=("numpy",))
+    check_value(signs, X, 1e3, backends=("numpy",))
 
 
 def test_no_key_of_the_dict():

@@ -135,15 +135,22 @@ def test_there_is_no_number_where_python_raises(fn):
     assert np.isnan(lg.jit(lg.program(fn))(x))
 
 
-def test_a_key_of_one_side_is_an_error():
+def test_a_key_of_one_side():
     def one_side(x):
         found = {}
         if x[0] > 0:
             found["y"] = x
         return len(found)
 
+    def of_an_argument(x, found):
+        if x[0] > 0:
+            found["y"] = x
+        return len(found)
+
+    for x in (X, -X):
+        assert lg.jit(lg.program(one_side))(x) == one_side(x)
     with pytest.raises(TypeError, match=r"test_unset_variables.py:\d+: .* the new key 'y'"):
-        lg.jit(lg.program(one_side))(X)
+        lg.trace(lg.program(of_an_argument), X, {"x": X})
 
 
 def test_keys_in_two_orders_are_an_error():

@@ -335,3 +335,63 @@ def test_lengths_that_are_data():
     )
     check_value(products, *args)
     check_gradient(products, *args, argnums=(0, 1))
+
+
+def parts_behind_each_other(x, n):
+    both = np.concatenate([x[:n], x])
+    more = np.append(x[:n], [1.0])
+    last = np.hstack((2 * x, x[:n]))
+    return both.sum() + both[0] + len(both), more.sum(), last[-1], last.size
+
+
+def rotated(x, n):
+    turned = np.concatenate([x[n:], x[:n]])
+    x[0] = 100.0
+    return turned * np.arange(x.size), turned.shape[0]
+
+
+def rotations_in_a_loop(x, n):
+    rows = np.zeros((x.size, x.size))
+    for k in range(x.size):
+        rows[k] = np.hstack((x[k:], x[:k]))
+    return rows
+
+
+def one_left_out(x, n):
+    found = np.zeros(x.size)
+    for k in range(x.size):
+        rest = np.concatenate((x[:k], x[k + 1 :]))
+        found[k] = rest.mean() + np.prod(rest)
+    return found
+
+
+def rows_behind_each_other(x, n):
+    table = np.outer(x, x)
+    more = np.vstack([table[:n], x])
+    turned = np.concatenate([table[n:], table[:n]], axis=0)
+    return more.sum(axis=0), turned
+
+
+def ints_and_floats(x, n):
+    return np.concatenate([np.arange(x.size)[:n], x[n:]])
+
+
+@pytest.mark.parametrize("n", [0, 2, 5])
+@pytest.mark.parametrize(
+    "fn",
+    [
+        parts_behind_each_other, rotated, rotations_in_a_loop, one_left_out, rows_behind_each_other,
+        ints_and_floats,
+    ],
+)  # fmt: skip
+def test_parts_one_behind_the_other(fn, n):
+    """np.concatenate of slices with computed bounds was an error about arrays of object."""
+    x = np.array([1.0, 2.0, 0.5, 4.0, 3.0])
+    check_value(fn, x, np.int64(n), backends=("numpy", "cpu"))
+    check_gradient(fn, x, np.int64(n))
+
+
+def test_rotations_are_one_loop():
+    with lg.remarks() as found:
+        lg.trace(lg.program(rotations_in_a_loop), np.ones(20), 0)
+    assert "unrolled" not in str(found)
