@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -172,3 +174,51 @@ end:
 }}
 """
     assert shared.code(text, True)
+
+
+def _quadratics(x: np.ndarray) -> np.ndarray:
+    x = x[: x.size // 9 * 9].reshape(-1, 3, 3)
+    return np.einsum("kij,kjl,kil->", x, x, x)
+
+
+def _norms(x: np.ndarray) -> np.ndarray:
+    rows = x.reshape(24, -1)
+    shifted = rows - rows.max(axis=1, keepdims=True)
+    return (np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True))[:, 3].sum()
+
+
+def _images(x: np.ndarray) -> np.ndarray:
+    x = x.reshape(4, 24, -1)
+    return np.where(x[:, 1:] > x[:, :-1], x[:, 1:] * x[:, :-1], 0).sum()
+
+
+@pytest.mark.parametrize(
+    "function", [_quadratics, _norms, _images, lambda x: np.cumsum(x)[::3].sum()]
+)
+def test_code_is_as_good_as_that_of_all_passes(
+    shared: shared_llvm.SharedLlvm, monkeypatch: pytest.MonkeyPatch, function: Callable[..., object]
+):
+    monkeypatch.setenv("LETGRAD_CACHE", "0")
+    texts: list[str] = []
+    monkeypatch.setattr(
+        machine, "_compiled", lambda *a, f=machine._compiled: texts.append(a[0]) or f(*a)
+    )
+    x = np.random.default_rng(0).standard_normal(96 * 20)
+    lg.jit(lg.value_and_grad(function), backend="cpu")(x)
+    nests = [text for text in texts if ".nest(" in text]
+    assert nests
+    found = [shared.code(text, True) for text in nests]
+    unrolling = shared._library.LLVMPassBuilderOptionsSetLoopUnrolling
+    unrolling.argtypes = (ctypes.c_void_p, ctypes.c_int)
+
+    def call(name: str, *arguments: Any) -> int:
+        if name == "RunPasses":
+            module, _, target, options = arguments
+            unrolling(options, False)
+            arguments = module, b"default<O2>", target, options
+        return shared._functions[name](*arguments)
+
+    monkeypatch.setattr(shared, "_call", call)
+    wanted = [shared.code(text, True) for text in nests]
+    for ours, all_passes in zip(found, wanted, strict=True):
+        assert len(ours) == pytest.approx(len(all_passes), rel=0.02)

@@ -436,7 +436,7 @@ def llvm_in_use() -> str:
 
 # The cache of object code.
 
-SETTINGS = "2"
+SETTINGS = "3"
 """A new value makes new machine code of the same text."""
 
 KEPT = 1000

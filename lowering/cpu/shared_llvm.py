@@ -37,6 +37,39 @@ ARCHITECTURES = {"x86_64": "X86", "AMD64": "X86", "aarch64": "AArch64", "arm64":
 AGGRESSIVE, DEFAULT_RELOCATIONS, JIT_CODE_MODEL, OBJECT_FILE = 3, 0, 1, 1
 """Values of the C interface's enumerations."""
 
+_COMBINE = "instcombine<no-verify-fixpoint>"
+# Only loops whose metadata ask for it.
+_UNROLL = "loop-unroll<O2;no-partial;no-peeling;no-runtime;no-upperbound;full-unroll-max=0>"
+_BLOCKS = (
+    "simplifycfg<forward-switch-cond;switch-range-to-icmp;switch-to-lookup;no-keep-loops;"
+    "hoist-common-insts;sink-common-insts>"
+)
+_BEFORE_VECTORS = (
+    *("sroa", "early-cse<memssa>", "correlated-propagation", _COMBINE, "reassociate"),
+    "loop-mssa(licm<no-allowspeculation>,loop-rotate<header-duplication>,licm)",
+    *(_COMBINE, "loop(loop-idiom,indvars)", _UNROLL, "sroa", "gvn", "jump-threading"),
+    *("correlated-propagation", "memcpyopt", "dse"),
+)
+_VECTORS = (
+    *("loop-vectorize", "loop-load-elim", _COMBINE, _BLOCKS, "slp-vectorizer", "vector-combine"),
+    *(_UNROLL, "infer-alignment", "loop-mssa(licm)", "div-rem-pairs", _BLOCKS),
+)
+PASSES = ",".join(
+    (
+        *("function(early-cse)", "ipsccp", f"function({_COMBINE})", "always-inline"),
+        f"cgscc(inline,function-attrs,function({','.join(_BEFORE_VECTORS)}))",
+        *("deadargelim", "globalopt", f"function({','.join(_VECTORS)})", "globaldce", "constmerge"),
+    )
+)
+"""
+The passes of `default<O2>` without those that find nothing in code of nests. Loops are unrolled
+only if their metadata ask for that: more unrolling doubles LLVM's time. The first
+`correlated-propagation` must stay: without its flags of index arithmetic, some loops become no
+vectors.
+
+https://llvm.org/doxygen/PassBuilderPipelines_8cpp_source.html
+"""
+
 _FUNCTIONS = {
     "ContextCreate": (c_void_p,),
     "ContextDispose": (None, c_void_p),
@@ -58,10 +91,6 @@ _FUNCTIONS = {
     "GetTargetFromTriple": (c_int, c_char_p, POINTER(c_void_p), POINTER(c_void_p)),
     "GetVersion": (None, POINTER(c_uint), POINTER(c_uint), POINTER(c_uint)),
     "ParseIRInContext": (c_int, c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p)),
-    "PassBuilderOptionsSetLoopInterleaving": (None, c_void_p, c_int),
-    "PassBuilderOptionsSetLoopUnrolling": (None, c_void_p, c_int),
-    "PassBuilderOptionsSetLoopVectorization": (None, c_void_p, c_int),
-    "PassBuilderOptionsSetSLPVectorization": (None, c_void_p, c_int),
     "RunPasses": (c_void_p, c_void_p, c_char_p, c_void_p, c_void_p),
     "SetModuleDataLayout": (None, c_void_p, c_void_p),
     "SetTarget": (None, c_void_p, c_char_p),
@@ -207,12 +236,7 @@ class SharedLlvm:
 
     def _run_passes(self, module: c_void_p, machine: c_void_p) -> None:
         options = self._call("CreatePassBuilderOptions")
-        # As `machine` sets llvmlite's.
-        self._call("PassBuilderOptionsSetLoopVectorization", options, True)
-        self._call("PassBuilderOptionsSetSLPVectorization", options, True)
-        self._call("PassBuilderOptionsSetLoopInterleaving", options, True)
-        self._call("PassBuilderOptionsSetLoopUnrolling", options, False)
-        error = self._call("RunPasses", module, b"default<O2>", machine, options)
+        error = self._call("RunPasses", module, PASSES.encode(), machine, options)
         self._call("DisposePassBuilderOptions", options)
         if error:
             raise RuntimeError(self._said(self._call("GetErrorMessage", error)))
