@@ -415,11 +415,15 @@ class RuleDriver:
             or self.may_rewrite is not None
         ):
             return self._run(scope)
-        self._settled = settled.rules(scope)
-        if self._settled is not None and self._settled.has(all_rules):
+        known = settled.current(scope)
+        if known.has(all_rules):
             return False
+        self._settled = known or None
         changed = self._run(scope)
-        settled.note(scope, all_rules)
+        if changed:
+            settled.note(scope, all_rules)
+        else:
+            known.add(all_rules)
         return changed
 
     def _run(self, scope: Operation | Region) -> bool:
