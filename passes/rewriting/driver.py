@@ -182,13 +182,24 @@ def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> 
     """
     watchers = _watchers.get()
     for a_pass in passes:
+        if not watchers and not remarks.wanted():
+            if _may_act(a_pass, module):
+                with remarks.run_of(a_pass.name, module):
+                    a_pass.apply(ctx, module)
+            continue
         with ExitStack() as around:
             for watcher in watchers:
                 around.enter_context(watcher(a_pass, module))
             around.enter_context(remarks.run_of(a_pass.name, module))
-            seeks: Kinds | None = getattr(a_pass, "seeks", None)
-            if seeks is None or may_have(module, seeks):
+            # A watcher may have changed the module.
+            if _may_act(a_pass, module):
                 a_pass.apply(ctx, module)
+
+
+def _may_act(a_pass: ModulePass, module: ModuleOp) -> bool:
+    """Whether the module may have what the pass seeks."""
+    seeks: Kinds | None = getattr(a_pass, "seeks", None)
+    return seeks is None or may_have(module, seeks)
 
 
 def count(rule: str, times: int = 1) -> None:
