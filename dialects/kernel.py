@@ -16,10 +16,11 @@ Example:
 
 from __future__ import annotations
 
+import functools
 from abc import ABC
 from collections.abc import Sequence
 from math import prod
-from typing import Self
+from typing import Any, Self
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -126,6 +127,12 @@ class YieldOp(AbstractYieldOperation[Attribute]):
     )
 
 
+@functools.lru_cache(types.KEPT)
+def _outputs(combiners: Any, dims: Any) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The combiners and the dims of a nest's results. Passes ask for them again and again."""
+    return tuple([(c.data, ints(d)) for c, d in zip(combiners, dims)])
+
+
 class LoopsOp(IRDLOperation, ABC):
     """
     An op that runs a body for each point of an iteration space, and combines the values that the
@@ -174,7 +181,7 @@ class LoopsOp(IRDLOperation, ABC):
     @property
     def outputs(self) -> list[tuple[str, tuple[int, ...]]]:
         """The combiner and the dims of each result."""
-        return [(c.data, ints(d)) for c, d in zip(self.combiners, self.dims)]
+        return list(_outputs(self.combiners, self.dims))
 
     def verify_(self) -> None:
         loops = ints(self.loops)

@@ -12,6 +12,8 @@ Faster forms of the methods of xDSL's classes that passes call most, with the sa
 - The ops of a block come from a generator, and not from an iterator in Python.
 - The hash of an attribute that has parts is computed once, and so are the numbers of an array.
   Attributes do not change. Attributes of a class without parts are all equal: C gives their hash.
+- The checks of an attribute of a small class run once for all attributes that are equal: they ask
+  for nothing but its parts.
 - The blocks of a region come from a generator, too.
 - A value that has no uses is erased without a value in its place.
 - `SSAValue.get` of a value, without an import at each call.
@@ -34,9 +36,11 @@ from xdsl.ir import (
     Block,
     BlockArgument,
     BlockOps,
+    Data,
     Dialect,
     Operation,
     OpResult,
+    ParametrizedAttribute,
     Region,
     SSAValue,
 )
@@ -192,6 +196,47 @@ def _hash_of_all(kind: type[Attribute]) -> None:
     _replace(kind, "__hash__", repeat(hash(kind())).__next__)
 
 
+_fields: dict[type[ParametrizedAttribute], tuple[tuple[str, Any], ...]] = {}
+"""The names of the parts of a class, each with what makes such a part of a value of Python."""
+
+_checked: set[tuple[Any, ...]] = set()
+"""Classes with parts that passed the checks of the class."""
+_MOST_CHECKED = 1 << 12
+
+
+def _find_fields(kind: type[ParametrizedAttribute]) -> tuple[tuple[str, Any], ...]:
+    parts = kind.get_irdl_definition().parameters
+    return _fields.setdefault(kind, tuple((name, part.converter) for name, part in parts))
+
+
+def _set_parts(self: ParametrizedAttribute, *parameters: Any) -> None:
+    kind = self.__class__
+    key: list[Any] = [kind]
+    for (name, converter), part in zip(
+        _fields.get(kind) or _find_fields(kind), parameters, strict=True
+    ):
+        if converter is not None:
+            part = converter(part)
+        _set(self, name, part)
+        key.append(part)
+    if kind not in _SMALL:
+        self.__post_init__()
+    elif (parts := tuple(key)) not in _checked:
+        self.__post_init__()
+        if len(_checked) >= _MOST_CHECKED:
+            _checked.clear()
+        _checked.add(parts)
+
+
+_set = object.__setattr__
+
+
+def _check(self: Attribute) -> None:
+    self._verify()
+    if not isinstance(self, (Data, ParametrizedAttribute)):
+        raise TypeError("Attributes should only be Data or ParametrizedAttribute")
+
+
 _VALUES = _OWN + "values"
 
 
@@ -228,6 +273,12 @@ _WITH_PARTS = (
     arith.FastMathFlagsAttr, arith.IntegerOverflowAttr,
 )  # fmt: skip
 
+_SMALL: frozenset[type[ParametrizedAttribute]] = frozenset((
+    builtin.FunctionType, builtin.IntegerAttr, builtin.IntegerType, builtin.NameLoc,
+    builtin.SymbolRefAttr, builtin.TensorType,
+))  # fmt: skip
+"""Classes whose parts are small, and have a hash that is soon computed."""
+
 _WITHOUT_PARTS = (
     builtin.BFloat16Type, builtin.Float16Type, builtin.Float32Type, builtin.Float64Type,
     builtin.IndexType, builtin.NoneAttr, builtin.UnitAttr, builtin.UnknownLoc,
@@ -253,6 +304,8 @@ _replace(Operation, "operand_types", property(_operand_types))
 _replace(BlockOps, "__iter__", _ops)
 _replace(RegionBlocks, "__iter__", _blocks)
 _replace(SSAValue, "get", staticmethod(_value_of))
+_replace(ParametrizedAttribute, "__init__", _set_parts)
+_replace(Attribute, "__post_init__", _check)
 _replace(SSAValue, "erase", _erase)
 _replace(Dialect, "split_name", staticmethod(functools.cache(Dialect.split_name)))
 for kind in _WITH_PARTS:

@@ -27,6 +27,7 @@ from ..dialects import arrays, own_types, types
 from ..lowering import backends
 from ..lowering.views.explain import Explanation, explaining
 from ..passes.rewriting.diagnostics import LetgradError
+from ..passes.rewriting.driver import collector_slowed
 from ..passes.rewriting.remarks import Report, analysis, listening, wanted
 from ..passes.rewriting.verifier_messages import reworded
 from . import (
@@ -229,6 +230,14 @@ class Jitted:
                 if not written:
                     return tree.unflatten(compiled(*args))
                 return tree.unflatten(_write_back(written, args, compiled))
+        if key is None or key in self.known:
+            return self._called(args, kwargs, key, out)
+        # Trace and compilation leave garbage: the collector looks for it once, after both.
+        with collector_slowed():
+            return self._called(args, kwargs, key, out)
+
+    def _called(self, args: tuple, kwargs: dict[str, Any], key: Any, out: Any) -> Any:
+        """The results of a call, of which `known` has no compiled function."""
         leaves, tree = pytree.flatten((args, kwargs))
         kind = ON_DEVICES.get(self.backend or backends.default)
         if self.shardings != (None, None) or (kind is not None and kind.takes(leaves)):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from xdsl.context import Context
 from xdsl.dialects import func, scf
@@ -16,6 +16,7 @@ from xdsl.ir import Attribute
 from xdsl.passes import ModulePass
 
 from ..dialects import delta, ten, types
+from ..dialects.op_kinds import Kinds
 from ..dialects.walking import ops_in
 from .differentiate.checkpoint_scans import CheckpointScansPass
 from .differentiate.evaluate_terms import EvaluatePass, Evaluation
@@ -71,6 +72,7 @@ class PrepareImplicitPass(ModulePass):
     """
 
     name = "delta-prepare-implicit"
+    seeks: ClassVar[Kinds] = (delta.ImplicitOp, delta.SolveOp)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if any(lacks_functions(inner) for inner in ops_in(op)):

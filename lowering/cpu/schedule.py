@@ -211,7 +211,8 @@ class Schedule:
             form = self.forms.get(i)
             if form is None:
                 return None
-            moves = [m + stride * c for m, c in zip(moves, form[0])]
+            if any(form[0]):
+                moves = [m + stride * c for m, c in zip(moves, form[0])]
             begin, stride = begin + stride * form[1], stride * n
         return tuple(moves), begin
 
@@ -225,8 +226,12 @@ class Schedule:
     def _sums(self, form: Linear) -> tuple[int, int]:
         low = high = form[1]
         for c, (first, last) in zip(form[0], self.ranges):
-            low += min(c * first, c * last)
-            high += max(c * first, c * last)
+            if c:  # most forms move along one loop or two
+                begin, end = c * first, c * last
+                if begin <= end:
+                    low, high = low + begin, high + end
+                else:
+                    low, high = low + end, high + begin
         return low, high
 
     def is_inside(self, i: SSAValue, n: int) -> bool | None:
@@ -635,7 +640,7 @@ class Schedule:
             elif (chosen := self.chosen(op)) is not None:
                 pending.append(chosen)
             else:
-                pending.extend(op.operands)
+                pending.extend(op._operands)
         return needed
 
 

@@ -27,7 +27,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from xdsl.context import Context
 from xdsl.dialects import arith
@@ -37,6 +37,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.types import ints, shape
 from ...passes.rewriting import remarks
 from ...passes.rewriting.driver import count
@@ -93,6 +94,7 @@ class AlignShapesPass(ModulePass):
     """
 
     name = "ten-align-shapes"
+    seeks: ClassVar[Kinds] = (ten.ReshapeOp,)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):

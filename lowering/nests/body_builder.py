@@ -259,11 +259,10 @@ class BodyBuilder:
         outer, self.e = self.e, self.e.at(op.location)
         # Elements outside of the result are replaced below, so any operand will do there.
         get = functools.partial(self.element, free=True) if is_elementwise(op) else self.element
-        if (rule := element.find(type(op))) is None:
+        if element.find(type(op)) is None:
             value = elementwise(op, list(i), get, self)
         else:
-            with element.running(op):
-                value = rule(op, list(i), get, self)
+            value = element.apply(op, list(i), get, self)
             (value,) = element.checked(op, value, [types.element(x.type)])
         if not free and not all(inside):
             value = self._guarded(

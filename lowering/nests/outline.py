@@ -16,6 +16,7 @@ A backend then compiles a region once, as it compiles functions, and runs it at 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
@@ -25,6 +26,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds, may_have
 from ...dialects.op_names import op_name
 from ...dialects.walking import all_ops, ops_in
 from ...passes.rewriting.driver import count
@@ -35,6 +37,7 @@ from ...passes.sharing.rotate import rotate
 from ...passes.sharing.shared_terms import drop_broken_stamps
 from ...passes.simplify.index_maps.bounds import note_bounds
 
+LOOPS = ten.ScanOp, ten.WhileOp, scf.ForOp
 KINDS = {ten.ScanOp: "scan", ten.WhileOp: "while", scf.ForOp: "for", scf.IfOp: "if"}
 
 
@@ -52,6 +55,7 @@ class OutlinePass(ModulePass):
     """
 
     name = "outline-regions"
+    seeks: ClassVar[Kinds] = tuple(KINDS)
 
     distinct: bool = True
     """
@@ -208,6 +212,8 @@ def carried_by_loops(module: ModuleOp) -> dict[str, dict[int, int]]:
     of them carry to the next step, and the arguments that they are there.
     """
     found: dict[str, dict[int, int]] = {}
+    if not may_have(module, LOOPS):
+        return found
     loops: dict[str, int] = {}
     named: dict[str, int] = {}
     for op in all_ops(module):
@@ -217,7 +223,7 @@ def carried_by_loops(module: ModuleOp) -> dict[str, dict[int, int]]:
                     assert isinstance(attribute, SymbolRefAttr)
                     name = attribute.string_value()
                     named[name] = named.get(name, 0) + 1
-        if op.regions and isinstance(op, ten.ScanOp | ten.WhileOp | scf.ForOp):
+        if op.regions and isinstance(op, LOOPS):
             call = op.body.block.first_op
             if isinstance(call, func.CallOp) and call.next_op is op.body.block.last_op:
                 first = 1 if isinstance(op, scf.ForOp) else 0

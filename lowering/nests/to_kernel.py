@@ -28,7 +28,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, prod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
@@ -192,6 +192,21 @@ def is_reduction(op: Operation) -> bool:
     return isinstance(op, ten.ReduceOp) and not (op.kind.data == "prod" and _is_short(op.x))
 
 
+Role = Literal["reduction", "scatter", "elements", "library"]
+
+
+def role_of(op: Operation) -> Role:
+    """
+    What nests do with an op: sum over loops, sum into places, compute each element, or leave the op
+    to a library.
+    """
+    if is_reduction(op):
+        return "reduction"
+    if is_scatter(op):
+        return "scatter"
+    return "elements" if has_elements(op) else "library"
+
+
 @dataclass
 class Output:
     """
@@ -234,9 +249,27 @@ class Plan:
     """Library ops, by the level at which they run: before the nests of that level."""
     acted: int = 0
     """The level of the last op that may have effects."""
+    roles: dict[Operation, Role] = field(default_factory=dict)
+    """What the nests do with each op of the block."""
+    reads: dict[Operation, list[SSAValue]] = field(default_factory=dict)
+    """The values that an op reads, itself or in its regions."""
 
     def store(self, value: SSAValue, why: str) -> None:
         self.stored.setdefault(self.of(value), why)
+
+    def role(self, op: Operation) -> Role:
+        found = self.roles.get(op)
+        if found is None:
+            found = self.roles[op] = role_of(op)
+        return found
+
+    def captured(self, op: Operation) -> Sequence[SSAValue]:
+        if not op.regions:
+            return op._operands
+        found = self.reads.get(op)
+        if found is None:
+            found = self.reads[op] = captured(op)
+        return found
 
     def of(self, value: SSAValue) -> SSAValue:
         while value in self.alias:
@@ -248,6 +281,28 @@ def captured(op: Operation) -> list[SSAValue]:
     """Operands, and the values that regions use from outside."""
     if not op.regions:
         return list(op._operands)
+    read = [*op._operands]
+    blocks: set[Block] = set()
+    for region in op.regions:
+        for block in region.blocks:
+            blocks.add(block)
+            inner = block.first_op
+            while inner is not None and not inner.regions:
+                read += inner._operands
+                inner = inner.next_op
+            if inner is not None:
+                return _captured_by_nest(op)
+    # A value is made by an op in one of these blocks, or is an argument of one.
+    found: list[SSAValue] = []
+    for x in dict.fromkeys(read):
+        maker = x.owner
+        if (maker.parent if isinstance(maker, Operation) else maker) not in blocks:
+            found.append(x)
+    return found
+
+
+def _captured_by_nest(op: Operation) -> list[SSAValue]:
+    """`captured`, for an op with regions in its regions."""
     inside: set[SSAValue] = set()
     read: list[SSAValue] = []
     for inner in all_ops(op):
@@ -282,12 +337,12 @@ def plan(
         elif op is last:
             for x in op.operands:
                 p.store(x, "it is a result of the function")
-        elif is_reduction(op) or is_scatter(op):
+        elif p.role(op) in ("reduction", "scatter"):
             p.store(op.results[0], "it is whole only after all loops that sum into it")
         elif op in p.views:
             p.store(op.operands[0], "the function returns it in another shape")
-        elif not has_elements(op):
-            for x in (*op.results, *captured(op)):
+        elif p.role(op) == "library":
+            for x in (*op.results, *p.captured(op)):
                 p.store(x, f"{op_name(op)}, which a library runs, makes or reads it")
         else:
             own = 1 if is_elementwise(op) else MOVE
@@ -303,18 +358,18 @@ def plan(
     for op in block.ops:
         if isinstance(op, sharing.LetOp) or op is last:
             continue
-        if is_reduction(op):
+        if p.role(op) == "reduction":
             _place_reduction(p, op)
-        elif is_scatter(op):
+        elif p.role(op) == "scatter":
             assert isinstance(op, ten.ScatterOp)
             # A nest may ask for any place, so the whole stored value has to be there.
-            level = max((_begins(p, x, None) for x in captured(op)), default=0)
+            level = max([_begins(p, x, None) for x in p.captured(op)], default=0)
             p.scatters.setdefault(level, []).append(op)
             p.ready[op.result] = level + 1
         elif op in p.views:
             continue
-        elif not has_elements(op):
-            level = max((p.ready.get(p.of(x), 0) for x in captured(op)), default=0)
+        elif p.role(op) == "library":
+            level = max([p.ready.get(p.of(x), 0) for x in p.captured(op)], default=0)
             # Effects stay in order, those of other dialects' ops and of unknown ops.
             if not effects.is_side_effect_free(op):
                 level = p.acted = max(level, p.acted)
@@ -383,7 +438,7 @@ def _arrays(p: Plan, outputs: Sequence[Output], nest: Sequence[Output]) -> set[S
         if not isinstance(op, Operation) or (x in p.stored and x not in made):
             found.add(x)
         elif not types.is_constant(x):
-            new = {p.of(y) for y in captured(op)} - seen
+            new = {p.of(y) for y in p.captured(op)} - seen
             seen |= new
             pending += new
     return found
@@ -395,7 +450,7 @@ def _needed_at(p: Plan) -> dict[SSAValue, int]:
     others: list[tuple[int, Sequence[Operation]]] = [*p.hosts.items(), *p.scatters.items()]
     others += [(level, [x.op]) for x, level in p.updates.items() if isinstance(x, OpResult)]
     for level, ops in others:
-        reads.append((level, [Output(x, x, "", ()) for op in ops for x in captured(op)], []))
+        reads.append((level, [Output(x, x, "", ()) for op in ops for x in p.captured(op)], []))
     needed: dict[SSAValue, int] = {}
     for level, outputs, nest in reads:
         for x in _arrays(p, outputs, nest):
@@ -438,11 +493,11 @@ def _has_functions(p: Plan, value: SSAValue) -> bool:
     while pending:
         now = pending.pop()
         op = now.owner
-        if now in p.stored or not isinstance(op, Operation) or not has_elements(op):
+        if now in p.stored or not isinstance(op, Operation) or p.role(op) != "elements":
             continue
         if costs.flops(op) >= costs.TRANSCENDENTAL * types.size(op.results[0].type) > 0:
             return True
-        new = {p.of(x) for x in captured(op)} - seen
+        new = {p.of(x) for x in p.captured(op)} - seen
         pending += new
         seen |= new
     return False
@@ -561,9 +616,9 @@ def _bound_places(p: Plan) -> None:
         return numbers.setdefault(place, len(numbers))
 
     for op in reversed(list(p.block.ops)):
-        fused = is_reduction(op) or is_scatter(op)
-        if isinstance(op, sharing.LetOp) or not op.results or not (fused or has_elements(op)):
+        if isinstance(op, sharing.LetOp) or not op.results or p.role(op) == "library":
             continue
+        fused = p.role(op) != "elements"
         if op in p.views:
             continue
         value = op.results[0]
@@ -575,8 +630,8 @@ def _bound_places(p: Plan) -> None:
             needed = {number(shape(op.operands[0].type))}
         elif needed is None or value in p.stored:
             needed = {number(shape(value.type))}
-        along = is_reduction(op) or is_elementwise(op)
-        for x in dict.fromkeys(p.of(y) for y in captured(op)):
+        along = p.role(op) == "reduction" or is_elementwise(op)
+        for x in dict.fromkeys([p.of(y) for y in p.captured(op)]):
             if types.rank(x.type):
                 there = needed if along else {number((op, x, place)) for place in needed}
                 places.setdefault(x, set()).update(there)
@@ -597,10 +652,10 @@ def _begins(p: Plan, x: SSAValue, space: tuple[int, ...] | None) -> int:
 def _place(p: Plan, op: Operation) -> None:
     value = op.results[0]
     space = shape(value.type)
-    p.elsewhere[value] = max((_begins(p, x, None) for x in captured(op)), default=0)
+    p.elsewhere[value] = max([_begins(p, x, None) for x in p.captured(op)], default=0)
     level = p.elsewhere[value]
     if is_elementwise(op):
-        level = max((_begins(p, x, space) for x in op.operands), default=0)
+        level = max([_begins(p, x, space) for x in op._operands], default=0)
     if value in p.updates:
         # Nests that read the new array wait for all of it. Those that read the old one come first.
         for reader in _readers(p, op.operands[0]):
@@ -656,7 +711,7 @@ def convert(
         updates.setdefault(level, []).append(Output(x, x, "store", dims))
     for level in sorted({*p.hosts, *p.scatters, *nests, *updates}):
         for op in p.hosts.get(level, ()):
-            mapping = {x: made[p.of(x)] for x in captured(op)}
+            mapping = {x: made[p.of(x)] for x in p.captured(op)}
             copy = op.clone(mapping)
             made.update(zip(op.results, copy.results))
             new.append(copy)
@@ -704,7 +759,7 @@ def _remark_stored(p: Plan) -> None:
 
 def location_of(first: LocationAttr, nest: Operation) -> LocationAttr:
     """The places of all values that a nest computes, `first` first."""
-    return locations.fused((first, *(op.location for op in nest.walk() if op is not nest)))
+    return locations.fused((first, *[op.location for op in all_ops(nest) if op is not nest]))
 
 
 def location_at(output: Output) -> LocationAttr:

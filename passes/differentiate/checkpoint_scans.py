@@ -16,10 +16,14 @@ Ends:    each firing leaves one pair of such scans less.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
+from ...dialects import ten
+from ...dialects.op_kinds import Kinds
 from ..sharing.shared_terms import drop_broken_stamps
 from . import states_again
 
@@ -41,6 +45,7 @@ class CheckpointScansPass(ModulePass):
     """
 
     name = states_again.PASS
+    seeks: ClassVar[Kinds] = (ten.ScanOp,)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         states_again.checkpoint_scans(op)

@@ -20,7 +20,7 @@ for all steps are now values of the step, and their rows are dead.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -29,6 +29,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds
 from ..rewriting import scopes
 from ..rewriting.driver import count
 from ..sharing.shared_terms import drop_broken_stamps
@@ -41,6 +42,7 @@ class FuseScansPass(ModulePass):
     """Makes one scan from two scans, of which the second runs over rows of the first."""
 
     name = "ten-fuse-scans"
+    seeks: ClassVar[Kinds] = (ten.ScanOp, ten.WhileOp)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         pending: list[Operation] = [op]

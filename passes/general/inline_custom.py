@@ -30,6 +30,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.walking import ops_in
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
@@ -61,6 +62,7 @@ class InlineCustomPass(ModulePass):
     """
 
     name = "delta-inline-custom"
+    seeks: ClassVar[Kinds] = CALLS
     wants_scalars: ClassVar[bool] = False
 
     keep: str = ""

@@ -28,19 +28,21 @@ from xdsl.context import Context
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import LocationAttr, ModuleOp, UnknownLoc
 from xdsl.folder import Folder
+from xdsl.interfaces import HasFolderInterface
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
 from xdsl.traits import ConstantLike, HasCanonicalizationPatternsTrait, HasFolder
 from xdsl.utils.exceptions import UnregisteredConstructException, VerifyException
-from xdsl.utils.worklist import Worklist
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds, kinds_in, may_have
 from ...dialects.op_names import op_name
 from ...dialects.walking import all_ops, ops_in
 from . import effects, folding, locations, remarks, settled, upstream
 from .diagnostics import LetgradError
+from .worklist import Worklist
 
 FOLD, DCE = "fold", "dce"
 
@@ -168,7 +170,8 @@ def is_watched() -> bool:
 
 def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> None:
     """
-    Apply passes in order, with all watchers around each pass.
+    Apply passes in order, with all watchers around each pass. A pass may say by `seeks` which
+    classes of ops it looks for: it need not run on a module that has none of them.
 
     Example:
 
@@ -179,11 +182,24 @@ def run_passes(ctx: Context, module: ModuleOp, passes: Iterable[ModulePass]) -> 
     """
     watchers = _watchers.get()
     for a_pass in passes:
+        if not watchers and not remarks.wanted():
+            if _may_act(a_pass, module):
+                with remarks.run_of(a_pass.name, module):
+                    a_pass.apply(ctx, module)
+            continue
         with ExitStack() as around:
             for watcher in watchers:
                 around.enter_context(watcher(a_pass, module))
             around.enter_context(remarks.run_of(a_pass.name, module))
-            a_pass.apply(ctx, module)
+            # A watcher may have changed the module.
+            if _may_act(a_pass, module):
+                a_pass.apply(ctx, module)
+
+
+def _may_act(a_pass: ModulePass, module: ModuleOp) -> bool:
+    """Whether the module may have what the pass seeks."""
+    seeks: Kinds | None = getattr(a_pass, "seeks", None)
+    return seeks is None or may_have(module, seeks)
 
 
 def count(rule: str, times: int = 1) -> None:
@@ -385,7 +401,7 @@ class RuleDriver:
     """Whether the rule or pattern of a name may fire. None lets all fire."""
     may_rewrite: Callable[[Operation], bool] | None = None
     """Whether rules may rewrite an op. None lets them rewrite all ops."""
-    _plans: dict[type[Operation], _Plan] = field(init=False)
+    _plans: _Plans = field(init=False)
     _settled: settled.Rules | None = field(default=None, init=False)
     """The rules that match no op of the program as it is before the first firing."""
     _mixed: bool = field(default=False, init=False)
@@ -394,8 +410,10 @@ class RuleDriver:
     def __post_init__(self) -> None:
         own = self.rules if self.remark_as is not None else ()
         self._remarked = {type(rule).__name__ for rule in own}
-        self._kinds = tuple(map(type, self.rules))
-        self._plans = {} if self.may_fire is not None else _plans_of(self.rules, self.canonical)
+        if self.may_fire is not None:
+            self._plans = _Plans(self.rules, self.canonical, self.may_fire)
+        else:
+            self._plans = _plans_of(self.rules, self.canonical)
 
     def run(self, scope: Operation | Region) -> bool:
         """Apply the rules to all ops in `scope`. Return whether any rule fired."""
@@ -408,26 +426,36 @@ class RuleDriver:
             or self.may_rewrite is not None
         ):
             return self._run(scope)
-        self._settled = settled.rules(scope)
-        if self._settled is not None and self._settled.has(all_rules):
+        known = settled.current(scope)
+        if known.has(all_rules):
             return False
+        self._settled = known or None
         changed = self._run(scope)
-        settled.note(scope, all_rules)
+        if changed:
+            settled.note(scope, all_rules)
+        else:
+            known.add(all_rules)
         return changed
 
     def _run(self, scope: Operation | Region) -> bool:
+        if not self.canonical and isinstance(scope, Operation) and not self._may_match_in(scope):
+            return False
         self._mixed = self.canonical and _has_rank_zero(scope)
-        worklist: Worklist = Worklist()
+        worklist = Worklist()
         changed = False
         while True:
             known: set[Operation] = set()
-            total = _push_all(scope, worklist, known)
+            total = _push_all(scope, worklist, known, self._plans)
             fired = self._drain(worklist, known, limit=1000 + 100 * total)
             changed |= fired
             # A rule may look further than one op away. So another sweep follows each sweep in which
             # a rule fired.
             if not fired:
                 return changed
+
+    def _may_match_in(self, scope: Operation) -> bool:
+        """Whether the root of a rule can be of the class of an op in `scope`."""
+        return any(_places_of_matching(self._plans.kinds, kind) for kind in kinds_in(scope))
 
     def _drain(self, worklist: Worklist, known: set[Operation], limit: int) -> bool:
         outer, _facts.found = _facts.found, {}
@@ -441,11 +469,17 @@ class RuleDriver:
     def _drained(self, worklist: Worklist, known: set[Operation], limit: int) -> bool:
         firings = 0
         rewriter: RuleRewriter | None = None
-        # Before the first firing, other plans, without the rules that are known not to match.
-        plans, skip = ({}, self._settled) if self._settled is not None else (self._plans, None)
-        while worklist:
-            op = worklist.pop()
-            plan = plans.get(type(op)) or self._plan(op, plans, skip)
+        plans = self._plans
+        if (skip := self._settled) is not None:
+            # Before the first firing, those of the rules that are not known to match nothing.
+            left = [rule for rule in self.rules if not skip.has((rule,))]
+            plans = _plans_of(left, self.canonical and not skip.has((self.ctx,)))
+        stack, places = worklist.stack, worklist.places
+        while stack:
+            if (op := stack.pop()) is None:
+                continue
+            del places[op]
+            plan = plans.get(op.__class__) or plans.add(op)
             if plan is _IDLE:
                 continue
             if rewriter is None:
@@ -455,7 +489,7 @@ class RuleDriver:
                 continue
             firings += 1
             _facts.found = {}
-            self._settled = skip = None
+            self._settled = None
             plans = self._plans
             if firings > limit:
                 raise LetgradError(
@@ -468,7 +502,7 @@ class RuleDriver:
         if plan.of_constants and folding.of_constants(op):
             if (constants := folding.folded(op)) is not None:
                 return [c.result for c in constants], [*constants]
-        if plan.folder is None or plan.folder.fold(op) is None:
+        if plan.fold is None or plan.fold(op) is None:
             return None
         if self.ctx is None:
             raise ValueError("a canonical RuleDriver needs a context, for the constants of folds")
@@ -526,36 +560,6 @@ class RuleDriver:
                     on_firing(firing)
         return rule
 
-    def _plan(
-        self, op: Operation, plans: dict[type[Operation], _Plan], skip: settled.Rules | None
-    ) -> _Plan:
-        """
-        The rules that the driver tries on ops of this class. The driver finds them once per class.
-        """
-        kind = type(op)
-        canonical = self.canonical and (skip is None or not skip.has((self.ctx,)))
-        own, folder = _canonicalization(kind) if canonical else ((), None)
-        matching = [self.rules[k] for k in _places_of_matching(self._kinds, kind)]
-        if skip is not None:
-            matching = [r for r in matching if not skip.has((r,))]
-        matching += own
-        if self.may_fire is not None:
-            matching = [r for r in matching if self.may_fire(type(r).__name__)]
-        rules = tuple((type(r).__name__, r, _matcher(r)) for r in matching)
-        others = tuple(rule for rule in rules if not getattr(rule[1], "of_constants", False))
-        plan = _Plan(
-            rules,
-            rules if len(others) == len(rules) else others,
-            folder,
-            of_constants=canonical and folding.folds(kind),
-            removable=canonical and bool(op.results),
-            pure=not op.regions and effects.would_be_trivially_dead(op),
-        )
-        if not (plan.rules or plan.folder or plan.of_constants or plan.removable):
-            plan = _IDLE
-        plans[kind] = plan
-        return plan
-
 
 _Rule = tuple[str, RewritePattern, Callable[[Any, RuleRewriter], None]]
 """A rule: its name, its pattern, and the function that matches and rewrites an op of its root."""
@@ -569,7 +573,7 @@ class _Plan:
     The rules that may fire if no operand is a constant and no operand is repeated. Most ops have
     none.
     """
-    folder: HasFolder | None
+    fold: Callable[[Any], object] | None
     of_constants: bool
     """Whether letgrad folds these ops itself, if all their operands are constants."""
     removable: bool
@@ -580,24 +584,67 @@ _IDLE = _Plan((), (), None, False, False, False)
 """The plan of ops on which the driver has nothing to try."""
 
 
-def _push_all(scope: Operation | Region, worklist: Worklist, known: set[Operation]) -> int:
+class _Plans(dict[type[Operation], _Plan]):
+    """What a driver with these rules tries on ops, by their classes: found once per class."""
+
+    def __init__(
+        self,
+        rules: Sequence[RewritePattern],
+        canonical: bool,
+        may_fire: Callable[[str], bool] | None = None,
+    ) -> None:
+        super().__init__()
+        self.rules, self.canonical, self.may_fire = rules, canonical, may_fire
+        self.kinds = tuple(map(type, rules))
+
+    def add(self, op: Operation) -> _Plan:
+        """Find the plan of ops of the class of `op`."""
+        kind = type(op)
+        own, fold = _canonicalization(kind) if self.canonical else ((), None)
+        matching = [self.rules[k] for k in _places_of_matching(self.kinds, kind)]
+        matching += own
+        if self.may_fire is not None:
+            matching = [r for r in matching if self.may_fire(type(r).__name__)]
+        rules = tuple((type(r).__name__, r, _matcher(r)) for r in matching)
+        others = tuple(rule for rule in rules if not getattr(rule[1], "of_constants", False))
+        plan = _Plan(
+            rules,
+            rules if len(others) == len(rules) else others,
+            fold,
+            of_constants=self.canonical and folding.folds(kind),
+            removable=self.canonical and bool(op.results),
+            pure=not op.regions and effects.would_be_trivially_dead(op),
+        )
+        if not (plan.rules or plan.fold or plan.of_constants or plan.removable):
+            plan = _IDLE
+        self[kind] = plan
+        return plan
+
+
+def _push_all(
+    scope: Operation | Region, worklist: Worklist, known: set[Operation], plans: _Plans
+) -> int:
     """
-    Push all ops in `scope` in reverse order, an op before the ops of its regions. Return how many.
-    Add the ops with regions to `known`.
+    Push the ops in `scope` on which the driver has something to try, in reverse order, an op before
+    the ops of its regions. Return how many ops there are. Add the ops with regions to `known`.
+
+    Requires: the worklist has none of these ops.
     """
     total = 0
     for region in (scope,) if isinstance(scope, Region) else reversed(scope.regions):
-        for block in reversed(region.blocks):
-            op = block.last_op
+        block = region._last_block
+        while block is not None:
+            op = block._last_op
             while op is not None:
-                worklist.push(op)
+                if (plans.get(op.__class__) or plans.add(op)) is not _IDLE:
+                    worklist.places[op] = len(worklist.stack)
+                    worklist.stack.append(op)
                 total += 1
                 if op.regions:
                     known.add(op)
-                    total += sum(
-                        _push_all(inner, worklist, known) for inner in reversed(op.regions)
-                    )
-                op = op.prev_op
+                    total += _push_all(op, worklist, known, plans)
+                op = op._prev_op
+            block = block._prev_block
     return total
 
 
@@ -622,15 +669,18 @@ def _new_ops_in(op: Operation, known: set[Operation]) -> Iterator[Operation]:
 @functools.cache
 def _canonicalization(
     kind: type[Operation],
-) -> tuple[Sequence[RewritePattern], HasFolder | None]:
-    """The canonicalization patterns and the folds that ops of this class have."""
+) -> tuple[Sequence[RewritePattern], Callable[[Any], object] | None]:
+    """The canonicalization patterns and the fold that ops of this class have."""
     traits = kind.get_traits_of_type(HasCanonicalizationPatternsTrait)
     stated = [
         upstream.REPLACED.get(type(r), r) for trait in traits for r in trait.get_patterns(kind)
     ]
     own = tuple(r for r in stated if r is not None and _may_match(type(r), kind))
     folder = None if kind.has_trait(ConstantLike) else kind.get_trait(HasFolder)
-    return own, folder
+    if folder is None:
+        return own, None
+    # The trait of the interface calls the method of the class.
+    return own, kind.fold if issubclass(kind, HasFolderInterface) else folder.fold
 
 
 def _is_unused(op: Operation) -> bool:
@@ -706,22 +756,22 @@ def _may_match(rule: type[RewritePattern], op: type[Operation]) -> bool:
     return issubclass(op, _root(rule))
 
 
-_KEPT = 32
+_KEPT = 64
 """Drivers whose plans stay for drivers with the same rules, at most."""
 
-_known_plans: dict[object, tuple[Sequence[RewritePattern], dict[type[Operation], _Plan]]] = {}
+_known_plans: dict[object, _Plans] = {}
 
 
-def _plans_of(rules: Sequence[RewritePattern], canonical: bool) -> dict[type[Operation], _Plan]:
+def _plans_of(rules: Sequence[RewritePattern], canonical: bool) -> _Plans:
     """The plans that drivers with these very rules have made so far."""
     key = (canonical, *map(id, rules))
     found = _known_plans.get(key)
     if found is None:
-        # The entry keeps the rules alive, so no other rules have their identities.
-        found = _known_plans[key] = rules, {}
+        # The plans keep the rules alive, so no other rules have their identities.
+        found = _known_plans[key] = _Plans(rules, canonical)
         for old in list(_known_plans)[:-_KEPT]:
             _known_plans.pop(old, None)
-    return found[1]
+    return found
 
 
 @functools.cache

@@ -38,7 +38,7 @@ def _is_pure(op: type[Operation]) -> bool:
 
 
 @functools.cache
-def _is_only_a_value(op: type[Operation]) -> bool:
+def is_only_a_value(op: type[Operation]) -> bool:
     """Whether an op of a class is dead if nothing uses its results, whatever its operands are."""
     return (
         _is_pure(op)
@@ -136,7 +136,7 @@ def is_unknown(op: Operation) -> bool:
 
 def would_be_trivially_dead(op: Operation) -> bool:
     """Whether an op is dead if nothing uses its results."""
-    return _is_only_a_value(type(op)) or dead_code_elimination.would_be_trivially_dead(op)
+    return is_only_a_value(type(op)) or dead_code_elimination.would_be_trivially_dead(op)
 
 
 def is_trivially_dead(op: Operation) -> bool:

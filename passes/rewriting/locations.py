@@ -100,6 +100,7 @@ def _places_in(location: Attribute) -> dict[FileLineColLoc, None]:
     return dict.fromkeys(places(location))
 
 
+@functools.lru_cache(4096)
 def _named(rule: str, location: Attribute) -> NameLoc:
     return NameLoc(_name(rule), location)
 

@@ -203,8 +203,13 @@ class RuleTable:
                 error of Python.
         """
         rule = self.of(op)
-        with self.running(op):
+        # As in `running`, without a context for each op.
+        try:
             return rule(op, *args)
+        except (LetgradError, RecursionError, MemoryError):
+            raise
+        except Exception as error:
+            raise LetgradError(f"{self.named(op)} fails: {explain(error)}", op) from error
 
     @contextmanager
     def running(self, op: Operation) -> Iterator[None]:
@@ -251,6 +256,8 @@ class RuleTable:
             >>> decompose.checked(op, op.result, [f64]) == (op.result,)
             True
         """
+        if isinstance(given, SSAValue) and len(wanted) == 1 and given.type is wanted[0]:
+            return (given,)
         if given is None and not wanted:
             return ()
         values = tuple(given) if isinstance(given, tuple | list) else (given,)

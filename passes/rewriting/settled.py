@@ -29,6 +29,9 @@ class Rules:
     def __iter__(self) -> Iterator[object]:
         return iter(self._rules.values())
 
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
     def has(self, rules: Iterable[object]) -> bool:
         return all(id(rule) in self._rules for rule in rules)
 
@@ -46,14 +49,19 @@ def rules(module: ModuleOp) -> Rules | None:
     return found if found is not None and found.are_of(snapshot(module)) else None
 
 
-def note(module: ModuleOp, tried: Iterable[object]) -> None:
-    """Note that these rules match nothing in the module as it is now."""
+def current(module: ModuleOp) -> Rules:
+    """The note of the module as it is now, to which the caller may add rules that match nothing."""
     found: Rules | None = getattr(module, _NAME, None)
     parts = snapshot(module)
     if found is None or not found.are_of(parts):
         found = Rules(parts)
         setattr(module, _NAME, found)
-    found.add(tried)
+    return found
+
+
+def note(module: ModuleOp, tried: Iterable[object]) -> None:
+    """Note that these rules match nothing in the module as it is now."""
+    current(module).add(tried)
 
 
 def clone(module: ModuleOp) -> ModuleOp:

@@ -25,7 +25,7 @@ def merge(holder: Operation, kinds: Kinds | None = None) -> None:
     In the regions of `holder`, replace ops by equal ops that dominate them. With kinds given, only
     ops of these kinds are replaced. Otherwise all are, and then dead ops are erased.
     """
-    _Merge(kinds).in_regions(holder, _Known())
+    _Merge(kinds).in_regions(holder, None)
 
 
 class _Alike:
@@ -55,7 +55,8 @@ class _Alike:
         del self._by_text[text]
 
 
-_Added = list[Callable[[], object]]
+_Added = list[int | Callable[[], object]]
+"""The places of keys in a table, and functions that take ops with regions out of it."""
 
 
 class _Known:
@@ -69,17 +70,26 @@ class _Known:
         self._table: dict[int, tuple[Hashable, Operation | _Alike]] = {}
 
     def find_or_add(
-        self, key: Hashable, make: Callable[[], Operation | _Alike], added: _Added
+        self, key: Hashable, op: Operation, added: _Added, alike: bool = False
     ) -> Operation | _Alike | None:
-        """What the key has. If it has nothing, it gets what `make` gives."""
+        """What the key has. If it has nothing, it gets `op`, or the ops that are `alike`."""
+        table = self._table
         at = hash(key)
-        while (entry := self._table.get(at)) is not None:
+        while (entry := table.get(at)) is not None:
             if entry[0] == key:
                 return entry[1]
             at += 1
-        self._table[at] = key, make()
-        added.append(partial(self._table.pop, at))
+        table[at] = key, _Alike(op) if alike else op
+        added.append(at)
         return None
+
+    def forget(self, added: _Added) -> None:
+        """Take out what was added, the last first."""
+        for x in reversed(added):
+            if isinstance(x, int):
+                del self._table[x]
+            else:
+                x()
 
 
 class _Merge:
@@ -90,11 +100,15 @@ class _Merge:
         self._effects = effects.EffectsOfNests()
         self._shapes: dict[Operation, int] = {}
 
-    def in_regions(self, holder: Operation, known: _Known) -> None:
+    def in_regions(self, holder: Operation, around: _Known | None) -> None:
+        """`around` has the values that the regions can use from outside; None if they use none."""
         for region in holder.regions:
+            known = _Known() if around is None else around
             blocks = list(region.blocks)
             if len(blocks) == 1:
-                self._forget(self._in_block(blocks[0], known))
+                added = self._in_block(blocks[0], known)
+                if known is around:
+                    known.forget(added)
             elif blocks:
                 self._in_blocks(region, known)
             if self._kinds is None:
@@ -112,7 +126,7 @@ class _Merge:
             while stack:
                 block, added = stack.pop()
                 if added is not None:
-                    self._forget(added)
+                    known.forget(added)
                     continue
                 stack.append((block, self._in_block(block, known)))
                 if tree.is_reachable(block):
@@ -129,7 +143,7 @@ class _Merge:
         while op is not None:
             following = op.next_op
             if effects.is_isolated(type(op)):
-                self.in_regions(op, _Known())
+                self.in_regions(op, None)
             elif op.regions:
                 self.in_regions(op, known)
             same: Operation | None = None
@@ -146,22 +160,19 @@ class _Merge:
             op = following
         return added
 
-    @staticmethod
-    def _forget(added: _Added) -> None:
-        for remove in reversed(added):
-            remove()
-
     def _erase_dead(self, block: Block) -> None:
         op = block.last_op
         while op is not None:
             before = op.prev_op
-            if self._effects.is_trivially_dead(op):
+            if not is_used(op) and self._effects.is_trivially_dead(op):
                 Rewriter.erase_op(op)
                 count(DCE)
             op = before
 
     def _may_merge(self, op: Operation) -> bool:
         """Whether an op is of the kinds, and has neither effects nor a region of several blocks."""
+        if self._kinds is None and not op.regions and effects.is_only_a_value(op.__class__):
+            return bool(op.results)  # as nearly all ops
         return (
             (self._kinds is None or isinstance(op, self._kinds))
             and not effects.is_terminator(type(op))
@@ -170,19 +181,17 @@ class _Merge:
             and self._effects.is_side_effect_free(op)
         )
 
-    def _find_or_add(
-        self, op: Operation, known: _Known, added: list[Callable[[], object]]
-    ) -> Operation | None:
+    def _find_or_add(self, op: Operation, known: _Known, added: _Added) -> Operation | None:
         """The known op that is equal to `op`. If there is none, `op` becomes known."""
         if not op.regions:
             key = _written(op, {}, nested=False)
-            found = known.find_or_add(key, lambda: op, added)
+            found = known.find_or_add(key, op, added)
             assert not isinstance(found, _Alike)
             if found is not None and op.__class__ is arith.DivfOp:
                 keep_common_flags(found.results[0], op)
             return found
         key = (self._shape(op), tuple(op.operands))
-        alike = known.find_or_add(key, lambda: _Alike(op), added)
+        alike = known.find_or_add(key, op, added, alike=True)
         if alike is None:
             return None
         assert isinstance(alike, _Alike)
@@ -213,6 +222,14 @@ class _Merge:
         if op.regions:
             self._shapes[op] = shape
         return shape
+
+
+def is_used(op: Operation) -> bool:
+    """Whether something uses a result of an op."""
+    for x in op.results:
+        if x.first_use is not None:
+            return True
+    return False
 
 
 def _written(op: Operation, local: dict[SSAValue, int], nested: bool = True) -> Hashable:

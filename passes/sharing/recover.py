@@ -40,6 +40,7 @@ from collections.abc import Collection, Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from math import prod
+from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, scf
@@ -49,6 +50,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import sharing, ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.op_names import op_name
 from ...dialects.types import ints, shape
 from ...dialects.walking import ops_in
@@ -71,6 +73,7 @@ class RecoverPass(ModulePass):
     """Turns stamps into lets."""
 
     name = "sharing-recover"
+    seeks: ClassVar[Kinds] = (sharing.ShareOp,)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for function in functions(op):

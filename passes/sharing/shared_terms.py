@@ -13,7 +13,8 @@ from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import sharing, types
-from ...dialects.walking import all_ops, has_op_of, ops_in
+from ...dialects.op_kinds import may_have
+from ...dialects.walking import all_ops, ops_in
 from ..rewriting import costs, locations, remarks, scopes
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
@@ -25,7 +26,7 @@ from .numbering import is_costly
 def shares_by_stamp(function: func.FuncOp) -> dict[int, list[sharing.ShareOp]]:
     """The shares of a function, by their stamps."""
     groups: dict[int, list[sharing.ShareOp]] = {}
-    if not has_op_of(function, sharing.ShareOp):
+    if not may_have(function, (sharing.ShareOp,)):
         return groups  # as in nearly all programs
     for op in all_ops(function):
         if op.__class__ is sharing.ShareOp:
@@ -348,6 +349,8 @@ def drop_broken_stamps(scope: Operation, by: str) -> None:
     function. Each pass that rewrites ends with this. Of the terms of one stamp, the first function
     that several shares show keeps the stamp; the others that several shares show get new stamps.
     """
+    if not may_have(scope, (sharing.ShareOp,)):
+        return
     for function in _functions_of(scope):
         stamps = Stamps.of(function) if function.body.blocks else None
         if stamps is None:
@@ -379,7 +382,9 @@ def drop_broken_stamps(scope: Operation, by: str) -> None:
 
 def drop_stamps(module: ModuleOp, by: str) -> None:
     """Take all stamps off, for a pass that decides for each value where it is computed."""
-    for op in list(module.walk()):
+    if not may_have(module, (sharing.ShareOp,)):
+        return
+    for op in all_ops(module):
         if isinstance(op, sharing.ShareOp):
             stamp = op.stamp.value.data
             remarks.missed(

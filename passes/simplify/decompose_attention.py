@@ -23,6 +23,7 @@ from xdsl.dialects.builtin import ModuleOp, f64
 from xdsl.passes import ModulePass
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.types import Term
 from ...dialects.walking import ops_in
 from ..rewriting import remarks
@@ -53,6 +54,7 @@ class DecomposeAttentionPass(ModulePass):
     """
 
     name = "ten-decompose-attention"
+    seeks: ClassVar[Kinds] = ten.ATTENTION_OPS
     needs: ClassVar[Level] = Level.SURFACE
 
     kernels: bool = False

@@ -29,6 +29,7 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.types import Term
 from ...dialects.walking import ops_in
 from ..general import symbols
@@ -54,6 +55,7 @@ class DecomposeCosinesPass(ModulePass):
     """
 
     name = "ten-decompose-cosines"
+    seeks: ClassVar[Kinds] = (ten.DctOp,)
     needs: ClassVar[Level] = Level.SURFACE
 
     most: int = 1 << 14

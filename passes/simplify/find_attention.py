@@ -34,6 +34,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import delta, ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.types import Term, ints, shape
 from ...dialects.walking import ops_in
 from ..rewriting import remarks
@@ -65,6 +66,7 @@ class FindAttentionPass(ModulePass):
     """
 
     name = "ten-find-attention"
+    seeks: ClassVar[Kinds] = (ten.EinsumOp,)
     needs: ClassVar[Level] = Level.SURFACE
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import nan, prod
+from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import arith, func, math
@@ -36,6 +37,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.walking import ops_in
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
@@ -62,6 +64,7 @@ class LowerSolvesPass(ModulePass):
     """Replaces the solves of linear systems by elimination, or by loops of products."""
 
     name = "delta-lower-solves"
+    seeks: ClassVar[Kinds] = (delta.ImplicitOp, delta.SolveOp)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if any(isinstance(inner, delta.ImplicitOp | delta.SolveOp) for inner in ops_in(op)):

@@ -49,6 +49,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.types import Term, ints
 from ...dialects.walking import ops_in
 from ..rewriting.driver import count
@@ -95,6 +96,7 @@ class RaiseRowsPass(ModulePass):
     """
 
     name = "ten-raise-rows"
+    seeks: ClassVar[Kinds] = (ten.ScanOp, scf.IfOp)
     needs: ClassVar[Level] = Level.BULK
 
     free: bool = False

@@ -34,6 +34,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from xdsl.transforms.dead_code_elimination import region_dce
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.ten.value_facts import is_zero, splat
 from ...dialects.types import ints, shape
 from ...dialects.walking import ops_in
@@ -62,6 +63,7 @@ class RealTransformsPass(ModulePass):
     """
 
     name = "ten-real-transforms"
+    seeks: ClassVar[Kinds] = (ten.FftOp,)
     needs: ClassVar[Level] = Level.BULK
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:

@@ -17,6 +17,7 @@ So a loop of MLIR text has what `ten.while` has: derivatives, machine code, kern
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from xdsl.context import Context
 from xdsl.dialects import scf
@@ -26,6 +27,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.walking import ops_in
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
@@ -36,6 +38,7 @@ class ConvertScfPass(ModulePass):
     """Makes `ten.while` of each `scf.while` that carries arrays and has no side effects."""
 
     name = "convert-scf-to-ten"
+    seeks: ClassVar[Kinds] = (scf.WhileOp,)
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         # An inner loop comes before the loops around it, whose regions must be pure.

@@ -72,15 +72,8 @@ class SliceWindowsPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         # The windows that stay say what they are: those of every third place do not overlap.
-        changed = RuleDriver((SliceOfWindows(),), remark_as=self.name).run(op)
-        rules = (
-            DisjointWindows(self.products),
-            SumsOfDisjointWindows(),
-            GatherOfWindows(self.products),
-            ScatterOfWindows(),
-            SumOfStack(),
-        )
-        if RuleDriver(rules, remark_as=self.name).run(op) or changed:
+        changed = RuleDriver(VIEWING, remark_as=self.name).run(op)
+        if RuleDriver(SLICING[self.products], remark_as=self.name).run(op) or changed:
             drop_broken_stamps(op, self.name)
 
 
@@ -451,3 +444,17 @@ def is_multiplied(x: SSAValue, products: bool) -> bool:
                 seen.add(op.results[0])
                 pending.append(op.results[0])
     return False
+
+
+# The driver knows its plans for rules that it has met.
+VIEWING = (SliceOfWindows(),)
+SLICING = {
+    products: (
+        DisjointWindows(products),
+        SumsOfDisjointWindows(),
+        GatherOfWindows(products),
+        ScatterOfWindows(),
+        SumOfStack(),
+    )
+    for products in (False, True)
+}

@@ -70,7 +70,7 @@ class SplitWindowsPass(ModulePass):
     needs: ClassVar[Level] = Level.BULK
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        if RuleDriver((EinsumOfWindows(),), remark_as=self.name).run(op):
+        if RuleDriver(RULES, remark_as=self.name).run(op):
             drop_broken_stamps(op, self.name)
 
 
@@ -222,3 +222,7 @@ def places(
         extent = [1 if c in place else sizes[c] for c in word]
         factor = ops(ten.SliceOp(other, low, extent, [1] * len(word)))
         yield part, reshaped(factor, [sizes[c] for c in word if c not in place], ops)
+
+
+RULES = (EinsumOfWindows(),)
+"""One tuple for all runs: the driver knows its plans for rules that it has met."""

@@ -6,11 +6,12 @@ from xdsl.ir import Block, Operation
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten
+from ...dialects.op_kinds import kinds_in
 from ...dialects.walking import ops_in
 from ..rewriting.decomposing import has_to_be_taken_apart, parts, replace_by_parts
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter, Known, note
-from ..rewriting.rule_tables import linearize
+from ..rewriting.rule_tables import decompose, linearize
 from .bulk_forms import Fallback
 from .walk import Vectorizer
 
@@ -22,6 +23,8 @@ How deep regions may nest in a build. The walk recurses into bodies, and so do x
 
 def vectorize_all(scope: Operation, fallback: Fallback = "error") -> None:
     """Replace all builds in `scope`. Errors: as `vectorize`."""
+    if not any(map(_may_concern, kinds_in(scope))):
+        return
     take_apart_builds(scope)
     # A gather's region is copied unchanged, and a loop's body stays. So a build in one of these
     # appears only after the builds around it are gone.
@@ -40,6 +43,11 @@ def vectorize_all(scope: Operation, fallback: Fallback = "error") -> None:
                 op = op.next_op
             seen[block] = build.next_op
             vectorize(build, fallback, known)
+
+
+def _may_concern(kind: type[Operation]) -> bool:
+    """Whether ops of this class may be builds, or may become some."""
+    return issubclass(kind, ten.BuildOp) or (kind in decompose and linearize.is_missing(kind))
 
 
 def take_apart_builds(scope: Operation) -> None:

@@ -36,6 +36,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.types import Term
 from ...dialects.walking import ops_in
 from ..rewriting.conditionals import MOST_OF_ROW, flatten_cheap
@@ -76,6 +77,7 @@ class VectorizeMapsPass(ModulePass):
     """
 
     name = "ten-vectorize-maps"
+    seeks: ClassVar[Kinds] = (ten.ScanOp,)
     needs: ClassVar[Level] = Level.BULK
 
     sums: bool = True

@@ -38,6 +38,7 @@ from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import Rewriter
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.ten import scans
 from ...dialects.types import Term, ints
 from ...dialects.walking import ops_in
@@ -65,6 +66,7 @@ class SinkProductsPass(ModulePass):
     """
 
     name = "ten-sink-products"
+    seeks: ClassVar[Kinds] = (ten.ScanOp,)
     needs: ClassVar[Level] = Level.BULK
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:

@@ -37,6 +37,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
+from ...dialects.op_kinds import Kinds
 from ...dialects.ten import scans
 from ...dialects.types import Term
 from ...dialects.walking import ops_in
@@ -75,6 +76,7 @@ class HoistRowsPass(ModulePass):
     """
 
     name = "ten-hoist-rows"
+    seeks: ClassVar[Kinds] = (ten.ScanOp,)
     needs: ClassVar[Level] = Level.BULK
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
