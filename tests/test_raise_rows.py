@@ -185,6 +185,39 @@ def test_a_part_becomes_what_it_was():
         assert same(np.asarray(x), np.asarray(y))
 
 
+def first_of_rows(a: Any, b: Any) -> Any:
+    for j in range(3):
+        for i in range(5):
+            if j < 1:
+                a[j, i] = b[i]
+    return a
+
+
+def first_of_columns(a: Any, b: Any) -> Any:
+    for j in range(3):
+        for i in range(5):
+            if j < 1:
+                a[i, j] = b[i]
+    return a
+
+
+@pytest.mark.parametrize("f, shape", [(first_of_rows, (1, 5)), (first_of_columns, (5, 1))])
+def test_a_dimension_of_one_element_that_a_loop_around_leaves(f: Any, shape: tuple[int, int]):
+    """In the later steps the place is outside, so the update has no effect, whole row or not."""
+    program, b = lg.program(f), np.arange(1.0, 6.0)
+
+    def total(a: Any, b: Any) -> Any:
+        return np.sum(program(a, b) ** 2)
+
+    for backend in ("numpy", "cpu"):
+        value, slopes = lg.jit(lg.value_and_grad(total, argnums=(0, 1)), backend=backend)(
+            np.ones(shape), b
+        )
+        assert value == 55.0
+        np.testing.assert_array_equal(slopes[0], np.zeros(shape))
+        np.testing.assert_array_equal(slopes[1], 2 * b)
+
+
 def test_a_place_that_the_loop_never_writes():
     def f(a: Any) -> Any:
         return lg.scan(lambda a, i: (put(a, i, a[0] * a[i - 1] + a[7]), None), a, np.arange(1, 7))[

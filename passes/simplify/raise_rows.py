@@ -462,7 +462,12 @@ def _with_rows(
         box = e(ten.ReshapeOp(rows, (*[1] * len(found.fixed), *types.shape(rows.type))))
     if found.order != sorted(found.order):
         box = e(ten.TransposeOp(box, [found.order.index(k) for k in range(len(sizes))]))
-    if types.shape(box.type) == tuple(sizes) and types.constant_value(first) == 0:
+    if (
+        types.shape(box.type) == tuple(sizes)
+        and types.constant_value(first) == 0
+        # An update outside of a dimension of one element has no effect.
+        and all(place_of(x).in_range(1) for x in found.fixed.values())
+    ):
         return box
     offsets = [found.fixed.get(k, first if k == d else zero) for k in range(len(sizes))]
     strides = [step if k == d else 1 for k in range(len(sizes))]
