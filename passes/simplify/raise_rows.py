@@ -311,6 +311,7 @@ def carry_rows(scan: ten.ScanOp, k: int, found: Updated) -> ten.ScanOp:
     block, update, n = scan.block, found.update, len(scan.inits)
     carried, init = scan.carried[k], scan.inits[k]
     before = Emitter.before(scan)
+    _move_indices(before, found, scan)
     # The rows of the steps before, the last one first.
     deep = max((-later for later in found.same.values()), default=0)
     zeroth = scan.trips - 1 if scan.is_reverse else 0
@@ -366,6 +367,13 @@ def carry_rows(scan: ten.ScanOp, k: int, found: Updated) -> ten.ScanOp:
         old.replace_all_uses_with(result)
     Rewriter.erase_op(scan)
     return new
+
+
+def _move_indices(e: Emitter, found: Updated, scan: ten.ScanOp) -> None:
+    """The fixed indices that the body writes as 0 stand in front of the loop."""
+    found.fixed = {
+        k: x if _is_outside(x, scan) else e.constant(0, x.type) for k, x in found.fixed.items()
+    }
 
 
 def _turned(scan: ten.ScanOp, k: int, found: Updated) -> dict[ten.IndexOp, ten.TransposeOp]:
@@ -506,6 +514,7 @@ def take_all_rows(scan: ten.ScanOp, found: Updated) -> ten.ScanOp:
     block, update, init, d = scan.block, found.update, scan.inits[0], found.d
     size = types.shape(init.type)[d]
     before = Emitter.before(scan)
+    _move_indices(before, found, scan)
     turns = scan.turns
     assert turns is not None
     first = _first_of(before, found, scan)
