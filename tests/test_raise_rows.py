@@ -185,6 +185,66 @@ def test_a_part_becomes_what_it_was():
         assert same(np.asarray(x), np.asarray(y))
 
 
+def first_of_rows(a: Any, b: Any) -> Any:
+    for j in range(3):
+        for i in range(5):
+            if j < 1:
+                a[j, i] = b[i]
+    return a
+
+
+def first_of_columns(a: Any, b: Any) -> Any:
+    for j in range(3):
+        for i in range(5):
+            if j < 1:
+                a[i, j] = b[i]
+    return a
+
+
+@pytest.mark.parametrize("f, shape", [(first_of_rows, (1, 5)), (first_of_columns, (5, 1))])
+def test_a_dimension_of_one_element_that_a_loop_around_leaves(f: Any, shape: tuple[int, int]):
+    """In the later steps the place is outside, so the update has no effect, whole row or not."""
+    program, b = lg.program(f), np.arange(1.0, 6.0)
+
+    def total(a: Any, b: Any) -> Any:
+        return np.sum(program(a, b) ** 2)
+
+    for backend in ("numpy", "cpu"):
+        value, slopes = lg.jit(lg.value_and_grad(total, argnums=(0, 1)), backend=backend)(
+            np.ones(shape), b
+        )
+        assert value == 55.0
+        np.testing.assert_array_equal(slopes[0], np.zeros(shape))
+        np.testing.assert_array_equal(slopes[1], 2 * b)
+
+
+@pytest.mark.parametrize("sizes", [*product((1, 3), (1, 4))])
+def test_places_that_may_be_outside(sizes: tuple[int, int]):
+    """A row and a column at an index that the caller gives, which is or is not in the array."""
+    type, (n, m) = f"tensor<{sizes[0]}x{sizes[1]}xf64>", sizes
+    a, b = np.arange(1.0, 1.0 + n * m).reshape(sizes), -np.arange(1.0, 5.0)
+    for place, trips in product(("%i, %k", "%k, %i", "%z, %i", "%i, %z"), (2, 4)):
+        source = f"""
+        func.func @f(%a: {type}, %b: tensor<{trips}xf64>, %k: index) -> {type} {{
+          %is = ten.iota dim 0 : tensor<{trips}xindex>
+          %r = ten.scan [{trips}] (%x = %a : {type}) over (%i = %is : tensor<{trips}xindex>, %v = %b : tensor<{trips}xf64>) -> ({type}) {{
+            %z = arith.constant 0 : index
+            %h = ten.index %x[{place}] : {type} -> f64
+            %s = arith.addf %h, %v : f64
+            %w = ten.reshape %s : f64 -> tensor<1x1xf64>
+            %u = ten.update %x[{place}] %w strides [1, 1] : {type}, tensor<1x1xf64> -> {type}
+            ten.yield %u : {type}
+          }}
+          func.return %r : {type}
+        }}"""  # noqa: E501
+        before = Parser(backends.context(), source).parse_module()
+        modules = [before, raised(before), raised(before, free=True)]
+        for k in range(-2, 5):
+            expected, *results = (Evaluator(x).call("f", (a, b[:trips], k))[0] for x in modules)
+            for result in results:
+                np.testing.assert_array_equal(result, expected, f"{place}, {k}")
+
+
 def test_a_place_that_the_loop_never_writes():
     def f(a: Any) -> Any:
         return lg.scan(lambda a, i: (put(a, i, a[0] * a[i - 1] + a[7]), None), a, np.arange(1, 7))[

@@ -313,6 +313,7 @@ def carry_rows(scan: ten.ScanOp, k: int, found: Updated) -> ten.ScanOp:
     block, update, n = scan.block, found.update, len(scan.inits)
     carried, init = scan.carried[k], scan.inits[k]
     before = Emitter.before(scan)
+    _move_indices(before, found, scan)
     # The rows of the steps before, the last one first.
     deep = max((-later for later in found.same.values()), default=0)
     zeroth = scan.trips - 1 if scan.is_reverse else 0
@@ -368,6 +369,13 @@ def carry_rows(scan: ten.ScanOp, k: int, found: Updated) -> ten.ScanOp:
         old.replace_all_uses_with(result)
     Rewriter.erase_op(scan)
     return new
+
+
+def _move_indices(e: Emitter, found: Updated, scan: ten.ScanOp) -> None:
+    """The fixed indices that the body writes as 0 stand in front of the loop."""
+    found.fixed = {
+        k: x if _is_outside(x, scan) else e.constant(0, x.type) for k, x in found.fixed.items()
+    }
 
 
 def _turned(scan: ten.ScanOp, k: int, found: Updated) -> dict[ten.IndexOp, ten.TransposeOp]:
@@ -464,7 +472,12 @@ def _with_rows(
         box = e(ten.ReshapeOp(rows, (*[1] * len(found.fixed), *types.shape(rows.type))))
     if found.order != sorted(found.order):
         box = e(ten.TransposeOp(box, [found.order.index(k) for k in range(len(sizes))]))
-    if types.shape(box.type) == tuple(sizes) and types.constant_value(first) == 0:
+    if (
+        types.shape(box.type) == tuple(sizes)
+        and types.constant_value(first) == 0
+        # An update outside of a dimension of one element has no effect.
+        and all(place_of(x).in_range(1) for x in found.fixed.values())
+    ):
         return box
     offsets = [found.fixed.get(k, first if k == d else zero) for k in range(len(sizes))]
     strides = [step if k == d else 1 for k in range(len(sizes))]
@@ -503,6 +516,7 @@ def take_all_rows(scan: ten.ScanOp, found: Updated) -> ten.ScanOp:
     block, update, init, d = scan.block, found.update, scan.inits[0], found.d
     size = types.shape(init.type)[d]
     before = Emitter.before(scan)
+    _move_indices(before, found, scan)
     turns = scan.turns
     assert turns is not None
     first = _first_of(before, found, scan)

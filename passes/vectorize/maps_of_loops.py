@@ -141,9 +141,12 @@ def has_bulk_form(op: Operation) -> bool:
 def summands(scan: ten.ScanOp, k: int) -> list[tuple[SSAValue, bool]]:
     """
     The values v, w, … of a carried value c whose next one is c + v - w + …, and whether each is
-    added. No values if it is no such sum, or if anything else reads c or a part of the sum.
+    added. No values if it is no such sum, or if anything else reads c or a part of the sum. Truth
+    values have no sum: `arith.addi` of them is their exclusive or.
     """
     carried = scan.carried[k]
+    if types.is_bool(types.element(carried.type)):
+        return []
 
     def parts(x: SSAValue) -> list[tuple[SSAValue, bool]] | None:
         op = x.owner

@@ -141,9 +141,12 @@ class Rows:
 def addends(scan: ten.ScanOp, k: int) -> list[SSAValue]:
     """
     The values v, w, … of a carried value c whose next one is c + v + w + …, in any order, and which
-    nothing else reads. No values if it is no such sum.
+    nothing else reads. No values if it is no such sum. Truth values have none: `arith.addi` of them
+    is their exclusive or.
     """
     carried = scan.carried[k]
+    if types.is_bool(types.element(carried.type)):
+        return []
     found: list[SSAValue] = []
     pending = [scan.nexts[k]]
     while pending:

@@ -231,3 +231,39 @@ func.func @last_row_inside_of_a_loop(%a: tensor<5x3xf64>) -> tensor<5x3xf64> {
   }
   func.return %r : tensor<5x3xf64>
 }
+
+// -----
+
+// The array has one row, and the step may write outside of it: the row is not the whole array.
+// CHECK-LABEL: func.func @row_that_may_be_outside(
+// CHECK:         [[V:%.*]] = ten.scan [5] () over ({{.*}}) -> (tensor<5xf64>) {
+// CHECK:         [[B:%.*]] = ten.reshape [[V]] : tensor<5xf64> -> tensor<1x5xf64>
+// CHECK-NEXT:    [[R:%.*]] = ten.update %a[%k, %{{.*}}] [[B]] strides [1, 1]
+// CHECK-NEXT:    func.return [[R]]
+func.func @row_that_may_be_outside(%a: tensor<1x5xf64>, %b: tensor<5xf64>, %k: index) -> tensor<1x5xf64> {
+  %is = arith.constant dense<[0, 1, 2, 3, 4]> : tensor<5xindex>
+  %r = ten.scan [5] (%x = %a : tensor<1x5xf64>) over (%i = %is : tensor<5xindex>, %v = %b : tensor<5xf64>) -> (tensor<1x5xf64>) {
+    %w = ten.reshape %v : f64 -> tensor<1x1xf64>
+    %u = ten.update %x[%k, %i] %w strides [1, 1] : tensor<1x5xf64>, tensor<1x1xf64> -> tensor<1x5xf64>
+    ten.yield %u : tensor<1x5xf64>
+  }
+  func.return %r : tensor<1x5xf64>
+}
+
+// -----
+
+// The body has the index 0 of the only row, which the program needs outside of the loop.
+// CHECK-LABEL: func.func @index_in_the_body(
+// CHECK:         ten.scan [3] () over
+// CHECK:         }
+// CHECK:         ten.index %a[%{{.*}}] : tensor<1x5xf64> -> tensor<5xf64>
+func.func @index_in_the_body(%a: tensor<1x5xf64>, %b: tensor<3xf64>) -> tensor<1x5xf64> {
+  %is = arith.constant dense<[0, 1, 2]> : tensor<3xindex>
+  %r = ten.scan [3] (%x = %a : tensor<1x5xf64>) over (%i = %is : tensor<3xindex>, %v = %b : tensor<3xf64>) -> (tensor<1x5xf64>) {
+    %zero = arith.constant 0 : index
+    %w = ten.reshape %v : f64 -> tensor<1x1xf64>
+    %u = ten.update %x[%zero, %i] %w strides [1, 1] : tensor<1x5xf64>, tensor<1x1xf64> -> tensor<1x5xf64>
+    ten.yield %u : tensor<1x5xf64>
+  }
+  func.return %r : tensor<1x5xf64>
+}

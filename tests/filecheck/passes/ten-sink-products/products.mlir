@@ -270,3 +270,21 @@ func.func @rows_of_another_loop_stay(%h0: tensor<4x16xf32>, %w: tensor<16x20xf32
   }
   func.return %r : tensor<4x20xf32>
 }
+
+// -----
+
+// The product leaves the loop, and with it the sums of its rows. Truth values have no sum: theirs stays.
+// CHECK-LABEL: func.func @exclusive_or_stays(
+// CHECK:         ten.scan [5] ({{.*}} : tensor<64xi1>) over
+// CHECK-NEXT:      arith.addi
+// CHECK:         }
+// CHECK-NEXT:    ten.einsum "ai,aj->ij"
+func.func @exclusive_or_stays(%w: tensor<64x64xf64>, %h0: tensor<64xf64>, %a: tensor<5x64xf64>, %g0: tensor<64x64xf64>, %p0: tensor<64xi1>, %m: tensor<5x64xi1>) -> (tensor<64x64xf64>, tensor<64xi1>, tensor<5x64xi1>) {
+  %s, %p, %ys = ten.scan [5] (%g = %g0 : tensor<64x64xf64>, %q = %p0 : tensor<64xi1>) over (%x = %a : tensor<5x64xf64>, %b = %m : tensor<5x64xi1>) -> (tensor<64x64xf64>, tensor<64xi1>, tensor<5x64xi1>) {
+    %o = ten.einsum "i,j->ij" %x, %x : tensor<64xf64>, tensor<64xf64> -> tensor<64x64xf64>
+    %g1 = arith.addf %g, %o : tensor<64x64xf64>
+    %q1 = arith.addi %q, %b : tensor<64xi1>
+    ten.yield %g1, %q1, %b : tensor<64x64xf64>, tensor<64xi1>, tensor<64xi1>
+  }
+  func.return %s, %p, %ys : tensor<64x64xf64>, tensor<64xi1>, tensor<5x64xi1>
+}

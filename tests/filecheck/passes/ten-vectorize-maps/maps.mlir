@@ -356,3 +356,17 @@ func.func @rows_that_stay(%a: tensor<5x7xf64>, %b: tensor<5xf64>) -> tensor<5x7x
   }
   func.return %r : tensor<5x7xf64>
 }
+
+// -----
+
+// A sum of truth values is their exclusive or, and `ten.sum` has no such sum.
+// CHECK-LABEL: func.func @exclusive_or_stays(
+// CHECK:         ten.scan [5]
+// CHECK:           arith.addi
+func.func @exclusive_or_stays(%a: tensor<5xi1>, %s0: i1) -> i1 {
+  %r = ten.scan [5] (%s = %s0 : i1) over (%v = %a : tensor<5xi1>) -> (i1) {
+    %t = arith.addi %s, %v : i1
+    ten.yield %t : i1
+  }
+  func.return %r : i1
+}
