@@ -141,10 +141,11 @@ def _product(op: ten.EinsumOp, word: str | None) -> OwnOp | None:
     p = large_products.product_of(op)
     if p is None or word is None or not p.work:
         return None
-    if thread_count() == 1 and op.xs[0] is op.xs[1]:
-        return None  # NumPy computes a triangle of x xᵀ
-    w = Scalars("", True)
-    has_parts = large_products.write_product(w, p, types.element(op.result.type), word)
+    w, element, has_parts = Scalars("", True), types.element(op.result.type), False
+    if thread_count() == 1 and op.xs[0] is op.xs[1] and large_products.is_by_itself(p):
+        large_products.write_own_product(w, p, element, word)
+    else:
+        has_parts = large_products.write_product(w, p, element, word)
     text = _function(w, operands=2)
     return OwnOp(text, 0, w.declared, large_products.wakes_blas(p), has_parts)
 
