@@ -10,6 +10,7 @@ import pytest
 
 import letgrad as lg
 from letgrad.lowering.cpu.transforms import long_transforms, vector_transforms
+from letgrad.lowering.cpu.transforms.convolved import Convolved
 from letgrad.lowering.cpu.transforms.long_transforms import Long, split
 from letgrad.lowering.cpu.transforms.own_transforms import own_transform
 from letgrad.lowering.cpu.transforms.real_columns import Columns
@@ -155,6 +156,9 @@ def test_which_code() -> None:
     assert code("real", (512, 512), 0) is code("hermitian", (9, 100, 16), 1) is Columns
     assert code("real", (512, 8), 0) is None, "half of a block would be empty"
     assert code("forward", (512, 512), 0) is Transform
+    found = own_transform((99991,), 0, "real", 1.0, "D", in_loop=True)
+    assert isinstance(found, Convolved) and found.m >= 2 * 99991 - 1 and split(found.m)
+    assert own_transform((997, 2), 0, "real", 1.0, "D", in_loop=True) is None
 
 
 def jit(f: Any, x: Any) -> tuple[Any, str]:
@@ -183,7 +187,7 @@ def test_programs(norm: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("n", [9000, 12289, 1 << 15, 33333, 66049, 1 << 17])
+@pytest.mark.parametrize("n", [9000, 12289, 20014, 1 << 15, 66049, 65537])
 def test_loops(n: int, dtype: str) -> None:
     """Machine code runs loops with transforms of any length, and their gradients."""
     x = np.random.default_rng(n).normal(size=n).astype(dtype)
