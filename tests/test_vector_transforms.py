@@ -88,6 +88,23 @@ def test_numbers_that_are_none_stay_in_their_transform(d):
     assert np.flatnonzero(~finite).tolist() == ([6, 70] if d == 0 else [5, 77])
 
 
+@pytest.mark.parametrize("n", [64, 262])
+def test_real_rows_do_not_change_each_other(n):
+    """Large numbers, and those that are none, of one row change no digit of another."""
+    x = np.random.default_rng(0).standard_normal((20, n))
+    changed = x.copy()
+    changed[::3] *= 1e20
+    changed[5, 7] = np.nan
+    half, others = np.empty((2, 20, n // 2 + 1), "D"), np.empty((2, 20, n))
+    for k, values in enumerate((x, changed)):
+        Transform(x.shape, 1, "real", 1.0, "D")(values, half[k])
+        Transform(x.shape, 1, "hermitian", 1.0, "D")(half[k], others[k])
+    same = [k for k in range(20) if k % 3 and k != 5]
+    assert np.array_equal(half[0][same], half[1][same])
+    assert np.array_equal(others[0][same], others[1][same])
+    assert np.flatnonzero(np.isnan(others[1]).any(1)).tolist() == [5]
+
+
 @pytest.mark.parametrize("dtype", ["complex128", "complex64"])
 def test_programs(dtype):
     """jit, and the gradient, which is a transform too; along one dimension and both."""

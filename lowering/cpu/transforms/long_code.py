@@ -5,7 +5,8 @@ LLVM IR of one long Fourier transform in two steps of many short ones (see `long
 from __future__ import annotations
 
 from ..instructions import Scalars
-from .transform_code import GROUP, VECTOR, TransformCode, function
+from .half_lengths import VECTOR, function
+from .transform_code import GROUP, TransformCode
 
 KINDS = "complex", "real", "hermitian"
 """Transforms of complex numbers, of real ones, and of the halves of results of these."""

@@ -32,8 +32,9 @@ from ..memory import pool
 from ..native_pool import start_pool
 from ..threads import made_once, thread_count
 from . import vector_transforms
+from .half_lengths import VECTOR
 from .long_code import INTEGERS, POINTERS, LongCode
-from .transform_code import GROUP, VECTOR
+from .transform_code import GROUP
 from .vector_transforms import (
     FEWEST,
     PARTS,

@@ -1,20 +1,12 @@
 """
-Fourier transforms of columns of real numbers in machine code, and their inverses.
-
-The numbers of even and of odd rows are the real and imaginary parts of n / 2 complex numbers, whose
-transform z has that of all n numbers: with w = exp(-2πi / n) and h = n / 2,
-
-    e = (z[k] + conj z[h - k]) / 2       y[k]     = e + w^k o
-    o = (z[k] - conj z[h - k]) / 2i      y[h - k] = conj(e - w^k o)
-
-(W. H. Press et al., Numerical Recipes, section 12.3). So no column changes the digits of another.
+Fourier transforms of columns of real numbers in machine code, and their inverses: transforms of
+half of their length (`half_lengths`). So rows of real numbers are vectors as they are.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -26,23 +18,24 @@ from ..machine import Library
 from ..memory import pool
 from ..native_pool import start_pool
 from ..threads import made_once
-from .transform_code import GROUP, VECTOR, TransformCode, function
+from .half_lengths import VECTOR, function
+from .transform_code import GROUP, TransformCode
 from .vector_transforms import (
     LEAST,
     LONGEST_COLUMN,
     SHORTEST,
-    Plan,
     factors,
     is_forward,
     parts_of,
     plan_of,
     plan_with_addresses,
-    powers,
     radices_of,
     stored_reals,
+    waves_of,
     work_vectors,
     write_parts,
     write_plan,
+    write_waves,
 )
 
 Array = np.ndarray[Any, Any]
@@ -130,75 +123,6 @@ class ColumnsCode(TransformCode):
         w.counted("0", "%end", one)
         return function("halves", "ptr %rows, i64 %apart, ptr %buffer, i64 %room, i64 %h", w)
 
-    def _times_wave(self, w: Scalars, x: str, k: str) -> str:
-        """A vector times number k of the table %waves."""
-        at, parts = w.let(f"mul i64 {k}, 2"), []
-        for e in (0, 1):
-            place = w.let(f"add i64 {at}, {e}") if e else at
-            place = w.let(f"getelementptr {self.type}, ptr %waves, i64 {place}")
-            parts.append(self._splat(w, w.let(f"load {self.type}, ptr {place}")))
-        turned = self._do(w, "fmul", self._swap(w, x), self._constant(-1.0, 1.0))
-        turned = self._do(w, "fmul", turned, parts[1])
-        return self._do(w, "fadd", self._do(w, "fmul", x, parts[0]), turned)
-
-    def _ends(self, w: Scalars, k: str) -> tuple[str, str, str, str]:
-        """The places of vectors k, h - k, and h - k modulo h; and whether k is 0."""
-        mirror = w.let(f"sub i64 %h, {k}")
-        is_first = w.let(f"icmp eq i64 {k}, 0")
-        inside = w.let(f"select i1 {is_first}, i64 0, i64 {mirror}")
-        here, there, inner = (w.let(f"mul i64 {x}, {self.scalars}") for x in (k, mirror, inside))
-        return here, there, inner, is_first
-
-    def _unfold(self) -> str:
-        """The numbers y[k], k ≤ h, in the place of z."""
-        w = Scalars("", True)
-        conjugate, half = self._constant(1.0, -1.0), self._constant(0.5)
-
-        def one(k: str) -> None:
-            here, there, inner, _ = self._ends(w, k)
-            z = self._load(w, "%z", here)
-            other = self._do(w, "fmul", self._load(w, "%z", inner), conjugate)
-            e = self._do(w, "fmul", self._do(w, "fadd", z, other), half)
-            o = self._swap(w, self._do(w, "fsub", z, other))
-            o = self._times_wave(w, self._do(w, "fmul", o, self._constant(0.5, -0.5)), k)
-            self._store(w, self._do(w, "fadd", e, o), "%z", here)
-            last = self._do(w, "fmul", self._do(w, "fsub", e, o), conjugate)
-            self._store(w, last, "%z", there)
-
-        self._counted_halves(w, one)
-        return function("turn", "ptr %z, i64 %h, ptr %waves", w)
-
-    def _fold(self) -> str:
-        """The numbers 2 z[k] in the place of y; imaginary parts of y[0] and y[h] do not count."""
-        w = Scalars("", True)
-        t = self.vector
-        conjugate, sign = self._constant(1.0, -1.0), self._constant(-1.0, 1.0)
-        even = [e if e % 2 == 0 else self.scalars for e in range(self.scalars)]
-
-        def one(k: str) -> None:
-            here, there, inner, is_first = self._ends(w, k)
-            found = []
-            for place in (here, there):
-                x = self._load(w, "%z", place)
-                real = self._shuffle(w, x, "zeroinitializer", even)
-                found.append(w.let(f"select i1 {is_first}, {t} {real}, {t} {x}"))
-            x, y = found[0], self._do(w, "fmul", found[1], conjugate)
-            e = self._do(w, "fadd", x, y)
-            o = self._times_wave(w, self._do(w, "fsub", x, y), k)
-            turned = self._do(w, "fmul", self._swap(w, o), sign)
-            last = self._do(w, "fmul", self._do(w, "fsub", e, turned), conjugate)
-            self._store(w, last, "%z", inner)
-            self._store(w, self._do(w, "fadd", e, turned), "%z", here)
-
-        self._counted_halves(w, one)
-        return function("turn", "ptr %z, i64 %h, ptr %waves", w)
-
-    def _counted_halves(self, w: Scalars, one: Callable[[str], None]) -> None:
-        """Vectors k and h - k together: k ≤ h / 2."""
-        w.put("%quarter = udiv i64 %h, 2")
-        w.put("%end = add i64 %quarter, 1")
-        w.counted("0", "%end", one)
-
     def _part(self) -> str:
         """The blocks of one part. %args are two pointers: integers, and numbers."""
         w = Scalars("", True)
@@ -266,7 +190,8 @@ class ColumnsCode(TransformCode):
                     f"call void @passes(ptr {own}, i64 {size}, ptr {own}, i64 {size}, ptr %plan, "
                     f"ptr %a, {t} %dir, {t} %scale)"
                 )
-                turn = f"call void @turn(ptr {own}, i64 %h, ptr %waves)"
+                turned = "unfold" if self.is_real else "fold"
+                turn = f"call void @{turned}(ptr {own}, i64 %h, ptr %waves)"
                 for call in (passes, turn) if self.is_real else (turn, passes):
                     w.put(call)
 
@@ -308,7 +233,7 @@ class Columns:
     def __call__(self, x: Array, y: Array) -> None:
         memory = pool.empty((self.bytes,), np.dtype(np.uint8), self.bytes)
         plan, _ = plan_with_addresses(self.n // 2, self.forward, self.type)
-        waves = _waves(self.n, self.forward, self.type)
+        waves = waves_of(self.n, self.forward, self.type)
         places = (z.ctypes.data for z in (x, y, memory, plan, waves))
         integers = np.array([*places, *self.integers], np.int64)
         reals = np.array(self.reals, self.type.lower())
@@ -324,17 +249,11 @@ class Columns:
         way = "forward" if self.forward else "inverse"
         own = f"transform.{type}.{half}.{way}"
         write_plan(w, own, plan_of(half, self.forward, type))
-        waves = f"waves.{type}.{self.n}.{way}"
-        write_plan(w, waves, Plan([0], [], _waves(self.n, self.forward, type)))
-        given = [f"ptr {x}" for x in (source, target, scratch, f"@{own}", f"@{waves}.table")]
+        waves = write_waves(w, self.n, self.forward, type)
+        given = [f"ptr {x}" for x in (source, target, scratch, f"@{own}", waves)]
         given += [f"i64 {x}" for x in self.integers]
         ints = w.let(f"alloca [{len(given)} x i64]")
         write_parts(w, name, own, given, ints, stored_reals(w, type, *self.reals), self.parts)
-
-
-@lru_cache(maxsize=64)
-def _waves(n: int, forward: bool, type: str) -> Array:
-    return powers(np.arange(n // 4 + 1), n, forward, type)
 
 
 @made_once

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..instructions import Scalars
-
-VECTOR = 64
-"""The bytes of a vector."""
+from .half_lengths import VECTOR, HalfCode, function
 
 GROUP = 4
 """
@@ -19,8 +17,11 @@ So many vectors beside each other are read at once: where the numbers of a colum
 of the cache, or pages of memory, each place is used whole.
 """
 
-ROWS, COLUMNS, REAL, HERMITIAN = range(4)
-"""What machine code transforms: complex rows or columns, real rows, and halves of their results."""
+ROWS, COLUMNS, REAL, HERMITIAN, HALF_REAL, HALF_HERMITIAN = range(6)
+"""
+What machine code transforms: complex rows or columns, real rows, and halves of their results; the
+last two are those of rows of an even length.
+"""
 
 
 ANY, PRIME = 0, 1
@@ -30,16 +31,12 @@ that have no function of their own.
 """
 
 
-class TransformCode:
+class TransformCode(HalfCode):
     """Writes the module for numbers of a type, and lengths of these radices."""
 
     def __init__(self, type: str, radices: tuple[int, ...]) -> None:
-        self.type, self.radices = type, radices
-        self.bytes = 8 if type == "double" else 4
-        self.scalars = VECTOR // self.bytes
-        self.numbers = self.scalars // 2
-        """The complex numbers of a vector."""
-        self.vector = f"<{self.scalars} x {type}>"
+        super().__init__(type)
+        self.radices = radices
 
     def module(self, alone: str = "") -> str:
         """
@@ -53,6 +50,8 @@ class TransformCode:
                 *(self._copy(unit) for unit in (1, 2)),
                 *(self._rows(into, unit) for into in (True, False) for unit in (1, 2)),
                 *(self._halves(apart) for apart in (True, False)),
+                self._unfold(),
+                self._fold(),
                 self._columns(True),
                 self._columns(False),
                 self._part(),
@@ -73,38 +72,6 @@ class TransformCode:
     def _own(self) -> list[int]:
         """The radices with functions of their own."""
         return [r for r in self.radices if r not in (ANY, PRIME)]
-
-    # Vectors.
-
-    def _shuffle(self, w: Scalars, a: str, b: str, mask: list[int]) -> str:
-        places = ", ".join(f"i32 {k}" for k in mask)
-        t = self.vector
-        return w.let(f"shufflevector {t} {a}, {t} {b}, <{len(mask)} x i32> <{places}>")
-
-    def _swap(self, w: Scalars, x: str) -> str:
-        """Imaginary and real parts in each other's places."""
-        return self._shuffle(w, x, "poison", [k ^ 1 for k in range(self.scalars)])
-
-    def _splat(self, w: Scalars, x: str) -> str:
-        one = w.let(f"insertelement {self.vector} poison, {self.type} {x}, i64 0")
-        return self._shuffle(w, one, "poison", [0] * self.scalars)
-
-    def _constant(self, *values: float) -> str:
-        """A vector that repeats these numbers."""
-        of = [values[k % len(values)] for k in range(self.scalars)]
-        numbers = (np.float32(v).item() if self.bytes == 4 else v for v in of)
-        return f"<{', '.join(f'{self.type} {hexadecimal(v)}' for v in numbers)}>"
-
-    def _do(self, w: Scalars, op: str, a: str, b: str) -> str:
-        return w.let(f"{op} contract {self.vector} {a}, {b}")
-
-    def _load(self, w: Scalars, p: str, at: str) -> str:
-        place = w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}")
-        return w.let(f"load {self.vector}, ptr {place}, align {self.bytes}")
-
-    def _store(self, w: Scalars, x: str, p: str, at: str) -> None:
-        place = w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}")
-        w.put(f"store {self.vector} {x}, ptr {place}, align {self.bytes}")
 
     # Passes.
 
@@ -640,7 +607,7 @@ class TransformCode:
         """The vectors of one part. %args are two pointers: integers, and numbers."""
         w = Scalars("", True)
         t, b, size = self.type, self.numbers, self.scalars
-        pointers = "x", "y", "memory", "plan"
+        pointers = "x", "y", "memory", "plan", "waves"
         integers = "outer", "n", "inner", "blocks", "each", "kind", "work"
         self._arguments(w, pointers, integers)
         w.put(f"%room = mul i64 %n, {VECTOR}")
@@ -751,11 +718,31 @@ class TransformCode:
             w.put(f"call void @columns.out(ptr {goal}, i64 %apart, {given})")
             w.where(some, lambda: copy_rest(False))
 
+        def half_rows(k: str, is_real: bool) -> None:
+            begin, lanes = ends(k, b)
+            real = place("%x" if is_real else "%y", w.let(f"mul i64 {begin}, %n"))
+            half = place("%y" if is_real else "%x", w.let(f"mul i64 {begin}, %row"))
+            numbers = f"ptr {real}, i64 %n, ptr %c, i64 %half.all, i64 {lanes}"
+            halves = f"ptr {half}, i64 %row, ptr %c, i64 %half, i64 {lanes}"
+            turn = "ptr %c, i64 %half.all, ptr %waves"
+            if is_real:
+                w.put(f"call void @rows2.in({numbers})")
+                w.put(passes)
+                w.put(f"call void @unfold({turn})")
+                w.put(f"call void @rows2.out({halves})")
+            else:
+                w.put(f"call void @rows2.in({halves})")
+                w.put(f"call void @fold({turn})")
+                w.put(passes)
+                w.put(f"call void @rows2.out({numbers})")
+
         kinds = (
             rows,
             columns,
             lambda k: real_rows(k, True),
             lambda k: real_rows(k, False),
+            lambda k: half_rows(k, True),
+            lambda k: half_rows(k, False),
         )
         for number, write in enumerate(kinds):
             here = w.let(f"icmp eq i64 %kind, {number}")
@@ -779,17 +766,3 @@ class TransformCode:
             w.where("%more", lambda: w.put(f"call void {all}"))
         text = function(alone or "transform", "ptr %ints, ptr %reals, i64 %parts", w)
         return text.replace("define internal", "define")
-
-
-def hexadecimal(x: float) -> str:
-    """A number as LLVM reads it, with all of its bits."""
-    return f"0x{np.float64(x).view(np.uint64):016X}"
-
-
-def function(name: str, given: str, w: Scalars) -> str:
-    body = "\n".join(w.lines)
-    # Passes run at full width: LLVM prefers half of it for some processors.
-    return (
-        f"define internal void @{name}({given}) nounwind noinline "
-        f'"prefer-vector-width"="512" {{\nentry:\n{body}\n  ret void\n}}\n'
-    )

@@ -11,7 +11,8 @@ r transforms of m numbers each. The passes leave these in order, so none reverse
 Stockham, High-speed convolution and correlation, 1966; C. Van Loan, Computational Frameworks for
 the Fast Fourier Transform, 1992, section 1.7).
 
-Two real rows a and b are one complex row a + i b, whose transform has those of both.
+Real rows of an even length are complex rows of half of it (`half_lengths`). Two rows a and b of an
+odd length are one complex row a + i b, whose transform has those of both.
 """
 
 from __future__ import annotations
@@ -32,17 +33,18 @@ from ..memory import pool
 from ..native_pool import start_pool
 from ..shared_parts import share
 from ..threads import made_once, thread_count
+from .half_lengths import VECTOR, hexadecimal
 from .transform_code import (
     ANY,
     COLUMNS,
     GROUP,
+    HALF_HERMITIAN,
+    HALF_REAL,
     HERMITIAN,
     PRIME,
     REAL,
     ROWS,
-    VECTOR,
     TransformCode,
-    hexadecimal,
 )
 
 Array = np.ndarray[Any, Any]
@@ -235,11 +237,6 @@ def parts_of(blocks: int, n: int, elements: int) -> tuple[int, int]:
     return each, -(-blocks // each)
 
 
-def scratch_bytes(n: int) -> int:
-    """The bytes of the buffers of one thread."""
-    return (GROUP * n + work_vectors(n)) * VECTOR
-
-
 def radices_of(*lengths: int) -> tuple[int, ...]:
     """
     The radices of all passes for these lengths, `PRIME` for those that have no pass of their own,
@@ -264,7 +261,13 @@ class Transform:
         scalars = VECTOR // np.dtype(type.lower()).itemsize
         self.n, self.type, self.forward = sizes[d], type, is_forward(kind)
         outer, n, inner = prod(sizes[:d]), sizes[d], prod(sizes[d + 1 :])
-        if kind in ("real", "hermitian"):
+        self.waves = 0
+        """Of real rows of an even length, this length: their transforms are of half of it."""
+        if kind in ("real", "hermitian") and n % 2 == 0 and n >= 2 * SHORTEST:
+            what = HALF_REAL if kind == "real" else HALF_HERMITIAN
+            blocks = -(-outer // (scalars // 2))
+            self.waves, self.n = n, n // 2
+        elif kind in ("real", "hermitian"):
             what, blocks = REAL if kind == "real" else HERMITIAN, -(-outer // scalars)
         elif inner == 1:
             what, blocks = ROWS, -(-outer // (scalars // 2))
@@ -272,16 +275,17 @@ class Transform:
             what, blocks = COLUMNS, outer * -(-inner // (GROUP * scalars // 2))
         each, self.parts = parts_of(blocks, n, prod(sizes))
         self.sizes = outer, n, inner
-        self.blocks = blocks, each, what, work_vectors(n)
+        self.blocks = blocks, each, what, work_vectors(self.n)
         self.reals = (1.0 if self.forward else -1.0), factor
-        self.bytes = self.parts * scratch_bytes(n)
+        self.bytes = self.parts * VECTOR * (GROUP * n + work_vectors(self.n))
         """The memory that it needs."""
 
     def __call__(self, x: Array, y: Array) -> None:
         memory = pool.empty((self.bytes,), np.dtype(np.uint8), self.bytes)
         plan, _ = plan_with_addresses(self.n, self.forward, self.type)
-        places = (z.ctypes.data for z in (x, y, memory))
-        integers = np.array([*places, plan.ctypes.data, *self.sizes, *self.blocks], np.int64)
+        tables = plan, waves_of(self.waves, self.forward, self.type)
+        places = (z.ctypes.data for z in (x, y, memory, *tables))
+        integers = np.array([*places, *self.sizes, *self.blocks], np.int64)
         reals = np.array(self.reals, self.type.lower())
         call = _entry(self.type, radices_of(self.n))
         call(integers.ctypes.data, reals.ctypes.data, self.parts)
@@ -295,6 +299,7 @@ class Transform:
         own = f"transform.{type}.{n}.{'forward' if self.forward else 'inverse'}"
         write_plan(w, own, plan_of(n, self.forward, type))
         given = [f"ptr {x}" for x in (source, target, scratch, f"@{own}")]
+        given.append(f"ptr {write_waves(w, self.waves, self.forward, type)}")
         given += [f"i64 {x}" for x in (*self.sizes, *self.blocks)]
         ints = w.let(f"alloca [{len(given)} x i64]")
         reals = stored_reals(w, type, *self.reals)
@@ -356,6 +361,21 @@ def write_plan(w: Scalars, own: str, plan: Plan) -> None:
         for k, x in enumerate(plan.entries)
     ]
     w.declared[own] = f"@{own} = {kind} [{len(entries)} x i64] [{', '.join(entries)}]"
+
+
+@lru_cache(maxsize=64)
+def waves_of(n: int, forward: bool, type: str) -> Array:
+    """w^k for k ≤ n / 4, by which transforms of n / 2 numbers become those of n real ones."""
+    return powers(np.arange(n // 4 + 1 if n else 0), max(n, 1), forward, type)
+
+
+def write_waves(w: Scalars, n: int, forward: bool, type: str) -> str:
+    """The place of these numbers, which become constants; null for no numbers."""
+    if not n:
+        return "null"
+    name = f"waves.{type}.{n}.{'forward' if forward else 'inverse'}"
+    write_plan(w, name, Plan([0], [], waves_of(n, forward, type)))
+    return f"@{name}.table"
 
 
 def stored_reals(w: Scalars, type: str, *values: float) -> str:
