@@ -5,6 +5,7 @@ libraries, and has the results that the ops have outside of loops.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -295,11 +296,14 @@ def test_transforms_have_the_bits_of_numpy() -> None:
     np.testing.assert_array_equal(found[1], np.fft.ifft(z))
 
 
-def test_one_long_transform_stays_with_python() -> None:
-    for n, is_piece in (((1 << 14) - 9, True), (1 << 15, False)):
-        _, said = loops_of(loop_of(lambda x: (np.fft.rfft(x),)), arrays((2, n), np.float64))
-        assert is_one_piece(said) == is_piece
-    assert "ten.fft: threads share its work" in said[0]
+def test_transforms_of_any_length_are_one_piece() -> None:
+    """Lengths with code of letgrad's own, and those that NumPy's loop takes, with threads."""
+    sizes = [(n,) for n in (8191, (1 << 14) - 9, 1 << 15, 40009, 99991)]
+    sizes += [(n, 3) for n in (2039, 20011, 70001)] + [(3, n) for n in (2039, 2042, 40009)]
+    for size in sizes:
+        d = int(np.argmax(size))
+        x = arrays((2, *size), np.float64)
+        as_outside(lambda x, d=d: (np.fft.rfft(x, axis=d), np.fft.fft(x, axis=d)), x, exact=False)
 
 
 @pytest.mark.parametrize("is_single", [False, True])
@@ -351,12 +355,45 @@ def test_large_products(name: str, is_single: bool, monkeypatch: pytest.MonkeyPa
     assert written
 
 
-def test_real_rows_of_a_large_prime_stay_with_scipy() -> None:
-    for n, is_piece in ((1021, True), (2039, False), (2042, False), (2048, True)):
-        _, said = loops_of(loop_of(lambda x: (np.fft.rfft(x),)), arrays((2, 3, n), np.float64))
-        assert is_one_piece(said) == is_piece
-    _, said = loops_of(loop_of(lambda x: (np.fft.rfft(x),)), arrays((2, 8191), np.float64))
-    assert is_one_piece(said)
+BY_ITSELF = """
+import numpy as np
+import letgrad as lg
+from letgrad.lowering.cpu.matrices import large_products
+from letgrad.passes.rewriting import remarks
+
+found, write = [], large_products.write_own_product
+large_products.write_own_product = lambda *given: (found.append(given), write(*given))
+for spec, shape in (
+    ("ik,jk->ij", (150, 203)),
+    ("ki,kj->ij", (203, 150)),
+):
+    for dtype, room in ((np.float64, 1e-13), (np.float32, 1e-5)):
+        x = np.random.default_rng(0).standard_normal(shape).astype(dtype)
+
+        def f(x):
+            def step(c, _):
+                y = np.einsum(spec, c, c)
+                return c + np.where(y.ravel()[0] > 1e30, 1, 0).astype(dtype), y
+
+            return lg.scan(step, x, None, length=2)[1][1]
+
+        with remarks.listening(report := remarks.Report()):
+            y = lg.jit(f, backend="cpu")(x)
+        assert "all steps are one piece of machine code" in repr(report), repr(report)
+        wanted = np.einsum(spec, x, x, optimize=True)
+        assert np.abs(y - wanted).max() <= room * np.abs(wanted).max(), spec
+print(len(found))
+"""
+
+
+def test_products_of_a_matrix_by_itself() -> None:
+    """With one thread, BLAS computes a triangle."""
+    environment = {**os.environ, "LETGRAD_NUM_THREADS": "1", "LETGRAD_CACHE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", BY_ITSELF], env=environment, capture_output=True, text=True
+    )
+    assert not done.returncode, done.stderr
+    assert int(done.stdout) == 4
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -369,13 +406,15 @@ def test_cosines_and_sines(kind: int, dtype: Any) -> None:
             for axis, norm in ((0, None), (1, "ortho"))
         )
 
-    sizes = [(2, 3), (5, 4), (37, 2)] if kind == 1 else [(1, 3), (5, 4), (37, 2)]
+    sizes = [(2, 3) if kind == 1 else (1, 3), (5, 4), (6, 7), (37, 2), (64, 40)]
     as_outside(each(transforms), *(arrays((2, *s), dtype) for s in sizes), exact=False)
 
 
-def test_long_cosines_stay_with_scipy() -> None:
-    _, said = loops_of(loop_of(lambda x: (lg.scipy.fft.dct(x),)), arrays((2, 1 << 15), np.float64))
-    assert not is_one_piece(said)
+def test_long_cosines() -> None:
+    def transforms(x: Any) -> tuple[Any, ...]:
+        return tuple(lg.scipy.fft.dct(x, type=kind) for kind in (2, 3, 4))
+
+    as_outside(transforms, arrays((2, 1 << 15), np.float64), exact=False)
 
 
 SOLVED: dict[str, Callable[[Any], Any]] = {

@@ -222,3 +222,12 @@ def test_code_is_as_good_as_that_of_all_passes(
     wanted = [shared.code(text, True) for text in nests]
     for ours, all_passes in zip(found, wanted, strict=True):
         assert len(ours) == pytest.approx(len(all_passes), rel=0.02)
+
+
+def test_a_version_without_a_pass_of_the_list(
+    shared: shared_llvm.SharedLlvm, monkeypatch: pytest.MonkeyPatch
+):
+    """It runs all passes of its level."""
+    wanted = shared.code(TEXT, True)
+    monkeypatch.setattr(shared_llvm, "PASSES", f"{shared_llvm.PASSES},function(no-such-pass)")
+    assert shared.code(TEXT, True) == wanted

@@ -40,7 +40,8 @@ from .matrices import lapack, lapack_calls
 from .matrices.einsum import compile_einsum, not_a_product
 from .read_results import reads
 from .threads import thread_count
-from .transforms import long_transforms, vector_transforms
+from .transforms.own_transforms import own_transform
+from .transforms.transform_calls import sizes_of_numbers
 from .transforms.transform_factors import factor_of, norm_of
 
 
@@ -149,25 +150,17 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
         n = shape(op.result.type)[dims[0]]
     norm = "forward" if kind in ("backward", "hermitian") else "backward"
     elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
-    numbers_type = op.result.type if kind == "hermitian" else op.x.type
-    sizes = shape(numbers_type)[: None if kind in ("real", "hermitian") else -1]
-    if vector_transforms.takes(kind, sizes, dims):
-        return _vectors_step(op, slot, sizes)
+    if (own := _own_step(op, slot)) is not None:
+        return own
     compiled = _pocketfft(elements)
     threads = thread_count() if elements >= SHARED_TRANSFORM else 1
     by = "NumPy" if compiled is None else "SciPy"
     remarks.passed("cpu", "transform", op, f"the Fourier transform of {by}")
     factor, scale = _factor(op)
 
-    is_split = compiled is not None and _is_split(op, threads)
-
     def by_scipy(slots: Slots) -> None:
         library: Any = compiled
         x, y = slots[source], slots[target]
-        if is_split and x.flags.c_contiguous:
-            for place in np.ndindex(*x.shape[: dims[0]]):
-                _split_transform(library, kind, x[place], y[place], scale)
-            return
         match kind:
             case "real":
                 library.r2c(x, dims, True, scale, numbers(y), threads)
@@ -195,43 +188,26 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     return by_numpy if compiled is None else by_scipy
 
 
-def _vectors_step(op: ten.FftOp, slot: Mapping[SSAValue, int], sizes: tuple[int, ...]) -> Step:
-    """The transform in machine code that takes several at once."""
-    source, target = slot[op.x], slot[op.result]
+def _own_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step | None:
+    """The transform in machine code of letgrad's own; None if the libraries take less time."""
+    source, target, kind, dims = slot[op.x], slot[op.result], op.kind.data, ints(op.dims)
+    type, sizes = "D" if types.element(op.x.type) == f64 else "F", sizes_of_numbers(op)
+    calls: list[Callable[[Any, Any], None]] = []
+    for k, d in enumerate(reversed(dims)):
+        factor = factor_of(op) if k == len(dims) - 1 else 1.0
+        if (own := own_transform(sizes, d, kind, factor, type)) is None:
+            return None
+        calls.append(own)
     remarks.passed("cpu", "transform", op, "the Fourier transform in vectors of several")
-    type = "D" if types.element(op.x.type) == f64 else "F"
-    factor = factor_of(op)
-    transform = vector_transforms.Transform(sizes, ints(op.dims), op.kind.data, factor, type)
 
-    def by_vectors(slots: Slots) -> None:
-        x = slots[source]
-        transform(x if x.flags.c_contiguous else np.ascontiguousarray(x), slots[target])
+    def by_own_code(slots: Slots) -> None:
+        x, y = slots[source], slots[target]
+        x = x if x.flags.c_contiguous else np.ascontiguousarray(x)
+        for call in calls:
+            call(x, y)
+            x = y
 
-    return by_vectors
-
-
-def _is_split(op: ten.FftOp, threads: int) -> bool:
-    """
-    Whether short transforms take less time than the long ones of an op: those of real numbers only
-    if threads share them.
-    """
-    (*others, d), kind = ints(op.dims), op.kind.data
-    complex_type = op.x.type if kind == "hermitian" else op.result.type
-    is_last = not others and d == len(shape(complex_type)) - 2
-    n = shape(op.result.type if kind == "hermitian" else op.x.type)[d]
-    is_long = is_last and long_transforms.split(n) is not None
-    return is_long and (threads > 1 or kind in ("forward", "backward"))
-
-
-def _split_transform(library: Any, kind: str, x: Any, y: Any, scale: int) -> None:
-    match kind:
-        case "real":
-            long_transforms.real_transform(library, x, numbers(y), scale)
-        case "hermitian":
-            long_transforms.hermitian_transform(library, numbers(x), y, scale)
-        case _:
-            forward = kind == "forward"
-            long_transforms.complex_transform(library, numbers(x), numbers(y), forward, scale)
+    return by_own_code
 
 
 def _dct_step(op: ten.DctOp, slot: Mapping[SSAValue, int]) -> Step:

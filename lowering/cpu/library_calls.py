@@ -165,7 +165,7 @@ class Calls(Scalars):
         name: str,
         types: str,
         places: Sequence[str],
-        dims: Sequence[int],
+        dims: Sequence[int | str],
         steps: Sequence[int],
     ) -> None:
         """

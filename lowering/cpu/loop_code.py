@@ -42,7 +42,7 @@ from .codegen import Codegen
 from .instructions import UNROLLED_LOOP, Scalars, stored
 from .machine import vector_functions
 from .modules import declaration_of, declarations, shared_out
-from .own_ops import BY_LIBRARIES, OwnOp, own_op, why_in_python
+from .own_ops import BY_LIBRARIES, OwnOp, own_op
 from .split import bounds_of, scratch_bytes, split_by_table
 
 Find = Callable[[str], func.FuncOp]
@@ -178,8 +178,7 @@ class NotOnePiece(Exception):
 
 
 def _without_code(op: Operation) -> NotOnePiece:
-    why = why_in_python(op) or f"{op_name(op)} has no machine code"
-    return NotOnePiece(op, lambda: why)
+    return NotOnePiece(op, lambda: f"{op_name(op)} has no machine code")
 
 
 class PieceCode:

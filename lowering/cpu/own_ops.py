@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from xdsl.dialects.builtin import f64
 from xdsl.ir import Attribute, Operation
 
 from ...dialects import arrays, ten, types
-from ...dialects.types import ints, shape
+from ...dialects.types import shape
 from ..nests.einsum_products import matrices_of
 from . import radix_sort
 from .instructions import Scalars, stored
@@ -22,9 +21,7 @@ from .matrices import blas, integer_products, large_products, matrix_code
 from .running_sums import add_elements, add_rows
 from .shared_parts import share
 from .threads import thread_count
-from .transforms import transform_calls, vector_transforms
-from .transforms.transform_factors import factor_of
-from .transforms.vector_transforms import passes
+from .transforms import transform_calls
 
 PARTS = 8
 """The parts of an op that threads share. Each has scratch of its own."""
@@ -54,13 +51,6 @@ BY_LIBRARIES: tuple[type[Operation], ...] = (
 """Ops whose code calls libraries that this process has."""
 
 
-def why_in_python(op: Operation) -> str | None:
-    """Why a loop gains nothing by the code of an op; None if it does."""
-    if isinstance(op, ten.FftOp):
-        return transform_calls.why_in_python(op)
-    return None
-
-
 def own_op(op: Operation, word: str | None = None) -> OwnOp | None:
     """
     The code of an op; None if there is none. `word` is the LLVM type of sizes in calls of BLAS;
@@ -70,13 +60,11 @@ def own_op(op: Operation, word: str | None = None) -> OwnOp | None:
         return _running_sum(op.x.type, op.dim.value.data)
     if isinstance(op, ten.ArgsortOp):
         return _argsort(op.x.type, op.result.type, op.dim.value.data)
-    if why_in_python(op) is not None:
-        return None
     match op:
         case ten.EinsumOp():
             return _integer_product(op) or _product(op, word or blas.integers())
         case ten.FftOp():
-            return _transform(op) or _by_library(transform_calls.transform(op), op, False)
+            return _by_library(transform_calls.transform(op), op, False)
         case ten.MatrixOp():
             return _by_library(matrix_code.decomposition(op), op)
         case ten.TriangularSolveOp():
@@ -125,24 +113,6 @@ def _running_sum(type: Attribute, d: int) -> OwnOp:
     return OwnOp(_function(w, f"  %sum = alloca {stored(element)}\n"), 0, w.declared)
 
 
-def _transform(op: ten.FftOp) -> OwnOp | None:
-    """A transform along the last dimension goes from x to y; the others stay in y."""
-    kind, dims = op.kind.data, ints(op.dims)
-    is_real = kind in ("real", "hermitian")
-    sizes = shape(op.result.type if kind == "hermitian" else op.x.type)[: None if is_real else -1]
-    if not vector_transforms.fits(kind, sizes, dims):
-        return None
-    type = "D" if types.element(op.x.type) == f64 else "F"
-    w, scratch, most = Scalars("", True), 0, 1
-    for k, along in enumerate(passes(sizes, dims, kind, factor_of(op), type)):
-        each = vector_transforms.blocks_of_part(along, prod(sizes))
-        ends = "%y" if k else "%x", "%y", "%scratch"
-        count = vector_transforms.write_call(w, along, type, *ends, each)
-        scratch = max(scratch, count * vector_transforms.scratch_bytes(along.n))
-        most = max(most, count)
-    return OwnOp(_function(w), scratch, w.declared, has_parts=most > 1)
-
-
 def _argsort(type: Attribute, result: Attribute, d: int) -> OwnOp | None:
     outer, n, inner = _lanes(type, d)
     element, place = types.element(type), types.element(result)
@@ -171,10 +141,11 @@ def _product(op: ten.EinsumOp, word: str | None) -> OwnOp | None:
     p = large_products.product_of(op)
     if p is None or word is None or not p.work:
         return None
-    if thread_count() == 1 and op.xs[0] is op.xs[1]:
-        return None  # NumPy computes a triangle of x xᵀ
-    w = Scalars("", True)
-    has_parts = large_products.write_product(w, p, types.element(op.result.type), word)
+    w, element, has_parts = Scalars("", True), types.element(op.result.type), False
+    if thread_count() == 1 and op.xs[0] is op.xs[1] and large_products.is_by_itself(p):
+        large_products.write_own_product(w, p, element, word)
+    else:
+        has_parts = large_products.write_product(w, p, element, word)
     text = _function(w, operands=2)
     return OwnOp(text, 0, w.declared, large_products.wakes_blas(p), has_parts)
 

@@ -237,6 +237,10 @@ class SharedLlvm:
     def _run_passes(self, module: c_void_p, machine: c_void_p) -> None:
         options = self._call("CreatePassBuilderOptions")
         error = self._call("RunPasses", module, PASSES.encode(), machine, options)
+        if error:
+            # LLVM reads the whole list before it runs a pass. Another version may not know a name.
+            self._said(self._call("GetErrorMessage", error))
+            error = self._call("RunPasses", module, b"default<O2>", machine, options)
         self._call("DisposePassBuilderOptions", options)
         if error:
             raise RuntimeError(self._said(self._call("GetErrorMessage", error)))

@@ -21,17 +21,11 @@ from .rule_tables import decompose
 @decompose.rule(ten.DctOp)
 def dct_by_fft(op: ten.DctOp, e: Emitter) -> SSAValue:
     """cosine2(x)[k] = 2 Re (fft(x in Makhoul's order)[k] exp(-iπk/2n)); other kinds by this one"""
-    last = len(shape(op.x.type)) - 1
-    if op.dim != last:
-        perm = list(range(last + 1))
-        perm[op.dim], perm[last] = last, op.dim
-        moved = e(ten.DctOp(op.kind.data, e(ten.TransposeOp(op.x, perm)), last))
-        return e(ten.TransposeOp(moved, perm))
-    return FORMULAS[op.kind.data](op.x, shape(op.x.type)[-1], Along(last, e))
+    return FORMULAS[op.kind.data](op.x, shape(op.x.type)[op.dim], Along(op.dim, e))
 
 
 class Along:
-    """Makes ops on the last dimension d of real numbers."""
+    """Makes ops on dimension d of real numbers."""
 
     def __init__(self, d: int, e: Emitter):
         self.d, self.e = d, e
@@ -70,7 +64,16 @@ class Along:
 
     def pairs(self, re: SSAValue, im: SSAValue) -> SSAValue:
         sizes = [*shape(re.type), 1]
-        return self.e(ten.ConcatOp([self.e(ten.ReshapeOp(x, sizes)) for x in (re, im)], self.d + 1))
+        last = len(sizes) - 1
+        return self.e(ten.ConcatOp([self.e(ten.ReshapeOp(x, sizes)) for x in (re, im)], last))
+
+    def by_turns(self, even: SSAValue, odd: SSAValue) -> SSAValue:
+        """Elements of two arrays of the same shape, one of each by turns."""
+        sizes = list(shape(even.type))
+        apart = [*sizes[: self.d + 1], 1, *sizes[self.d + 1 :]]
+        both = [self.e(ten.ReshapeOp(x, apart)) for x in (even, odd)]
+        sizes[self.d] *= 2
+        return self.e(ten.ReshapeOp(self.e(ten.ConcatOp(both, self.d + 1)), sizes))
 
     def along(self, numbers: SSAValue, like: Any) -> SSAValue:
         """Numbers along dimension d, in the type of tensors like this."""
@@ -81,10 +84,14 @@ class Along:
             ten.BroadcastOp(numbers, [k for k in range(len(sizes)) if k != self.d], sizes)
         )
 
-    def turns(self, n: int, step: float, like: Any) -> tuple[SSAValue, SSAValue]:
-        """cos(k step) and sin(k step), for k below n. They are rounded once, from f64."""
+    def turns(
+        self, n: int, step: float, like: Any, first: float = 0.0
+    ) -> tuple[SSAValue, SSAValue]:
+        """cos(first + k step) and sin(…), for k below n. They are rounded once, from f64."""
         row = types.of_shape((n,), f64)
         angles = self.times(self.e(ten.IotaOp(0, row)), step)
+        if first:
+            angles = self.e.add(angles, self.e.constant(first, row))
         return (
             self.along(self.e(math.CosOp(angles)), like),
             self.along(self.e(math.SinOp(angles)), like),
@@ -136,14 +143,30 @@ def cosine3(x: SSAValue, n: int, a: Along) -> SSAValue:
         return y
     # The first half at the even places, and the second one, from its end, at the odd ones.
     others = a.turned(a.part(y, even, odd))
-    both = a.pairs(a.part(y, 0, even), others if even == odd else a.padded(others, 0, 1))
-    sizes = [*shape(x.type)[: a.d], 2 * even]
-    return a.part(a.e(ten.ReshapeOp(both, sizes)), 0, n)
+    others = others if even == odd else a.padded(others, 0, 1)
+    return a.part(a.by_turns(a.part(y, 0, even), others), 0, n)
 
 
 def cosine4(x: SSAValue, n: int, a: Along) -> SSAValue:
-    """cosine2(x, and n zeros) at the odd places"""
-    return a.part(a.dct("cosine2", a.padded(x, 0, n)), 1, n, 2)
+    """
+    2 Re z at the even places, and -2 Im z from the end at the odd ones, with z[k] = e^(-iπk/n)
+    fft(e^(-iπ(4k + 1)/4n) (x[2k] + i x[n - 1 - 2k])). For odd n, cosine2(x, and n zeros) at the odd
+    places.
+    """
+    if n % 2:
+        return a.part(a.dct("cosine2", a.padded(x, 0, n)), 1, n, 2)
+    half = n // 2
+
+    def turned(re: SSAValue, im: SSAValue, first: float) -> tuple[SSAValue, SSAValue]:
+        cos, sin = a.turns(half, pi / n, re.type, first)
+        return (
+            a.e.add(a.e.multiply(re, cos), a.e.multiply(im, sin)),
+            a.e(arith.SubfOp(a.e.multiply(im, cos), a.e.multiply(re, sin))),
+        )
+
+    z = turned(a.part(x, 0, half, 2), a.turned(a.part(x, 1, half, 2)), pi / (4 * n))
+    re, im = turned(*a.parts(a.e(ten.FftOp("forward", a.pairs(*z), [a.d]))), 0.0)
+    return a.by_turns(a.times(re, 2.0), a.turned(a.times(im, -2.0)))
 
 
 def sine1(x: SSAValue, n: int, a: Along) -> SSAValue:

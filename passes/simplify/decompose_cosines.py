@@ -5,8 +5,7 @@ Transforms of cosines and sines in loops become Fourier transforms: `ten-decompo
         →  scan (c ↦ 2 Re (fft real (c in Makhoul's order) · exp(-iπk/2n)))
 
 Needs:   no terms.
-Leaves:  no `ten.dct` in a loop, or in a function that a loop calls, but those of more than `most`
-         elements.
+Leaves:  no `ten.dct` in a loop, or in a function that a loop calls.
 Keeps:   the value, up to rounding.
 Ends:    each visit makes transforms of a kind that is nearer to `cosine2` and `cosine3`, and these
          make none.
@@ -28,7 +27,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
-from ...dialects import ten, types
+from ...dialects import ten
 from ...dialects.op_kinds import Kinds
 from ...dialects.types import Term
 from ...dialects.walking import ops_in
@@ -58,20 +57,13 @@ class DecomposeCosinesPass(ModulePass):
     seeks: ClassVar[Kinds] = (ten.DctOp,)
     needs: ClassVar[Level] = Level.SURFACE
 
-    most: int = 1 << 14
-    """Transforms of more elements stay: they are worth a library's threads."""
-
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         while found := [x for x in _in_loops(op) if self._changes(x)]:
             for inner in found:
                 take_apart(inner)
 
     def _changes(self, op: Operation) -> bool:
-        return (
-            isinstance(op, ten.DctOp)
-            and not isinstance(op.x.type, Term)
-            and types.size(op.x.type) <= self.most
-        )
+        return isinstance(op, ten.DctOp) and not isinstance(op.x.type, Term)
 
 
 def _in_loops(module: ModuleOp) -> Iterator[Operation]:

@@ -57,18 +57,18 @@ def bundled(package: str) -> Blas | None:
 @cache
 def integers() -> str | None:
     """
-    The LLVM type of sizes in calls of `letgrad_sgemm` and `letgrad_dgemm`; None if there is no such
-    function. Code that is loaded after this call finds the two functions.
+    The LLVM type of sizes in calls of `letgrad_sgemm` and `letgrad_dgemm`, and of `…syrk`; None if
+    there is no such function. Code that is loaded after this call finds these functions.
     """
     found = openblas()
     if found is None:
         return None
-    for letter in "sd":
-        name = f"{found.prefix}cblas_{letter}gemm{found.suffix}"
+    for function in ("sgemm", "dgemm", "ssyrk", "dsyrk"):
+        name = f"{found.prefix}cblas_{function}{found.suffix}"
         if not hasattr(found.library, name):
             return None
         place = ctypes.cast(found.library[name], ctypes.c_void_p).value
-        llvm.add_symbol(f"letgrad_{letter}gemm", place)
+        llvm.add_symbol(f"letgrad_{function}", place)
     return "i64" if found.suffix else "i32"
 
 

@@ -1,220 +1,268 @@
 """
-Long Fourier transforms as many short ones, which stay in the cache, and which threads share.
+Long Fourier transforms in machine code, as many short ones, which stay in the cache, and which
+threads share.
 
 Of n = p q numbers, with w = exp(-2πi / n):
 
     y[k + p l] = Σ_j w^(p j l) (w^(j k) Σ_i w^(q i k) x[q i + j])
 
 That is a transform of the p numbers of each column j of x, a factor, and a transform of the q
-numbers of each row k (D. H. Bailey, FFTs in external or hierarchical memory, 1990). The library
-takes several columns at once, by vector instructions, which it cannot do in one long transform. A
-transform of real numbers computes the rows k ≤ p / 2 alone: the others are their mirror images.
+numbers of each row k (D. H. Bailey, FFTs in external or hierarchical memory, 1990). Vectors have
+numbers of several columns, and then of several rows. So the results of rows, which are columns of
+y, are in memory as they are in vectors.
+
+A transform of real numbers computes the rows k ≤ p / 2 alone: the others are their mirror images.
+Its inverse first transforms these rows, and then the columns.
 """
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from functools import lru_cache
-from math import isqrt
-from typing import Any
+from math import isqrt, prod
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import common_code
+from ..instructions import Scalars
+from ..machine import Library
 from ..memory import pool
-from ..threads import parts, run_parts, thread_count
+from ..native_pool import start_pool
+from ..threads import made_once, thread_count
+from . import vector_transforms
+from .half_lengths import VECTOR
+from .long_code import INTEGERS, POINTERS, LongCode
+from .transform_code import GROUP
+from .vector_transforms import (
+    FEWEST,
+    PARTS,
+    SHORTEST,
+    Plan,
+    is_forward,
+    plan_of,
+    powers,
+    radices_of,
+    stored_reals,
+    with_addresses,
+    work_vectors,
+    write_parts,
+    write_plan,
+)
 
 Array = np.ndarray[Any, Any]
 
-LONG = 1 << 17
+LONG = 1 << 13
 """From this number of elements on, short transforms take less time."""
 
-SHORTEST = 64
-"""A transform is split only into transforms of at least so many numbers."""
+SHARED = 1 << 16
+"""From this number of elements on, threads share a transform."""
 
-BLOCK = 32
-"""The rows or columns that a thread takes at once."""
-
-CONFLICT = 512
-"""
-If the bytes of a row are a multiple of this number, the numbers of a column share few places of the
-cache. Then columns are read and written by blocks of rows, and rows in between are padded.
-"""
+LONGEST = 1 << 14
+"""The longest transform of a row or column: the buffers of longer ones leave the cache."""
 
 PADDING = 128
-"""The bytes behind a padded row: two cache lines."""
+"""The bytes behind a row in between: columns of rows of 2^k bytes share few places of the cache."""
 
 
 @lru_cache
 def split(n: int) -> tuple[int, int] | None:
-    """The two factors p ≤ q of n that are nearest to each other; None if p would be too short."""
-    p = next(p for p in range(isqrt(n), 0, -1) if n % p == 0)
-    return (p, n // p) if n >= LONG and p >= SHORTEST else None
+    """The factors p ≤ q of n that are nearest to each other; None if n is no long transform."""
+    if n < LONG:
+        return None
+    pairs = ((p, n // p) for p in range(isqrt(n), SHORTEST - 1, -1) if n % p == 0)
+    p, q = next(pairs, (0, 0))
+    if not p or q > LONGEST:
+        return None
+    return (p, q)
 
 
-class _Split:
-    """A transform of n numbers, split, and how its arrays lie in memory."""
+def takes(kind: str, sizes: tuple[int, ...], d: int) -> bool:
+    """
+    Whether arrays have few or very long transforms of rows along a dimension. Of the kinds "real"
+    and "hermitian", the sizes are those of the real numbers.
+    """
+    rows, n = prod(sizes[:d]), sizes[d]
+    if prod(sizes[d + 1 :]) != 1 or not rows or split(n) is None:
+        return False
+    return rows < FEWEST or not vector_transforms.takes(kind, sizes, d)
 
-    def __init__(self, library: Any, n: int, kind: np.dtype[Any], forward: bool, norm: int) -> None:
-        self.library, self.kind, self.forward, self.norm = library, kind, forward, norm
+
+class Step(NamedTuple):
+    """One of the two steps."""
+
+    n: int
+    """The length of its transforms."""
+    source: int
+    target: int
+    """The scalars from one row to the next of its numbers, and of its results."""
+    trip: int
+    """How many columns or rows it transforms."""
+    blocks: int
+    factor: float
+    all: int
+    """The length of the long transform."""
+
+    @property
+    def each(self) -> int:
+        """The blocks of a part."""
+        threads = thread_count() if self.all >= SHARED else 1
+        return max(1, self.blocks // (PARTS * threads)) if threads > 1 else self.blocks
+
+    @property
+    def parts(self) -> int:
+        return -(-self.blocks // self.each)
+
+    @property
+    def bytes(self) -> int:
+        """The buffers of all its parts."""
+        return self.parts * VECTOR * (GROUP * (self.n + 2) + work_vectors(self.n))
+
+
+class Long:
+    """
+    The transforms of the last dimension of arrays of these sizes, times a factor. `kind` is
+    "forward", "backward", "real" or "hermitian", and `type` NumPy's character for the complex type:
+    D or F. A call puts those of x into y, which are in row-major order; y may be x.
+    """
+
+    def __init__(self, sizes: tuple[int, ...], d: int, kind: str, factor: float, type: str) -> None:
+        self.count, n = prod(sizes[:d]), sizes[d]
         found = split(n)
         assert found is not None
-        self.n, (self.p, self.q) = n, found
-        self.half = self.p // 2 + 1
-
-    def between(self, rows: int, columns: int) -> Array:
-        """Memory for numbers between two steps, which is not initialized."""
-        length, item = columns, self.kind.itemsize
-        if length * item % CONFLICT == 0:
-            length += PADDING // item
-        return pool.empty((rows, length), self.kind, rows * length * item)[:, :columns]
-
-    def columns(self, x: Array, y: Array, first: int, last: int) -> None:
-        """Transform columns of x into those of y."""
-        here = slice(first, last)
-        part = x[:, here]
-        if x.strides[0] % CONFLICT == 0:
-            part = self.block(len(x), last - first, x.dtype)
-            np.copyto(part, x[:, here])
-        if x.dtype == self.kind:
-            self.library.c2c(part, (0,), self.forward, self.norm, y[:, here], 1)
+        (p, q), item = found, np.dtype(type).itemsize
+        self.n, self.p, self.q, self.type = n, p, q, type
+        self.forward = is_forward(kind)
+        self.direction = 1.0 if self.forward else -1.0
+        self.kind = kind if kind in ("real", "hermitian") else "complex"
+        numbers = VECTOR // item
+        group = GROUP * numbers
+        half = p // 2 + 1
+        rows = p if self.kind == "complex" else half
+        # Blocks are written whole, so rows in between have the columns of all blocks.
+        self.rows, columns = -(-rows // group) * group, -(-q // (2 * group)) * 2 * group
+        between = 2 * (columns + PADDING // item)
+        self.between = self.rows * between * item // 2
+        """The bytes between the two steps."""
+        if self.kind == "complex":
+            first = Step(p, 2 * q, between, q, -(-q // group), 1.0, n)
+            second = Step(q, between, 2 * p, p, -(-p // group), factor, n)
+        elif self.kind == "real":
+            first = Step(p, q, between, q, -(-q // (2 * group)), 1.0, n)
+            second = Step(q, between, 0, half, -(-half // group), factor, n)
         else:
-            self.library.r2c(part, (0,), True, self.norm, y[:, here], 1)
+            first = Step(q, 0, between, half, -(-half // group), 1.0, n)
+            second = Step(p, between, q, q, -(-q // (2 * group)), factor, n)
+        self.steps = first, second
+        self.width = group * (2 if self.kind == "real" else 1)
+        self.shift = (n.bit_length() + 1) // 2
 
-    def rows(self, x: Array, turned: Array, first: int, last: int) -> None:
-        """Transform rows of x into columns of `turned`."""
-        target = turned[:, first:last].T
-        if turned.strides[0] % CONFLICT == 0:
-            target = self.block(last - first, self.q, self.kind)
-        self.library.c2c(x[first:last], (1,), self.forward, self.norm, target, 1)
-        if turned.strides[0] % CONFLICT == 0:
-            np.copyto(turned[:, first:last].T, target)
+    @property
+    def moves(self) -> tuple[int, int]:
+        """The bytes from one row to the next, of numbers and of results."""
+        item = np.dtype(self.type).itemsize
+        whole, real, half = self.n * item, self.n * item // 2, (self.n // 2 + 1) * item
+        ways = {"complex": (whole, whole), "real": (real, half), "hermitian": (half, real)}
+        return ways[self.kind]
 
-    def block(self, rows: int, columns: int, kind: np.dtype[Any]) -> Array:
-        """Padded memory of a few rows or columns."""
-        return np.empty((rows, columns + PADDING // kind.itemsize), kind)[:, :columns]
+    @property
+    def bytes(self) -> int:
+        """The memory that it needs."""
+        return self.between + max(step.bytes for step in self.steps)
 
-    def multiply(self, rows: Array, first: int) -> None:
-        """Multiply rows by their factors; the first of them is the row of this number."""
-        coarse, fine = _factors(self.n, self.p, self.forward, self.kind)
-        here = slice(first, first + len(rows))
-        blocks = rows.reshape(len(rows), coarse.shape[1], fine.shape[1])
-        np.multiply(blocks, coarse[here, :, None], out=blocks)
-        np.multiply(blocks, fine[here, None, :], out=blocks)
+    @property
+    def parts(self) -> int:
+        return max(step.parts for step in self.steps)
+
+    def plans(self) -> tuple[tuple[Plan, ...], Array, list[int]]:
+        """The plans of both steps, and the tables of factors with their three places."""
+        plans = tuple(plan_of(step.n, self.forward, self.type) for step in self.steps)
+        count = self.steps[0].n // 2 + 1 if self.kind == "real" else self.steps[0].n
+        fine = powers(
+            np.arange(count)[:, None] * np.arange(self.width), self.n, self.forward, self.type
+        )
+        low = np.arange(1 << self.shift)
+        high = np.arange(-(-self.n >> self.shift) + 1) << self.shift
+        tables = fine, *(powers(x, self.n, self.forward, self.type) for x in (high, low))
+        joined, places = Plan([], [], np.empty(0, self.type)).joined(tables)
+        return plans, joined.table, places
+
+    def integers(self, second: int) -> tuple[int, ...]:
+        """The values of `INTEGERS`."""
+        s = self.steps[second]
+        given = s.n, s.source, s.target, s.trip, work_vectors(s.n), s.blocks, s.each
+        return *given, self.n, self.p, self.shift, second
+
+    def __call__(self, x: Array, y: Array) -> None:
+        memory = pool.empty((self.bytes,), np.dtype(np.uint8), self.bytes)
+        plans, table, places = _tables(self.n, self.kind, self.forward, self.type)
+        tables = [table.ctypes.data + place for place in places]
+        middle = memory.ctypes.data
+        source, target = x.ctypes.data, y.ctypes.data
+        call = _entry(self.kind, self.type, radices_of(self.p, self.q))
+        for _ in range(self.count):
+            for k, ends in enumerate(((source, middle), (middle, target))):
+                step = self.steps[k]
+                given = *ends, middle + self.between, plans[k][0].ctypes.data, *tables
+                integers = np.array([*given, *self.integers(k)], np.int64)
+                reals = np.array([self.direction, step.factor], self.type.lower())
+                call(integers.ctypes.data, reals.ctypes.data, step.parts)
+            source, target = source + self.moves[0], target + self.moves[1]
+
+    def write(self, w: Scalars, source: str, target: str, scratch: str) -> None:
+        """Code that does the same, with `bytes` of scratch memory."""
+        type, t = self.type, "double" if self.type == "D" else "float"
+        radices = radices_of(self.p, self.q)
+        name = f"{common_code.PREFIX}long.{self.kind}.{type}.{'.'.join(map(str, radices))}"
+        common_code.share_module(name, LongCode(t, radices, self.kind).module(name))
+        way = "forward" if self.forward else "inverse"
+        own = f"transform.{self.kind}.{type}.{self.n}.{way}"
+        made, factors, places = self.plans()
+        write_plan(w, f"{own}.factors", Plan([0], [], factors))
+        plans = []
+        for step, plan in zip(self.steps, made):
+            plans.append(f"transform.{type}.{step.n}.{way}")
+            write_plan(w, plans[-1], plan)
+        tables = [w.let(f"getelementptr i8, ptr @{own}.factors.table, i64 {x}") for x in places]
+        behind = w.let(f"getelementptr i8, ptr {scratch}, i64 {self.between}")
+        size = len(POINTERS) + len(INTEGERS)
+        ints = [w.let(f"alloca [{size} x i64]") for _ in self.steps]
+        reals = [stored_reals(w, type, self.direction, step.factor) for step in self.steps]
+        table = w.let("alloca [2 x i64]")
+
+        def row(number: str) -> None:
+            begin, end = (
+                w.let(f"getelementptr i8, ptr {x}, i64 {w.let(f'mul i64 {number}, {move}')}")
+                for x, move in zip((source, target), self.moves)
+            )
+            for k, ends in enumerate(((begin, scratch), (scratch, end))):
+                given = [f"ptr {x}" for x in (*ends, behind, f"@{plans[k]}", *tables)]
+                given += [f"i64 {x}" for x in self.integers(k)]
+                parts = self.steps[k].parts
+                write_parts(w, name, own, given, ints[k], reals[k], parts, table)
+
+        w.counted("0", str(self.count), row)
 
 
 @lru_cache(maxsize=16)
-def _factors(n: int, p: int, forward: bool, kind: np.dtype[Any]) -> tuple[Array, Array]:
-    """
-    w^(j k) for k < p, as a product of two small tables: w^(j k) is coarse[k, j // m] fine[k, j %
-    m]. A table of all of them would be as large as the numbers.
-    """
-    q = n // p
-    m = next(m for m in range(isqrt(q), 0, -1) if q % m == 0)
-    k = np.arange(p)[:, None]
-
-    def powers(j: Array) -> Array:
-        turns = (j * k) % n / n
-        return np.exp((-2j if forward else 2j) * np.pi * turns).astype(kind)
-
-    return powers(np.arange(0, q, m)), powers(np.arange(m))
+def _tables(
+    n: int, kind: str, forward: bool, type: str
+) -> tuple[list[tuple[Array, Array]], Array, list[int]]:
+    """What `plans` gives, with addresses in plans."""
+    kind = kind if kind != "complex" else "forward" if forward else "backward"
+    plans, table, places = Long((n,), 0, kind, 1.0, type).plans()
+    return [with_addresses(plan) for plan in plans], table, places
 
 
-def _share(entry: Callable[[int, int], None], trip: int) -> None:
-    count = max(-(-trip // BLOCK), thread_count())
-    run_parts(lambda _, first, last: entry(first, last), [(None, *x) for x in parts(trip, count)])
+@made_once
+def _entry(kind: str, type: str, radices: tuple[int, ...]) -> Callable[..., None]:
+    """The function (integers, reals, parts), without the interpreter's lock."""
+    address = _library(kind, type, radices).address("transform")
+    return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(address)
 
 
-def complex_transform(library: Any, x: Array, y: Array, forward: bool, norm: int) -> None:
-    """The transform of a vector of complex numbers into y, which may have the memory of x."""
-    s = _Split(library, x.size, x.dtype, forward, norm)
-    table, turned, middle = x.reshape(s.p, s.q), y.reshape(s.q, s.p), s.between(s.p, s.q)
-
-    def rows(first: int, last: int) -> None:
-        s.multiply(middle[first:last], first)
-        s.rows(middle, turned, first, last)
-
-    _share(lambda first, last: s.columns(table, middle, first, last), s.q)
-    _share(rows, s.p)
-
-
-def real_transform(library: Any, x: Array, y: Array, norm: int) -> None:
-    """The first n // 2 + 1 numbers of the transform of a vector of n real numbers."""
-    s = _Split(library, x.size, y.dtype, True, norm)
-    p, table = s.p, x.reshape(s.p, s.q)
-    middle, turned = s.between(s.half, s.q), s.between(s.q, s.half)
-
-    def rows(first: int, last: int) -> None:
-        s.multiply(middle[first:last], first)
-        s.rows(middle, turned, first, last)
-
-    def results(first: int, last: int) -> None:
-        whole = min(last, len(y) // p)
-        _unfold(turned, first, y[p * first : p * whole].reshape(-1, p))
-        if whole < last:  # the last row ends at the number n // 2
-            row = np.empty((1, p), y.dtype)
-            _unfold(turned, whole, row)
-            y[p * whole :] = row[0, : len(y) - p * whole]
-
-    _share(lambda first, last: s.columns(table, middle, first, last), s.q)
-    _share(rows, s.half)
-    _share(results, -(-len(y) // p))
-
-
-def _unfold(turned: Array, first: int, target: Array) -> None:
-    """Rows l of y[k + p l]: those of k ≤ p / 2, and the mirror images, y[n - k] = conj y[k]."""
-    (q, half), (count, p) = turned.shape, target.shape
-    target[:, :half] = turned[first : first + count]
-    mirror = turned[q - first - count : q - first][::-1, p - half : 0 : -1]
-    np.conjugate(mirror, out=target[:, half:])
-
-
-def hermitian_transform(library: Any, y: Array, x: Array, norm: int) -> None:
-    """
-    The inverse of `real_transform`: the first n // 2 + 1 numbers give n real ones, times n. As in
-    NumPy, the imaginary parts of numbers that a real transform makes real count for nothing.
-    """
-    n = x.size
-    s = _Split(library, n, y.dtype, False, norm)
-    p, half, table = s.p, s.half, x.reshape(s.p, s.q)
-    middle, turned = s.between(half, s.q), s.between(s.q, half)
-    # Rows l before this one are y[p l + k], and those behind it are mirror images.
-    known = (n // 2 - half + 1) // p + 1
-
-    def sources(first: int, last: int) -> None:
-        end = min(max(known, first), last)
-        turned[first:end] = _rows_of(y, p * first, end - first, p)[:, :half]
-        if first <= known < last:
-            count = min(max(n // 2 + 1 - p * known, 0), half)
-            turned[known, :count] = y[p * known : p * known + count]
-            rest = y[n - p * known - half + 1 : n - p * known - count + 1][::-1]
-            np.conjugate(rest, out=turned[known, count:])
-            end += 1
-        # y[n - p l - k] for l = end, end + 1, … and k < half.
-        mirror = _rows_of(y, n - p * (last - 1) - half + 1, last - end, p)[:, :half]
-        np.conjugate(mirror[::-1, ::-1], out=turned[end:last])
-
-    def rows(first: int, last: int) -> None:
-        s.library.c2c(turned[:, first:last].T, (1,), False, norm, middle[first:last], 1)
-        s.multiply(middle[first:last], first)
-
-    def columns(first: int, last: int) -> None:
-        here = slice(first, last)
-        has_conflicts = table.strides[0] % CONFLICT == 0
-        target = s.block(p, last - first, x.dtype) if has_conflicts else table[:, here]
-        s.library.c2r(middle[:, here], (0,), p, False, norm, target, 1)
-        if has_conflicts:
-            np.copyto(table[:, here], target)
-
-    _share(sources, s.q)
-    row, k = divmod(n // 2, p)
-    if n % 2 == 0 and k < half:
-        turned[row, k] = y[n // 2].real
-    _share(rows, half)
-    _share(columns, s.q)
-
-
-def _rows_of(y: Array, first: int, count: int, p: int) -> Array:
-    """Rows of p numbers. The last may be shorter in y: nobody may read its end then."""
-    start = y[first:] if count else y
-    steps = (p * y.itemsize, y.itemsize)
-    return np.lib.stride_tricks.as_strided(start, (count, p), steps, writeable=False)
+@made_once
+def _library(kind: str, type: str, radices: tuple[int, ...]) -> Library:
+    text = LongCode("double" if type == "D" else "float", radices, kind).module()
+    return Library(text, needs=start_pool, faster=False)

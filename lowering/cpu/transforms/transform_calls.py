@@ -6,29 +6,25 @@ few small factors have machine code of letgrad's own (`vector_transforms`), whic
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from importlib.util import find_spec
 from math import prod
 
 import numpy as np
 from xdsl.dialects.builtin import f64
+from xdsl.ir import Attribute
 
 from ....dialects import ten, types
 from ....dialects.types import ints, shape
 from .. import library_calls
 from ..instructions import number, stored
 from ..library_calls import Calls
-from . import vector_transforms
+from ..shared_parts import share
+from ..threads import thread_count
+from .own_transforms import own_transform
 from .transform_factors import factor_of
+from .vector_transforms import PARTS
 
 SHARED = 1 << 15
-"""From this number of elements on, threads share the rows of a transform of SciPy."""
-
-LONG = 1 << 12
-"""From this number of elements on, SciPy's transforms run outside of loops."""
-
-SMALL_FACTORS = 2, 3, 5, 7, 11
-"""The factors of a length for which NumPy takes as long as SciPy."""
+"""From this number of elements on, threads share the transforms of the library."""
 
 
 def sizes_of_numbers(op: ten.FftOp) -> tuple[int, ...]:
@@ -38,60 +34,53 @@ def sizes_of_numbers(op: ten.FftOp) -> tuple[int, ...]:
     return tuple(sizes if kind in ("real", "hermitian") else sizes[:-1])
 
 
-def why_in_python(op: ten.FftOp) -> str | None:
-    """Why a loop gains nothing by the code of a transform; None if it does."""
-    sizes, kind, dims = sizes_of_numbers(op), op.kind.data, ints(op.dims)
-    elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
-    if vector_transforms.fits(kind, sizes, dims):
-        return None
-    if elements >= SHARED:
-        return "threads share its work"
-    rows = prod(sizes) // max(sizes[dims[0]], 1)
-    if kind in ("real", "hermitian") and elements >= LONG and rows > 1 and _has_scipy():
-        rest = sizes[dims[0]]
-        for r in SMALL_FACTORS:
-            while rest % r == 0:
-                rest //= r
-        if rest > 1:
-            # Of 4 rows of 4093 numbers, NumPy takes twice as long as SciPy.
-            return "SciPy transforms several of its rows at once"
-    return None
-
-
-@cache
-def _has_scipy() -> bool:
-    try:
-        return find_spec("scipy") is not None
-    except (ImportError, ValueError):  # a package that a test hides has no spec
-        return False
-
-
 def transform(op: ten.FftOp) -> Calls | None:
-    """The code of a transform by one call for each dimension; None if this NumPy has no loop."""
+    """The code of a transform, one dimension after the other; None if this NumPy has no loop."""
     kind, dims, sizes = op.kind.data, ints(op.dims), sizes_of_numbers(op)
     element = types.element(op.x.type)
-    real, pair = ("d", "D") if element == f64 else ("f", "F")
+    pair = "D" if element == f64 else "F"
     w = Calls()
     for k, d in enumerate(reversed(dims)):
-        n = sizes[d]
-        match kind:
-            case "real":
-                name = f"rfft_n_{'odd' if n % 2 else 'even'}"
-                given, made, letters = n, n // 2 + 1, f"{real}{real}->{pair}"
-            case "hermitian":
-                name, given, made, letters = "irfft", n // 2 + 1, n, f"{pair}{real}->{real}"
-            case _:
-                name = "fft" if kind == "forward" else "ifft"
-                given, made, letters = n, n, f"{pair}{real}->{pair}"
-        if not library_calls.has_loop("fft", name, letters):
-            return None
         # The last transform multiplies while it writes its numbers.
-        factor = number(factor_of(op) if k == len(dims) - 1 else 1.0, element)
-        around = prod(sizes[:d]), prod(sizes[d + 1 :])
-        if prod(around):
-            places = ["%y0" if k else "%x0", w.stored(stored(element), [factor]), "%y0"]
-            _along(w, name, letters, places, around, (given, made))
+        factor = factor_of(op) if k == len(dims) - 1 else 1.0
+        source = "%y0" if k else "%x0"
+        own = own_transform(sizes, d, kind, factor, pair, in_loop=True)
+        if own is not None:
+            own.write(w, source, "%y0", "%scratch")
+            w.scratch = max(w.scratch, own.bytes)
+            w.has_parts |= own.parts > 1
+        elif not _by_library(w, kind, sizes, d, element, number(factor, element), source):
+            return None
     return w
+
+
+def _by_library(
+    w: Calls,
+    kind: str,
+    sizes: tuple[int, ...],
+    d: int,
+    element: Attribute,
+    factor: str,
+    source: str,
+) -> bool:
+    """The transforms along a dimension by NumPy's loop, and whether this NumPy has the loop."""
+    n, (real, pair) = sizes[d], ("d", "D") if element == f64 else ("f", "F")
+    match kind:
+        case "real":
+            name = f"rfft_n_{'odd' if n % 2 else 'even'}"
+            given, made, letters = n, n // 2 + 1, f"{real}{real}->{pair}"
+        case "hermitian":
+            name, given, made, letters = "irfft", n // 2 + 1, n, f"{pair}{real}->{real}"
+        case _:
+            name = "fft" if kind == "forward" else "ifft"
+            given, made, letters = n, n, f"{pair}{real}->{pair}"
+    if not library_calls.has_loop("fft", name, letters):
+        return False
+    around = prod(sizes[:d]), prod(sizes[d + 1 :])
+    if prod(around):
+        places = [source, w.stored(stored(element), [factor]), "%y0"]
+        _along(w, name, letters, places, around, (given, made))
+    return True
 
 
 def _along(
@@ -113,16 +102,33 @@ def _along(
     step = inner * width[0], inner * width[1]
     whole = sizes[0] * step[0], sizes[1] * step[1]
     is_rows = inner == 1
-    count, apart = (outer, whole) if is_rows else (inner, width)
+    trip, apart = (outer, whole) if is_rows else (inner, width)
     steps = [apart[0], 0, apart[1], *step]
+    threads = thread_count() if outer * inner * max(sizes) >= SHARED else 1
+    count = min(trip, PARTS * threads) if threads > 1 else 1
+
+    def at(w: Calls, place: str, number: str, bytes: int) -> str:
+        return w.let(f"getelementptr i8, ptr {place}, i64 {w.let(f'mul i64 {number}, {bytes}')}")
 
     def columns(o: str) -> None:
         source, factor, target = places
         if not is_rows:
-            source, target = (
-                w.let(f"getelementptr i8, ptr {p}, i64 {w.let(f'mul i64 {o}, {bytes}')}")
-                for p, bytes in zip((source, target), whole)
-            )
-        w.loop("fft", name, types, [source, factor, target], [count, *sizes], steps)
+            source, target = (at(w, p, o, move) for p, move in zip((source, target), whole))
+        if count == 1:
+            w.loop("fft", name, types, [source, factor, target], [str(trip), *sizes], steps)
+            return
+        part = Calls()
+        low, high = (
+            part.let(f"udiv i64 {part.let(f'mul i64 {k}, {trip}')}, {count}")
+            for k in ("%k", part.let("add i64 %k, 1"))
+        )
+        ends = [at(part, p, low, move) for p, move in zip(("%source", "%target"), apart)]
+        some = part.let(f"sub i64 {high}, {low}")
+        part.loop("fft", name, types, [ends[0], "%factor", ends[1]], [some, *sizes], steps)
+        pointers = {"source": source, "factor": factor, "target": target}
+        own = f"{name}.{types.replace('->', '.')}.{outer}.{inner}.{sizes[0]}.{sizes[1]}"
+        share(w, part, own, str(count), pointers, table=table, stack=part.stack)
 
+    table = w.variable("[3 x i64]")
     w.counted("0", "1" if is_rows else str(outer), columns)
+    w.has_parts |= count > 1

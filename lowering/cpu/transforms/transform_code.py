@@ -4,12 +4,12 @@ LLVM IR of Fourier transforms: whole vectors of several transforms (see `vector_
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..instructions import Scalars
-
-VECTOR = 64
-"""The bytes of a vector."""
+from .half_lengths import VECTOR, HalfCode, function
 
 GROUP = 4
 """
@@ -17,35 +17,41 @@ So many vectors beside each other are read at once: where the numbers of a colum
 of the cache, or pages of memory, each place is used whole.
 """
 
-ROWS, COLUMNS, REAL, HERMITIAN = range(4)
-"""What machine code transforms: complex rows or columns, real rows, and halves of their results."""
+ROWS, COLUMNS, REAL, HERMITIAN, HALF_REAL, HALF_HERMITIAN = range(6)
+"""
+What machine code transforms: complex rows or columns, real rows, and halves of their results; the
+last two are those of rows of an even length.
+"""
 
 
-class TransformCode:
+ANY, PRIME = 0, 1
+"""
+Among the radices, they stand for lengths with large prime factors, and for passes of all radices
+that have no function of their own.
+"""
+
+
+class TransformCode(HalfCode):
     """Writes the module for numbers of a type, and lengths of these radices."""
 
     def __init__(self, type: str, radices: tuple[int, ...]) -> None:
-        self.type, self.radices = type, radices
-        self.bytes = 8 if type == "double" else 4
-        self.scalars = VECTOR // self.bytes
-        self.numbers = self.scalars // 2
-        """The complex numbers of a vector."""
-        self.vector = f"<{self.scalars} x {type}>"
+        super().__init__(type)
+        self.radices = radices
 
     def module(self, alone: str = "") -> str:
         """
         The module. If its function has the name `alone`, it has no threads, and takes the number of
         a part instead of the number of parts.
         """
-        passes = [self._pass(r, last) for r in self.radices for last in (False, True)]
         return "\n".join(
             [
                 "" if alone else "declare void @letgrad_parallel(ptr, ptr, i64)",
-                *passes,
-                self._passes(),
+                *self.transforms(),
                 *(self._copy(unit) for unit in (1, 2)),
                 *(self._rows(into, unit) for into in (True, False) for unit in (1, 2)),
                 *(self._halves(apart) for apart in (True, False)),
+                self._unfold(),
+                self._fold(),
                 self._columns(True),
                 self._columns(False),
                 self._part(),
@@ -53,37 +59,19 @@ class TransformCode:
             ]
         )
 
-    # Vectors.
+    def transforms(self) -> list[str]:
+        """The functions of which `passes` transforms vectors beside each other."""
+        return [
+            *(self._pass(r, last) for r in self._own for last in (False, True)),
+            *([self._prime_pass()] if PRIME in self.radices else []),
+            *([self._passes("smooth"), self._any(), self._either()] if ANY in self.radices else []),
+            *([] if ANY in self.radices else [self._passes("passes")]),
+        ]
 
-    def _shuffle(self, w: Scalars, a: str, b: str, mask: list[int]) -> str:
-        places = ", ".join(f"i32 {k}" for k in mask)
-        t = self.vector
-        return w.let(f"shufflevector {t} {a}, {t} {b}, <{len(mask)} x i32> <{places}>")
-
-    def _swap(self, w: Scalars, x: str) -> str:
-        """Imaginary and real parts in each other's places."""
-        return self._shuffle(w, x, "poison", [k ^ 1 for k in range(self.scalars)])
-
-    def _splat(self, w: Scalars, x: str) -> str:
-        one = w.let(f"insertelement {self.vector} poison, {self.type} {x}, i64 0")
-        return self._shuffle(w, one, "poison", [0] * self.scalars)
-
-    def _constant(self, *values: float) -> str:
-        """A vector that repeats these numbers."""
-        of = [values[k % len(values)] for k in range(self.scalars)]
-        numbers = (np.float32(v).item() if self.bytes == 4 else v for v in of)
-        return f"<{', '.join(f'{self.type} {hexadecimal(v)}' for v in numbers)}>"
-
-    def _do(self, w: Scalars, op: str, a: str, b: str) -> str:
-        return w.let(f"{op} contract {self.vector} {a}, {b}")
-
-    def _load(self, w: Scalars, p: str, at: str) -> str:
-        place = w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}")
-        return w.let(f"load {self.vector}, ptr {place}, align {self.bytes}")
-
-    def _store(self, w: Scalars, x: str, p: str, at: str) -> None:
-        place = w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}")
-        w.put(f"store {self.vector} {x}, ptr {place}, align {self.bytes}")
+    @property
+    def _own(self) -> list[int]:
+        """The radices with functions of their own."""
+        return [r for r in self.radices if r not in (ANY, PRIME)]
 
     # Passes.
 
@@ -139,11 +127,144 @@ class TransformCode:
 
         w.counted("0", "%m", column)
         t = self.type
-        return _function(
+        return function(
             f"pass{r}{'.last' if last else ''}",
             f"ptr %in, i64 %is, ptr %out, i64 %os, i64 %m, i64 %s, ptr %tw, {t} %dir, {t} %scale",
             w,
         )
+
+    def _prime_pass(self) -> str:
+        """
+        A pass of any odd radix %r. Its table begins with exp(2πi j k / r) for 0 < j, k ≤ r / 2, and
+        %spare is memory for r - 1 vectors.
+
+            x[j], x[r - j] = Σ_k cos(2π j k / r) (a[k] + a[r - k]) ∓ i Σ_k sin(…) (a[k] - a[r - k])
+        """
+        w = Scalars("", True)
+        t, size = self.type, self.scalars
+        turn = self._do(w, "fmul", self._splat(w, "%dir"), self._constant(1.0, -1.0))
+        sign = self._constant(-1.0, 1.0)
+        scale = self._splat(w, "%scale")
+        w.put("%half = udiv i64 %r, 2")
+        w.put("%end = add i64 %half, 1")
+        w.put("%rest = sub i64 %r, 1")
+        w.put("%squared = mul i64 %half, %half")
+        w.put("%waves = mul i64 %squared, 2")
+        w.put(f"%tw = getelementptr {t}, ptr %table, i64 %waves")
+        w.put("%is.inner = xor i1 %is.last, true")
+        w.put(f"%differences.at = mul i64 %half, {size}")
+        w.put(f"%differences = getelementptr {t}, ptr %spare, i64 %differences.at")
+        step_in = w.let(f"mul i64 {w.let('mul i64 %s, %m')}, %is")
+        step_out = w.let("mul i64 %s, %os")
+        total = w.let(f"alloca {self.vector}")
+        several = w.let("udiv i64 %half, 4")
+        w.put(f"%whole = mul i64 {several}, 4")
+
+        def splat_at(table: str, at: str) -> str:
+            place = w.let(f"getelementptr {t}, ptr {table}, i64 {at}")
+            return self._splat(w, w.let(f"load {t}, ptr {place}"))
+
+        def column(p: str) -> None:
+            first = w.let(f"mul i64 {p}, %s")
+            goal = w.let(f"mul i64 {first}, %r")
+            factors = w.let(f"mul i64 {w.let(f'mul i64 {p}, %rest')}, 2")
+
+            def row(q: str) -> None:
+                at = w.let(f"mul i64 {w.let(f'add i64 {first}, {q}')}, %is")
+                to = w.let(f"mul i64 {w.let(f'add i64 {goal}, {q}')}, %os")
+                zeroth = self._load(w, "%in", at)
+                w.put(f"store {self.vector} {zeroth}, ptr {total}")
+
+                def pair(k: str) -> None:
+                    other = w.let(f"sub i64 %r, {k}")
+                    x, y = (
+                        self._load(
+                            w, "%in", w.let(f"add i64 {at}, {w.let(f'mul i64 {e}, {step_in}')}")
+                        )
+                        for e in (k, other)
+                    )
+                    place = w.let(f"mul i64 {w.let(f'sub i64 {k}, 1')}, {size}")
+                    both = self._do(w, "fadd", x, y)
+                    self._store(w, both, "%spare", place)
+                    self._store(w, self._do(w, "fsub", x, y), "%differences", place)
+                    sum = self._do(w, "fadd", w.let(f"load {self.vector}, ptr {total}"), both)
+                    w.put(f"store {self.vector} {sum}, ptr {total}")
+
+                w.counted("1", "%end", pair)
+                sum = w.let(f"load {self.vector}, ptr {total}")
+
+                def put(x: str, j: str) -> None:
+                    """Result j, which has a factor before the last pass and a scale in it."""
+                    place = w.let(f"add i64 {to}, {w.let(f'mul i64 {j}, {step_out}')}")
+                    before = w.let(f"sub i64 {j}, 1")
+                    at = w.let(f"add i64 {factors}, {w.let(f'mul i64 {before}, 2')}")
+
+                    def inner() -> None:
+                        real = splat_at("%tw", at)
+                        imaginary = splat_at("%tw", w.let(f"add i64 {at}, 1"))
+                        imaginary = self._do(w, "fmul", imaginary, sign)
+                        turned = self._do(w, "fmul", self._swap(w, x), imaginary)
+                        straight = self._do(w, "fmul", x, real)
+                        self._store(w, self._do(w, "fadd", straight, turned), "%out", place)
+
+                    w.where("%is.inner", inner)
+                    scaled = self._do(w, "fmul", x, scale)
+                    w.where("%is.last", lambda: self._store(w, scaled, "%out", place))
+
+                def results(first_j: str, many: int) -> None:
+                    """The results j and r - j for so many j, from this one on, counted from 0."""
+                    lines = []
+                    for e in range(many):
+                        j = w.let(f"add i64 {first_j}, {e}")
+                        lines.append(w.let(f"mul i64 {j}, %half"))
+                    before, head, inside, after = w.block, *(w.fresh("b")[1:] for _ in range(3))
+                    w.put(f"br label %{head}")
+                    w.begin(head)
+                    k, following = w.fresh("i"), w.fresh("i")
+                    hole = len(w.lines)
+                    w.lines += [""] * (1 + 2 * many)
+                    even, odd = ([w.fresh() for _ in range(many)] for _ in range(2))
+                    more = w.let(f"icmp slt i64 {k}, %half")
+                    w.put(f"br i1 {more}, label %{inside}, label %{after}")
+                    w.begin(inside)
+                    place = w.let(f"mul i64 {k}, {size}")
+                    x, y = self._load(w, "%spare", place), self._load(w, "%differences", place)
+                    next_even, next_odd = [], []
+                    for e in range(many):
+                        at = w.let(f"mul i64 {w.let(f'add i64 {lines[e]}, {k}')}, 2")
+                        c, s = (splat_at("%table", z) for z in (at, w.let(f"add i64 {at}, 1")))
+                        next_even.append(self._do(w, "fadd", even[e], self._do(w, "fmul", c, x)))
+                        next_odd.append(self._do(w, "fadd", odd[e], self._do(w, "fmul", s, y)))
+                    w.put(f"{following} = add i64 {k}, 1")
+                    w.put(f"br label %{head}")
+                    phis = [(k, "i64", "0", following)]
+                    phis += [(a, self.vector, zeroth, b) for a, b in zip(even, next_even)]
+                    phis += [(a, self.vector, "zeroinitializer", b) for a, b in zip(odd, next_odd)]
+                    for n, (name, type, start, end) in enumerate(phis):
+                        w.lines[hole + n] = (
+                            f"  {name} = phi {type} [ {start}, %{before} ], [ {end}, %{inside} ]"
+                        )
+                    w.begin(after)
+                    for e in range(many):
+                        turned = self._do(w, "fmul", self._swap(w, odd[e]), turn)
+                        j = w.let(f"add i64 {first_j}, {e + 1}")
+                        put(self._do(w, "fadd", even[e], turned), j)
+                        put(self._do(w, "fsub", even[e], turned), w.let(f"sub i64 %r, {j}"))
+
+                w.counted("0", several, lambda b: results(w.let(f"mul i64 {b}, 4"), 4))
+                w.counted("%whole", "%half", lambda j: results(j, 1))
+                scaled = self._do(w, "fmul", sum, scale)
+                x = w.let(f"select i1 %is.last, {self.vector} {scaled}, {self.vector} {sum}")
+                self._store(w, x, "%out", to)
+
+            w.counted("0", "%s", row)
+
+        w.counted("0", "%m", column)
+        given = (
+            f"ptr %in, i64 %is, ptr %out, i64 %os, i64 %m, i64 %s, ptr %table, {t} %dir, "
+            f"{t} %scale, i64 %r, ptr %spare, i1 %is.last"
+        )
+        return function("pass.prime", given, w)
 
     def _sums(self, w: Scalars, r: int, a: list[str], turn: str) -> list[str]:
         """The transform of r vectors."""
@@ -176,7 +297,7 @@ class TransformCode:
         for j in range(1, r // 2 + 1):
             even, odd = a[0], ""
             for k, (x, y) in enumerate(zip(sums, differences), 1):
-                angle = 2 * np.pi * (j * k % r) / r
+                angle = 8 * np.arctan(np.longdouble(1)) * (j * k % r) / r
                 even = add(even, times(float(np.cos(angle)), x))
                 term = times(float(np.sin(angle)), y)
                 odd = add(odd, term) if odd else term
@@ -184,17 +305,23 @@ class TransformCode:
             results[j], results[r - j] = add(even, odd), sub(even, odd)
         return results
 
-    def _passes(self) -> str:
-        """All passes of a plan, by way of two buffers."""
+    def _passes(self, name: str) -> str:
+        """All passes of a plan, by way of two buffers of %work."""
         w = Scalars("", True)
         t = self.type
         w.put("%count = load i64, ptr %plan")
         w.put("%end = sub i64 %count, 1")
+        w.put("%n.at = getelementptr i64, ptr %plan, i64 1")
+        w.put("%n = load i64, ptr %n.at")
+        w.put(f"%room = mul i64 %n, {VECTOR}")
+        w.put("%b = getelementptr i8, ptr %work, i64 %room")
+        if PRIME in self.radices:
+            w.put("%spare = getelementptr i8, ptr %b, i64 %room")
 
         def one(k: str) -> None:
             base = w.let(f"mul i64 {k}, 4")
             entry = []
-            for e in range(1, 5):
+            for e in range(2, 6):
                 at = w.let(f"add i64 {base}, {e}")
                 place = w.let(f"getelementptr i64, ptr %plan, i64 {at}")
                 entry.append(w.let(f"load i64, ptr {place}"))
@@ -203,13 +330,23 @@ class TransformCode:
             odd = w.let(f"trunc i64 {k} to i1")
             is_first = w.let(f"icmp eq i64 {k}, 0")
             is_last = w.let(f"icmp eq i64 {k}, %end")
-            before = w.let(f"select i1 {odd}, ptr %a, ptr %b")
-            after = w.let(f"select i1 {odd}, ptr %b, ptr %a")
+            before = w.let(f"select i1 {odd}, ptr %work, ptr %b")
+            after = w.let(f"select i1 {odd}, ptr %b, ptr %work")
             source = w.let(f"select i1 {is_first}, ptr %in, ptr {before}")
             goal = w.let(f"select i1 {is_last}, ptr %out, ptr {after}")
             step_in = w.let(f"select i1 {is_first}, i64 %is, i64 {self.scalars}")
             step_out = w.let(f"select i1 {is_last}, i64 %os, i64 {self.scalars}")
-            for radix in self.radices:
+            if PRIME in self.radices:
+                known = w.let("add i1 false, false")
+                for radix in self._own:
+                    known = w.let(f"or i1 {known}, {w.let(f'icmp eq i64 {r}, {radix}')}")
+                given = (
+                    f"ptr {source}, i64 {step_in}, ptr {goal}, i64 {step_out}, i64 {m}, i64 {s}, "
+                    f"ptr {table}, {t} %dir, {t} %scale, i64 {r}, ptr %spare, i1 {is_last}"
+                )
+                call = f"call void @pass.prime({given})"
+                w.where(w.let(f"xor i1 {known}, true"), lambda: w.put(call))
+            for radix in self._own:
                 for last in (False, True):
                     here = w.let(f"icmp eq i64 {r}, {radix}")
                     kind = is_last if last else w.let(f"xor i1 {is_last}, true")
@@ -223,11 +360,85 @@ class TransformCode:
                     )
 
         w.counted("0", "%count", one)
-        return _function(
-            "passes",
-            f"ptr %in, i64 %is, ptr %out, i64 %os, ptr %plan, ptr %a, ptr %b, {t} %dir, {t} %scale",
-            w,
-        )
+        return function(name, self._given, w)
+
+    @property
+    def _given(self) -> str:
+        t = self.type
+        return f"ptr %in, i64 %is, ptr %out, i64 %os, ptr %plan, ptr %work, {t} %dir, {t} %scale"
+
+    # Lengths with large prime factors.
+
+    def _any(self) -> str:
+        """
+        A transform of n numbers as a convolution of m ≥ 2n - 1 (L. Bluestein, A linear filtering
+        approach to the computation of discrete Fourier transform, 1970): j k = (j² + k² - (k -
+        j)²) / 2, so with c[j] = w^(j² / 2),
+
+            y[k] = c[k] Σ_j (c[j] x[j]) conj(c[k - j]).
+
+        The plan has the numbers c, the transform of conj(c) divided by m, and the plan of m.
+        """
+        w = Scalars("", True)
+        t = self.type
+        for k, name in enumerate(("n", "m", "chirp", "filter"), 1):
+            kind = "ptr" if k > 2 else "i64"
+            w.put(f"%{name}.at = getelementptr i64, ptr %plan, i64 {k}")
+            w.put(f"%{name} = load {kind}, ptr %{name}.at")
+        w.put("%plan.m = getelementptr i64, ptr %plan, i64 5")
+        w.put(f"%room = mul i64 %m, {VECTOR}")
+        w.put("%rest = getelementptr i8, ptr %work, i64 %room")
+        sign, conjugate = self._constant(-1.0, 1.0), self._constant(1.0, -1.0)
+
+        def times(x: str, table: str, k: str) -> str:
+            """A vector times number k of a table."""
+            parts, at = [], w.let(f"mul i64 {k}, 2")
+            for place in (at, w.let(f"add i64 {at}, 1")):
+                place = w.let(f"getelementptr {t}, ptr {table}, i64 {place}")
+                parts.append(self._splat(w, w.let(f"load {t}, ptr {place}")))
+            turned = self._do(w, "fmul", self._do(w, "fmul", self._swap(w, x), sign), parts[1])
+            return self._do(w, "fadd", self._do(w, "fmul", x, parts[0]), turned)
+
+        def own(k: str) -> str:
+            return w.let(f"mul i64 {k}, {self.scalars}")
+
+        def first(k: str) -> None:
+            x = self._load(w, "%in", w.let(f"mul i64 {k}, %is"))
+            self._store(w, times(x, "%chirp", k), "%work", own(k))
+
+        def zero(k: str) -> None:
+            self._store(w, "zeroinitializer", "%work", own(k))
+
+        def middle(k: str) -> None:
+            # Of the conjugates, the transform is the conjugate of the inverse one.
+            x = times(self._load(w, "%work", own(k)), "%filter", k)
+            self._store(w, self._do(w, "fmul", x, conjugate), "%work", own(k))
+
+        def last(k: str) -> None:
+            x = self._do(w, "fmul", self._load(w, "%work", own(k)), conjugate)
+            x = self._do(w, "fmul", times(x, "%chirp", k), scale)
+            self._store(w, x, "%out", w.let(f"mul i64 {k}, %os"))
+
+        scale = self._splat(w, "%scale")
+        place = f"ptr %work, i64 {self.scalars}"
+        convolve = f"call void @smooth({place}, {place}, ptr %plan.m, ptr %rest, {t} 1.0, {t} 1.0)"
+        w.counted("0", "%n", first)
+        w.counted("%n", "%m", zero)
+        w.put(convolve)
+        w.counted("0", "%m", middle)
+        w.put(convolve)
+        w.counted("0", "%n", last)
+        return function("any", self._given, w)
+
+    def _either(self) -> str:
+        """The transform of a plan; one without passes is for other lengths."""
+        w = Scalars("", True)
+        w.put("%count = load i64, ptr %plan")
+        w.put("%is.any = icmp eq i64 %count, 0")
+        w.put("%is.smooth = xor i1 %is.any, true")
+        w.where("%is.any", lambda: w.put(f"call void @any({self._given})"))
+        w.where("%is.smooth", lambda: w.put(f"call void @smooth({self._given})"))
+        return function("passes", self._given, w)
 
     # Rows, and ends of columns.
 
@@ -256,7 +467,7 @@ class TransformCode:
         given = (
             "ptr %from, i64 %fk, i64 %fl, ptr %to, i64 %tk, i64 %tl, i64 %begin, i64 %n, i64 %lanes"
         )
-        return _function(f"copy{unit}", given, w)
+        return function(f"copy{unit}", given, w)
 
     def _rows(self, into: bool, unit: int) -> str:
         """
@@ -289,7 +500,7 @@ class TransformCode:
         ends = f"{rows}, {buffer}" if into else f"{buffer}, {rows}"
         w.put(f"call void @copy{unit}({ends}, i64 %whole, i64 %n, i64 %lanes)")
         given = "ptr %rows, i64 %apart, ptr %buffer, i64 %n, i64 %lanes"
-        return _function(f"rows{unit}.{'in' if into else 'out'}", given, w)
+        return function(f"rows{unit}.{'in' if into else 'out'}", given, w)
 
     def _halves(self, apart: bool) -> str:
         """
@@ -336,7 +547,7 @@ class TransformCode:
             self._store(w, z, "%z", here)
 
         w.counted("0", "%half", one)
-        return _function("apart" if apart else "together", "ptr %z, ptr %halves, i64 %n", w)
+        return function("apart" if apart else "together", "ptr %z, ptr %halves, i64 %n", w)
 
     def _columns(self, into: bool) -> str:
         """Vectors beside each other into buffers of their own, or back."""
@@ -357,7 +568,7 @@ class TransformCode:
 
         w.counted("0", "%n", number)
         given = "ptr %columns, i64 %apart, ptr %buffer, i64 %n, i64 %vectors"
-        return _function("columns.in" if into else "columns.out", given, w)
+        return function("columns.in" if into else "columns.out", given, w)
 
     def _transposed(self, w: Scalars, v: list[str], unit: int) -> list[str]:
         """As many vectors as each has numbers of `unit` scalars, transposed."""
@@ -379,28 +590,33 @@ class TransformCode:
 
     # All transforms.
 
+    def _arguments(self, w: Scalars, pointers: Sequence[str], integers: Sequence[str]) -> None:
+        """Read what %args has: two pointers, to integers, and to direction and scale."""
+        t = self.type
+        w.put("%ints = load ptr, ptr %args")
+        w.put("%reals.at = getelementptr ptr, ptr %args, i64 1")
+        w.put("%reals = load ptr, ptr %reals.at")
+        for k, name in enumerate((*pointers, *integers)):
+            w.put(f"%{name}.at = getelementptr i64, ptr %ints, i64 {k}")
+            w.put(f"%{name} = load {'ptr' if name in pointers else 'i64'}, ptr %{name}.at")
+        w.put(f"%dir = load {t}, ptr %reals")
+        w.put(f"%scale.at = getelementptr {t}, ptr %reals, i64 1")
+        w.put(f"%scale = load {t}, ptr %scale.at")
+
     def _part(self) -> str:
         """The vectors of one part. %args are two pointers: integers, and numbers."""
         w = Scalars("", True)
         t, b, size = self.type, self.numbers, self.scalars
-        w.put("%ints = load ptr, ptr %args")
-        w.put("%reals.at = getelementptr ptr, ptr %args, i64 1")
-        w.put("%reals = load ptr, ptr %reals.at")
-        names = ("x", "y", "memory", "outer", "n", "inner", "plan", "blocks", "each", "kind")
-        for k, name in enumerate(names):
-            kind = "ptr" if name in ("x", "y", "memory", "plan") else "i64"
-            w.put(f"%{name}.at = getelementptr i64, ptr %ints, i64 {k}")
-            w.put(f"%{name} = load {kind}, ptr %{name}.at")
-        w.put(f"%dir = load {t}, ptr %reals")
-        w.put(f"%scale.at = getelementptr {t}, ptr %reals, i64 1")
-        w.put(f"%scale = load {t}, ptr %scale.at")
+        pointers = "x", "y", "memory", "plan", "waves"
+        integers = "outer", "n", "inner", "blocks", "each", "kind", "work"
+        self._arguments(w, pointers, integers)
         w.put(f"%room = mul i64 %n, {VECTOR}")
         w.put(f"%group = mul i64 %room, {GROUP}")
-        w.put(f"%rooms = mul i64 %room, {GROUP + 2}")
+        w.put(f"%works = mul i64 %work, {VECTOR}")
+        w.put("%rooms = add i64 %group, %works")
         w.put("%own = mul i64 %rooms, %k")
         w.put("%a = getelementptr i8, ptr %memory, i64 %own")
-        w.put("%b = getelementptr i8, ptr %a, i64 %room")
-        w.put("%c = getelementptr i8, ptr %b, i64 %room")
+        w.put("%c = getelementptr i8, ptr %a, i64 %works")
         # Lanes that no transform has are computed, too.
         w.put("call void @llvm.memset.p0.i64(ptr %c, i8 0, i64 %group, i1 false)")
         w.declared["llvm.memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
@@ -420,7 +636,7 @@ class TransformCode:
         w.put("%length = mul i64 %n, 2")
         w.put("%apart = mul i64 %inner, 2")
         w.put("%all = mul i64 %length, %inner")
-        tail = f"ptr %a, ptr %b, {t} %dir, {t} %scale"
+        tail = f"ptr %a, {t} %dir, {t} %scale"
         own = f"ptr %c, i64 {size}"
 
         def ends(k: str, most: int) -> tuple[str, str]:
@@ -502,17 +718,37 @@ class TransformCode:
             w.put(f"call void @columns.out(ptr {goal}, i64 %apart, {given})")
             w.where(some, lambda: copy_rest(False))
 
+        def half_rows(k: str, is_real: bool) -> None:
+            begin, lanes = ends(k, b)
+            real = place("%x" if is_real else "%y", w.let(f"mul i64 {begin}, %n"))
+            half = place("%y" if is_real else "%x", w.let(f"mul i64 {begin}, %row"))
+            numbers = f"ptr {real}, i64 %n, ptr %c, i64 %half.all, i64 {lanes}"
+            halves = f"ptr {half}, i64 %row, ptr %c, i64 %half, i64 {lanes}"
+            turn = "ptr %c, i64 %half.all, ptr %waves"
+            if is_real:
+                w.put(f"call void @rows2.in({numbers})")
+                w.put(passes)
+                w.put(f"call void @unfold({turn})")
+                w.put(f"call void @rows2.out({halves})")
+            else:
+                w.put(f"call void @rows2.in({halves})")
+                w.put(f"call void @fold({turn})")
+                w.put(passes)
+                w.put(f"call void @rows2.out({numbers})")
+
         kinds = (
             rows,
             columns,
             lambda k: real_rows(k, True),
             lambda k: real_rows(k, False),
+            lambda k: half_rows(k, True),
+            lambda k: half_rows(k, False),
         )
         for number, write in enumerate(kinds):
             here = w.let(f"icmp eq i64 %kind, {number}")
             w.where(here, lambda write=write: w.counted("%low", "%high", write))
         declared = "\n".join(w.declared.values())
-        return f"{declared}\n{_function('part', 'ptr %args, i64 %k', w)}"
+        return f"{declared}\n{function('part', 'ptr %args, i64 %k', w)}"
 
     def _transform(self, alone: str) -> str:
         w = Scalars("", True)
@@ -528,19 +764,5 @@ class TransformCode:
             w.put("%more = xor i1 %one, true")
             w.where("%one", lambda: w.put(f"call void {one}"))
             w.where("%more", lambda: w.put(f"call void {all}"))
-        text = _function(alone or "transform", "ptr %ints, ptr %reals, i64 %parts", w)
+        text = function(alone or "transform", "ptr %ints, ptr %reals, i64 %parts", w)
         return text.replace("define internal", "define")
-
-
-def hexadecimal(x: float) -> str:
-    """A number as LLVM reads it, with all of its bits."""
-    return f"0x{np.float64(x).view(np.uint64):016X}"
-
-
-def _function(name: str, given: str, w: Scalars) -> str:
-    body = "\n".join(w.lines)
-    # Passes run at full width: LLVM prefers half of it for some processors.
-    return (
-        f"define internal void @{name}({given}) nounwind noinline "
-        f'"prefer-vector-width"="512" {{\nentry:\n{body}\n  ret void\n}}\n'
-    )

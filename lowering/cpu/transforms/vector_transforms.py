@@ -11,14 +11,16 @@ r transforms of m numbers each. The passes leave these in order, so none reverse
 Stockham, High-speed convolution and correlation, 1966; C. Van Loan, Computational Frameworks for
 the Fast Fourier Transform, 1992, section 1.7).
 
-Two real rows a and b are one complex row a + i b, whose transform has those of both.
+Real rows of an even length are complex rows of half of it (`half_lengths`). Two rows a and b of an
+odd length are one complex row a + i b, whose transform has those of both.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import count
 from math import prod
 from typing import Any, NamedTuple
 
@@ -31,24 +33,32 @@ from ..memory import pool
 from ..native_pool import start_pool
 from ..shared_parts import share
 from ..threads import made_once, thread_count
+from .half_lengths import VECTOR, hexadecimal
 from .transform_code import (
+    ANY,
     COLUMNS,
     GROUP,
+    HALF_HERMITIAN,
+    HALF_REAL,
     HERMITIAN,
+    PRIME,
     REAL,
     ROWS,
-    VECTOR,
     TransformCode,
-    hexadecimal,
 )
 
 Array = np.ndarray[Any, Any]
 
-RADICES = 4, 2, 3, 5
-"""The factors of lengths, in the order of the passes."""
+RADICES = 4, 2, 3, 5, 7, 11, 13
+"""The factors of lengths with passes of their own, in the order of the passes."""
 
-SHORTEST, LONGEST = 8, 4096
-"""The lengths of transforms. The buffers of longer ones leave the cache of a core."""
+LARGEST = 127
+"""The largest prime factor of lengths for which a pass takes less time than a convolution."""
+
+SHORTEST, LONGEST, LONGEST_COLUMN = 8, 1 << 14, 1 << 16
+"""
+The lengths of transforms. Longer rows are long transforms, and buffers of longer columns are large.
+"""
 
 LONGEST_IN_LOOP = 1024
 """
@@ -62,175 +72,264 @@ LEAST, SHARED = 1 << 12, 1 << 14
 FEWEST = 8
 """Fewer transforms leave places of a vector empty."""
 
+LARGE = 1 << 15
+"""From this number of elements on, the library's transforms take longer with few rows, too."""
+
 PARTS = 4
 """The parts that each thread takes, about: one that is late leaves its last ones to the others."""
 
 
 @lru_cache
 def factors(n: int) -> tuple[int, ...] | None:
-    """The radices of the passes for n numbers; None if n has other prime factors."""
+    """The radices of the passes for n numbers; None if n has larger prime factors."""
     found, rest = [], n
-    for r in RADICES:
+    for r in (*RADICES, *range(RADICES[-1] + 2, LARGEST + 1, 2)):
         while rest % r == 0:
             found.append(r)
             rest //= r
-    return tuple(found) if rest == 1 and SHORTEST <= n <= LONGEST else None
+    return tuple(found) if rest == 1 else None
 
 
-def fits(kind: str, sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
-    """Whether a loop in machine code has this transform."""
-    if prod(sizes) >= SHARED:
-        return takes(kind, sizes, dims)
-    return (
-        _is_along(kind, sizes, dims)
-        and prod(sizes) > 0
-        and all(factors(sizes[d]) is not None and sizes[d] <= LONGEST_IN_LOOP for d in dims)
-    )
+@lru_cache
+def length_around(n: int) -> int:
+    """The length of the convolution for n numbers: the least one of small factors."""
+    return next(m for m in count(2 * n - 1) if m % 4 == 0 and max(factors(m) or (n,)) <= 5)
 
 
-def _is_along(kind: str, sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
-    """Whether the dimensions are ones of `Transform`: real numbers are in rows."""
-    if kind in ("forward", "backward"):
-        return True
-    return len(dims) == 1 and prod(sizes[dims[0] + 1 :]) == 1
+def work_vectors(n: int) -> int:
+    """The vectors that a transform needs beside its numbers."""
+    radices = factors(n)
+    if radices is None:
+        return 3 * length_around(n)
+    largest = max(radices)
+    return 2 * n + (largest - 1 if largest > RADICES[-1] else 0)
 
 
-def takes(kind: str, sizes: tuple[int, ...], dims: tuple[int, ...]) -> bool:
+def fits(kind: str, sizes: tuple[int, ...], d: int) -> bool:
+    """Whether a loop in machine code has this transform along a dimension."""
+    is_short = 0 < prod(sizes) < SHARED and _is_along(kind, sizes, d)
+    return (is_short and _is_plain(sizes[d])) or takes(kind, sizes, d)
+
+
+def _is_plain(n: int) -> bool:
+    """Whether few transforms of a length are faster here than those of the library, too."""
+    return SHORTEST <= n <= LONGEST_IN_LOOP and set(factors(n) or (ANY,)) <= {2, 3, 4, 5}
+
+
+def _is_along(kind: str, sizes: tuple[int, ...], d: int) -> bool:
+    """Whether the dimension is one of `Transform`: real numbers are in rows."""
+    return kind in ("forward", "backward") or prod(sizes[d + 1 :]) == 1
+
+
+def takes(kind: str, sizes: tuple[int, ...], d: int) -> bool:
     """
-    Whether `Transform` takes arrays of these sizes along these dimensions. Of the kinds "real" and
-    "hermitian", the sizes are those of the real numbers.
+    Whether `Transform` takes less time than the library for arrays of these sizes along this
+    dimension. Of the kinds "real" and "hermitian", the sizes are those of the real numbers.
     """
-    count, is_complex = prod(sizes), kind in ("forward", "backward")
-    if not _is_along(kind, sizes, dims):
+    elements, n, is_row = prod(sizes), sizes[d], prod(sizes[d + 1 :]) == 1
+    if not _is_along(kind, sizes, d) or elements < LEAST:
         return False
-    fewest = FEWEST if is_complex else 2 * FEWEST
-    return count >= LEAST and all(
-        factors(sizes[d]) is not None and count >= fewest * sizes[d] for d in dims
-    )
+    longest = LONGEST if is_row else LONGEST_COLUMN
+    return SHORTEST <= n <= longest and elements >= _fewest(kind, n, elements) * n
+
+
+def _fewest(kind: str, n: int, elements: int) -> int:
+    """
+    From how many transforms of a length on vectors take less time than the library, of arrays with
+    so many elements. It has vectors, too, of 2 float64 or 4 float32. Convolutions of real numbers
+    are those of complex numbers there.
+    """
+    radices, is_complex = factors(n), kind in ("forward", "backward")
+    if radices is None:
+        return 2 if is_complex else 3
+    if max(radices) > 5 or elements >= LARGE:
+        return 2 if is_complex else 4
+    return FEWEST if is_complex else 2 * FEWEST
+
+
+class Plan(NamedTuple):
+    """What machine code is told about the transforms of a length."""
+
+    entries: list[int]
+    """
+    The number of passes, the length, and for each pass (radix, m, s, place of factors). A length
+    with other prime factors has: 0, the length n, m, places of two tables, and the plan of m.
+    """
+    places: list[int]
+    """Those of the entries that are places in the table, in bytes."""
+    table: Array
+
+    def joined(self, tables: Sequence[Array]) -> tuple[Plan, list[int]]:
+        """The plan with more tables behind its own, and their places."""
+        parts, places = [self.table.view(np.uint8)], []
+        end = self.table.nbytes
+        for x in tables:
+            parts += [np.zeros(-end % VECTOR, np.uint8), x.ravel().view(np.uint8)]
+            end += -end % VECTOR
+            places.append(end)
+            end += x.nbytes
+        return self._replace(table=np.concatenate(parts)), places
 
 
 @lru_cache(maxsize=64)
-def plan_of(n: int, forward: bool, type: str) -> tuple[list[int], Array]:
-    """
-    The passes, as (radix, m, s, offset of factors in bytes) after their number; and the factors:
-    w^(p j) for each p < m and 0 < j < radix.
-    """
+def plan_of(n: int, forward: bool, type: str) -> Plan:
+    """The plan of transforms of n numbers, with w^(p j) for each p < m and 0 < j < radix."""
     radices = factors(n)
-    assert radices is not None
+    if radices is None:
+        return _plan_of_any(n, forward, type)
     tables: list[Array] = []
-    entries, length, s, begin = [len(radices)], n, 1, 0
-    turn = (-8 if forward else 8) * np.arctan(np.longdouble(1))
+    entries, length, s, begin = [len(radices), n], n, 1, 0
     for r in radices:
         m = length // r
         at = np.arange(m)[:, None] * np.arange(1, r)[None]
-        angle = turn * (at % length) / length
-        tables.append((np.cos(angle) + 1j * np.sin(angle)).astype(type).ravel())
+        tables.append(powers(at, length, forward, type).ravel())
+        if r > RADICES[-1]:
+            j = np.arange(1, r // 2 + 1)
+            tables[-1] = np.append(powers(j[:, None] * j, r, False, type), tables[-1])
         entries += [r, m, s, begin]
         begin += tables[-1].nbytes
         length, s = m, s * r
-    return entries, np.concatenate(tables)
+    return Plan(entries, [*range(5, len(entries), 4)], np.concatenate(tables))
+
+
+def powers(at: Array, n: int, forward: bool, type: str) -> Array:
+    """exp(-2πi at / n), or its conjugates for an inverse transform."""
+    turn = (-8 if forward else 8) * np.arctan(np.longdouble(1))
+    angle = turn * (at % n) / n
+    return (np.cos(angle) + 1j * np.sin(angle)).astype(type)
+
+
+def _plan_of_any(n: int, forward: bool, type: str) -> Plan:
+    m, at = length_around(n), np.arange(n)
+    inner = plan_of(m, True, type)
+    chirp = powers(at * at, 2 * n, forward, "G")
+    response = np.zeros(m, "G")
+    response[:n] = chirp.conj()
+    response[m - n + 1 :] = response[1:n][::-1]
+    tables = chirp.astype(type), (np.fft.fft(response) / m).astype(type)
+    plan, places = inner.joined(tables)
+    entries = [0, n, m, *places, *inner.entries]
+    return plan._replace(entries=entries, places=[3, 4, *(5 + k for k in inner.places)])
 
 
 @lru_cache(maxsize=64)
-def _plan(n: int, forward: bool, type: str) -> tuple[Array, Array]:
-    """The plan with addresses of factors, and the factors, which the caller keeps alive."""
-    entries, table = plan_of(n, forward, type)
-    plan = np.array(entries, np.int64)
-    plan[4::4] += table.ctypes.data
-    return plan, table
+def plan_with_addresses(n: int, forward: bool, type: str) -> tuple[Array, Array]:
+    """The plan with addresses of tables, and the table, which the caller keeps alive."""
+    return with_addresses(plan_of(n, forward, type))
 
 
-class Along(NamedTuple):
-    """The transforms along one dimension."""
-
-    what: int
-    outer: int
-    n: int
-    inner: int
-    """How many rows are in front of the dimension, its size, and the numbers behind it."""
-    blocks: int
-    """What threads may share."""
-    direction: float
-    """1, or -1 for an inverse transform."""
-    factor: float
+def with_addresses(plan: Plan) -> tuple[Array, Array]:
+    entries = np.array(plan.entries, np.int64)
+    entries[plan.places] += plan.table.ctypes.data
+    return entries, plan.table
 
 
-def passes(
-    sizes: tuple[int, ...], dims: tuple[int, ...], kind: str, factor: float, type: str
-) -> Iterator[Along]:
-    """What to do for each dimension, in order; the arguments are those of `Transform`."""
-    scalars = VECTOR // np.dtype(type.lower()).itemsize
-    direction = 1.0 if kind in ("forward", "real") else -1.0
-    for k, d in enumerate(reversed(dims)):
+def is_forward(kind: str) -> bool:
+    return kind in ("forward", "real")
+
+
+def parts_of(blocks: int, n: int, elements: int) -> tuple[int, int]:
+    """The blocks of a part, and the parts, of transforms of n numbers of so many elements."""
+    threads = thread_count() if elements >= SHARED else 1
+    # Each part has buffers of its own.
+    count = (PARTS if n <= LONGEST else 1) * threads if threads > 1 else 1
+    each = max(1, -(-blocks // count))
+    return each, -(-blocks // each)
+
+
+def radices_of(*lengths: int) -> tuple[int, ...]:
+    """
+    The radices of all passes for these lengths, `PRIME` for those that have no pass of their own,
+    and `ANY` if a length has larger prime factors.
+    """
+    found: set[int] = set()
+    for n in lengths:
+        of = factors(n) or (ANY, *(factors(length_around(n)) or ()))
+        found.update(r if r <= RADICES[-1] else PRIME for r in of)
+    return tuple(sorted(found))
+
+
+class Transform:
+    """
+    The transform of arrays along dimension d, times a factor. Of complex numbers, `sizes` are those
+    of both arrays. The kinds "real" and "hermitian" have real numbers in x or in y, whose sizes
+    these are, and take the last dimension alone. `type` is NumPy's character for the complex type:
+    D or F. A call puts the transform of x into y, which are in row-major order; y may be x.
+    """
+
+    def __init__(self, sizes: tuple[int, ...], d: int, kind: str, factor: float, type: str) -> None:
+        scalars = VECTOR // np.dtype(type.lower()).itemsize
+        self.n, self.type, self.forward = sizes[d], type, is_forward(kind)
         outer, n, inner = prod(sizes[:d]), sizes[d], prod(sizes[d + 1 :])
-        if kind in ("real", "hermitian"):
+        self.waves = 0
+        """Of real rows of an even length, this length: their transforms are of half of it."""
+        if kind in ("real", "hermitian") and n % 2 == 0 and n >= 2 * SHORTEST:
+            what = HALF_REAL if kind == "real" else HALF_HERMITIAN
+            blocks = -(-outer // (scalars // 2))
+            self.waves, self.n = n, n // 2
+        elif kind in ("real", "hermitian"):
             what, blocks = REAL if kind == "real" else HERMITIAN, -(-outer // scalars)
         elif inner == 1:
             what, blocks = ROWS, -(-outer // (scalars // 2))
         else:
             what, blocks = COLUMNS, outer * -(-inner // (GROUP * scalars // 2))
-        yield Along(what, outer, n, inner, blocks, direction, 1.0 if k else factor)
-
-
-def blocks_of_part(along: Along, elements: int) -> int:
-    """How many blocks a part has, of transforms of so many elements in all."""
-    threads = thread_count() if elements >= SHARED else 1
-    return max(1, along.blocks // (PARTS * threads)) if threads > 1 else along.blocks
-
-
-def scratch_bytes(n: int) -> int:
-    """The bytes of the buffers of one thread."""
-    return (GROUP + 2) * VECTOR * n
-
-
-def _radices(n: int) -> tuple[int, ...]:
-    return tuple(sorted(set(factors(n) or ())))
-
-
-class Transform:
-    """
-    The transform of arrays along `dims`, times a factor. Of complex numbers, `sizes` are those of
-    both arrays. The kinds "real" and "hermitian" have real numbers in x or in y, whose sizes these
-    are, and take the last dimension alone. `type` is NumPy's character for the complex type: D or
-    F. A call puts the transform of x into y, which are in row-major order.
-    """
-
-    def __init__(
-        self, sizes: tuple[int, ...], dims: tuple[int, ...], kind: str, factor: float, type: str
-    ) -> None:
-        self._passes: list[_Call] = []
-        for along in passes(sizes, dims, kind, factor, type):
-            blocks, n, each = along.blocks, along.n, blocks_of_part(along, prod(sizes))
-            plan, table = _plan(n, along.direction > 0, type)
-            given = 0, 0, 0, along.outer, n, along.inner, plan.ctypes.data, blocks, each, along.what
-            reals = np.array([along.direction, along.factor], type.lower())
-            integers, parts = np.array(given, np.int64), -(-blocks // each)
-            call, memory = _entry(type, _radices(n)), parts * scratch_bytes(n)
-            self._passes.append(_Call(call, integers, reals, parts, memory, (plan, table)))
+        each, self.parts = parts_of(blocks, n, prod(sizes))
+        self.sizes = outer, n, inner
+        self.blocks = blocks, each, what, work_vectors(self.n)
+        self.reals = (1.0 if self.forward else -1.0), factor
+        self.bytes = self.parts * VECTOR * (GROUP * n + work_vectors(self.n))
+        """The memory that it needs."""
 
     def __call__(self, x: Array, y: Array) -> None:
-        source, goal = x.ctypes.data, y.ctypes.data
-        for along in self._passes:
-            # Several threads may call at once, so each call has its own integers.
-            integers = along.integers.copy()
-            memory = pool.empty((along.memory,), np.dtype(np.uint8), along.memory)
-            integers[:3] = source, goal, memory.ctypes.data
-            along.call(integers.ctypes.data, along.reals.ctypes.data, along.parts)
-            source = goal
+        memory = pool.empty((self.bytes,), np.dtype(np.uint8), self.bytes)
+        plan, _ = plan_with_addresses(self.n, self.forward, self.type)
+        tables = plan, waves_of(self.waves, self.forward, self.type)
+        places = (z.ctypes.data for z in (x, y, memory, *tables))
+        integers = np.array([*places, *self.sizes, *self.blocks], np.int64)
+        reals = np.array(self.reals, self.type.lower())
+        call = _entry(self.type, radices_of(self.n))
+        call(integers.ctypes.data, reals.ctypes.data, self.parts)
+
+    def write(self, w: Scalars, source: str, target: str, scratch: str) -> None:
+        """Code that does the same, with `bytes` of scratch memory."""
+        n, type, t = self.n, self.type, "double" if self.type == "D" else "float"
+        radices = radices_of(n)
+        name = f"{common_code.PREFIX}transform.{type}.{'.'.join(map(str, radices))}"
+        common_code.share_module(name, TransformCode(t, radices).module(name))
+        own = f"transform.{type}.{n}.{'forward' if self.forward else 'inverse'}"
+        write_plan(w, own, plan_of(n, self.forward, type))
+        given = [f"ptr {x}" for x in (source, target, scratch, f"@{own}")]
+        given.append(f"ptr {write_waves(w, self.waves, self.forward, type)}")
+        given += [f"i64 {x}" for x in (*self.sizes, *self.blocks)]
+        ints = w.let(f"alloca [{len(given)} x i64]")
+        reals = stored_reals(w, type, *self.reals)
+        write_parts(w, name, own, given, ints, reals, self.parts)
 
 
-class _Call(NamedTuple):
-    """The call for one dimension."""
-
-    call: Callable[..., None]
-    integers: Array
-    """What machine code is told; a call puts three addresses in front."""
-    reals: Array
-    parts: int
-    memory: int
-    """The bytes of the buffers of all parts."""
-    alive: tuple[Array, ...]
-    """Arrays whose addresses the integers have."""
+def write_parts(
+    w: Scalars,
+    name: str,
+    own: str,
+    given: Sequence[str],
+    ints: str,
+    reals: str,
+    parts: int,
+    table: str | None = None,
+) -> None:
+    """
+    A call of this function of transforms for each part. `ints` is a place for what it is told, and
+    `reals` that of direction and scale. `own` names the plan; see `share` for `table`.
+    """
+    w.declared[name] = f"declare void @{name}(ptr, ptr, i64)"
+    for k, x in enumerate(given):
+        w.put(f"store {x}, ptr {w.let(f'getelementptr i64, ptr {ints}, i64 {k}')}")
+    if parts == 1:
+        w.put(f"call void @{name}(ptr {ints}, ptr {reals}, i64 0)")
+        return
+    part = Scalars("", True)
+    part.put(f"call void @{name}(ptr %ints, ptr %reals, i64 %k)")
+    pointers = {"ints": ints, "reals": reals}
+    share(w, part, f"{name}.{own}", str(parts), pointers, table=table)
 
 
 @made_once
@@ -247,48 +346,43 @@ def _library(kind: str, radices: tuple[int, ...]) -> Library:
     return Library(text, needs=start_pool, faster=False)
 
 
-def write_call(
-    w: Scalars, along: Along, type: str, source: str, target: str, scratch: str, each: int
-) -> int:
+def write_plan(w: Scalars, own: str, plan: Plan) -> None:
     """
-    Code that transforms one array into another one along one dimension, in parts of so many blocks,
-    and the number of these parts. Each needs `scratch_bytes` of scratch memory.
+    The constants of a plan: its entries with this name, and its table with one that ends in
+    `.table`. Named by what they are, so a module has them once.
     """
-    n, t = along.n, "double" if type == "D" else "float"
-    radices = _radices(n)
-    name = f"{common_code.PREFIX}transform.{type}.{'.'.join(map(str, radices))}"
-    common_code.share_module(name, TransformCode(t, radices).module(name))
-    w.declared[name] = f"declare void @{name}(ptr, ptr, i64)"
-    entries, table = plan_of(n, along.direction > 0, type)
-    # Named by what they are, so a module has them once.
-    own = f"transform.{type}.{n}.{'forward' if along.direction > 0 else 'inverse'}"
-    data = "\\" + table.tobytes().hex("\\")
+    data, size = "\\" + plan.table.tobytes().hex("\\"), plan.table.nbytes
     kind = "private unnamed_addr constant"
-    w.declared[f"{own}.factors"] = (
-        f'@{own}.factors = {kind} [{table.nbytes} x i8] c"{data}", align {VECTOR}'
-    )
-    places = [
-        f"i64 ptrtoint (ptr getelementptr (i8, ptr @{own}.factors, i64 {x}) to i64)"
-        if k and k % 4 == 0
+    w.declared[f"{own}.table"] = f'@{own}.table = {kind} [{size} x i8] c"{data}", align {VECTOR}'
+    entries = [
+        f"i64 ptrtoint (ptr getelementptr (i8, ptr @{own}.table, i64 {x}) to i64)"
+        if k in plan.places
         else f"i64 {x}"
-        for k, x in enumerate(entries)
+        for k, x in enumerate(plan.entries)
     ]
-    w.declared[own] = f"@{own} = {kind} [{len(places)} x i64] [{', '.join(places)}]"
-    given = [f"ptr {source}", f"ptr {target}", f"ptr {scratch}"]
-    given += [f"i64 {x}" for x in (along.outer, n, along.inner)]
-    given += [f"ptr @{own}", *(f"i64 {x}" for x in (along.blocks, each, along.what))]
-    ints = w.let(f"alloca [{len(given)} x i64]")
-    for k, x in enumerate(given):
-        w.put(f"store {x}, ptr {w.let(f'getelementptr i64, ptr {ints}, i64 {k}')}")
-    reals = w.let(f"alloca [2 x {t}]")
-    for k, x in enumerate((along.direction, along.factor)):
+    w.declared[own] = f"@{own} = {kind} [{len(entries)} x i64] [{', '.join(entries)}]"
+
+
+@lru_cache(maxsize=64)
+def waves_of(n: int, forward: bool, type: str) -> Array:
+    """w^k for k ≤ n / 4, by which transforms of n / 2 numbers become those of n real ones."""
+    return powers(np.arange(n // 4 + 1 if n else 0), max(n, 1), forward, type)
+
+
+def write_waves(w: Scalars, n: int, forward: bool, type: str) -> str:
+    """The place of these numbers, which become constants; null for no numbers."""
+    if not n:
+        return "null"
+    name = f"waves.{type}.{n}.{'forward' if forward else 'inverse'}"
+    write_plan(w, name, Plan([0], [], waves_of(n, forward, type)))
+    return f"@{name}.table"
+
+
+def stored_reals(w: Scalars, type: str, *values: float) -> str:
+    """The place of numbers, which machine code of transforms reads."""
+    t = "double" if type == "D" else "float"
+    place = w.let(f"alloca [{len(values)} x {t}]")
+    for k, x in enumerate(values):
         number = hexadecimal(np.float32(x).item() if type == "F" else x)
-        w.put(f"store {t} {number}, ptr {w.let(f'getelementptr {t}, ptr {reals}, i64 {k}')}")
-    count = -(-along.blocks // each)
-    if count == 1:
-        w.put(f"call void @{name}(ptr {ints}, ptr {reals}, i64 0)")
-    else:
-        part = Scalars("", True)
-        part.put(f"call void @{name}(ptr %ints, ptr %reals, i64 %k)")
-        share(w, part, f"{own}.{len(radices)}", str(count), {"ints": ints, "reals": reals})
-    return count
+        w.put(f"store {t} {number}, ptr {w.let(f'getelementptr {t}, ptr {place}, i64 {k}')}")
+    return place

@@ -1,20 +1,33 @@
 // RUN: letgrad-opt %s -p ten-decompose-cosines --check-semantics --split-input-file | filecheck %s
-// RUN: letgrad-opt %s -p 'ten-decompose-cosines{most=11}' --split-input-file | filecheck %s --check-prefix=MOST
 
 // CHECK-LABEL: func.func @scan
 // CHECK:       ten.scan
 // CHECK-NOT:   ten.dct
+// CHECK:       ten.fft forward
+// CHECK-NOT:   ten.dct
+// CHECK:       func.return
+func.func @scan(%x: tensor<6x4xf64>) -> tensor<6x4xf64> {
+  %y = ten.scan [2] (%c = %x : tensor<6x4xf64>) -> (tensor<6x4xf64>) {
+    %d = ten.dct cosine4, %c dims [0] : tensor<6x4xf64> -> tensor<6x4xf64>
+    ten.yield %d : tensor<6x4xf64>
+  }
+  func.return %y : tensor<6x4xf64>
+}
+
+// -----
+
+// An odd number of elements has no pairs of the first and the last ones.
+// CHECK-LABEL: func.func @odd
+// CHECK-NOT:   ten.dct
 // CHECK:       ten.fft real
 // CHECK-NOT:   ten.dct
 // CHECK:       func.return
-// MOST-LABEL:  func.func @scan
-// MOST:        ten.dct cosine4
-func.func @scan(%x: tensor<3x4xf64>) -> tensor<3x4xf64> {
-  %y = ten.scan [2] (%c = %x : tensor<3x4xf64>) -> (tensor<3x4xf64>) {
-    %d = ten.dct cosine4, %c dims [0] : tensor<3x4xf64> -> tensor<3x4xf64>
-    ten.yield %d : tensor<3x4xf64>
+func.func @odd(%x: tensor<5x4xf64>) -> tensor<5x4xf64> {
+  %y = ten.scan [2] (%c = %x : tensor<5x4xf64>) -> (tensor<5x4xf64>) {
+    %d = ten.dct cosine4, %c dims [0] : tensor<5x4xf64> -> tensor<5x4xf64>
+    ten.yield %d : tensor<5x4xf64>
   }
-  func.return %y : tensor<3x4xf64>
+  func.return %y : tensor<5x4xf64>
 }
 
 // -----
