@@ -22,7 +22,10 @@ class _Last:
     """
 
 
-last = _Last()
+# The methods of xDSL's classes below are those of the module that was imported last, if a program
+# imports the package under two names. They reset the mark of both.
+last: _Last = vars(Operation).get("_letgrad_last") or _Last()
+Operation._letgrad_last = last  # type: ignore[attr-defined]
 _NAME = "_letgrad_kinds"
 """An op has its classes with their mark as an attribute of Python, so that all end together."""
 
