@@ -81,9 +81,9 @@ def _kinds(root: Operation) -> set[type[Operation]]:
 def _putting(method: Any) -> Any:
     """A method that puts something somewhere."""
 
-    def putting(self: Any, *args: Any) -> None:
+    def putting(self: Any, *args: Any, **kwargs: Any) -> Any:
         last.mark = None
-        method(self, *args)
+        return method(self, *args, **kwargs)
 
     return putting
 

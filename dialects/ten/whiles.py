@@ -78,7 +78,7 @@ def invariant(block: Block) -> list[Operation]:
 
 
 LESS, GREATER = 2, 4
-"""The number of `slt` among the predicates of `arith.cmpi`."""
+"""The numbers of `slt` and `sgt` among the predicates of `arith.cmpi`."""
 
 
 def counter_of(op: ten.WhileOp) -> tuple[int, SSAValue] | None:

@@ -91,6 +91,7 @@ _FUNCTIONS = {
     "GetTargetFromTriple": (c_int, c_char_p, POINTER(c_void_p), POINTER(c_void_p)),
     "GetVersion": (None, POINTER(c_uint), POINTER(c_uint), POINTER(c_uint)),
     "ParseIRInContext": (c_int, c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p)),
+    "PassBuilderOptionsSetLoopUnrolling": (None, c_void_p, c_int),
     "RunPasses": (c_void_p, c_void_p, c_char_p, c_void_p, c_void_p),
     "SetModuleDataLayout": (None, c_void_p, c_void_p),
     "SetTarget": (None, c_void_p, c_char_p),
@@ -240,6 +241,7 @@ class SharedLlvm:
         if error:
             # LLVM reads the whole list before it runs a pass. Another version may not know a name.
             self._said(self._call("GetErrorMessage", error))
+            self._call("PassBuilderOptionsSetLoopUnrolling", options, False)
             error = self._call("RunPasses", module, b"default<O2>", machine, options)
         self._call("DisposePassBuilderOptions", options)
         if error:

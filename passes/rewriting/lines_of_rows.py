@@ -38,7 +38,8 @@ class Place:
 
     def range(self) -> tuple[float, float]:
         """The least and the greatest index that it may be, for all rows of its loops."""
-        low = high = float(self.first)
+        low: float = self.first
+        high: float = self.first
         for x, s in self.steps.items():
             if not isinstance(x, ten.ScanOp):
                 return -inf, inf

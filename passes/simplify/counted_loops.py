@@ -1,8 +1,8 @@
 """
-Loops whose number of turns has a bound that the program shows, as scans.
+Loops whose number of turns has a bound that the program shows, as scans of so many rows.
 
 Keeps:   the value, bit for bit.
-Ends:    each firing leaves one `ten.while` less.
+Ends:    each firing leaves one `ten.while` less, or a scan with fewer rows.
 """
 
 from __future__ import annotations

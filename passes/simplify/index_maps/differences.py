@@ -60,7 +60,9 @@ def _bounds(place: Place, find: Find, choices: int) -> Bounds:
         # A negative factor makes the least of the greatest.
         end = max if is_greater == (factor > 0) else min
         return end(lows), end(highs)
-    low = high = float(place.first)
+    # A float would round integers from 2^53 on.
+    low: float = place.first
+    high: float = place.first
     for x, factor in place.steps.items():
         ends = [factor * end for end in _of_leaf(x, find)]
         low, high = low + min(ends), high + max(ends)
