@@ -84,7 +84,7 @@ PRECISION = {BFloat16Type: 8, Float16Type: 11, Float32Type: 24, Float64Type: 53}
 
 def is_exact(number: int, element: Attribute) -> bool:
     """Whether an element can be this natural number, or a repeated sum wraps as the number does."""
-    return not is_float(element) or number <= 1 << PRECISION[type(element)]  # type: ignore[index]
+    return not is_float(element) or number <= 1 << PRECISION[type(element)]
 
 
 def is_any_float(element: Attribute) -> bool:

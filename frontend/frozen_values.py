@@ -157,7 +157,7 @@ def reachable_generators(fn: Callable[..., Any]) -> list[Generator]:
     The generators that `fn` can draw from. The search covers its globals, its closure, its defaults
     and the objects in these. The result also has the global generators of NumPy and of Python.
     """
-    found: list[Generator] = [np.random.mtrand._rand, random._inst]  # type: ignore[attr-defined]
+    found: list[Generator] = [np.random.mtrand._rand, random._inst]
     pending, seen = [fn], {id(g) for g in found}
     while pending and len(seen) < MOST_OBJECTS:
         value = pending.pop()

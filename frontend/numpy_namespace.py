@@ -483,7 +483,7 @@ def as_strided(
             ValueError, f"the shape {tuple(sizes)} and the strides {tuple(steps)} leave the array, "
             f"which has {source.size} elements"
         )  # fmt: skip
-    elements: Any = numpy.take(numpy.ravel(source), places)  # type: ignore[call-overload]
+    elements: Any = numpy.take(numpy.ravel(source), places)
     return storages.refusing(elements, viewing.VIEW)
 
 

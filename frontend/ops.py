@@ -113,7 +113,7 @@ def _sum_dtype(kinds: Sequence[np.dtype]) -> np.dtype:
     """
     result = kinds[0]
     for kind in kinds[1:]:
-        result = np.add.resolve_dtypes((result, kind, None))[-1] if kind != result else result  # type: ignore[arg-type]
+        result = np.add.resolve_dtypes((result, kind, None))[-1] if kind != result else result
     return result
 
 
@@ -564,7 +564,7 @@ def _rows(values: Sequence[SSAValue], place: int) -> Array | None:
     if n < FEWEST_ROWS:
         return None
     rows = Array.of(source, tracing.current())
-    return rows if n == rows.shape[0] else rows[start : start + n]  # type: ignore[return-value]
+    return rows if n == rows.shape[0] else rows[start : start + n]
 
 
 def _is_row(x: SSAValue, source: SSAValue, k: int) -> bool:

@@ -577,7 +577,7 @@ class Array:
 
     def __index__(self) -> int:
         if (known := self.numbers()) is not None:
-            return operator.index(known)  # type: ignore[arg-type]
+            return operator.index(known)
         raise self._no(
             "an index or a size",
             "sizes must be static; to index a NumPy array use lg.asarray(array)[i]",
@@ -661,7 +661,7 @@ class Array:
     __rshift__, __rrshift__ = _operator(np.right_shift), _reflected(np.right_shift)
     __lt__, __le__ = _operator(np.less), _operator(np.less_equal)
     __gt__, __ge__ = _operator(np.greater), _operator(np.greater_equal)
-    __eq__, __ne__ = _operator(np.equal), _operator(np.not_equal)  # type: ignore[assignment]
+    __eq__, __ne__ = _operator(np.equal), _operator(np.not_equal)
 
     def __mul__(self, other: Any) -> Any:
         self._refuse_repetition(other)
@@ -750,7 +750,7 @@ class Array:
         return np.take(self, indices, axis=axis, mode=mode)  # type: ignore[call-overload]
 
     def compress(self, condition: Any, axis: int | None = None) -> Any:
-        return np.compress(condition, self, axis=axis)  # type: ignore[call-overload]
+        return np.compress(condition, self, axis=axis)
 
     def flatten(self, order: str = "C") -> Any:
         return np.copy(np.ravel(self, order=order))  # type: ignore[arg-type]

@@ -135,9 +135,8 @@ def related(seed: int) -> ModuleOp:
     count = len(lines)
     for k in range(count, count + 12):
         x, y = (f"%v{random.randrange(k)}" for _ in range(2))
-        lines.append(
-            f"%n{k} = arith.constant {random.choice([-9, -2, -1, 1, 3, 8, 2**53 + 1, 3 - 2**60])} : i64"
-        )
+        number = random.choice([-9, -2, -1, 1, 3, 8, 2**53 + 1, 3 - 2**60])
+        lines.append(f"%n{k} = arith.constant {number} : i64")
         way = random.choice(["number", "sum", "extremum", "select", "if", "difference"])
         if way == "number":
             name = random.choice(["addi", "subi", "muli"])

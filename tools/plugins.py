@@ -90,7 +90,7 @@ def _offered(module: ModuleType) -> Universe | None:
 
 def _named(classes: list[type], base: type) -> dict[str, Any]:
     return {
-        c.name: c  # type: ignore[attr-defined]
+        c.name: c
         for c in classes
         if issubclass(c, base) and isinstance(getattr(c, "name", None), str)
     }

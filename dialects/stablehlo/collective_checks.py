@@ -27,7 +27,7 @@ def _groups(op: Any) -> int | None:
         len(shape) == 2 and groups.get_element_type() == i64,
         lambda: f"replica_groups is a matrix of i64, not {groups.type}",
     )
-    ids = [int(n) for n in groups.get_values() if int(n) != -1]  # type: ignore[arg-type]
+    ids = [int(n) for n in groups.get_values() if int(n) != -1]
     require(op, min(ids, default=0) >= 0, lambda: "replica_groups has a number below -1")
     require(op, len(set(ids)) == len(ids), lambda: "replica_groups has a device twice")
     missing = next((n for n in range(len(ids)) if n not in ids), None)

@@ -498,7 +498,7 @@ def custom_call(op: Any) -> None:
             if not isinstance(value.type, TensorType):
                 continue
             order = (
-                [int(n) for n in layout.get_values()]  # type: ignore[call-overload]
+                [int(n) for n in layout.get_values()]
                 if isinstance(layout, DenseIntOrFPElementsAttr)
                 and layout.get_element_type() == IndexType()
                 and len(layout.type.get_shape()) == 1

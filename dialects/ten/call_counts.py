@@ -27,7 +27,7 @@ def is_count(x: SSAValue) -> bool:
         loop = x.block.parent_op()
         return isinstance(loop, ten.ScanOp | ten.WhileOp) and is_count(loop.operands[x.index])
     assert isinstance(owner, Operation)
-    k = owner.results.index(x)  # type: ignore[arg-type]
+    k = owner.results.index(x)
     match owner:
         case host.BeginOp():
             return True

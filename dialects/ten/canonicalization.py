@@ -654,7 +654,7 @@ class IndexOfIota(RewritePattern):
 def _greatest_exact(element: Attribute) -> int:
     """The number up to which the element type holds every natural number."""
     if types.is_float(element):
-        return 1 << types.PRECISION[type(element)]  # type: ignore[index]
+        return 1 << types.PRECISION[type(element)]
     return (1 << (_width(element) - 1)) - 1
 
 
@@ -697,10 +697,10 @@ def _has_all(b: Attribute, a: Attribute) -> bool:
     """Whether `b` has every value of element type `a`, and a cast back gives the value again."""
     if types.is_float(a):
         # f16 and bf16 each lack numbers of the other.
-        wide = types.is_float(b) and types.PRECISION[type(b)] >= 24  # type: ignore[index]
-        return wide and types.PRECISION[type(a)] <= types.PRECISION[type(b)]  # type: ignore[index]
+        wide = types.is_float(b) and types.PRECISION[type(b)] >= 24
+        return wide and types.PRECISION[type(a)] <= types.PRECISION[type(b)]
     if types.is_float(b):
-        return _width(a) - 1 <= types.PRECISION[type(b)]  # type: ignore[index]
+        return _width(a) - 1 <= types.PRECISION[type(b)]
     return _width(a) <= _width(b)
 
 

@@ -396,7 +396,7 @@ def _print_place(
     printer.print_string("]")
 
 
-class LoadOp(ReadsOtherwise, affine.LoadOp):  # type: ignore[misc]
+class LoadOp(ReadsOtherwise, affine.LoadOp):
     """`affine.load %x[%i + symbol(%n)]`, whose indices xDSL reads as symbols."""
 
     ON_NUMBERS: ClassVar = affine.LoadOp
@@ -409,7 +409,7 @@ class LoadOp(ReadsOtherwise, affine.LoadOp):  # type: ignore[misc]
         return op
 
 
-class StoreOp(ReadsOtherwise, affine.StoreOp):  # type: ignore[misc]
+class StoreOp(ReadsOtherwise, affine.StoreOp):
     """`affine.store %a, %x[%i + symbol(%n)]`, whose indices xDSL reads as symbols."""
 
     ON_NUMBERS: ClassVar = affine.StoreOp

@@ -153,7 +153,7 @@ class RoundedOp(IRDLOperation):
     traits = traits_def(NoMemoryEffect())
 
     @classmethod
-    def create(cls, *, properties: Mapping[str, Attribute] = {}, **kwargs: Any) -> Self:  # type: ignore[override]
+    def create(cls, *, properties: Mapping[str, Attribute] = {}, **kwargs: Any) -> Self:
         kept, mode = dict(properties), properties.get("roundingmode")
         if isinstance(mode, IntegerAttr) and mode.value.data:
             return super().create(properties=kept, **kwargs)

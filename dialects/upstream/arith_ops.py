@@ -56,7 +56,7 @@ class TensorCompareOp(IRDLOperation):
     ON_NUMBERS: ClassVar[type[Operation]]
 
     @classmethod
-    def create(cls, *, result_types: Sequence[Attribute] = (), **kwargs: Any) -> Self:  # type: ignore[override]
+    def create(cls, *, result_types: Sequence[Attribute] = (), **kwargs: Any) -> Self:
         on_tensors = bool(result_types) and isinstance(result_types[0], TensorType | VectorType)
         if on_tensors:
             return super().create(result_types=result_types, **kwargs)
@@ -152,7 +152,7 @@ class SelectOp(IRDLOperation):
     traits = traits_def(Pure())
 
     @classmethod
-    def create(cls, *, operands: Sequence[Any] = (), **kwargs: Any) -> Self:  # type: ignore[override]
+    def create(cls, *, operands: Sequence[Any] = (), **kwargs: Any) -> Self:
         if operands and operands[0].type == i1:
             return arith.SelectOp.create(operands=operands, **kwargs)  # type: ignore[return-value]
         return super().create(operands=operands, **kwargs)
@@ -233,7 +233,7 @@ class CastOp(IRDLOperation):
     traits = traits_def(Pure())
 
     @classmethod
-    def create(  # type: ignore[override]
+    def create(
         cls, *, result_types: Sequence[Attribute] = (),
         properties: Mapping[str, Attribute | None] = {}, **kwargs: Any,
     ) -> Self:  # fmt: skip

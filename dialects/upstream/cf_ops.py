@@ -42,7 +42,7 @@ class CondBranchOp(IRDLOperation):
     traits = traits_def(IsTerminator())
 
     @classmethod
-    def create(  # type: ignore[override]
+    def create(
         cls, *, properties: Mapping[str, Attribute] = {}, attributes: Mapping[str, Attribute] = {},
         **kwargs: Any,
     ) -> Self:  # fmt: skip

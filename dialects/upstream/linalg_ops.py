@@ -292,7 +292,7 @@ class MapOp(IRDLOperation):
         print_body(printer, self.mapper)
 
 
-class GenericOp(ReadsOtherwise, linalg.GenericOp):  # type: ignore[misc]
+class GenericOp(ReadsOtherwise, linalg.GenericOp):
     """
     `linalg.generic {…} ins(…) outs(…) {…} -> (type, type)`, or `linalg.generic #trait ins(…) …`.
     xDSL reads no parentheses and no alias.
@@ -301,7 +301,7 @@ class GenericOp(ReadsOtherwise, linalg.GenericOp):  # type: ignore[misc]
     ON_NUMBERS: ClassVar = linalg.GenericOp
 
     @classmethod
-    def parse(cls, parser: Parser) -> linalg.GenericOp:  # type: ignore[override]
+    def parse(cls, parser: Parser) -> linalg.GenericOp:
         pos = parser.pos
         trait = parser.parse_optional_attribute()
         if not isinstance(trait, DictionaryAttr):

@@ -37,7 +37,7 @@ class TestOp(IRDLOperation):
             )
 
     @classmethod
-    def parse(cls, parser):  # type: ignore[no-untyped-def]
+    def parse(cls, parser):
         x = parser.parse_unresolved_operand()
         flags = FastMathFlagsAttr("none")
         if parser.parse_optional_keyword("fastmath"):
@@ -52,7 +52,7 @@ class TestOp(IRDLOperation):
             attributes=attributes,
         )
 
-    def print(self, printer):  # type: ignore[no-untyped-def]
+    def print(self, printer):
         printer.print_string(" ")
         printer.print_operand(self.operand)
         if self.fastmath != FastMathFlagsAttr("none"):

@@ -88,13 +88,13 @@ def print_types(printer: Printer, types: Sequence[Attribute]) -> None:
         printer.print_string(")")
 
 
-class IfOp(ReadsOtherwise, scf.IfOp):  # type: ignore[misc]
+class IfOp(ReadsOtherwise, scf.IfOp):
     """`scf.if %c -> f32 { … } else { … }`. xDSL reads types in parentheses alone."""
 
     ON_NUMBERS: ClassVar = scf.IfOp
 
     @classmethod
-    def parse(cls, parser: Parser) -> scf.IfOp:  # type: ignore[override]
+    def parse(cls, parser: Parser) -> scf.IfOp:
         condition = parser.parse_operand(i1)
         kinds = types_after_arrow(parser)
         yes, no = scf.IfOp.parse_region_with_yield(parser), Region()
@@ -103,13 +103,13 @@ class IfOp(ReadsOtherwise, scf.IfOp):  # type: ignore[misc]
         return scf.IfOp(condition, kinds, yes, no, parser.parse_optional_attr_dict())
 
 
-class ForOp(ReadsOtherwise, scf.ForOp):  # type: ignore[misc]
+class ForOp(ReadsOtherwise, scf.ForOp):
     """`scf.for unsigned %i = %low to %high step %s iter_args(%a = %x) -> f32 : i32 { … }`"""
 
     ON_NUMBERS: ClassVar = scf.ForOp
 
     @classmethod
-    def parse(cls, parser: Parser) -> scf.ForOp:  # type: ignore[override]
+    def parse(cls, parser: Parser) -> scf.ForOp:
         unsigned = parser.parse_optional_keyword("unsigned")
         counter = parser.parse_argument(expect_type=False)
         parser.parse_punctuation("=")
@@ -139,7 +139,7 @@ class ForOp(ReadsOtherwise, scf.ForOp):  # type: ignore[misc]
         return op
 
 
-class WhileOp(ReadsOtherwise, scf.WhileOp):  # type: ignore[misc]
+class WhileOp(ReadsOtherwise, scf.WhileOp):
     """
     `scf.while (%a = %x) : (f32) -> f32 { … } do { … }`. A loop that carries nothing has no list of
     values: `scf.while : () -> () { … } do { … }`.
@@ -148,7 +148,7 @@ class WhileOp(ReadsOtherwise, scf.WhileOp):  # type: ignore[misc]
     ON_NUMBERS: ClassVar = scf.WhileOp
 
     @classmethod
-    def parse(cls, parser: Parser) -> scf.WhileOp:  # type: ignore[override]
+    def parse(cls, parser: Parser) -> scf.WhileOp:
         pairs = []
         if parser.parse_optional_punctuation(":") is None:
             pairs = assignments(parser)
@@ -358,7 +358,7 @@ class ForallOp(IRDLOperation):
         pairs = []
         if parser.parse_optional_keyword("shared_outs"):
 
-            def pair():  # type: ignore[no-untyped-def]
+            def pair():
                 name = parser.parse_argument(expect_type=False)
                 parser.parse_punctuation("=")
                 return name, parser.parse_unresolved_operand()

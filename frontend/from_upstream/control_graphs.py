@@ -206,7 +206,7 @@ class Walk:
             default = [values[v] for v in last.default_operands]  # type: ignore[attr-defined]
             numbers = last.properties.get("case_values")
             cases = (
-                [int(n) for n in numbers.get_values()]  # type: ignore[arg-type]
+                [int(n) for n in numbers.get_values()]
                 if isinstance(numbers, DenseIntOrFPElementsAttr)
                 else []
             )

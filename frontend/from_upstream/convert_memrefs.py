@@ -300,7 +300,7 @@ def strided_metadata(call: Call, view: View) -> Any:
     key = view.cell.key
     if isinstance(view, Choice):
         raise NotConvertible("letgrad must know which memory a value names")
-    if isinstance(key, SSAValue) and not isinstance(key.type.layout, NoneAttr):  # type: ignore[union-attr]
+    if isinstance(key, SSAValue) and not isinstance(key.type.layout, NoneAttr):
         raise NotConvertible("letgrad knows the places of dense memory, and not of other memory")
     dense = [prod(view.cell.shape[d + 1 :]) for d in range(len(view.cell.shape))]
 
@@ -402,7 +402,7 @@ def _recast(
         yes, no = (_recast(call, v, offset, sizes, strides) for v in (view.yes, view.no))
         return choice(view.mask, yes, no)
     key = view.cell.key
-    if isinstance(key, SSAValue) and not isinstance(key.type.layout, NoneAttr):  # type: ignore[union-attr]
+    if isinstance(key, SSAValue) and not isinstance(key.type.layout, NoneAttr):
         raise NotConvertible("letgrad knows the places of dense memory, and not of other memory")
     dense = [prod(sizes[d + 1 :]) for d in range(len(sizes))]
     total = prod(view.cell.shape)

@@ -43,7 +43,7 @@ def constant(call: Call) -> Any:
     if isinstance(value, DenseIntOrFPElementsAttr):
         if element == ten.index_type:
             if types.is_rank_zero(type):
-                return tracing.constant_index(int(value.get_values()[0]))  # type: ignore[arg-type]
+                return tracing.constant_index(int(value.get_values()[0]))
             copy = call.op.clone()
             return Array.of(tracing.add(copy).results[0], tracing.current())
         return table_of(value, type)

@@ -137,7 +137,7 @@ class Lists:
     def __exit__(self, *error: Any) -> None:
         for kept in self.kept:
             for place in kept.places:
-                if variables.value_at(place, "") is kept.growing:  # type: ignore[arg-type]
+                if variables.value_at(place, "") is kept.growing:
                     place.cell_contents = kept.own
 
     def taken(
@@ -299,7 +299,7 @@ def holders(body: Part, wanted: dict[int, Any]) -> dict[int, list[Cell]]:
         if held:
             places = list(variables.cells_where(value, lambda x: id(x) in wanted))
             for place in places:
-                key = id(variables.value_at(place, ""))  # type: ignore[arg-type]
+                key = id(variables.value_at(place, ""))
                 found[key].append(place)
                 held.discard(key)
             if held:

@@ -96,7 +96,7 @@ def unset(flags: Sequence[Any]) -> Any:
         return True
     found = traced[0]
     for flag in traced[1:]:
-        found = np.logical_or(found, flag)  # type: ignore[assignment]
+        found = np.logical_or(found, flag)
     return np.logical_not(found)
 
 

@@ -127,7 +127,7 @@ def _class(cls: type) -> Any:
     What makes an instance of a class: the class, or a function that calls a rewritten `__init__`,
     if the user wrote that method.
     """
-    init = cls.__init__  # type: ignore[misc]
+    init = cls.__init__
     if data_classes.runs_code(cls):
         return functools.partial(data_classes.make, cls, callee)
     if (

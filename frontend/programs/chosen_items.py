@@ -210,7 +210,7 @@ class Chosen:
                     bound = np.where(bound < 0, bound + self.size(), bound)
                 elif bound < 0:
                     bound = self.size() + bound
-                mask = np.logical_and(mask, compared(ranks, bound))  # type: ignore[assignment]
+                mask = np.logical_and(mask, compared(ranks, bound))
         return self.where(mask)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -385,8 +385,7 @@ def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
             f"a traced condition chooses the items of a list, and the items must be alike: {error}",
         ) from None
     leaves: Any = tuple(
-        np.stack([kind.lift(x) for x in column])  # type: ignore[call-overload]
-        for kind, column in zip(kinds, zip(*rows))
+        np.stack([kind.lift(x) for x in column]) for kind, column in zip(kinds, zip(*rows))
     )
-    mask: Any = np.stack([ops.lift(m) for m in masks])  # type: ignore[call-overload]
+    mask: Any = np.stack([ops.lift(m) for m in masks])
     return Chosen(tree, kinds, leaves, mask)

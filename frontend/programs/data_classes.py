@@ -29,7 +29,7 @@ MADE_BY_PYTHON = "<"
 
 def runs_code(cls: type) -> bool:
     """Whether Python wrote the `__init__` of a data class, and it calls functions of the user."""
-    init = cls.__init__  # type: ignore[misc]
+    init = cls.__init__
     if not dataclasses.is_dataclass(cls) or cls.__new__ is not object.__new__:
         return False
     if not isinstance(init, FunctionType):
@@ -67,6 +67,6 @@ def make(cls: Any, callee: Callable[[Any], Any], *args: Any, **kwargs: Any) -> A
 
 def _fields(cls: type) -> dict[str, dataclasses.Field[Any]]:
     """The fields of a data class, and its InitVars. Variables of the class are none."""
-    found: dict[str, Any] = cls.__dataclass_fields__  # type: ignore[attr-defined]
+    found: dict[str, Any] = cls.__dataclass_fields__
     kinds = {name: str(one._field_type) for name, one in found.items()}
     return {name: one for name, one in found.items() if "CLASSVAR" not in kinds[name]}

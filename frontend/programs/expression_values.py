@@ -314,7 +314,7 @@ def _chosen_item(items: Any, place: Array) -> Any:
         return None
     leaves = []
     for kind, column in zip(kinds, zip(*rows)):
-        found = np.stack([kind.lift(x) for x in column])[place]  # type: ignore[call-overload]
+        found = np.stack([kind.lift(x) for x in column])[place]
         leaves.append(item_of(kind.wrap(found), column))
     return common.unflatten(leaves)
 
@@ -378,7 +378,7 @@ def _check_caught(x: Any, key: Any) -> None:
 
 
 def _is_outside(k: Array, size: int) -> Any:
-    return np.logical_or(k < -size, k >= size)  # type: ignore[operator]
+    return np.logical_or(k < -size, k >= size)
 
 
 def setitem(x: Any, key: Any, value: Any) -> None:

@@ -88,7 +88,7 @@ def function_node(fn: FunctionType) -> FunctionNode:
     if not found:
         raise NoSource(f"{code.co_filename} does not contain it any more")
     # An inner lambda holds its own instructions, and the outer one holds them too.
-    return max(found, key=lambda node: (node.lineno, node.col_offset))  # type: ignore[arg-type, return-value]
+    return max(found, key=lambda node: (node.lineno, node.col_offset))
 
 
 def _is_of(node: ast.AST, code: CodeType) -> bool:

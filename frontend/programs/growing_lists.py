@@ -100,7 +100,7 @@ class Growing(list):
         for item in items:
             self.append(item)
 
-    def __iadd__(self, items: Any) -> Growing:  # type: ignore[misc, override]
+    def __iadd__(self, items: Any) -> Growing:
         self.extend(items)
         return self
 
@@ -160,7 +160,7 @@ class Growing(list):
     insert = reverse = index = count = copy = __setitem__ = __contains__ = _refuse
     __len__ = __add__ = __mul__ = __rmul__ = __imul__ = __reversed__ = _refuse
     __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = _refuse
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 def _opened(x: Growing) -> Any:

@@ -171,7 +171,7 @@ class Table:
         for k, place in enumerate(np.ndindex(*self.lengths)):
             leaves = []
             for kind, column in zip(self.kinds, self.columns, strict=True):
-                part: Any = kind.wrap(ops.number(column[place]))  # type: ignore[index]
+                part: Any = kind.wrap(ops.number(column[place]))
                 if kind.shape:
                     part = appended_rows.shared(part, begun, ends, sources)
                 leaves.append(part)
@@ -185,7 +185,7 @@ def _column(kind: Kind, lengths: tuple[int, ...], leaves: Sequence[Any]) -> Arra
     if not any(isinstance(x, Array) for x in leaves):
         known = np.stack([np.asarray(x, kind.dtype) for x in leaves])
         return tracing.constant(known.reshape(shape))
-    found: Any = np.stack([kind.lift(x) for x in leaves])  # type: ignore[call-overload]
+    found: Any = np.stack([kind.lift(x) for x in leaves])
     return found.reshape(shape)
 
 
@@ -227,7 +227,7 @@ class Rows(StandIn):
             return Rows(table, indices)
         leaves = []
         for kind, column in zip(table.kinds, table.columns, strict=True):
-            part: Any = kind.wrap(ops.number(column[indices]))  # type: ignore[index]
+            part: Any = kind.wrap(ops.number(column[indices]))
             leaves.append(storages.refusing(part, ITEM) if kind.shape else part)
         return table.tree.unflatten(leaves)
 
@@ -244,7 +244,7 @@ class Rows(StandIn):
             raise Indexed(table.frame, table.own, tuple(joined))
         table.put |= {s: _content(s) for s in _roots(leaves)}
         for (kind, leaf), column in zip(pairs, table.columns, strict=True):
-            column[indices] = kind.lift(leaf)  # type: ignore[index]
+            column[indices] = kind.lift(leaf)
 
     def __len__(self) -> int:
         return self.table.lengths[len(self.indices)]
@@ -263,7 +263,7 @@ class Rows(StandIn):
     def _refuse(self, *others: Any) -> Any:
         raise Unalike("the body does more with a list than to read and to write its items")
 
-    __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = _refuse  # type: ignore[assignment]
+    __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = _refuse
     __add__ = __radd__ = __iadd__ = __mul__ = __rmul__ = __imul__ = _refuse
     __array__ = __array_ufunc__ = __array_function__ = _refuse
 
@@ -339,7 +339,7 @@ class Frame:
         _state.frames.pop()
         for table in self.tables:
             for cell, own, rows in table.places:
-                if variables.value_at(cell, "") is rows:  # type: ignore[arg-type]
+                if variables.value_at(cell, "") is rows:
                     cell.cell_contents = own
 
     def check(self) -> None:

@@ -109,7 +109,7 @@ def is_object(kind: type) -> bool:
     Whether instances of a class are containers of their attributes in a program: the user wrote
     the `__init__` of the class, and nothing else makes or keeps its attributes.
     """
-    init = kind.__init__  # type: ignore[misc]
+    init = kind.__init__
     return (
         type(kind) in (type, abc.ABCMeta)
         and kind.__new__ is object.__new__

@@ -73,8 +73,8 @@ def sized(x: Any, places: int) -> Sized:
     more = places - whole.shape[0]
     if more:
         zeros = np.zeros((more, *whole.shape[1:]), whole.dtype)
-        whole = ops.lift(np.concatenate([whole, tracing.constant(zeros)]))  # type: ignore[call-overload]
-        mask = ops.lift(np.concatenate([mask, tracing.constant(np.zeros(more, np.bool_))]))  # type: ignore[call-overload]
+        whole = ops.lift(np.concatenate([whole, tracing.constant(zeros)]))
+        mask = ops.lift(np.concatenate([mask, tracing.constant(np.zeros(more, np.bool_))]))
     return Sized(whole, mask)
 
 
@@ -100,7 +100,7 @@ def packed(x: Masked, places: int) -> tuple[Sized, Array]:
     count: Any = np.sum(x.mask, dtype=np.int64)
     whole: Any = x.front()
     mask: Any = np.less(np.arange(places), count)
-    return Sized(ops.lift(whole[:places]), ops.lift(mask)), np.greater(count, places)  # type: ignore[return-value]
+    return Sized(ops.lift(whole[:places]), ops.lift(mask)), np.greater(count, places)
 
 
 def alike(values: Sequence[Any], scopes: _Sides, contents: Sequence[dict[int, Array]]) -> list[Any]:

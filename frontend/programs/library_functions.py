@@ -39,7 +39,7 @@ def tolist(x: Array) -> Any:
             f"a list of {x.size} traced numbers would be as many operations; use the array itself",
         )
     if x.shape:
-        return [tolist(row) for row in x]  # type: ignore[attr-defined]
+        return [tolist(row) for row in x]
     return number(x) if x.dtype.kind in KINDS or x.dtype.kind == "u" else x
 
 
@@ -68,8 +68,8 @@ def item(x: Array, *place: Any) -> Any:
     if not place and x.size != 1:
         raise located(ValueError, "can only convert an array of size 1 to a Python scalar")
     if len(place) == x.ndim and x.ndim != 1 and place:
-        return tolist(x[place])  # type: ignore[index]
-    return tolist(np.ravel(x)[place[0] if place else 0])  # type: ignore[arg-type]
+        return tolist(x[place])
+    return tolist(np.ravel(x)[place[0] if place else 0])
 
 
 def _is_traced(items: Any) -> bool:
@@ -169,7 +169,7 @@ def _statistic(function: Callable[..., Any], of_numpy: Callable[..., Any], **opt
             )
         if isinstance(items, list):
             weak = all(not isinstance(x, Array) or isinstance(x, Number) for x in items)
-            whole: Any = np.stack([ops.lift(x) for x in items])  # type: ignore[call-overload]
+            whole: Any = np.stack([ops.lift(x) for x in items])
             return number(of_numpy(whole, **options)) if weak else of_numpy(whole, **options)
         return of_numpy(chosen_items.as_masked(items), **options)
 

@@ -51,15 +51,15 @@ class MovingDict(Moving):
         return trees[k], slice(first, first + trees[k].size)
 
     @property
-    def tree(self) -> pytree.Tree:  # type: ignore[override]
+    def tree(self) -> pytree.Tree:
         return self._side(0)[0]
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:  # type: ignore[override]
+    def kinds(self) -> tuple[Kind, ...]:
         return () if self.site.tree is None else self.site.kinds[self._side(0)[1]]
 
     @property
-    def leaves(self) -> tuple[Array, ...]:  # type: ignore[override]
+    def leaves(self) -> tuple[Array, ...]:
         return self.ordered()[self._side(0)[1]]
 
     def keys(self) -> Chosen | list[Any]:
@@ -145,7 +145,7 @@ class MovingDict(Moving):
     def pop(self, key: Any, *default: Any) -> Any:  # type: ignore[override]
         value = self.get(key, *default) if default else self[key]
         kept = np.logical_and(self.mask, np.logical_not(self._where(key)))
-        rest = Chosen(self.site.tree, self.site.kinds, self.ordered(), ops.lift(kept))  # type: ignore[arg-type]
+        rest = Chosen(self.site.tree, self.site.kinds, self.ordered(), ops.lift(kept))
         self._become(rest)
         return value
 
@@ -182,7 +182,7 @@ class MovingDict(Moving):
         count: Any = pairs.leaves[-1]
         key = np.where(self.mask, -count, ops.lowest(count.dtype, 1))
         order = np.argsort(key, kind="stable")
-        found = pairs.moved(order, self.mask[order])  # type: ignore[index]
+        found = pairs.moved(order, self.mask[order])
         return found if n is None else found[:n]
 
     def total(self) -> Any:

@@ -95,7 +95,7 @@ def fill(found: Moving, items: Chosen) -> None:
     columns = []
     for old, x in zip(found.columns, leaves):
         new: Any = storages.fresh(old).copy()
-        new[:n] = x[:n]  # type: ignore[index]
+        new[:n] = x[:n]
         columns.append(_value(new))
     found.columns = tuple(columns)
 
@@ -106,7 +106,7 @@ class Moving(Chosen):
     which goes around.
     """
 
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    __hash__ = object.__hash__
 
     is_carried = True
     """Whether loops and conditions carry the attributes of such an object."""
@@ -150,7 +150,7 @@ class Moving(Chosen):
         if type(self.begin) is int and self.begin == 0:
             return self.columns
         order = (np.arange(self.places) + self.begin) % self.places
-        return tuple(x[order] for x in self.columns)  # type: ignore[index]
+        return tuple(x[order] for x in self.columns)
 
     @property
     def mask(self) -> Array:  # type: ignore[override]
@@ -170,7 +170,7 @@ class Moving(Chosen):
     def masked(self) -> Any:
         if type(self.length) is not int or self.tree.kind != "leaf":
             return super().masked()
-        return self.leaves[0][: self.length]  # type: ignore[index]
+        return self.leaves[0][: self.length]
 
     def some(self) -> Array | None:
         """Whether there is an item; None if the length is known."""
@@ -283,7 +283,7 @@ class Moving(Chosen):
         for kind, column, leaf in zip(self.site.kinds, self.columns, leaves):
             new: Any = storages.fresh(column).copy()
             value: Any = kind.lift(leaf)
-            new[place] = value if mask is None else np.where(mask, value, column[place])  # type: ignore[index]
+            new[place] = value if mask is None else np.where(mask, value, column[place])
             columns.append(_value(new))
         self.columns = tuple(columns)
 
@@ -317,7 +317,7 @@ class Moving(Chosen):
                 self.append(item)
             return
         for k in range(items.places):
-            self._append_if(items.mask[k], items.at(k))  # type: ignore[index]
+            self._append_if(items.mask[k], items.at(k))
 
     def __iadd__(self, items: Any) -> Moving:
         self.extend(items)
@@ -338,7 +338,7 @@ class Moving(Chosen):
         place: Any = np.clip(self._from_front(k), 0, self.length)
         own = np.arange(self.places)
         order = own - np.where(own > place, 1, 0)
-        self.columns = tuple(x[order] for x in self.leaves)  # type: ignore[index]
+        self.columns = tuple(x[order] for x in self.leaves)
         self.begin = 0
         self._write(place, leaves)
         self.length = as_int(self.length + 1)
@@ -358,7 +358,7 @@ class Moving(Chosen):
         elif isinstance(k, Array) or k != -1:
             own = np.arange(self.places)
             order = np.minimum(own + np.where(own >= place, 1, 0), self.places - 1)
-            self.columns = tuple(x[order] for x in self.leaves)  # type: ignore[index]
+            self.columns = tuple(x[order] for x in self.leaves)
             self.begin = 0
         self.length = as_int(self.length - 1)
         return self._taken(item)
@@ -391,7 +391,7 @@ class Moving(Chosen):
         place = self._place(k)
         leaves = []
         for kind, column in zip(self.site.kinds, self.columns):
-            part: Any = kind.wrap(ops.number(column[place]))  # type: ignore[index]
+            part: Any = kind.wrap(ops.number(column[place]))
             if kind.shape:
                 part = storages.watching(part, [], ITEM)
             leaves.append(part)

@@ -166,8 +166,8 @@ def _equal(self: Maybe, other: Any) -> Any:
     return np.logical_and(self.present, self.value == settled(other))
 
 
-Maybe.__eq__ = _equal  # type: ignore[assignment]
-Maybe.__ne__ = lambda self, other: np.logical_not(_equal(self, other))  # type: ignore[assignment]
+Maybe.__eq__ = _equal
+Maybe.__ne__ = lambda self, other: np.logical_not(_equal(self, other))
 
 for _name in "lt le gt ge".split():
     _function = getattr(operator, _name)

@@ -251,7 +251,7 @@ def sorted_(items: Any, /, **kwargs: Any) -> Any:
             "numbers; np.sort sorts along an axis",
         )
     kinds = [leaf_kinds.kind_of(x).weak for x in items]
-    found = list(np.sort(np.stack([ops.lift(x) for x in items])))  # type: ignore[call-overload]
+    found = list(np.sort(np.stack([ops.lift(x) for x in items])))
     if all(kinds):
         kind = float if float in kinds else int
         found = [number(x, kind) for x in found]
@@ -278,7 +278,7 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
     columns = []
     for column in zip(*rows):
         kind = leaf_kinds.join(column, "item")
-        found = np.stack([kind.lift(x) for x in column])[order]  # type: ignore[call-overload]
+        found = np.stack([kind.lift(x) for x in column])[order]
         columns.append([expression_values.item_of(kind.wrap(x), column) for x in found])
     result = [trees[0].unflatten(row) for row in zip(*columns)]
     for item in result:
@@ -318,7 +318,7 @@ def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
         # Backwards, equal keys keep their order if they stand backwards before.
         order = order[::-1]
     for column in reversed(keys.leaves):
-        order = order[np.argsort(column[order], kind="stable")]  # type: ignore[index]
+        order = order[np.argsort(column[order], kind="stable")]
     if reverse:
         order = order[::-1]
     return items.moved(order, items.mask[order]).front()
@@ -390,7 +390,7 @@ def index(items: list[Any], value: Any, /, *bounds: Any) -> Any:
     """Where there is no such item, Python raises an error, and this is the number of items."""
     if bounds or not any(isinstance(x, Array | OneOf) for x in (*items, value)):
         return items.index(value, *bounds)
-    alike: Any = np.stack([ops.lift(x == value) for x in items])  # type: ignore[call-overload]
+    alike: Any = np.stack([ops.lift(x == value) for x in items])
     failures.check_raises(
         ValueError,
         "list.index",

@@ -114,7 +114,7 @@ class OneOf:
 
     __array__ = __array_ufunc__ = __array_function__ = __bool__ = __len__ = __iter__ = _refuse
     __getitem__ = __contains__ = __index__ = __int__ = __float__ = __hash__ = _refuse
-    __str__ = __format__ = _refuse  # type: ignore[assignment]
+    __str__ = __format__ = _refuse
 
 
 def compared(name: str, a: Any, b: Any) -> Any:

@@ -51,13 +51,13 @@ class Text(str):
     def __bool__(self) -> bool:
         return True  # A number has a digit.
 
-    def __add__(self, other: str) -> Text:  # type: ignore[override]
+    def __add__(self, other: str) -> Text:
         return Text(str.__add__(self, other))
 
     def __radd__(self, other: str) -> Text:
         return Text(str.__add__(other, self))
 
-    def __mul__(self, count: Any) -> str:  # type: ignore[override]
+    def __mul__(self, count: Any) -> str:
         return Text(str.__mul__(self, count)) if count > 0 else ""
 
     __rmul__ = __mul__  # type: ignore[assignment]

@@ -111,7 +111,7 @@ class Variables:
         self.outer = set(outer)
         cells: dict[str, Cell] = {}
         for part in parts:
-            code, closure = part.__code__, part.__closure__  # type: ignore[attr-defined]
+            code, closure = part.__code__, part.__closure__
             cells |= dict(zip(code.co_freevars, closure or ()))
         self.cells = {name: cells[name] for name in names if name in cells}
         self.outside = [name for name in names if name not in cells]

@@ -125,15 +125,15 @@ def _part(name: str) -> property:
     return property(get)
 
 
-Number.real = _part("real")  # type: ignore[assignment]
-Number.imag = _part("imag")  # type: ignore[assignment]
+Number.real = _part("real")
+Number.imag = _part("imag")
 
 
 def _conjugate(self: Number) -> Any:
     return _weak(Array.conjugate(self)) if self.kind is complex else self
 
 
-Number.conjugate = _conjugate  # type: ignore[method-assign]
+Number.conjugate = _conjugate
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -144,7 +144,7 @@ def _power(base: Any, exponent: Any) -> Any:
     """
     ints = all(getattr(x, "kind", type(x)) in (int, bool) for x in (base, exponent))
     if ints and not isinstance(exponent, Number) and exponent < 0:
-        return number(np.power(number(base, float), float(exponent)), float)  # type: ignore[call-overload]
+        return number(np.power(number(base, float), float(exponent)), float)
     if ints and isinstance(exponent, Number):
         low, _ = limits(exponent)
         if low < 0:

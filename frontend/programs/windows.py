@@ -418,7 +418,7 @@ class Window:
             return ufunc(_with_axes(a, b.ndim), b)
         if method == "reduce":
             found = {np.add: "sum", np.multiply: "prod", np.maximum: "max", np.minimum: "min"}
-            found |= {np.logical_and: "all", np.logical_or: "any"}  # type: ignore[dict-item]
+            found |= {np.logical_and: "all", np.logical_or: "any"}
             if ufunc in found:
                 return reduce(found[ufunc], *inputs, **kwargs)
         if method != "__call__" or any(

@@ -39,7 +39,7 @@ def _offer(name: str, row: ten.SpecialFunction) -> None:
         return special(name, *xs)
 
     kind = inspect.Parameter.POSITIONAL_ONLY
-    rule.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    rule.__signature__ = inspect.Signature(
         [inspect.Parameter(parameter, kind) for parameter in row.parameters]
     )
     rule.__name__, rule.__doc__ = name, row.equation

@@ -285,7 +285,7 @@ def _total(a: Sparse, b: Sparse) -> Sparse:
         np.concatenate([a.places.columns, b.places.columns]),
         a.shape[1],
     )
-    values = np.concatenate([ops.lift(a.data), ops.lift(b.data)])  # type: ignore[list-item]
+    values = np.concatenate([ops.lift(a.data), ops.lift(b.data)])
     return Sparse(a.places.like(a.shape, rows, columns), _sums(values, which, len(rows)))
 
 

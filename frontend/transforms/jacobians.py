@@ -59,10 +59,10 @@ def jacobian_of(traced: Traced, derived: Traced, wrt: Sequence[int], mode: Mode)
         for k in range(len(seeds)):
             rows = _over_basis(derived, arguments, seeds, k, given)
             for j, row in enumerate(rows):
-                row = row if reverse else np.moveaxis(row, 0, -1)  # type: ignore[arg-type]
+                row = row if reverse else np.moveaxis(row, 0, -1)
                 place = (k, j) if reverse else (j, k)
                 shape = types.shape(outputs[place[0]]) + types.shape(inputs[place[1]])
-                parts[place] = np.reshape(row, shape)  # type: ignore[arg-type]
+                parts[place] = np.reshape(row, shape)
         return [[parts[k, j] for j in range(len(inputs))] for k in range(len(outputs))]
 
     specs = [Spec(types.shape(t), arrays.dtype(t)) for t in traced.in_types]
@@ -90,7 +90,7 @@ def _over_basis(
         return inline(derived, [*arguments, *zeros[:k], ops.lift(one), *zeros[k + 1 :]])
 
     if not shape:
-        return [np.reshape(y, (1, *y.shape)) for y in towards(0)]  # type: ignore[call-overload]
+        return [np.reshape(y, (1, *y.shape)) for y in towards(0)]
     rows: list[Any] = [None] * len(given)
     for kind in dict.fromkeys(types.element(t) for t in given):
         # A build gives one array, so this one joins all results of one dtype.
@@ -98,14 +98,14 @@ def _over_basis(
 
         def element(i: Array, members: list[int] = members) -> Any:
             results = towards(i)
-            return np.concatenate([np.ravel(results[j]) for j in members])  # type: ignore[arg-type]
+            return np.concatenate([np.ravel(results[j]) for j in members])
 
         joined = ops.build((n,), element)
         start = 0
         for j in members:
             size = types.size(given[j])
             part = joined[:, start : start + size]
-            rows[j] = np.reshape(part, (n, *types.shape(given[j])))  # type: ignore[call-overload]
+            rows[j] = np.reshape(part, (n, *types.shape(given[j])))
             start += size
     return rows
 

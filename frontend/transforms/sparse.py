@@ -106,7 +106,7 @@ class SparseDerivative:
         order: Order | None,
         symmetric: bool,
     ):
-        functools.update_wrapper(self, fn)  # type: ignore[arg-type]
+        functools.update_wrapper(self, fn)
         self.fn = fn
         self.nums = derivatives.numbers_of(argnums)
         self.order: Order | None = order

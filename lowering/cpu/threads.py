@@ -41,7 +41,7 @@ def made_once(make: Callable[P, R]) -> Callable[P, R]:
     @wraps(make)
     def made(*args: P.args, **kwargs: P.kwargs) -> R:
         with lock:
-            return cached(*args, **kwargs)  # type: ignore[arg-type]
+            return cached(*args, **kwargs)
 
     return made
 

@@ -82,7 +82,7 @@ class Writer(Emitter):
     # Tensors.
 
     def empty(self, type: Attribute) -> SSAValue:
-        return self(tensor.EmptyOp((), type))  # type: ignore[arg-type]
+        return self(tensor.EmptyOp((), type))
 
     def filled(self, number: float, type: Attribute) -> SSAValue:
         """A tensor of equal elements; a number for a type of numbers."""

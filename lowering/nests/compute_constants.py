@@ -327,7 +327,7 @@ def _two_values(
 
 def _differs_as_number(x: np.generic) -> bool:
     """Whether a NaN has other bits than the NaN that stands in an op."""
-    return x.tobytes() != x.dtype.type(float(x)).tobytes()  # type: ignore[arg-type]
+    return x.tobytes() != x.dtype.type(float(x)).tobytes()
 
 
 def _between(e: Emitter, x: SSAValue, low: int, high: int, least: int, most: int) -> list[SSAValue]:
@@ -354,6 +354,6 @@ def _chosen(e: Emitter, tests: Sequence[SSAValue], a: np.generic, b: np.generic)
         ten.SelectOp(
             inside,
             e.constant(number(a), kind),
-            e.constant(number(b), kind),  # type: ignore[arg-type]
+            e.constant(number(b), kind),
         )
     )

@@ -101,7 +101,7 @@ def lower(module: ModuleOp, options: Options, title: str = "", entry: str = "") 
 
 def has_gpu() -> bool:
     try:
-        import torch  # type: ignore[import-not-found]
+        import torch
     except ImportError:
         return False
     return bool(torch.cuda.is_available())
@@ -153,7 +153,7 @@ class TritonFunction:
         if self.recorded is None:
             results = self.launcher(*tensors)
         else:
-            import torch  # type: ignore[import-not-found]
+            import torch
 
             results = self.recorded(torch.cuda.current_device(), *tensors)
         return results if isinstance(results, tuple) else (results,)

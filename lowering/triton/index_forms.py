@@ -109,7 +109,7 @@ class Indices:
         known = self.bounds.get(x)
         return (True, True) if known is None else (known[0] < 0, known[1] >= n)
 
-    def linear(self, type, indices: Sequence[SSAValue]) -> Form | None:  # type: ignore[no-untyped-def]
+    def linear(self, type, indices: Sequence[SSAValue]) -> Form | None:
         """The elements by which an access moves along each loop, and where it begins."""
         moves, begin, stride = [0] * len(self.sizes), 0, 1
         for i, n in reversed(list(zip(indices, shape(type)))):

@@ -308,7 +308,7 @@ def fake_linalg() -> dict[str, Any]:
 def torch_or_fake() -> Iterator[Any]:
     """The module `torch`, while this context is open: the fake one if torch is missing."""
     try:
-        import torch  # type: ignore[import-not-found]
+        import torch
 
         yield torch
     except ImportError:

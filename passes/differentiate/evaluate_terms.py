@@ -96,7 +96,7 @@ class Evaluation:
             if x in self.values or op in found or op not in self.order:
                 continue
             found.add(op)  # type: ignore[arg-type]
-            for inner in ops_in(op):  # type: ignore[union-attr]
+            for inner in ops_in(op):
                 pending.extend(y for y in inner.operands if isinstance(y.type, types.Term))
         return sorted(found, key=self.order.__getitem__)
 

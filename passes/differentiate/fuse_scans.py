@@ -188,7 +188,7 @@ def are_equal(a: SSAValue, b: SSAValue, same: dict[SSAValue, SSAValue], blocks: 
             isinstance(other, Block)
             or type(op) is not type(other)
             or len(op.operands) != len(other.operands)
-            or op.results.index(x) >= len(other.results)  # type: ignore[arg-type]
+            or op.results.index(x) >= len(other.results)
         ):
             return False
         outer = scopes.operands_of(op), scopes.operands_of(other)

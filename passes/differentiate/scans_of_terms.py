@@ -167,7 +167,7 @@ class Residuals:
                 self._keep(value)
         # In the order of the program, so that each value is computed again only once.
         order = {op: k for k, op in enumerate(self.scan.block.ops)}
-        for value in sorted(cheap, key=lambda x: order[x.owner]):  # type: ignore[index]
+        for value in sorted(cheap, key=lambda x: order[x.owner]):
             self._keep_or_compute(value)
         hoisted = [
             x.owner
@@ -240,7 +240,7 @@ class Residuals:
         if value in self.mapping or value not in self.varies:
             return
         if value in self.scan.rows:
-            self.xs.append(self.scan.xs[self.scan.rows.index(value)])  # type: ignore[arg-type]
+            self.xs.append(self.scan.xs[self.scan.rows.index(value)])
         else:
             self.xs.append(len(self.stored))
             self.stored.append(value)

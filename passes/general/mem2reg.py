@@ -93,7 +93,7 @@ class _Cell:
 
     def _loads_first(self, block: Block) -> bool:
         users = self.users.get(block)
-        return bool(users) and isinstance(users[0], memref.LoadOp)  # type: ignore[index]
+        return bool(users) and isinstance(users[0], memref.LoadOp)
 
     def _may_go(self) -> bool:
         """Whether each load has a store before it on each way, and all branches are known."""

@@ -787,7 +787,7 @@ def _for_any(self: RewritePattern, op: Operation, rewriter: PatternRewriter) -> 
     """A rule that does nothing."""
 
 
-_CHECKED = _for_any.__code__  # type: ignore[attr-defined]
+_CHECKED = _for_any.__code__
 
 
 def _matcher(rule: RewritePattern) -> Callable[[Any, RuleRewriter], None]:

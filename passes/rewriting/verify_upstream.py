@@ -188,7 +188,7 @@ def _reshape(op: Operation) -> str | None:
             f"{op.name} has {len(groups.data)} groups of dimensions, and {narrow} has {len(small)}"
         )
     for size, group in zip(small, groups.data):
-        places = [index.value.data for index in group.data]  # type: ignore[attr-defined]
+        places = [index.value.data for index in group.data]
         sizes = [large[k] for k in places if 0 <= k < len(large)]
         wanted = DYNAMIC_INDEX if DYNAMIC_INDEX in sizes else prod(sizes)
         if wanted == size:
@@ -246,7 +246,7 @@ def _yield(op: Operation) -> str | None:
 
 def _numbers(op: Operation, name: str) -> tuple[int, ...] | None:
     found = op.properties.get(name)
-    return tuple(found.get_values()) if isinstance(found, DenseArrayBase) else None  # type: ignore[misc]
+    return tuple(found.get_values()) if isinstance(found, DenseArrayBase) else None
 
 
 @_check("tensor.extract_slice", "tensor.insert_slice")

@@ -679,7 +679,7 @@ def outside_of(variables: Collection[BlockArgument], block: Block, inside: Opera
 def _is_around(value: SSAValue, block: Block | None) -> bool:
     """Whether `block`, or a block around it, defines a value."""
     assert block is not None and block.last_op is not None
-    home = value.block if isinstance(value, BlockArgument) else value.owner.parent  # type: ignore[union-attr]
+    home = value.block if isinstance(value, BlockArgument) else value.owner.parent
     return home in scopes.blocks_around(block.last_op)
 
 
