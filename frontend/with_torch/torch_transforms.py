@@ -129,8 +129,10 @@ class _Call(torch.autograd.Function):
 
     @staticmethod
     def vmap(
-        info: Any, in_dims: tuple[Any, ...], program: TensorProgram, *tensors: Any
+        info: Any, in_dims: tuple[Any, ...], *args: Any
     ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        program: TensorProgram = args[0]
+        tensors = args[1:]
         dims = in_dims[1:]
         mapped = tuple(dim is not None for dim in dims)
         many, whole = program.of_batches(mapped, info.batch_size)
