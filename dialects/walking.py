@@ -69,6 +69,46 @@ def _ops_backwards(root: Region | Block) -> list[Operation]:
     return found
 
 
+def captured(op: Operation) -> list[SSAValue]:
+    """
+    The values that an op reads: its operands, and those from outside that its regions use. Of an op
+    with regions, each one once.
+    """
+    if not op.regions:
+        return list(op._operands)
+    read = [*op._operands]
+    blocks: set[Block] = set()
+    for region in op.regions:
+        for block in region.blocks:
+            blocks.add(block)
+            inner = block.first_op
+            while inner is not None and not inner.regions:
+                read += inner._operands
+                inner = inner.next_op
+            if inner is not None:
+                return _captured_by_nest(op)
+    # A value is made by an op in one of these blocks, or is an argument of one.
+    found: list[SSAValue] = []
+    for x in dict.fromkeys(read):
+        maker = x.owner
+        if (maker.parent if isinstance(maker, Operation) else maker) not in blocks:
+            found.append(x)
+    return found
+
+
+def _captured_by_nest(op: Operation) -> list[SSAValue]:
+    """`captured`, for an op with regions in its regions."""
+    inside: set[SSAValue] = set()
+    read: list[SSAValue] = []
+    for inner in all_ops(op):
+        read += inner._operands
+        inside.update(inner.results)
+        for region in inner.regions:
+            for block in region.blocks:
+                inside.update(block.args)
+    return [x for x in dict.fromkeys(read) if x not in inside]
+
+
 def forget_uses_outside(root: Operation) -> None:
     """
     Drop the uses of the values in `root` by ops that are not in `root`, such as the ops of a trial

@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import SSAValue
 
 from letgrad.dialects import sharing
+from letgrad.dialects.walking import captured
 from letgrad.lowering.reference import Evaluator
 from letgrad.passes.rewriting import costs, diagnostics
 from letgrad.passes.rewriting.diagnostics import LetgradError
@@ -23,7 +24,6 @@ from letgrad.passes.sharing.materialize import (
     STORE,
     MaterializePass,
     is_fusible,
-    operands_of,
 )
 from letgrad.tools import opt, source
 
@@ -59,7 +59,7 @@ def peak(module: ModuleOp) -> int:
     for k, op in reversed(list(enumerate(ops))):
         fused = is_fusible(op) and not isinstance(op, sharing.LetOp)
         at = max((end[r] for r in op.results if r in end), default=k) if fused else k
-        for x in operands_of(op):
+        for x in captured(op):
             end[x] = max(end.get(x, at), at)
     arguments = sum(costs.bytes_of(a.type) for a in function.body.block.args)
     alive = [arguments] * len(ops)

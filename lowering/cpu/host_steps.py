@@ -24,8 +24,8 @@ from xdsl.ir import Operation, SSAValue
 from ...dialects import arrays, ten, types
 from ...dialects.op_names import op_name
 from ...dialects.types import ints, shape
+from ...dialects.walking import captured
 from ...passes.rewriting import remarks
-from ..nests.to_kernel import captured
 from ..reference import Evaluator
 from ..reference.array_functions import waves
 from ..reference.matrix_rules import decomposed

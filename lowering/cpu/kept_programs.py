@@ -29,10 +29,10 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.parser import Parser
 
 from ...dialects import host
+from ...dialects.walking import captured
 from ...passes.rewriting.functions import by_name
 from ...passes.rewriting.printing import exact_text
 from .. import backends, cache_files
-from ..nests.to_kernel import captured
 from . import common_code, library_calls, machine
 from .control_flow import MachineLoop, compile_native_loop
 from .frames import Frames, Layout, Places, Step

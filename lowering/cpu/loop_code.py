@@ -31,11 +31,11 @@ from xdsl.ir import Attribute, Operation, Region, SSAValue
 from ...dialects import arrays, delta, kernel, ten, types
 from ...dialects.op_names import op_name
 from ...dialects.types import ints
+from ...dialects.walking import captured
 from ...passes.rewriting.costs import ARENA_BYTES, bytes_of
 from ...passes.rewriting.functions import block_of
 from ...passes.rewriting.remarks import Why
 from ..nests.plan_buffers import ALIGNMENT, Of, in_place, overwritten, places_in, with_buffers
-from ..nests.to_kernel import captured
 from .alike_nests import nest_form, shared_name
 from .chains import waits_for_numbers
 from .codegen import Codegen

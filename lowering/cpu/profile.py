@@ -18,8 +18,8 @@ from xdsl.ir import Operation
 
 from ...dialects import arrays, kernel
 from ...dialects.op_names import op_name
+from ...dialects.walking import captured
 from ...passes.rewriting import costs
-from ..nests.to_kernel import captured
 from ..views.graphs import source_lines
 from .frames import Slots, Step
 from .matrices.einsum import multiply

@@ -58,6 +58,7 @@ from xdsl.transforms.dead_code_elimination import region_dce
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints
+from ...dialects.walking import captured
 from ...passes.rewriting import locations, remarks
 from ...passes.rewriting.costs import TRANSCENDENTAL, bytes_of, flops
 from ...passes.rewriting.driver import count
@@ -65,7 +66,7 @@ from ...passes.rewriting.functions import functions
 from ...passes.rewriting.remarks import Why
 from .join_windows import are_windows
 from .matrix_products import Product, product
-from .to_kernel import UPDATE, captured
+from .to_kernel import UPDATE
 
 RULE = "fuse rows"
 EPILOGUE = "epilogue"

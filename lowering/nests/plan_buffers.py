@@ -44,7 +44,7 @@ from xdsl.passes import ModulePass
 
 from ...dialects import kernel, ten, types
 from ...dialects.op_names import op_name
-from ...dialects.walking import ops_in
+from ...dialects.walking import captured, ops_in
 from ...passes.rewriting import remarks
 from ...passes.rewriting.costs import ARENA_BYTES, PEAK_BYTES, bytes_of
 from ...passes.rewriting.diagnostics import LetgradError, note
@@ -52,7 +52,6 @@ from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.remarks import Why
 from .outline import carried_by_loops
-from .to_kernel import captured
 
 ALIGNMENT = 64
 """Bytes of a cache line, and of the widest vector. Each offset is a multiple of this number."""

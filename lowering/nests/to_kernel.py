@@ -47,7 +47,7 @@ from xdsl.rewriter import Rewriter
 from ...dialects import kernel, sharing, ten, types
 from ...dialects.op_names import op_name
 from ...dialects.types import ints, shape
-from ...dialects.walking import all_ops
+from ...dialects.walking import all_ops, captured
 from ...passes.rewriting import costs, effects, locations, remarks
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.functions import functions
@@ -275,43 +275,6 @@ class Plan:
         while value in self.alias:
             value = self.alias[value]
         return value
-
-
-def captured(op: Operation) -> list[SSAValue]:
-    """Operands, and the values that regions use from outside."""
-    if not op.regions:
-        return list(op._operands)
-    read = [*op._operands]
-    blocks: set[Block] = set()
-    for region in op.regions:
-        for block in region.blocks:
-            blocks.add(block)
-            inner = block.first_op
-            while inner is not None and not inner.regions:
-                read += inner._operands
-                inner = inner.next_op
-            if inner is not None:
-                return _captured_by_nest(op)
-    # A value is made by an op in one of these blocks, or is an argument of one.
-    found: list[SSAValue] = []
-    for x in dict.fromkeys(read):
-        maker = x.owner
-        if (maker.parent if isinstance(maker, Operation) else maker) not in blocks:
-            found.append(x)
-    return found
-
-
-def _captured_by_nest(op: Operation) -> list[SSAValue]:
-    """`captured`, for an op with regions in its regions."""
-    inside: set[SSAValue] = set()
-    read: list[SSAValue] = []
-    for inner in all_ops(op):
-        read += inner._operands
-        inside.update(inner.results)
-        for region in inner.regions:
-            for block in region.blocks:
-                inside.update(block.args)
-    return [x for x in dict.fromkeys(read) if x not in inside]
 
 
 def plan(

@@ -15,10 +15,10 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from ...dialects import kernel, ten, types
 from ...dialects.types import ints, shape
+from ...dialects.walking import captured
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of, by_name
 from ..nests.outline import carried_by_loops
-from ..nests.to_kernel import captured
 from . import library, matmul
 from .attention_kernels import attention
 from .constant_arrays import constant

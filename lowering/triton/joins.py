@@ -27,7 +27,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
-from ..nests.to_kernel import captured
+from ...dialects.walking import captured
 from .index_forms import Indices
 from .kernels import Buffer, Output, bits
 from .tiles import Axis

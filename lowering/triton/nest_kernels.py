@@ -18,7 +18,7 @@ from xdsl.ir import Attribute, SSAValue
 
 from ...dialects import kernel, types
 from ...dialects.types import ints
-from ..nests.to_kernel import captured
+from ...dialects.walking import captured
 from .codegen import Writer
 from .expressions import Expr, storage
 from .index_forms import NARROW, Form, Indices

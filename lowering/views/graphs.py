@@ -20,9 +20,9 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from ...dialects import kernel, sharing, types
 from ...dialects.op_names import op_name
 from ...dialects.types import ints
+from ...dialects.walking import captured
 from ...passes.rewriting import costs
 from ...passes.rewriting.diagnostics import position
-from ..nests.to_kernel import captured
 
 SEVERAL_BLOCKS = "it has several blocks, and a sharing graph is that of one"
 """Why a function has no graph."""

@@ -30,7 +30,7 @@ choice is visible in the IR.)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from math import prod
 from typing import ClassVar
@@ -45,7 +45,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ...dialects import delta, sharing, ten, types
 from ...dialects.op_names import op_name
 from ...dialects.types import shape
-from ...dialects.walking import ops_in
+from ...dialects.walking import captured
 from ..rewriting import costs, remarks
 from ..rewriting.diagnostics import LetgradError, remark
 from ..rewriting.driver import count
@@ -206,7 +206,7 @@ class Plan:
         self.stage: dict[SSAValue, int] = {}
         so_far = 0
         for op in self.ops:
-            stage = max((self.stage.get(x, 0) for x in operands_of(op)), default=0)
+            stage = max((self.stage.get(x, 0) for x in captured(op)), default=0)
             fusible = is_fusible(op)
             for result in op.results:
                 n = max(types.size(result.type), 1)
@@ -261,14 +261,14 @@ class Plan:
                 own: Group = (
                     "space",
                     space,
-                    max((self.stage.get(x, 0) for x in operands_of(op)), default=0),
+                    max((self.stage.get(x, 0) for x in captured(op)), default=0),
                 )
                 group = (
                     own
                     if not isinstance(op, ten.EinsumOp | ten.ScatterOp) and not op.regions
                     else (id(op),)
                 )
-                for x in operands_of(op):
+                for x in captured(op):
                     self._need(x, group, (), max(elements, types.size(x.type)))
                     if isinstance(op, ten.EinsumOp) and x in self.decisions:
                         # A matrix product reads its operands many times, from memory.
@@ -348,7 +348,7 @@ class Plan:
             if op.results and is_fusible(op) and not any(self.is_buffer(r) for r in op.results):
                 at = max(needed.get(r, k) for r in op.results)
             self.reach[op] = at
-            for x in operands_of(op):
+            for x in captured(op):
                 needed[x] = max(needed.get(x, -1), at)
         found: dict[SSAValue, tuple[int, int]] = {}
         for value in self.decisions:
@@ -474,21 +474,6 @@ def _is_array(value: SSAValue) -> bool:
     another dialect, such as a tensor with an encoding.
     """
     return types.is_number(value.type) and not types.is_rank_zero(value.type)
-
-
-def operands_of(op: Operation) -> Sequence[SSAValue]:
-    """The operands of an op, and the values from outside that its regions use."""
-    if not op.regions:
-        return op._operands
-    inside: set[SSAValue] = set()
-    read: list[SSAValue] = []
-    for inner in ops_in(op):
-        read += inner._operands
-        inside.update(inner.results)
-        for region in inner.regions:
-            for block in region.blocks:
-                inside.update(block.args)
-    return [x for x in dict.fromkeys(read) if x not in inside]
 
 
 # The budget.
