@@ -280,7 +280,11 @@ class Tree:
             return repr(self.value)
         parts = [str(child) for child in self.children]
         if self.kind is dict:
-            return "{" + ", ".join(f"{k!r}: {p}" for k, p in zip(self.detail, parts)) + "}"
+            items = [f"{k!r}: {p}" for k, p in zip(self.detail, parts)]
+            if self.form is None:
+                return f"{{{', '.join(items)}}}"
+            text = f"{{{', '.join(items[k] for k in self.form.order)}}}"
+            return text if self.form.kind is dict else f"{self.form.kind.__name__}({text})"
         if self.kind is list:
             return f"[{', '.join(parts)}]"
         if self.kind is tuple:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
+from letgrad.extend import LetgradError
 
 
 @dataclass(frozen=True)
@@ -161,15 +162,59 @@ def test_a_defaultdict_that_each_call_makes_anew_has_one_trace():
     assert len(traces) == 1
 
 
-def test_a_saved_function_takes_dicts_of_any_order(tmp_path: Path):
+def saved(f: Any, path: Path) -> Any:
+    f.save(path / "f.mlir")
+    return lg.load(path / "f.mlir")
+
+
+def test_a_saved_function_takes_the_orders_of_its_calls_and_a_single_one_takes_all(tmp_path: Path):
+    a, b, c = np.array([0.0, 1.0]), np.array([2.0, 3.0]), np.array([4.0, 5.0])
+    f = lg.jit(joined)
+    f({"b": b, "a": a, "c": c})
+    loaded = saved(f, tmp_path)
+    for d in ({"b": b, "a": a, "c": c}, {"a": a, "b": b, "c": c}, OrderedDict(c=c, b=b, a=a)):
+        np.testing.assert_array_equal(loaded(d), [2.0, 3, 0, 1, 4, 5])
+    f({"a": a, "b": b, "c": c})
+    f(OrderedDict(c=c, b=b, a=a))
+    loaded = saved(f, tmp_path)
+    kinds = ({"b": b, "a": a, "c": c}, {"a": a, "b": b, "c": c}, OrderedDict(c=c, b=b, a=a))
+    for d in kinds:
+        np.testing.assert_array_equal(loaded(d), joined(d))
+    message = (
+        r"several orders of these dicts, and not this one: it was given .*\{'c': \*, 'a': \*, 'b'.*"
+        r"has .*\{'b': \*, 'a': \*, 'c': \*\}.*\{'a': \*, 'b': \*, 'c': .*OrderedDict\(\{'c': "
+    )
+    with pytest.raises(TypeError, match=message):
+        loaded({"c": c, "a": a, "b": b})
+    again = saved(loaded, tmp_path)
+    for d in kinds:
+        np.testing.assert_array_equal(again(d), joined(d))
+
+
+def test_results_of_a_saved_function_keep_their_order_and_class(tmp_path: Path):
     f = lg.jit(lambda d: {"z": d["w"], "b": OrderedDict(c=d["b"], a=d["w"])})
     f({"w": 1.0, "b": 2.0})
-    f.save(tmp_path / "f.mlir")
-    loaded = lg.load(tmp_path / "f.mlir")
-    for d in ({"w": 1.0, "b": 2.0}, {"b": 2.0, "w": 1.0}):
-        found = loaded(d)
-        assert list(found) == ["z", "b"] and found["z"] == 1.0
-        assert found["b"] == OrderedDict(c=2.0, a=1.0)
+    found = saved(f, tmp_path)({"b": 2.0, "w": 1.0})
+    assert list(found) == ["z", "b"] and found["z"] == 1.0
+    assert found["b"] == OrderedDict(c=2.0, a=1.0)
+
+
+def test_programs_that_a_file_cannot_tell_apart_are_not_saved(tmp_path: Path):
+    f = lg.jit(lambda d: d["new"] + d["a"])
+    f(defaultdict(lambda: 5.0, {"a": 2.0}))
+    assert saved(f, tmp_path)(defaultdict(lambda: 5.0, {"a": 3.0})) == 8.0
+    f(defaultdict(lambda: 6.0, {"a": 2.0}))
+    with pytest.raises(LetgradError, match=r"two programs for .*defaultdict"):
+        f.save(tmp_path / "f.mlir")
+
+
+def test_format_1_has_no_orders(tmp_path: Path):
+    path, f = tmp_path / "f.mlir", lg.jit(joined)
+    f.save(path, {"b": np.ones(1), "a": np.ones(1)})
+    assert path.read_text().startswith("// A function that letgrad saved, format 2\n")
+    f.save(path, {"a": np.ones(1), "b": np.ones(1)})
+    path.write_text(path.read_text().replace("format 2", "format 1", 1))
+    np.testing.assert_array_equal(lg.load(path)({"b": np.ones(1), "a": np.zeros(1)}), [0.0, 1.0])
 
 
 def test_slices_are_part_of_the_structure():
