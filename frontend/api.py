@@ -232,7 +232,8 @@ class Jitted:
                 return tree.unflatten(_write_back(written, args, compiled))
         if key is None or key in self.known:
             return self._called(args, kwargs, key, out)
-        # Trace and compilation leave garbage: the collector looks for it once, after both.
+        # Trace, compilation and the first run are one stretch in which the collector runs seldom:
+        # what they make stays for the most part, and it would look at all of it again and again.
         with collector_slowed():
             return self._called(args, kwargs, key, out)
 
