@@ -232,7 +232,8 @@ class Jitted:
                 return tree.unflatten(_write_back(written, args, compiled))
         if key is None or key in self.known:
             return self._called(args, kwargs, key, out)
-        # Trace and compilation leave garbage: the collector looks for it once, after both.
+        # Trace, compilation and the first run are one stretch in which the collector runs seldom:
+        # what they make stays for the most part, and it would look at all of it again and again.
         with collector_slowed():
             return self._called(args, kwargs, key, out)
 
@@ -404,6 +405,14 @@ class Loaded(Jitted):
         self.__name__ = self.__qualname__ = head["name"]
         self.keeps_ints = head["keeps_ints"]
         self.traces = dict(traces)
+        self.unordered: dict[Any, list[Traced]] = {}
+        """
+        The traces for dicts of the same keys. A single one takes these dicts in any order, and of
+        any class: most functions do not ask for it.
+        """
+        for (tree, _), specs in traces:
+            key = pytree.without_order(tree).key, specs
+            self.unordered.setdefault(key, []).append(traces[tree.key, specs])
         self.text = text
         for traced in traces.values():
             assert isinstance(traced, saved_functions.SavedTrace)
@@ -417,20 +426,19 @@ class Loaded(Jitted):
     def _traced(
         self, args: tuple, kwargs: dict[str, Any], leaves: list[Any], tree: pytree.Tree
     ) -> Traced:
-        # A file has one program for dicts of the same keys, whatever their order.
-        key = pytree.without_order(tree).key, tuple(spec_of(leaf) for leaf in leaves)
-        if key not in self.traces:
-            have = "; ".join(
-                f"{tree} of {', '.join(map(str, specs)) or 'nothing'}"
-                for (tree, _), specs in self.traces
-            )
-            given = f"{tree} of {', '.join(map(str, key[1])) or 'nothing'}"
-            raise located(
-                TypeError,
-                f"{self.__name__} was loaded with programs for other arguments: it was given "
-                f"{given}, and has {have}",
-            )
-        return self.traces[key]
+        specs = tuple(spec_of(leaf) for leaf in leaves)
+        if (found := self.traces.get((tree.key, specs))) is not None:
+            return found
+        alike = self.unordered.get((pytree.without_order(tree).key, specs), ())
+        if len(alike) == 1:
+            return alike[0]
+        have = "; ".join(saved_functions.described(t, given) for (t, _), given in self.traces)
+        of = "several orders of these dicts, and not this one" if alike else "other arguments"
+        raise located(
+            TypeError,
+            f"{self.__name__} was loaded with programs for {of}: it was given "
+            f"{saved_functions.described(tree, specs)}, and has {have}",
+        )
 
     def __reduce__(self) -> Any:
         return _loads, (self.text,)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from functools import cached_property
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -41,6 +41,15 @@ class Static:
 
     value: Any
 
+
+ALIKE = frozenset({str, bytes, type(None), type(Ellipsis)})
+"""Classes whose equal instances are alike."""
+
+BY_IDENTITY = (type, FunctionType, MethodType, BuiltinFunctionType, MethodWrapperType, np.dtype)
+"""Classes whose instances are equal if they are the same, or of the same object."""
+
+OF_PYTHON = (int, float, complex, str, bytes, tuple, frozenset)
+"""Classes of values, whose subclasses compare as they do."""
 
 STATIC = (Known, KnownBool, str, bytes, Enum, type, np.dtype, slice, type(Ellipsis))
 
@@ -90,7 +99,7 @@ class DictForm:
     default: Callable[[], Any] | None = field(compare=False)
     order: tuple[int, ...]
     code: Hashable = None
-    """What `default` does: two functions of the same code without a closure do the same."""
+    """What `default` does; see `_code_of`."""
 
     @classmethod
     def of(cls, value: dict[Any, Any], keys: Sequence[Any]) -> DictForm | None:
@@ -101,10 +110,7 @@ class DictForm:
             return None
         place = {key: k for k, key in enumerate(keys)}
         default = value.default_factory if isinstance(value, defaultdict) else None
-        code: Hashable = default
-        if isinstance(default, FunctionType) and not default.__closure__:
-            code = default.__code__, default.__defaults__
-        return cls(kind, default, tuple(place[key] for key in listed), code)
+        return cls(kind, default, tuple(place[key] for key in listed), _code_of(default))
 
     def made(self, items: dict[Any, Any]) -> dict[Any, Any]:
         """A dict of this form with the items of a dict in the order of its sorted keys."""
@@ -113,6 +119,25 @@ class DictForm:
         if self.kind is defaultdict:
             return defaultdict(self.default, listed)
         return self.kind(listed) if self.kind is not Counter else Counter(dict(listed))
+
+
+def _code_of(default: Callable[[], Any] | None) -> Hashable:
+    """
+    What the function of a `defaultdict` does: two functions do the same that have the same code,
+    defaults and globals, and no closure. A form keeps the function, so an `id` stays its own.
+    """
+    if default is None:
+        return None
+    code: Hashable = default, exactly(default)
+    if isinstance(default, FunctionType) and not default.__closure__:
+        named = tuple(sorted((default.__kwdefaults__ or {}).items()))
+        values = default.__defaults__, named
+        code = default.__code__, values, exactly(values), id(default.__globals__)
+    try:
+        hash(code)
+    except TypeError:
+        return id(default)
+    return code
 
 
 LATE: list[Test] = []
@@ -141,8 +166,8 @@ class Tree:
     exact: Hashable = field(default=None, compare=False, repr=False)
     """
     What a function can tell apart in values that Python calls equal: the order of the keys of
-    dicts, and numbers as 1, 1.0 and True, or 0.0 and -0.0, among keys and static values. None if
-    there is no such thing.
+    dicts, and among keys and static values numbers as 1, 1.0 and True, or 0.0 and -0.0, and all
+    else that `exactly` tells apart. None if there is no such thing.
     """
 
     @property
@@ -280,7 +305,11 @@ class Tree:
             return repr(self.value)
         parts = [str(child) for child in self.children]
         if self.kind is dict:
-            return "{" + ", ".join(f"{k!r}: {p}" for k, p in zip(self.detail, parts)) + "}"
+            items = [f"{k!r}: {p}" for k, p in zip(self.detail, parts)]
+            if self.form is None:
+                return f"{{{', '.join(items)}}}"
+            text = f"{{{', '.join(items[k] for k in self.form.order)}}}"
+            return text if self.form.kind is dict else f"{self.form.kind.__name__}({text})"
         if self.kind is list:
             return f"[{', '.join(parts)}]"
         if self.kind is tuple:
@@ -294,7 +323,7 @@ LEAF = Tree("leaf", None, (), 1)
 def static(value: Any) -> Tree:
     """The structure of a value that belongs to it. The value needs a hash."""
     # The class is part of the key: 1 == 1.0 == True, as values.
-    exact = None if isinstance(value, str | Known | KnownBool) else exactly(value)
+    exact = None if type(value) in (str, Known, KnownBool) else exactly(value)
     if isinstance(value, slice):  # Slices have a hash since Python 3.12.
         return Tree("static", (slice, (value.start, value.stop, value.step)), (), 0, exact=exact)
     return Tree("static", (type(value), value), (), 0, exact=exact)
@@ -331,25 +360,42 @@ def without_order(tree: Tree) -> Tree:
 
 def exactly(value: Any) -> Hashable:
     """
-    What tells a value apart from equal values of other classes and from zeros of the other sign, in
-    tuples, frozen sets and data classes, too. None if `==` says it all.
+    What tells a value apart from equal values that a function can tell apart: of other classes,
+    zeros of the other sign, in containers and data classes, too. None if `==` says it all.
     """
-    if isinstance(value, bool | int | np.integer | np.bool_):
-        return type(value)
+    kind = type(value)
+    if kind in ALIKE or isinstance(value, BY_IDENTITY):
+        return None
+    if isinstance(value, Enum):
+        return kind, value.name
+    if isinstance(value, OF_PYTHON) and getattr(value, "__dict__", None):
+        return kind, id(value)  # `==` does not see attributes; a key keeps the value alive
+    if isinstance(value, np.timedelta64):  # 24 hours are one day
+        return kind, repr(value)
+    if isinstance(value, bool | int | np.integer | np.bool_ | str | bytes):
+        return kind
     if isinstance(value, float | np.floating):
-        return type(value), math.copysign(1.0, value)
+        return kind, math.copysign(1.0, value)
     if isinstance(value, complex | np.complexfloating):
-        return type(value), math.copysign(1.0, value.real), math.copysign(1.0, value.imag)
-    if isinstance(value, tuple):
+        return kind, math.copysign(1.0, value.real), math.copysign(1.0, value.imag)
+    if isinstance(value, tuple | list):
         parts = tuple(map(exactly, value))
-        return (type(value), parts) if any(part is not None for part in parts) else None
-    if isinstance(value, frozenset):
-        return frozenset((part, exactly(part)) for part in value)
-    if isinstance(value, slice):
-        return exactly((value.start, value.stop, value.step))
-    if hasattr(type(value), "__dataclass_fields__") and not isinstance(value, type):
-        return exactly(tuple(getattr(value, f.name, None) for f in fields(value) if f.compare))
-    return None
+        is_plain = kind in (tuple, list) and all(part is None for part in parts)
+        return None if is_plain else (kind, parts)
+    if isinstance(value, frozenset):  # Equal sets may list their elements in another order.
+        return kind, tuple((part, exactly(part)) for part in value)
+    if isinstance(value, dict):
+        return kind, tuple((key, exactly(key), exactly(part)) for key, part in value.items())
+    if isinstance(value, slice | range):  # range(0, 3, 2) == range(0, 4, 2)
+        ends = value.start, value.stop, value.step
+        return kind, exactly(ends), ends if kind is range else None
+    if hasattr(kind, "__dataclass_fields__"):
+        return kind, exactly([getattr(value, f.name, None) for f in fields(value) if f.compare])
+    if kind.__eq__ is object.__eq__:
+        return None
+    if kind.__repr__ is not object.__repr__ and kind.__hash__ is not None:
+        return kind, repr(value)
+    return kind
 
 
 def _never(kind: type) -> bool:
@@ -376,15 +422,27 @@ def _flatten(value: Any, leaves: list[Any], is_object: Test) -> Tree:
         children = tuple(_flatten(part, leaves, is_object) for part in parts)
         return node(kind, detail, children, DictForm.of(value, detail) if kind is dict else None)
     if value is None or is_static(value):
-        if kind.__hash__ is None and kind is not slice:
-            raise located(
-                TypeError,
-                f"a {kind.__name__} decides which trace a call uses, and has no hash; give its "
-                "class a method __hash__",
-            )
-        return static(value)
+        made = static(value)
+        if kind not in (str, Known, KnownBool):
+            _check_hash(made)
+        return made
     leaves.append(value)
     return LEAF
+
+
+def _check_hash(tree: Tree) -> None:
+    """Errors: `TypeError` for a static value that has no hash, or a part of it has none."""
+    try:
+        hash(tree.detail)
+    except TypeError as error:
+        kind = tree.detail[0]
+        if kind.__hash__ is None and kind is not slice:
+            reason = "has no hash; give its class a method __hash__"
+        else:
+            reason = f"has no hash: {error}"
+        raise located(
+            TypeError, f"a {kind.__name__} decides which trace a call uses, and {reason}"
+        ) from None
 
 
 def _opened(value: Any, is_object: Test) -> tuple[Any, Any, Sequence[Any] | None]:

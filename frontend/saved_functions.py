@@ -36,7 +36,8 @@ from . import pytree, unsigned
 from .traced_functions import Spec, Traced, functions_of
 from .tracing import ir_type
 
-FORMAT = 1
+FORMAT = 2
+"""Format 1 had no order of the keys of dicts. An older letgrad would not see the order."""
 TITLE = "// A function that letgrad saved, format "
 SEPARATOR = "// -----\n"
 
@@ -75,7 +76,8 @@ def _written_tree(tree: pytree.Tree, path: str) -> Any:
         keys = [_written_static(type(key), key, path) for key in tree.detail]
         if (form := tree.form) is None:
             return ["dict", keys, children]
-        # A file cannot hold the function that makes the values of new keys.
+        # A file cannot hold the function that makes the values of new keys. `written` refuses two
+        # programs that this alone tells apart.
         name = "dict" if form.default is not None else form.kind.__name__
         return ["dict", keys, children, name, list(form.order)]
     if kind in pytree.REGISTERED:
@@ -135,6 +137,8 @@ def _read_form(*written: Any) -> pytree.DictForm | None:
     name, order = written
     if sorted(order) != list(range(len(order))):
         raise ValueError(f"{order} is no order of the keys of a dict")
+    if name == "dict" and list(order) == sorted(order):
+        return None
     return pytree.DictForm(DICTS[name], None, tuple(order))
 
 
@@ -181,6 +185,11 @@ def _read_spec(shape: Sequence[int], dtype: str, is_weak: bool) -> Spec:
 Key = tuple[tuple[pytree.Tree, Hashable], tuple[Spec, ...]]
 
 
+def described(tree: pytree.Tree, specs: Sequence[Spec]) -> str:
+    """Arguments, for messages."""
+    return f"{tree} of {', '.join(map(str, specs)) or 'nothing'}"
+
+
 def written(
     traces: Mapping[Key, Traced], name: str, backend: str | None, options: Mapping[str, Any],
     keeps_ints: bool, statics: tuple[Sequence[int], Sequence[str]],
@@ -189,21 +198,32 @@ def written(
     The text of a file with these traces.
 
     Errors: `LetgradError` for a value in a structure that a file cannot hold, for options that are
-            no numbers or words, and for a program whose text is not exact.
+            no numbers or words, for a program whose text is not exact, and for two programs whose
+            arguments are the same in a file.
     """
     programs: list[str] = []
     heads: list[dict[str, Any]] = []
+    taken: set[Key] = set()
     for ((tree, _), specs), traced in traces.items():
         _refuse_calls(traced.module)
         text = exact_text(traced.module) + "\n"
         if traced.captures or exact_text(_parsed(text)) + "\n" != text:
             raise LetgradError(f"@{traced.entry} has no exact text, so it cannot be saved")
         programs.append(text)
+        arguments = _written_tree(tree, "")
+        key = _read_tree(arguments).key, specs
+        if key in taken:
+            raise LetgradError(
+                f"{name} has two programs for {described(tree, specs)}, which differ in the "
+                "function of a defaultdict, and a file cannot hold it; give the types of the "
+                "arguments of one"
+            )
+        taken.add(key)
         outs = [Spec(types.shape(t), arrays.dtype(t)) for t in traced.out_types]
         heads.append(
             {
                 "entry": traced.entry,
-                "arguments": _written_tree(tree, ""),
+                "arguments": arguments,
                 "takes": [_written_spec(s) for s in specs],
                 "results": _written_tree(traced.out_tree, "the result"),
                 "gives": [_written_spec(s) for s in outs],
@@ -350,7 +370,10 @@ def parsed_file(text: str, where: str) -> tuple[dict[str, Any], dict[Key, Traced
         traces: dict[Key, Traced] = {}
         for each, program in zip(heads, programs):
             trace = SavedTrace(program, each, where)
-            traces[pytree.without_order(trace.in_tree).key, trace.specs] = trace  # type: ignore[attr-defined]
+            key = trace.in_tree.key, trace.specs  # type: ignore[attr-defined]
+            if key in traces:
+                raise ValueError("two programs for the same arguments")
+            traces[key] = trace
         for name, kind in (
             ("name", str),
             ("options", dict),

@@ -101,6 +101,8 @@ class Symbolic:
         """Sizes from which on threads share another loop."""
         self.out_tree: pytree.Tree | None = None
         self.written: tuple[int, ...] = ()
+        self.others: dict[Any, Symbolic] = {}
+        """The functions for other arguments of this structure, as dicts in another order."""
 
     def __call__(self, *args: Any) -> Any:
         if is_tracing():
@@ -112,6 +114,11 @@ class Symbolic:
         args, _ = known_ints(self.fn, args, {})
         leaves, tree = pytree.flatten((args, {}))
         n = self.size(leaves, tree)
+        if tree.key != self.tree.key:
+            if tree.key not in self.others:
+                specs = tree.unflatten(self.specs)[0]
+                self.others[tree.key] = Symbolic(self.fn, specs, self.backend, self.options)
+            return self.others[tree.key](*args)
         if n not in self.programs:
             self.programs[n] = self._made(n)
         compiled = self.programs[n][0]

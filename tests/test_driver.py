@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from typing import Any
 
 import pytest
@@ -79,6 +80,32 @@ def test_the_collector_runs_seldom_while_a_function_is_traced():
     with pytest.raises(ValueError):
         lg.trace(fails, 1.0)
     assert gc.get_threshold() == before
+
+
+def test_threads_whose_traces_overlap_put_the_thresholds_of_the_collector_back():
+    before = gc.get_threshold()
+    first, second = threading.Event(), threading.Event()
+    seen: list[Any] = []
+
+    def of_first(x: Any) -> Any:
+        first.set()
+        assert second.wait(60)
+        return x + 1.0
+
+    def of_second(x: Any) -> Any:
+        second.set()
+        one.join(60)
+        seen.append(gc.get_threshold())
+        return x + 1.0
+
+    one = threading.Thread(target=lambda: lg.trace(of_first, 1.0))
+    two = threading.Thread(target=lambda: lg.trace(of_second, 1.0))
+    one.start()
+    assert first.wait(60)
+    two.start()
+    two.join(60)
+    # The second one, which began in the first one and went on alone, kept what was slow.
+    assert seen == [(driver.SELDOM, *before[1:])] and gc.get_threshold() == before
 
 
 def test_a_collector_that_is_off_stays_off():

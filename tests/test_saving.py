@@ -184,8 +184,8 @@ def test_a_damaged_file_is_refused_wherever_it_is_damaged(tmp_path: Path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("format 1", "format 2", "format 2 of a newer letgrad"),
-        ("format 1", "format x", "its first line names no format"),
+        ("format 2", "format 3", "format 3 of a newer letgrad"),
+        ("format 2", "format x", "its first line names no format"),
         ('"leaf"', '"leef"', "is damaged"),
         ('"takes": [[[3]', '"takes": [[[4]', "holds a program of other types than it says"),
         ('"takes": [[[3]', '"takes": [[[-1]', "is damaged|other types"),

@@ -166,6 +166,14 @@ def test_a_new_size_costs_little():
     assert sorted(times)[2] < 0.02, times
 
 
+def test_a_call_sees_the_keys_of_a_dict_in_their_order():
+    rows = lg.spec((lg.Dim("n"), 2))
+    f = lg.symbolic(lambda d: np.concatenate(list(d.values())), {"a": rows, "b": lg.spec((1, 2))})
+    a, b = np.zeros((2, 2)), np.ones((1, 2))
+    for d in ({"a": a, "b": b}, {"b": b, "a": a}, {"a": a, "b": b}):
+        np.testing.assert_array_equal(f(d), np.concatenate(list(d.values())))
+
+
 def test_it_is_inlined_in_a_trace_and_writes():
     function = lg.symbolic(lambda x: np.sum(x**3), lg.spec(BATCH))
     agree(lg.grad(lambda x: function(x) * 2)(np.arange(3.0)), 6 * np.arange(3.0) ** 2)

@@ -158,6 +158,21 @@ def test_static_arguments_and_new_shapes():
     assert f(torch.arange(4.0), "sum") == 6 and f(torch.arange(5.0), "max") == 4
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("door", [lg.jit, lg.torch_function])
+def test_dicts_of_equal_keys_that_a_function_can_tell_apart(door: Any, backend: str):
+    def scaled(x: Any, d: Any) -> Any:
+        return x * {int: 2.0, bool: 3.0}[type(next(iter(d)))]
+
+    a, b = rand(2), rand(2)
+    f = door(lambda d: np.concatenate(list(d.values())), backend=backend)
+    g = door(scaled, backend=backend)
+    for _ in range(2):
+        assert torch.equal(f({"a": a, "b": b}), torch.cat([a, b]))
+        assert torch.equal(f({"b": b, "a": a}), torch.cat([b, a]))
+        assert torch.equal(g(a, {1: b}), 2 * a) and torch.equal(g(a, {True: b}), 3 * a)
+
+
 @pytest.mark.parametrize(
     "x", [torch.eye(2).to_sparse(), torch.ones(2, dtype=torch.float8_e5m2)], ids=["sparse", "f8"]
 )

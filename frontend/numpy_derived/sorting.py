@@ -460,7 +460,10 @@ def _present(name: str, x: Array, axis: Any) -> tuple[Array, Array]:
 
 @implements("nanquantile")
 def nanquantile(a, q, axis=None, method="linear", keepdims=False):
-    """All methods of NumPy, without weights."""
+    """
+    All methods of NumPy, without weights. The result for an array without elements has the shape of
+    one quantile, as in NumPy, also for several `q`.
+    """
     return _nan_quantile("nanquantile", a, q, axis, method, keepdims)
 
 
@@ -476,9 +479,8 @@ def _nan_quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: A
     x = lift(a)
     is_weak = tracing.is_weak(q)
     q = _checked(name, x, q, method)
-    if not ops.count(x, ops.axes(axis, x.ndim)):
-        nothing = np.mean(x, axis=axis, keepdims=keepdims)  # NaN, as the mean of nothing
-        return ops.broadcast_to(nothing, (*np.shape(q), *nothing.shape))
+    if not x.size:
+        return np.mean(x, axis=axis, keepdims=keepdims)  # NaN, as the mean of nothing
     rows, count = _present(name, x, axis)
     last = np.maximum(count - 1, 0)
     place = _place(np.reshape(q, (*np.shape(q), *[1] * count.ndim)), last + 1, method)

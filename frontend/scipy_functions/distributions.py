@@ -26,6 +26,7 @@ from .quantiles import quantile
 np: Any = numpy  # its type stubs know no traced arrays
 
 INF = pymath.inf
+LOG_2 = pymath.log(2)
 LOG_2PI = pymath.log(2 * pymath.pi)
 
 DISTRIBUTIONS: dict[str, Any] = {}
@@ -75,6 +76,14 @@ class Distribution:
 
     def _sf(self, y: Array, *shapes: Any) -> Array:
         return 1 - self._cdf(y, *shapes)
+
+    def _rest(self, y: Array, *shapes: Any) -> Array:
+        """
+        The upper share for a subclass that has exact formulas of `cdf` and `logcdf`. Each of the
+        two forms has its digits, and its derivative, where the other one loses them.
+        """
+        cdf = self._cdf(y, *shapes)
+        return np.where(cdf < 0.5, 1 - cdf, -np.expm1(self._logcdf(y, *shapes)))
 
     def _logcdf(self, y: Array, *shapes: Any) -> Array:
         return log_of_share(self._cdf(y, *shapes), self._sf(y, *shapes))
@@ -410,3 +419,8 @@ def decay(e: Array) -> Array:
 def rise(e: Array) -> Array:
     """1 - exp(-e), with the derivative 0 where e is ∞."""
     return np.where(e == INF, 1.0, -np.expm1(-e))
+
+
+def log_rise(e: Array) -> Array:
+    """log(1 - exp(-e)) for e ≥ 0, with the digits of a small e and of a small exp(-e)."""
+    return np.where(e < LOG_2, np.log(-np.expm1(-e)), np.log1p(-np.exp(-e)))

@@ -11,7 +11,16 @@ from typing import Any
 import numpy
 
 from ..tracing import Array
-from .distributions import INF, LOG_2PI, Distribution, decay, distribution, half_square, rise
+from .distributions import (
+    INF,
+    LOG_2PI,
+    Distribution,
+    decay,
+    distribution,
+    half_square,
+    log_rise,
+    rise,
+)  # fmt: skip
 from .scipy_special import erf, special
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -466,11 +475,10 @@ class ExponentiatedWeibull(Distribution):
         return np.power(-np.expm1(-np.power(y, c)), a)
 
     def _logcdf(self, y, a, c):
-        return a * np.log(-np.expm1(-np.power(y, c)))
+        return a * log_rise(np.power(y, c))
 
     def _sf(self, y, a, c):
-        cdf = self._cdf(y, a, c)
-        return np.where(cdf < 0.5, 1 - cdf, -np.expm1(a * np.log1p(-np.exp(-np.power(y, c)))))
+        return self._rest(y, a, c)
 
     def _ppf(self, p, a, c):
         return np.power(-np.log1p(-np.power(p, 1 / a)), 1 / c)

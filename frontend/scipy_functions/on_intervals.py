@@ -65,14 +65,16 @@ class PowerLaw(Distribution):
         return np.power(y, a)
 
     def _sf(self, y, a):
-        # Each formula has its digits, and its derivative, where the other one loses them.
-        return np.where(y < 0.5, 1 - np.power(y, a), -np.expm1(special("xlogy", a, y)))
+        return self._rest(y, a)
 
     def _logcdf(self, y, a):
         return special("xlogy", a, y)
 
     def _ppf(self, p, a):
         return np.power(p, 1 / a)
+
+    def _isf(self, q, a):
+        return np.exp(np.log1p(-q) / a)
 
     def _mean(self, a):
         return a / (a + 1)

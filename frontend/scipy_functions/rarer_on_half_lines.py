@@ -45,10 +45,19 @@ class Alpha(_FromZero):
         return np.where(p < 1, 1 / np.where(p < 1, rest, 1.0), INF)
 
 
-def _power_of_odds(y, c, d):
-    """(1 + 1 / yᶜ)⁻ᵈ, with a derivative at 0"""
+def _power_of_odds(y, c, d, power):
+    """
+    (1 + 1 / yᶜ)⁻ᵈ, with a derivative at 0, where power = c d. A small y has its own power: yᶜ alone
+    may be less than the least float.
+    """
     low = np.where(y < 1, y, 0.0)
-    return np.where(y < 1, low**c / (1 + low**c), 1 / (1 + y**-c)) ** d
+    return np.where(y < 1, low**power / (1 + low**c) ** d, (1 + y**-c) ** -d)
+
+
+def _log_power_of_odds(y, c, d, power):
+    """The logarithm of `_power_of_odds`."""
+    low = power * np.log(y) - d * np.log1p(y**c)
+    return np.where(y < 1, low, -d * np.log1p(y**-c))
 
 
 @distribution
@@ -61,14 +70,13 @@ class Burr(_FromZero):
         return np.log(c * d) + special("xlogy", c * d - 1, y) - (d + 1) * np.log1p(y**c)
 
     def _cdf(self, y, c, d):
-        return _power_of_odds(y, c, d)
+        return _power_of_odds(y, c, d, c * d)
 
     def _sf(self, y, c, d):
-        cdf = self._cdf(y, c, d)
-        return np.where(cdf < 0.5, 1 - cdf, -np.expm1(self._logcdf(y, c, d)))
+        return self._rest(y, c, d)
 
     def _logcdf(self, y, c, d):
-        return -d * np.log1p(y**-c)
+        return _log_power_of_odds(y, c, d, c * d)
 
     def _ppf(self, p, c, d):
         return np.expm1(-np.log(p) / d) ** (-1 / c)
@@ -87,11 +95,13 @@ class Mielke(_FromZero):
         return np.log(k) + special("xlogy", k - 1, y) - (1 + k / s) * np.log1p(y**s)
 
     def _cdf(self, y, k, s):
-        return _power_of_odds(y, s, k / s)
+        return _power_of_odds(y, s, k / s, k)
 
     def _sf(self, y, k, s):
-        cdf = self._cdf(y, k, s)
-        return np.where(cdf < 0.5, 1 - cdf, -np.expm1(-k / s * np.log1p(y**-s)))
+        return self._rest(y, k, s)
+
+    def _logcdf(self, y, k, s):
+        return _log_power_of_odds(y, s, k / s, k)
 
     def _ppf(self, p, k, s):
         return np.expm1(-np.log(p) * s / k) ** (-1 / s)

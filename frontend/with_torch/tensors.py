@@ -164,7 +164,7 @@ class OnTensors:
         if chosen(jitted.backend, leaves) != ON_TENSORS:
             return self._on_processor(torch, jitted, leaves, tree, out)
         specs = [spec_of(x) if arrays.is_tensor(x) else x for x in leaves]
-        key = tree, tuple(specs) if all(isinstance(s, Spec) for s in specs) else None
+        key = tree.key, tuple(specs) if all(isinstance(s, Spec) for s in specs) else None
         traced = self.traced.get(key)
         if traced is None:
             args, kwargs = tree.unflatten(specs)

@@ -55,7 +55,7 @@ def torch_function(
         leaves, tree = pytree.flatten((args, kwargs))
         leaves = [pytree.WeakFloat(x) if type(x) is float else x for x in leaves]
         specs = [tensors.spec_of(x) for x in leaves]
-        key = tree, tuple(specs)
+        key = tree.key, tuple(specs)
         if key not in kept:
             positional, named = tree.unflatten(
                 [s if arrays.is_tensor(x) else x for s, x in zip(specs, leaves)]

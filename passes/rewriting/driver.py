@@ -244,13 +244,41 @@ def collector_slowed() -> Iterator[None]:
     objects that stay, and the collector would visit all objects of the process. But users' code
     runs in a trace, and may need the collector.
     """
-    before = gc.get_threshold()
-    if 0 < before[0] < SELDOM:
-        gc.set_threshold(SELDOM, *before[1:])
+    _slowing.begin()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        _slowing.end()
+
+
+class _Slowing:
+    """
+    The thresholds of the collector belong to the process. Of all threads that are in a trace, the
+    first one in keeps the thresholds, and the last one out puts them back.
+    """
+
+    def __init__(self):
+        # A finalizer or a signal may trace a function while its thread holds the lock.
+        self.lock = threading.RLock()
+        self.count = 0
+        self.before = gc.get_threshold()
+
+    def begin(self) -> None:
+        with self.lock:
+            if self.count == 0:
+                self.before = gc.get_threshold()
+                if 0 < self.before[0] < SELDOM:
+                    gc.set_threshold(SELDOM, *self.before[1:])
+            self.count += 1
+
+    def end(self) -> None:
+        with self.lock:
+            self.count -= 1
+            if self.count == 0:
+                gc.set_threshold(*self.before)
+
+
+_slowing = _Slowing()
 
 
 class RuleRewriter(PatternRewriter):

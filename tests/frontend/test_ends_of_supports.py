@@ -40,14 +40,16 @@ def test_the_derivative_at_the_lower_end_is_the_density(name: str, backend: str)
 )
 def test_a_truncated_normal_number_at_its_ends(ends: tuple[float, float], backend: str):
     low, high = ends
-    x = np.array([low - 1, low, np.nextafter(low, np.inf), low + 0.25, high, high + 1])
+    ends_only = np.array([low - 1, low, np.nextafter(low, np.inf), high, high + 1])
+    inside = low + np.array([1e-3, 0.05, 0.25, 1.0])
     theirs = stats.truncnorm(low, high)
     for method in ("cdf", "sf", "logcdf", "logsf"):
         ours = lambda x, method=method: getattr(lg.scipy.stats.truncnorm, method)(x, low, high)  # noqa: E731
-        found, expected = lg.jit(ours, backend=backend)(x), getattr(theirs, method)(x)
-        if method.startswith("log"):
-            found, expected = np.exp(found), np.exp(expected)
-        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+        for x, errors in ((ends_only, {"atol": 1e-12}), (inside, {"atol": 0.0})):
+            found, expected = lg.jit(ours, backend=backend)(x), getattr(theirs, method)(x)
+            if method.startswith("log"):
+                found, expected = np.exp(found), np.exp(expected)
+            np.testing.assert_allclose(found, expected, rtol=1e-9, **errors)
 
 
 @pytest.mark.parametrize("name", ["burr", "mielke", "exponweib"])
@@ -60,3 +62,35 @@ def test_both_tails_keep_their_digits(name: str):
             return getattr(ours, back)(getattr(ours, there)(q, *shapes), *shapes)
 
         np.testing.assert_allclose(lg.jit(again)(shares), shares, rtol=3e-10)
+
+
+LOG_SHARES: dict[str, Any] = {
+    "powerlaw": lambda y, a: a * np.log(y),
+    "exponweib": lambda y, a, c: a * np.log(-np.expm1(-(y**c))),
+    "burr": lambda y, c, d: -d * np.log1p(y**-c),
+    "mielke": lambda y, k, s: -k / s * np.log1p(y**-s),
+}
+"""The logarithms of `cdf`, for numbers of more bits."""
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).maxexp < 16_000, reason="long doubles are doubles")
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("powerlaw", (0.01,)), ("powerlaw", (1e-6,)), ("powerlaw", (1e-10,)),
+        ("exponweib", (0.01, 2.0)), ("exponweib", (1e-10, 2.0)), ("exponweib", (3.0, 0.5)),
+        ("burr", (4.0, 0.001)), ("burr", (4.0, 1e-12)), ("burr", (0.5, 4.0)),
+        ("mielke", (0.001, 4.6)), ("mielke", (1e-12, 4.6)), ("mielke", (9.0, 3.0)),
+    ],
+)  # fmt: skip
+def test_shares_of_small_shapes_keep_their_digits(
+    name: str, shapes: tuple[float, ...], backend: str
+):
+    y = np.array([1e-90, 1e-20, 1e-12, 1e-3, 0.1, 0.4, 0.5, 0.51, 0.9, 0.999])
+    log = LOG_SHARES[name](y.astype(np.longdouble), *map(np.longdouble, shapes))
+    expected = {"cdf": np.exp(log), "sf": -np.expm1(log), "logcdf": log}
+    for method, value in expected.items():
+        ours = lambda y, method=method: getattr(getattr(lg.scipy.stats, name), method)(y, *shapes)  # noqa: E731
+        found = lg.jit(ours, backend=backend)(y)
+        np.testing.assert_allclose(found, value.astype(float), rtol=1e-13, atol=1e-300)

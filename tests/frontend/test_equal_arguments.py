@@ -4,18 +4,49 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from types import FunctionType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 import letgrad as lg
+from letgrad.extend import LetgradError
 
 
 @dataclass(frozen=True)
 class Setting:
     value: Any
+
+
+class Point(NamedTuple):
+    x: Any
+    y: Any
+
+
+class Letter(StrEnum):
+    A = "a"
+
+
+class Tagged(str):
+    """A string with more than its text."""
+
+    scale = 1.0
+
+
+def tagged(scale: float) -> Tagged:
+    made = Tagged("a")
+    made.scale = scale
+    return made
+
+
+def is_of(*kinds: type) -> Any:
+    """A function that asks for the class of a value in a tuple."""
+    return lambda x, k: x * (2.0 + kinds.index(type(k[0])))
 
 
 def of_float(x: Any, k: Any) -> Any:
@@ -40,6 +71,22 @@ UNEQUAL = [
     (lambda x, k: of_class(x, k.value), [1, True, 1.0], Setting),
     (lambda x, k: of_class(x, k.value[0]), [1, True, 1.0], lambda k: Setting((k,))),
     (lambda x, k: of_class(x, next(iter(k))), [1, True, 1.0], lambda k: frozenset([k])),
+    (lambda x, k: x * next(iter(k)), [(8, 16), (16, 8)], frozenset),
+    (lambda x, k: x * k.stop, [range(0, 3, 2), range(0, 4, 2)], lambda k: k),
+    (lambda x, k: x * k[0].stop, [range(0, 3, 2), range(0, 4, 2)], lambda k: (k,)),
+    (is_of(str, Letter), ["a", Letter.A], lambda k: (k,)),
+    (is_of(str, np.str_), ["a", np.str_("a")], lambda k: (k,)),
+    (is_of(tuple, Point), [("a", "b"), Point("a", "b")], lambda k: (k,)),
+    (is_of(float, Fraction), [0.5, Fraction(1, 2)], lambda k: (k,)),
+    (lambda x, k: x * len(str(k)), [Decimal("1.0"), Decimal("1.00")], lambda k: k),
+    (lambda x, k: x * len(str(k.value)), [Decimal("1.0"), Decimal("1.00")], Setting),
+    (lambda x, k: x * k.scale, [tagged(2.0), tagged(3.0)], lambda k: k),
+    (lambda x, k: x * k[0].scale, [tagged(2.0), tagged(3.0)], lambda k: (k,)),
+    (
+        lambda x, k: x * k.astype(int),
+        [np.timedelta64(1, "D"), np.timedelta64(24, "h")],
+        lambda k: k,
+    ),
 ]
 
 
@@ -62,7 +109,7 @@ def test_static_arguments_that_are_alike_share_a_trace():
 
     jitted = lg.jit(f, static_argnums=1)
     for _ in range(2):
-        jitted(1.0, (0.0, ("a", True), Setting(2)))
+        jitted(1.0, (0.0, ("a", True), Setting(2), range(3), Letter.A, Decimal("1.0"), Point(1, 2)))
     assert len(traces) == 1
 
 
@@ -161,15 +208,89 @@ def test_a_defaultdict_that_each_call_makes_anew_has_one_trace():
     assert len(traces) == 1
 
 
-def test_a_saved_function_takes_dicts_of_any_order(tmp_path: Path):
+def made(text: str, values: list[Any]) -> list[Any]:
+    """Functions of the same code, with other defaults."""
+    maker = eval(f"lambda z: {text}")
+    return [maker(z) for z in values]
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        made("lambda *, k=z: k", [5.0, 6.0]),
+        made("lambda k=z: k", [0.0, -0.0]),
+        made("lambda k=z: k[0]", [[1.0], [2.0]]),
+        made("lambda *, k=z: k[0]", [[1.0], [2.0]]),
+        [FunctionType(compile("k", "code", "eval"), {"k": k}) for k in (3.0, 4.0)],
+    ],
+)
+def test_functions_of_equal_code_that_give_other_values(functions: list[Any]):
+    new = lg.jit(lambda x, d: np.copysign(1.0, d["new"]) * x + d["new"])
+    for make in (*functions, *functions):
+        d = defaultdict(make, {"a": 2.0})
+        np.testing.assert_array_equal(new(1.0, d), np.copysign(1.0, make()) + make())
+
+
+def test_a_value_without_a_hash_is_an_error_with_a_place():
+    f = lg.jit(lambda x, s: x)
+    with pytest.raises(TypeError, match=r"a slice decides .*unhashable type: 'nump") as error:
+        f(np.ones(3), slice(np.array(1), None))
+    assert Path(__file__).name in str(error.value)
+
+
+def saved(f: Any, path: Path) -> Any:
+    f.save(path / "f.mlir")
+    return lg.load(path / "f.mlir")
+
+
+def test_a_saved_function_takes_the_orders_of_its_calls_and_a_single_one_takes_all(tmp_path: Path):
+    a, b, c = np.array([0.0, 1.0]), np.array([2.0, 3.0]), np.array([4.0, 5.0])
+    f = lg.jit(joined)
+    f({"b": b, "a": a, "c": c})
+    loaded = saved(f, tmp_path)
+    for d in ({"b": b, "a": a, "c": c}, {"a": a, "b": b, "c": c}, OrderedDict(c=c, b=b, a=a)):
+        np.testing.assert_array_equal(loaded(d), [2.0, 3, 0, 1, 4, 5])
+    f({"a": a, "b": b, "c": c})
+    f(OrderedDict(c=c, b=b, a=a))
+    loaded = saved(f, tmp_path)
+    kinds = ({"b": b, "a": a, "c": c}, {"a": a, "b": b, "c": c}, OrderedDict(c=c, b=b, a=a))
+    for d in kinds:
+        np.testing.assert_array_equal(loaded(d), joined(d))
+    message = (
+        r"several orders of these dicts, and not this one: it was given .*\{'c': \*, 'a': \*, 'b'.*"
+        r"has .*\{'b': \*, 'a': \*, 'c': \*\}.*\{'a': \*, 'b': \*, 'c': .*OrderedDict\(\{'c': "
+    )
+    with pytest.raises(TypeError, match=message):
+        loaded({"c": c, "a": a, "b": b})
+    again = saved(loaded, tmp_path)
+    for d in kinds:
+        np.testing.assert_array_equal(again(d), joined(d))
+
+
+def test_results_of_a_saved_function_keep_their_order_and_class(tmp_path: Path):
     f = lg.jit(lambda d: {"z": d["w"], "b": OrderedDict(c=d["b"], a=d["w"])})
     f({"w": 1.0, "b": 2.0})
-    f.save(tmp_path / "f.mlir")
-    loaded = lg.load(tmp_path / "f.mlir")
-    for d in ({"w": 1.0, "b": 2.0}, {"b": 2.0, "w": 1.0}):
-        found = loaded(d)
-        assert list(found) == ["z", "b"] and found["z"] == 1.0
-        assert found["b"] == OrderedDict(c=2.0, a=1.0)
+    found = saved(f, tmp_path)({"b": 2.0, "w": 1.0})
+    assert list(found) == ["z", "b"] and found["z"] == 1.0
+    assert found["b"] == OrderedDict(c=2.0, a=1.0)
+
+
+def test_programs_that_a_file_cannot_tell_apart_are_not_saved(tmp_path: Path):
+    f = lg.jit(lambda d: d["new"] + d["a"])
+    f(defaultdict(lambda: 5.0, {"a": 2.0}))
+    assert saved(f, tmp_path)(defaultdict(lambda: 5.0, {"a": 3.0})) == 8.0
+    f(defaultdict(lambda: 6.0, {"a": 2.0}))
+    with pytest.raises(LetgradError, match=r"two programs for .*defaultdict"):
+        f.save(tmp_path / "f.mlir")
+
+
+def test_format_1_has_no_orders(tmp_path: Path):
+    path, f = tmp_path / "f.mlir", lg.jit(joined)
+    f.save(path, {"b": np.ones(1), "a": np.ones(1)})
+    assert path.read_text().startswith("// A function that letgrad saved, format 2\n")
+    f.save(path, {"a": np.ones(1), "b": np.ones(1)})
+    path.write_text(path.read_text().replace("format 2", "format 1", 1))
+    np.testing.assert_array_equal(lg.load(path)({"b": np.ones(1), "a": np.zeros(1)}), [0.0, 1.0])
 
 
 def test_slices_are_part_of_the_structure():

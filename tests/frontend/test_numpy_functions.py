@@ -1082,6 +1082,9 @@ EXAMPLES = {
     + [
         (lambda x: np.nanquantile(x, 0.3), np.array([1.0, np.nan, 3.0, 2.0])),
         (lambda x: np.nanquantile(x, 0.3, axis=0), np.zeros((0, 4))),
+        (lambda x: np.nanquantile(x, [0.3, 0.5], axis=0), np.zeros((0, 4))),
+        (lambda x: np.nanquantile(x, [0.3, 0.5], axis=1), np.zeros((0, 4))),
+        (lambda x: np.nanquantile(x, [0.3, 0.5]), np.zeros((0, 4))),
         (lambda x: np.nanquantile(x, 0.3, axis=(0, 1), keepdims=True), np.zeros((0, 4))),
         (
             lambda x: np.nanquantile(x, [0.0, 0.6, 1.0], axis=0),
@@ -1089,7 +1092,10 @@ EXAMPLES = {
         ),
         (lambda x: np.nanquantile(x, 0.5, method="lower"), np.array([1.0, np.nan, 3.0, 2.0])),
     ],
-    "nanpercentile": [(lambda x: np.nanpercentile(x, 30.0), np.array([1.0, np.nan, 3.0, 2.0]))],
+    "nanpercentile": [
+        (lambda x: np.nanpercentile(x, 30.0), np.array([1.0, np.nan, 3.0, 2.0])),
+        (lambda x: np.nanpercentile(x, [30.0, 50.0], axis=0), np.zeros((0, 4))),
+    ],
     "linalg.cholesky": [
         (np.linalg.cholesky, P),
         (lambda a: np.linalg.cholesky(a, upper=True), np.stack([P, np.eye(4)])),
