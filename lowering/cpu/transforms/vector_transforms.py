@@ -11,8 +11,9 @@ r transforms of m numbers each. The passes leave these in order, so none reverse
 Stockham, High-speed convolution and correlation, 1966; C. Van Loan, Computational Frameworks for
 the Fast Fourier Transform, 1992, section 1.7).
 
-Real rows of an even length are complex rows of half of it (`half_lengths`). Two rows a and b of an
-odd length are one complex row a + i b, whose transform has those of both.
+Real rows of an even length are complex rows of half of it (`half_lengths`). Those of an odd length
+are complex rows whose imaginary parts are 0: two rows a and b could be one complex row a + i b, but
+a NaN or a large number of one would then change the other.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ from .half_lengths import VECTOR, hexadecimal
 from .transform_code import (
     ANY,
     COLUMNS,
+    EVEN_HERMITIAN,
+    EVEN_REAL,
     GROUP,
-    HALF_HERMITIAN,
-    HALF_REAL,
-    HERMITIAN,
+    ODD_HERMITIAN,
+    ODD_REAL,
     PRIME,
-    REAL,
     ROWS,
     TransformCode,
 )
@@ -127,7 +128,10 @@ def takes(kind: str, sizes: tuple[int, ...], d: int) -> bool:
     dimension. Of the kinds "real" and "hermitian", the sizes are those of the real numbers.
     """
     elements, n, is_row = prod(sizes), sizes[d], prod(sizes[d + 1 :]) == 1
-    if not _is_along(kind, sizes, d) or elements < LEAST:
+    is_odd = kind in ("real", "hermitian") and n % 2 == 1
+    # Odd rows of real numbers have twice the arithmetic; the library halves it for small factors.
+    least = SHARED if is_odd and max(factors(n) or (LARGEST,)) <= 5 else LEAST
+    if not _is_along(kind, sizes, d) or elements < least:
         return False
     longest = LONGEST if is_row else LONGEST_COLUMN
     return SHORTEST <= n <= longest and elements >= _fewest(kind, n, elements) * n
@@ -142,6 +146,8 @@ def _fewest(kind: str, n: int, elements: int) -> int:
     radices, is_complex = factors(n), kind in ("forward", "backward")
     if radices is None:
         return 2 if is_complex else 3
+    if not is_complex and n % 2:
+        return FEWEST if max(radices) > 5 or elements >= 2 * LARGE else 4 * FEWEST
     if max(radices) > 5 or elements >= LARGE:
         return 2 if is_complex else 4
     return FEWEST if is_complex else 2 * FEWEST
@@ -263,16 +269,17 @@ class Transform:
         outer, n, inner = prod(sizes[:d]), sizes[d], prod(sizes[d + 1 :])
         self.waves = 0
         """Of real rows of an even length, this length: their transforms are of half of it."""
-        if kind in ("real", "hermitian") and n % 2 == 0 and n >= 2 * SHORTEST:
-            what = HALF_REAL if kind == "real" else HALF_HERMITIAN
-            blocks = -(-outer // (scalars // 2))
+        numbers = scalars // 2
+        blocks = -(-outer // numbers)
+        if kind in ("real", "hermitian") and n % 2 == 0:
+            what = EVEN_REAL if kind == "real" else EVEN_HERMITIAN
             self.waves, self.n = n, n // 2
         elif kind in ("real", "hermitian"):
-            what, blocks = REAL if kind == "real" else HERMITIAN, -(-outer // scalars)
+            what = ODD_REAL if kind == "real" else ODD_HERMITIAN
         elif inner == 1:
-            what, blocks = ROWS, -(-outer // (scalars // 2))
+            what = ROWS
         else:
-            what, blocks = COLUMNS, outer * -(-inner // (GROUP * scalars // 2))
+            what, blocks = COLUMNS, outer * -(-inner // (GROUP * numbers))
         each, self.parts = parts_of(blocks, n, prod(sizes))
         self.sizes = outer, n, inner
         self.blocks = blocks, each, what, work_vectors(self.n)
