@@ -172,18 +172,20 @@ def jit(f: Any, x: Any) -> tuple[Any, str]:
 def test_programs(norm: Any) -> None:
     n = 1 << 15
     z = numbers(n)
-    for f, x in (
-        (lambda x: np.fft.fft(x, norm=norm), z),
-        (lambda x: np.fft.ifft(x, norm=norm), z),
-        (lambda x: np.fft.rfft(x, norm=norm), z.real.copy()),
-        (lambda x: np.fft.irfft(x, n, norm=norm), z[: n // 2 + 1]),
-        (lambda x: np.fft.rfft(x, norm=norm, axis=0), z.real.reshape(-1, 32)),
-        (lambda x: np.fft.irfft(x, 2046, norm=norm, axis=0), z.reshape(-1, 32)),
-        (lambda x: np.fft.fft2(x, norm=norm), z.reshape(16, -1)),
+    several = "in vectors of several"
+    for f, x, way in (
+        (lambda x: np.fft.fft(x, norm=norm), z, Long.WAY),
+        (lambda x: np.fft.ifft(x, norm=norm), z, Long.WAY),
+        (lambda x: np.fft.rfft(x, norm=norm), z.real.copy(), Long.WAY),
+        (lambda x: np.fft.irfft(x, n, norm=norm), z[: n // 2 + 1], Long.WAY),
+        (lambda x: np.fft.rfft(x, norm=norm, axis=0), z.real.reshape(-1, 32), Columns.WAY),
+        (lambda x: np.fft.irfft(x, 2046, norm=norm, axis=0), z.reshape(-1, 32), Columns.WAY),
+        (lambda x: np.fft.fft2(x, norm=norm), z.reshape(16, -1), several),
+        (lambda x: np.fft.fft2(x, norm=norm), numbers(16, n), f"{Long.WAY} and {several}"),
     ):
         found, said = jit(f, x)
         np.testing.assert_allclose(found, f(x), rtol=0, atol=3e-15 * np.abs(found).max())
-        assert "in vectors of several" in said
+        assert f"the Fourier transform {way} (transform)" in said
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -127,6 +127,9 @@ class Long:
     D or F. A call puts those of x into y, which are in row-major order; y may be x.
     """
 
+    WAY = "of long rows as many short ones"
+    """How it transforms, for remarks."""
+
     def __init__(self, sizes: tuple[int, ...], d: int, kind: str, factor: float, type: str) -> None:
         self.count, n = prod(sizes[:d]), sizes[d]
         found = split(n)

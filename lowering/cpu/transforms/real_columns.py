@@ -218,6 +218,9 @@ class Columns:
     call puts the transform of x into y, which are in row-major order.
     """
 
+    WAY = "of real columns in vectors of several"
+    """How it transforms, for remarks."""
+
     def __init__(self, sizes: tuple[int, ...], d: int, kind: str, factor: float, type: str) -> None:
         self.n, self.kind, self.type, self.forward = sizes[d], kind, type, is_forward(kind)
         half, outer, inner = sizes[d] // 2, prod(sizes[:d]), prod(sizes[d + 1 :])

@@ -1,6 +1,6 @@
 """
-Fourier transforms of all lengths as calls of NumPy's loops, for machine code of loops. Lengths of
-few small factors have machine code of letgrad's own (`vector_transforms`), which is faster.
+Fourier transforms for machine code of loops: code of letgrad's own where it takes less time
+(`own_transforms`), and calls of NumPy's loops for the others.
 """
 
 from __future__ import annotations

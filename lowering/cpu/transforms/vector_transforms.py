@@ -263,6 +263,9 @@ class Transform:
     D or F. A call puts the transform of x into y, which are in row-major order; y may be x.
     """
 
+    WAY = "in vectors of several"
+    """How it transforms, for remarks."""
+
     def __init__(self, sizes: tuple[int, ...], d: int, kind: str, factor: float, type: str) -> None:
         scalars = VECTOR // np.dtype(type.lower()).itemsize
         self.n, self.type, self.forward = sizes[d], type, is_forward(kind)
