@@ -12,7 +12,7 @@ import letgrad as lg
 from letgrad.lowering.cpu.transforms import long_transforms, vector_transforms
 from letgrad.lowering.cpu.transforms.convolved import Convolved
 from letgrad.lowering.cpu.transforms.long_transforms import Long, split
-from letgrad.lowering.cpu.transforms.own_transforms import own_transform
+from letgrad.lowering.cpu.transforms.own_transforms import own_transform, transform_in_loop
 from letgrad.lowering.cpu.transforms.real_columns import Columns
 from letgrad.lowering.cpu.transforms.vector_transforms import Transform
 from letgrad.passes.rewriting import remarks
@@ -156,9 +156,9 @@ def test_which_code() -> None:
     assert code("real", (512, 512), 0) is code("hermitian", (9, 100, 16), 1) is Columns
     assert code("real", (512, 8), 0) is None, "half of a block would be empty"
     assert code("forward", (512, 512), 0) is Transform
-    found = own_transform((99991,), 0, "real", 1.0, "D", in_loop=True)
+    found = transform_in_loop((99991,), 0, "real", 1.0, "D")
     assert isinstance(found, Convolved) and found.m >= 2 * 99991 - 1 and split(found.m)
-    assert own_transform((997, 2), 0, "real", 1.0, "D", in_loop=True) is None
+    assert transform_in_loop((997, 2), 0, "real", 1.0, "D") is None
 
 
 def jit(f: Any, x: Any) -> tuple[Any, str]:

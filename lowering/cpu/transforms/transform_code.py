@@ -156,7 +156,7 @@ class TransformCode(HalfCode):
         w.put(f"%differences = getelementptr {t}, ptr %spare, i64 %differences.at")
         step_in = w.let(f"mul i64 {w.let('mul i64 %s, %m')}, %is")
         step_out = w.let("mul i64 %s, %os")
-        total = w.let(f"alloca {self.vector}")
+        total_at = w.let(f"alloca {self.vector}")
         several = w.let("udiv i64 %half, 4")
         w.put(f"%whole = mul i64 {several}, 4")
 
@@ -173,7 +173,7 @@ class TransformCode(HalfCode):
                 at = w.let(f"mul i64 {w.let(f'add i64 {first}, {q}')}, %is")
                 to = w.let(f"mul i64 {w.let(f'add i64 {goal}, {q}')}, %os")
                 zeroth = self._load(w, "%in", at)
-                w.put(f"store {self.vector} {zeroth}, ptr {total}")
+                w.put(f"store {self.vector} {zeroth}, ptr {total_at}")
 
                 def pair(k: str) -> None:
                     other = w.let(f"sub i64 %r, {k}")
@@ -187,11 +187,12 @@ class TransformCode(HalfCode):
                     both = self._do(w, "fadd", x, y)
                     self._store(w, both, "%spare", place)
                     self._store(w, self._do(w, "fsub", x, y), "%differences", place)
-                    sum = self._do(w, "fadd", w.let(f"load {self.vector}, ptr {total}"), both)
-                    w.put(f"store {self.vector} {sum}, ptr {total}")
+                    before = w.let(f"load {self.vector}, ptr {total_at}")
+                    after = self._do(w, "fadd", before, both)
+                    w.put(f"store {self.vector} {after}, ptr {total_at}")
 
                 w.counted("1", "%end", pair)
-                sum = w.let(f"load {self.vector}, ptr {total}")
+                total = w.let(f"load {self.vector}, ptr {total_at}")
 
                 def put(x: str, j: str) -> None:
                     """Result j, which has a factor before the last pass and a scale in it."""
@@ -253,8 +254,8 @@ class TransformCode(HalfCode):
 
                 w.counted("0", several, lambda b: results(w.let(f"mul i64 {b}, 4"), 4))
                 w.counted("%whole", "%half", lambda j: results(j, 1))
-                scaled = self._do(w, "fmul", sum, scale)
-                x = w.let(f"select i1 %is.last, {self.vector} {scaled}, {self.vector} {sum}")
+                scaled = self._do(w, "fmul", total, scale)
+                x = w.let(f"select i1 %is.last, {self.vector} {scaled}, {self.vector} {total}")
                 self._store(w, x, "%out", to)
 
             w.counted("0", "%s", row)
@@ -617,6 +618,23 @@ class TransformCode(HalfCode):
         w.put(f"%scale.at = getelementptr {t}, ptr %reals, i64 1")
         w.put(f"%scale = load {t}, ptr %scale.at")
 
+    def _begin_part(self, w: Scalars, room: str) -> None:
+        """
+        What a part has of %memory: %a for passes, and %c of so many bytes, which are zeros: lanes
+        that no transform has are computed, too. Its blocks are those from %begin to %end.
+        """
+        w.put(f"%works = mul i64 %work, {VECTOR}")
+        w.put(f"%bytes = add i64 {room}, %works")
+        w.put("%own = mul i64 %bytes, %k")
+        w.put("%a = getelementptr i8, ptr %memory, i64 %own")
+        w.put("%c = getelementptr i8, ptr %a, i64 %works")
+        w.put(f"call void @llvm.memset.p0.i64(ptr %c, i8 0, i64 {room}, i1 false)")
+        w.declared["llvm.memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
+        w.put("%begin = mul i64 %k, %each")
+        w.put("%next = add i64 %begin, %each")
+        w.put("%short = icmp slt i64 %next, %blocks")
+        w.put("%end = select i1 %short, i64 %next, i64 %blocks")
+
     def _part(self) -> str:
         """The vectors of one part. %args are two pointers: integers, and numbers."""
         w = Scalars("", True)
@@ -626,18 +644,7 @@ class TransformCode(HalfCode):
         self._arguments(w, pointers, integers)
         w.put(f"%room = mul i64 %n, {VECTOR}")
         w.put(f"%group = mul i64 %room, {GROUP}")
-        w.put(f"%works = mul i64 %work, {VECTOR}")
-        w.put("%rooms = add i64 %group, %works")
-        w.put("%own = mul i64 %rooms, %k")
-        w.put("%a = getelementptr i8, ptr %memory, i64 %own")
-        w.put("%c = getelementptr i8, ptr %a, i64 %works")
-        # Lanes that no transform has are computed, too.
-        w.put("call void @llvm.memset.p0.i64(ptr %c, i8 0, i64 %group, i1 false)")
-        w.declared["llvm.memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
-        w.put("%low = mul i64 %k, %each")
-        w.put("%next = add i64 %low, %each")
-        w.put("%short = icmp slt i64 %next, %blocks")
-        w.put("%high = select i1 %short, i64 %next, i64 %blocks")
+        self._begin_part(w, "%group")
         w.put("%half.all = udiv i64 %n, 2")
         w.put("%half = add i64 %half.all, 1")
         w.put("%row = mul i64 %half, 2")
@@ -645,7 +652,7 @@ class TransformCode(HalfCode):
         w.put(f"%across = udiv i64 %up.inner, {GROUP * b}")
         w.put("%length = mul i64 %n, 2")
         w.put("%apart = mul i64 %inner, 2")
-        w.put("%all = mul i64 %length, %inner")
+        w.put("%matrix = mul i64 %length, %inner")
         tail = f"ptr %a, {t} %dir, {t} %scale"
         own = f"ptr %c, i64 {size}"
 
@@ -694,7 +701,7 @@ class TransformCode(HalfCode):
             is_whole = w.let(f"icmp sge i64 {left}, {GROUP * b}")
             lanes = w.let(f"select i1 {is_whole}, i64 {GROUP * b}, i64 {left}")
             vectors, rest = w.let(f"udiv i64 {lanes}, {b}"), w.let(f"urem i64 {lanes}, {b}")
-            at = w.let(f"add i64 {w.let(f'mul i64 {o}, %all')}, {w.let(f'mul i64 {begin}, 2')}")
+            at = w.let(f"add i64 {w.let(f'mul i64 {o}, %matrix')}, {w.let(f'mul i64 {begin}, 2')}")
             source, goal = place("%x", at), place("%y", at)
             past = w.let(f"mul i64 {vectors}, {size}")
             last = w.let(f"getelementptr i8, ptr %c, i64 {w.let(f'mul i64 {vectors}, %room')}")
@@ -748,7 +755,7 @@ class TransformCode(HalfCode):
         )
         for number, write in enumerate(kinds):
             here = w.let(f"icmp eq i64 %kind, {number}")
-            w.where(here, lambda write=write: w.counted("%low", "%high", write))
+            w.where(here, lambda write=write: w.counted("%begin", "%end", write))
         declared = "\n".join(w.declared.values())
         return f"{declared}\n{function('part', 'ptr %args, i64 %k', w)}"
 
@@ -758,13 +765,14 @@ class TransformCode(HalfCode):
         w.put("store ptr %ints, ptr %args")
         w.put("%second = getelementptr ptr, ptr %args, i64 1")
         w.put("store ptr %reals, ptr %second")
-        one, all = "@part(ptr %args, i64 0)", "@letgrad_parallel(ptr @part, ptr %args, i64 %parts)"
+        one = "@part(ptr %args, i64 0)"
+        several = "@letgrad_parallel(ptr @part, ptr %args, i64 %parts)"
         if alone:
             w.put("call void @part(ptr %args, i64 %parts)")
         else:
             w.put("%one = icmp eq i64 %parts, 1")
             w.put("%more = xor i1 %one, true")
             w.where("%one", lambda: w.put(f"call void {one}"))
-            w.where("%more", lambda: w.put(f"call void {all}"))
+            w.where("%more", lambda: w.put(f"call void {several}"))
         text = function(alone or "transform", "ptr %ints, ptr %reals, i64 %parts", w)
         return text.replace("define internal", "define")

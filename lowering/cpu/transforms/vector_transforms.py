@@ -297,7 +297,7 @@ class Transform:
         places = (z.ctypes.data for z in (x, y, memory, *tables))
         integers = np.array([*places, *self.sizes, *self.blocks], np.int64)
         reals = np.array(self.reals, self.type.lower())
-        call = _entry(self.type, radices_of(self.n))
+        call = entry(TransformCode, self.type, radices_of(self.n))
         call(integers.ctypes.data, reals.ctypes.data, self.parts)
 
     def write(self, w: Scalars, source: str, target: str, scratch: str) -> None:
@@ -343,15 +343,20 @@ def write_parts(
 
 
 @made_once
-def _entry(kind: str, radices: tuple[int, ...]) -> Callable[..., None]:
-    """The function (integers, reals, parts), without the interpreter's lock."""
-    address = _library(kind, radices).address("transform")
+def entry(
+    code: type[TransformCode], kind: str, radices: tuple[int, ...], *rest: str
+) -> Callable[..., None]:
+    """
+    The function (integers, reals, parts) of the module that this class writes for numbers of a
+    kind, D or F; without the interpreter's lock.
+    """
+    address = _library(code, kind, radices, *rest).address("transform")
     return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(address)
 
 
 @made_once
-def _library(kind: str, radices: tuple[int, ...]) -> Library:
-    text = TransformCode("double" if kind == "D" else "float", radices).module()
+def _library(code: type[TransformCode], kind: str, radices: tuple[int, ...], *rest: str) -> Library:
+    text = code("double" if kind == "D" else "float", radices, *rest).module()
     # LLVM's passes would double the compile time and save nothing here.
     return Library(text, needs=start_pool, faster=False)
 
