@@ -115,7 +115,7 @@ def test_a_kept_program_brings_the_functions_that_all_share(
 
 
 LONG = 1 << 12
-"""The numbers of a transform that has no machine code in loops."""
+"""The numbers of a transform."""
 
 
 @pytest.fixture
@@ -137,6 +137,19 @@ def turns_of_transforms(x: Any) -> Any:
     return turns(x).sum()
 
 
+def turns_of_callbacks(x: Any) -> Any:
+    """Functions of the user keep the turns in Python, too."""
+
+    @lg.program
+    def turns(x: Any) -> Any:
+        while x.sum() < 200.0:
+            ordered = lg.callback(np.sort, lg.spec(x.shape), lg.stop_gradient(x * 1.5 + np.sin(x)))
+            x = 1.2 * x + 0.01 * ordered + np.where(x > 0.5, np.exp(-x), x)[::-1]
+        return x
+
+    return turns(x).sum()
+
+
 def functions_in(texts: Sequence[str], word: str = "define") -> list[str]:
     return [n for t in texts for n in re.findall(rf"^{word} void @(code\.\w+)\(", t, re.M)]
 
@@ -146,21 +159,28 @@ def nests_in(texts: Sequence[str]) -> int:
     return len(re.findall(r"^define [^@]*@(?:code\.\w+|\S*\bnest)\(", "\n".join(texts), re.M))
 
 
+@pytest.mark.parametrize("of", ["transforms", "callbacks"])
 def test_libraries_share_the_functions_of_nests_that_are_alike(
-    compiled: list[tuple[str, bool]], no_code_of_transforms: None, monkeypatch: pytest.MonkeyPatch
+    of: str,
+    compiled: list[tuple[str, bool]],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ):
+    if of == "transforms":
+        request.getfixturevalue("no_code_of_transforms")
+    f = turns_of_transforms if of == "transforms" else turns_of_callbacks
     monkeypatch.setenv("LETGRAD_CACHE", "0")
     x = np.linspace(0.1, 0.9, 40)
-    lg.grad(turns_of_transforms)(x)  # with the functions that a process compiles once
+    lg.grad(f)(x)  # with the functions that a process compiles once
     compiled.clear()
-    shared = lg.grad(lambda x: turns_of_transforms(x))(x)
+    shared = lg.grad(lambda x: f(x))(x)
     texts = [text for text, _ in compiled]
     own, others = functions_in(texts), functions_in(texts, "declare")
     assert len(own) == len(set(own)) and others and set(others) <= set(own)
     # Without them, each library has its own, and the numbers are the same.
     monkeypatch.setattr(backend, "MANY_FUNCTIONS", 1 << 30)
     compiled.clear()
-    np.testing.assert_array_equal(lg.grad(lambda x: turns_of_transforms(x))(x), shared)
+    np.testing.assert_array_equal(lg.grad(lambda x: f(x))(x), shared)
     alone = [text for text, _ in compiled]
     assert not functions_in(alone)
     assert nests_in(texts) < nests_in(alone)

@@ -12,7 +12,7 @@ import letgrad as lg
 from letgrad.lowering.cpu.transforms import long_transforms, vector_transforms
 from letgrad.lowering.cpu.transforms.convolved import Convolved
 from letgrad.lowering.cpu.transforms.long_transforms import Long, split
-from letgrad.lowering.cpu.transforms.own_transforms import own_transform
+from letgrad.lowering.cpu.transforms.own_transforms import own_transform, transform_in_loop
 from letgrad.lowering.cpu.transforms.real_columns import Columns
 from letgrad.lowering.cpu.transforms.vector_transforms import Transform
 from letgrad.passes.rewriting import remarks
@@ -156,9 +156,9 @@ def test_which_code() -> None:
     assert code("real", (512, 512), 0) is code("hermitian", (9, 100, 16), 1) is Columns
     assert code("real", (512, 8), 0) is None, "half of a block would be empty"
     assert code("forward", (512, 512), 0) is Transform
-    found = own_transform((99991,), 0, "real", 1.0, "D", in_loop=True)
+    found = transform_in_loop((99991,), 0, "real", 1.0, "D")
     assert isinstance(found, Convolved) and found.m >= 2 * 99991 - 1 and split(found.m)
-    assert own_transform((997, 2), 0, "real", 1.0, "D", in_loop=True) is None
+    assert transform_in_loop((997, 2), 0, "real", 1.0, "D") is None
 
 
 def jit(f: Any, x: Any) -> tuple[Any, str]:
@@ -172,18 +172,20 @@ def jit(f: Any, x: Any) -> tuple[Any, str]:
 def test_programs(norm: Any) -> None:
     n = 1 << 15
     z = numbers(n)
-    for f, x in (
-        (lambda x: np.fft.fft(x, norm=norm), z),
-        (lambda x: np.fft.ifft(x, norm=norm), z),
-        (lambda x: np.fft.rfft(x, norm=norm), z.real.copy()),
-        (lambda x: np.fft.irfft(x, n, norm=norm), z[: n // 2 + 1]),
-        (lambda x: np.fft.rfft(x, norm=norm, axis=0), z.real.reshape(-1, 32)),
-        (lambda x: np.fft.irfft(x, 2046, norm=norm, axis=0), z.reshape(-1, 32)),
-        (lambda x: np.fft.fft2(x, norm=norm), z.reshape(16, -1)),
+    several = "in vectors of several"
+    for f, x, way in (
+        (lambda x: np.fft.fft(x, norm=norm), z, Long.WAY),
+        (lambda x: np.fft.ifft(x, norm=norm), z, Long.WAY),
+        (lambda x: np.fft.rfft(x, norm=norm), z.real.copy(), Long.WAY),
+        (lambda x: np.fft.irfft(x, n, norm=norm), z[: n // 2 + 1], Long.WAY),
+        (lambda x: np.fft.rfft(x, norm=norm, axis=0), z.real.reshape(-1, 32), Columns.WAY),
+        (lambda x: np.fft.irfft(x, 2046, norm=norm, axis=0), z.reshape(-1, 32), Columns.WAY),
+        (lambda x: np.fft.fft2(x, norm=norm), z.reshape(16, -1), several),
+        (lambda x: np.fft.fft2(x, norm=norm), numbers(16, n), f"{Long.WAY} and {several}"),
     ):
         found, said = jit(f, x)
         np.testing.assert_allclose(found, f(x), rtol=0, atol=3e-15 * np.abs(found).max())
-        assert "in vectors of several" in said
+        assert f"the Fourier transform {way} (transform)" in said
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -26,6 +26,9 @@ def test_lengths_are_products_of_radices():
     assert not takes("backward", (3, 4096), 1), "a vector has 4 numbers, of 4 transforms"
     assert takes("backward", (3, 4099), 1), "but libraries are slow where factors are large"
     assert not takes("real", (64, 64), 0), "real numbers along rows only"
+    assert takes("real", (64, 75), 1) is takes("real", (31, 625), 1) is False, "odd rows: few"
+    assert takes("real", (256, 75), 1) and takes("hermitian", (8, 8505), 1)
+    assert takes("real", (16, 343), 1) and not takes("real", (7, 1001), 1)
 
 
 @pytest.mark.parametrize("kind", ["D", "F"])
@@ -61,7 +64,7 @@ def test_random_sizes(kind, monkeypatch):
 @pytest.mark.parametrize("n", [8, 9, 15, 16, 30, 64, 75, 100, 243, 256])
 @pytest.mark.parametrize("rows", [1, 2, 7, 8, 9, 15, 16, 17, 33])
 def test_real_rows(kind, n, rows):
-    """The halves of two rows are from one transform; of an odd number of rows one has none."""
+    """Rows that fill vectors and that do not, of even and of odd lengths."""
     random = np.random.default_rng(n)
     x = random.standard_normal((rows, n)).astype(kind.lower())
     tolerance = 2e-15 if kind == "D" else 8e-7
@@ -88,21 +91,37 @@ def test_numbers_that_are_none_stay_in_their_transform(d):
     assert np.flatnonzero(~finite).tolist() == ([6, 70] if d == 0 else [5, 77])
 
 
-@pytest.mark.parametrize("n", [64, 262])
-def test_real_rows_do_not_change_each_other(n):
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("n", [8, 9, 10, 12, 14, 25, 64, 129, 131, 225, 262])
+def test_real_rows_do_not_change_each_other(n, dtype):
     """Large numbers, and those that are none, of one row change no digit of another."""
-    x = np.random.default_rng(0).standard_normal((20, n))
+    rows = 100 if n > 100 else 2000
+    x = np.random.default_rng(0).standard_normal((rows, n)).astype(dtype)
     changed = x.copy()
     changed[::3] *= 1e20
     changed[5, 7] = np.nan
-    half, others = np.empty((2, 20, n // 2 + 1), "D"), np.empty((2, 20, n))
-    for k, values in enumerate((x, changed)):
-        Transform(x.shape, 1, "real", 1.0, "D")(values, half[k])
-        Transform(x.shape, 1, "hermitian", 1.0, "D")(half[k], others[k])
-    same = [k for k in range(20) if k % 3 and k != 5]
-    assert np.array_equal(half[0][same], half[1][same])
-    assert np.array_equal(others[0][same], others[1][same])
-    assert np.flatnonzero(np.isnan(others[1]).any(1)).tolist() == [5]
+    same = [k for k in range(rows) if k % 3 and k != 5]
+
+    def both(x):
+        half = np.fft.rfft(x)
+        return half, np.fft.irfft(half, n)
+
+    def in_a_loop(x):
+        def step(c, _):
+            return c * (1.0 + np.abs(both(c[0])[0][:, :1])), both(c[0])
+
+        found = lg.scan(step, x[None], None, length=2)[1]
+        return found[0][0], found[1][0]
+
+    assert takes("real", x.shape, 1) and takes("hermitian", x.shape, 1)
+    for f in (both, in_a_loop):
+        call = lg.jit(f, backend="cpu")
+        (half, others), found = call(x), call(changed)
+        assert np.array_equal(half[same], found[0][same])
+        assert np.array_equal(others[same], found[1][same])
+        for y in found:
+            assert np.flatnonzero(np.isnan(y).any(1)).tolist() == [5]
+            assert np.isnan(y[5]).all()
 
 
 @pytest.mark.parametrize("dtype", ["complex128", "complex64"])

@@ -193,12 +193,15 @@ def _own_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step | None:
     source, target, kind, dims = slot[op.x], slot[op.result], op.kind.data, ints(op.dims)
     type, sizes = "D" if types.element(op.x.type) == f64 else "F", sizes_of_numbers(op)
     calls: list[Callable[[Any, Any], None]] = []
+    ways: list[str] = []
     for k, d in enumerate(reversed(dims)):
         factor = factor_of(op) if k == len(dims) - 1 else 1.0
         if (own := own_transform(sizes, d, kind, factor, type)) is None:
             return None
         calls.append(own)
-    remarks.passed("cpu", "transform", op, "the Fourier transform in vectors of several")
+        ways.append(own.WAY)
+    said = " and ".join(dict.fromkeys(ways))
+    remarks.passed("cpu", "transform", op, f"the Fourier transform {said}")
 
     def by_own_code(slots: Slots) -> None:
         x, y = slots[source], slots[target]

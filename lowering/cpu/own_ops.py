@@ -1,7 +1,7 @@
 """
-Ops that are no nests, as functions for machine code. Running sums, sorting, and Fourier transforms
-of lengths with few small factors have code of letgrad's own, which needs no Python. Products of
-matrices, decompositions and other transforms call the libraries that NumPy and SciPy bring.
+Ops that are no nests, as functions for machine code. Running sums, sorting, and most Fourier
+transforms have code of letgrad's own, which needs no Python. Products of matrices, decompositions
+and other transforms call the libraries that NumPy and SciPy bring.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ import numpy as np
 from .. import common_code
 from ..instructions import Scalars
 from ..threads import thread_count
-from .long_transforms import LONG, SHARED, Long, split
+from .long_transforms import LONG, SHARED, Long, moves_of, split
 from .vector_transforms import (
     PARTS,
     Plan,
@@ -214,9 +214,7 @@ class Convolved:
         """The bytes of c, a and b."""
         self.bytes = sum(self.rooms) + self.long.bytes
         """The memory that it needs."""
-        whole, real, half = self.n * item, self.n * item // 2, (self.n // 2 + 1) * item
-        ways = {"complex": (whole, whole), "real": (real, half), "hermitian": (half, real)}
-        self.moves = ways[self.kind]
+        self.moves = moves_of(self.kind, self.n, item)
 
     def tables(self) -> tuple[Array, Array]:
         """Powers of w^(1 / 2), for products of two of them."""

@@ -12,7 +12,7 @@ KINDS = "complex", "real", "hermitian"
 """Transforms of complex numbers, of real ones, and of the halves of results of these."""
 
 POINTERS = "x", "y", "memory", "plan", "fine", "high", "low"
-INTEGERS = "n", "from", "to", "trip", "work", "blocks", "each", "all", "p", "shift", "second"
+INTEGERS = "n", "from", "to", "trip", "work", "blocks", "each", "length", "p", "shift", "second"
 """
 What a step is told: the places of its numbers, results, buffers, and tables; the length of its
 transforms, the scalars between rows of its numbers and of its results, how many columns or rows it
@@ -125,16 +125,16 @@ class LongCode(TransformCode):
 
         w.counted("0", "%n", number)
         given = (
-            "ptr %buffer, i64 %room, ptr %out, i64 %ok, i64 %ov, i64 %n, i64 %all, ptr %fine, "
+            "ptr %buffer, i64 %room, ptr %out, i64 %ok, i64 %ov, i64 %n, i64 %length, ptr %fine, "
             "ptr %high, ptr %low, i64 %shift, i64 %j"
         )
         return function("twiddle", given, w)
 
     def _second(self, w: Scalars, k: str) -> str:
         """Where number k of a second half is: n - k, and n + 1 if that is k."""
-        mirror = w.let(f"sub i64 %all, {k}")
+        mirror = w.let(f"sub i64 %length, {k}")
         is_middle = w.let(f"icmp eq i64 {mirror}, {k}")
-        return w.let(f"select i1 {is_middle}, i64 {w.let('add i64 %all, 1')}, i64 {mirror}")
+        return w.let(f"select i1 {is_middle}, i64 {w.let('add i64 %length, 1')}, i64 {mirror}")
 
     # Blocks of columns.
 
@@ -186,13 +186,13 @@ class LongCode(TransformCode):
     def _mirrored(self, into: bool) -> str:
         """
         Numbers %k + %p l of a half, for l < %n and %lanes columns, into the buffers of a block, or
-        back. Numbers behind the half are in it as mirror images: y[all - m] = conj y[m].
+        back. Numbers behind the half are in it as mirror images: y[length - m] = conj y[m].
         """
         w = Scalars("", True)
         b = self.numbers
         conjugate = self._constant(1.0, -1.0)
         backwards = [2 * (b - 1 - e // 2) + e % 2 for e in range(self.scalars)]
-        w.put("%half = udiv i64 %all, 2")
+        w.put("%half = udiv i64 %length, 2")
         w.put(f"%whole.lanes = icmp sge i64 %lanes, {self.group}")
 
         def vector(m: str, own: str, v: int) -> None:
@@ -218,7 +218,7 @@ class LongCode(TransformCode):
                 mine = w.let(f"add i64 {own}, {w.let(f'mul i64 {e}, 2')}")
 
                 def one(is_reversed: bool) -> None:
-                    at = w.let(f"sub i64 %all, {number}") if is_reversed else number
+                    at = w.let(f"sub i64 %length, {number}") if is_reversed else number
                     ends = [("%y", w.let(f"mul i64 {at}, 2")), ("%buffer", mine)]
                     for part in (0, 1):
                         source, goal = (
@@ -240,7 +240,7 @@ class LongCode(TransformCode):
                 w.where(w.let(f"and i1 {is_column}, {is_second}"), lambda: one(True))
 
             w.where(here, lambda: move(m, False))
-            w.where(mirror, lambda: move(w.let(f"sub i64 %all, {end}"), True))
+            w.where(mirror, lambda: move(w.let(f"sub i64 %length, {end}"), True))
             w.where(others, lambda: w.counted("0", str(b), lane))
 
         def row(line: str) -> None:
@@ -251,7 +251,7 @@ class LongCode(TransformCode):
                 vector(m, w.let(f"add i64 {place}, {w.let(f'mul i64 %room, {v}')}"), v)
 
         w.counted("0", "%n", row)
-        given = "ptr %y, i64 %all, i64 %p, i64 %k, ptr %buffer, i64 %room, i64 %n, i64 %lanes"
+        given = "ptr %y, i64 %length, i64 %p, i64 %k, ptr %buffer, i64 %room, i64 %n, i64 %lanes"
         return function(f"mirrored.{'in' if into else 'out'}", given, w)
 
     # Real columns, two of which are one complex column.
@@ -272,11 +272,11 @@ class LongCode(TransformCode):
         """
         w = Scalars("", True)
         conjugate = self._constant(1.0, -1.0)
-        w.put("%half.all = udiv i64 %all, 2")
-        w.put("%half = add i64 %half.all, 1")
+        w.put("%half.length = udiv i64 %length, 2")
+        w.put("%half = add i64 %half.length, 1")
 
         def one(k: str) -> None:
-            mirror = w.let(f"sub i64 %all, {k}")
+            mirror = w.let(f"sub i64 %length, {k}")
             is_first = w.let(f"icmp eq i64 {k}, 0")
             mirror = w.let(f"select i1 {is_first}, i64 0, i64 {mirror}")
             here, there, second = (
@@ -291,21 +291,21 @@ class LongCode(TransformCode):
             self._store(w, self._shuffle(w, a, b, self._interleaved(True)), "%z", second)
 
         w.counted("0", "%half", one)
-        return function("halves", "ptr %z, i64 %all", w)
+        return function("halves", "ptr %z, i64 %length", w)
 
     def _whole(self) -> str:
         """The opposite of `_halves_in_place`: rows of a and b, %apart scalars apart, give z."""
         w = Scalars("", True)
         conjugate, minus = self._constant(1.0, -1.0), self._constant(-1.0, 1.0)
-        w.put("%half.all = udiv i64 %all, 2")
-        w.put("%half = add i64 %half.all, 1")
+        w.put("%half.length = udiv i64 %length, 2")
+        w.put("%half = add i64 %half.length, 1")
         # Every second number of two vectors: those of a, and those of b.
         masks = [
             [4 * (e // 2) + e % 2 + 2 * which for e in range(self.scalars)] for which in (0, 1)
         ]
 
         def one(k: str) -> None:
-            mirror = w.let(f"sub i64 %all, {k}")
+            mirror = w.let(f"sub i64 %length, {k}")
             is_first = w.let(f"icmp eq i64 {k}, 0")
             mirror = w.let(f"select i1 {is_first}, i64 0, i64 {mirror}")
             here, there = (w.let(f"mul i64 {x}, {self.scalars}") for x in (k, mirror))
@@ -329,7 +329,7 @@ class LongCode(TransformCode):
                 self._store(w, z, "%buffer", w.let(f"add i64 {room}, {here}"))
 
         w.counted("0", "%half", one)
-        given = "ptr %rows, i64 %apart, ptr %buffer, i64 %room, i64 %all"
+        given = "ptr %rows, i64 %apart, ptr %buffer, i64 %room, i64 %length"
         return function("whole", given, w)
 
     # The steps.
@@ -347,21 +347,10 @@ class LongCode(TransformCode):
         w.put("%vectors = add i64 %n, 2")
         w.put(f"%room = mul i64 %vectors, {size}")
         w.put(f"%rooms = mul i64 %vectors, {GROUP * VECTOR}")
-        w.put(f"%works = mul i64 %work, {VECTOR}")
-        w.put("%bytes = add i64 %rooms, %works")
-        w.put("%own = mul i64 %bytes, %k")
-        w.put("%a = getelementptr i8, ptr %memory, i64 %own")
-        w.put("%c = getelementptr i8, ptr %a, i64 %works")
-        # Lanes that no transform has are computed, too.
-        w.put("call void @llvm.memset.p0.i64(ptr %c, i8 0, i64 %rooms, i1 false)")
-        w.declared["llvm.memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
-        w.put("%begin = mul i64 %k, %each")
-        w.put("%next = add i64 %begin, %each")
-        w.put("%short = icmp slt i64 %next, %blocks")
-        w.put("%end = select i1 %short, i64 %next, i64 %blocks")
+        self._begin_part(w, "%rooms")
         w.put("%half.n = udiv i64 %n, 2")
         w.put("%half = add i64 %half.n, 1")
-        w.put("%half.all = udiv i64 %all, 2")
+        w.put("%half.length = udiv i64 %length, 2")
 
         def place(pointer: str, at: str) -> str:
             return w.let(f"getelementptr {t}, ptr {pointer}, i64 {at}")
@@ -436,7 +425,7 @@ class LongCode(TransformCode):
                 f"i64 {count})"
             )
 
-        mirrored = "i64 %all, i64 %p, i64 {}, ptr %c, i64 %room, i64 %n, i64 {}"
+        mirrored = "i64 %length, i64 %p, i64 {}, ptr %c, i64 %room, i64 %n, i64 {}"
 
         def no_imaginary_part(at: str) -> None:
             odd = w.let(f"add i64 {at}, 1")
@@ -445,9 +434,9 @@ class LongCode(TransformCode):
         def real_numbers(first: str, lanes: str) -> None:
             """The numbers 0, and n / 2 if n is even, have no imaginary parts."""
             w.where(w.let(f"icmp eq i64 {first}, 0"), lambda: no_imaginary_part("0"))
-            row, column = w.let("udiv i64 %half.all, %p"), w.let("urem i64 %half.all, %p")
+            row, column = w.let("udiv i64 %half.length, %p"), w.let("urem i64 %half.length, %p")
             inside = w.let(f"sub i64 {column}, {first}")
-            is_even = w.let("icmp eq i64 %all, " + w.let("mul i64 %half.all, 2"))
+            is_even = w.let("icmp eq i64 %length, " + w.let("mul i64 %half.length, 2"))
             is_inside = w.let(f"icmp ult i64 {inside}, {lanes}")
 
             def middle() -> None:

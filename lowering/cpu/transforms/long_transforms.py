@@ -17,8 +17,6 @@ Its inverse first transforms these rows, and then the columns.
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable
 from functools import lru_cache
 from math import isqrt, prod
 from typing import Any, NamedTuple
@@ -27,10 +25,8 @@ import numpy as np
 
 from .. import common_code
 from ..instructions import Scalars
-from ..machine import Library
 from ..memory import pool
-from ..native_pool import start_pool
-from ..threads import made_once, thread_count
+from ..threads import thread_count
 from . import vector_transforms
 from .half_lengths import VECTOR
 from .long_code import INTEGERS, POINTERS, LongCode
@@ -40,6 +36,7 @@ from .vector_transforms import (
     PARTS,
     SHORTEST,
     Plan,
+    entry,
     is_forward,
     plan_of,
     powers,
@@ -89,6 +86,16 @@ def takes(kind: str, sizes: tuple[int, ...], d: int) -> bool:
     return rows < FEWEST or not vector_transforms.takes(kind, sizes, d)
 
 
+def moves_of(kind: str, n: int, item: int) -> tuple[int, int]:
+    """
+    The bytes from one row to the next, of numbers and of results. `kind` is "complex", "real" or
+    "hermitian", and `item` the bytes of a complex number.
+    """
+    whole, real, half = n * item, n * item // 2, (n // 2 + 1) * item
+    ways = {"complex": (whole, whole), "real": (real, half), "hermitian": (half, real)}
+    return ways[kind]
+
+
 class Step(NamedTuple):
     """One of the two steps."""
 
@@ -101,13 +108,13 @@ class Step(NamedTuple):
     """How many columns or rows it transforms."""
     blocks: int
     factor: float
-    all: int
+    length: int
     """The length of the long transform."""
 
     @property
     def each(self) -> int:
         """The blocks of a part."""
-        threads = thread_count() if self.all >= SHARED else 1
+        threads = thread_count() if self.length >= SHARED else 1
         return max(1, self.blocks // (PARTS * threads)) if threads > 1 else self.blocks
 
     @property
@@ -126,6 +133,9 @@ class Long:
     "forward", "backward", "real" or "hermitian", and `type` NumPy's character for the complex type:
     D or F. A call puts those of x into y, which are in row-major order; y may be x.
     """
+
+    WAY = "of long rows as many short ones"
+    """How it transforms, for remarks."""
 
     def __init__(self, sizes: tuple[int, ...], d: int, kind: str, factor: float, type: str) -> None:
         self.count, n = prod(sizes[:d]), sizes[d]
@@ -161,10 +171,7 @@ class Long:
     @property
     def moves(self) -> tuple[int, int]:
         """The bytes from one row to the next, of numbers and of results."""
-        item = np.dtype(self.type).itemsize
-        whole, real, half = self.n * item, self.n * item // 2, (self.n // 2 + 1) * item
-        ways = {"complex": (whole, whole), "real": (real, half), "hermitian": (half, real)}
-        return ways[self.kind]
+        return moves_of(self.kind, self.n, np.dtype(self.type).itemsize)
 
     @property
     def bytes(self) -> int:
@@ -200,7 +207,7 @@ class Long:
         tables = [table.ctypes.data + place for place in places]
         middle = memory.ctypes.data
         source, target = x.ctypes.data, y.ctypes.data
-        call = _entry(self.kind, self.type, radices_of(self.p, self.q))
+        call = entry(LongCode, self.type, radices_of(self.p, self.q), self.kind)
         for _ in range(self.count):
             for k, ends in enumerate(((source, middle), (middle, target))):
                 step = self.steps[k]
@@ -253,16 +260,3 @@ def _tables(
     kind = kind if kind != "complex" else "forward" if forward else "backward"
     plans, table, places = Long((n,), 0, kind, 1.0, type).plans()
     return [with_addresses(plan) for plan in plans], table, places
-
-
-@made_once
-def _entry(kind: str, type: str, radices: tuple[int, ...]) -> Callable[..., None]:
-    """The function (integers, reals, parts), without the interpreter's lock."""
-    address = _library(kind, type, radices).address("transform")
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(address)
-
-
-@made_once
-def _library(kind: str, type: str, radices: tuple[int, ...]) -> Library:
-    text = LongCode("double" if type == "D" else "float", radices, kind).module()
-    return Library(text, needs=start_pool, faster=False)

@@ -5,8 +5,6 @@ half of their length (`half_lengths`). So rows of real numbers are vectors as th
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -14,16 +12,14 @@ import numpy as np
 
 from .. import common_code
 from ..instructions import Scalars
-from ..machine import Library
 from ..memory import pool
-from ..native_pool import start_pool
-from ..threads import made_once
 from .half_lengths import VECTOR, function
 from .transform_code import GROUP, TransformCode
 from .vector_transforms import (
     LEAST,
     LONGEST_COLUMN,
     SHORTEST,
+    entry,
     factors,
     is_forward,
     parts_of,
@@ -133,21 +129,10 @@ class ColumnsCode(TransformCode):
         w.put("%half = add i64 %h, 1")
         w.put(f"%room = mul i64 %half, {size}")
         w.put(f"%rooms = mul i64 %half, {2 * GROUP * VECTOR}")
-        w.put(f"%works = mul i64 %work, {VECTOR}")
         w.put("%both = mul i64 %rooms, 2")
-        w.put("%bytes = add i64 %both, %works")
-        w.put("%own = mul i64 %bytes, %k")
-        w.put("%a = getelementptr i8, ptr %memory, i64 %own")
-        w.put("%c = getelementptr i8, ptr %a, i64 %works")
+        self._begin_part(w, "%both")
         # The rows of a block that is not whole.
         w.put("%spare = getelementptr i8, ptr %c, i64 %rooms")
-        # Lanes that no transform has are computed, too.
-        w.put("call void @llvm.memset.p0.i64(ptr %c, i8 0, i64 %both, i1 false)")
-        w.declared["llvm.memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
-        w.put("%begin = mul i64 %k, %each")
-        w.put("%next = add i64 %begin, %each")
-        w.put("%short = icmp slt i64 %next, %blocks")
-        w.put("%end = select i1 %short, i64 %next, i64 %blocks")
         w.put(f"%up.inner = add i64 %inner, {columns - 1}")
         w.put(f"%across = udiv i64 %up.inner, {columns}")
         w.put("%reals.all = mul i64 %n, %inner")
@@ -218,6 +203,9 @@ class Columns:
     call puts the transform of x into y, which are in row-major order.
     """
 
+    WAY = "of real columns in vectors of several"
+    """How it transforms, for remarks."""
+
     def __init__(self, sizes: tuple[int, ...], d: int, kind: str, factor: float, type: str) -> None:
         self.n, self.kind, self.type, self.forward = sizes[d], kind, type, is_forward(kind)
         half, outer, inner = sizes[d] // 2, prod(sizes[:d]), prod(sizes[d + 1 :])
@@ -237,7 +225,7 @@ class Columns:
         places = (z.ctypes.data for z in (x, y, memory, plan, waves))
         integers = np.array([*places, *self.integers], np.int64)
         reals = np.array(self.reals, self.type.lower())
-        call = _entry(self.kind, self.type, radices_of(self.n // 2))
+        call = entry(ColumnsCode, self.type, radices_of(self.n // 2), self.kind)
         call(integers.ctypes.data, reals.ctypes.data, self.parts)
 
     def write(self, w: Scalars, source: str, target: str, scratch: str) -> None:
@@ -254,16 +242,3 @@ class Columns:
         given += [f"i64 {x}" for x in self.integers]
         ints = w.let(f"alloca [{len(given)} x i64]")
         write_parts(w, name, own, given, ints, stored_reals(w, type, *self.reals), self.parts)
-
-
-@made_once
-def _entry(kind: str, type: str, radices: tuple[int, ...]) -> Callable[..., None]:
-    """The function (integers, reals, parts), without the interpreter's lock."""
-    address = _library(kind, type, radices).address("transform")
-    return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(address)
-
-
-@made_once
-def _library(kind: str, type: str, radices: tuple[int, ...]) -> Library:
-    text = ColumnsCode("double" if type == "D" else "float", radices, kind).module()
-    return Library(text, needs=start_pool, faster=False)

@@ -1,6 +1,6 @@
 """
-Fourier transforms of all lengths as calls of NumPy's loops, for machine code of loops. Lengths of
-few small factors have machine code of letgrad's own (`vector_transforms`), which is faster.
+Fourier transforms for machine code of loops: code of letgrad's own where it takes less time
+(`own_transforms`), and calls of NumPy's loops for the others.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..instructions import number, stored
 from ..library_calls import Calls
 from ..shared_parts import share
 from ..threads import thread_count
-from .own_transforms import own_transform
+from .own_transforms import transform_in_loop
 from .transform_factors import factor_of
 from .vector_transforms import PARTS
 
@@ -44,7 +44,7 @@ def transform(op: ten.FftOp) -> Calls | None:
         # The last transform multiplies while it writes its numbers.
         factor = factor_of(op) if k == len(dims) - 1 else 1.0
         source = "%y0" if k else "%x0"
-        own = own_transform(sizes, d, kind, factor, pair, in_loop=True)
+        own = transform_in_loop(sizes, d, kind, factor, pair)
         if own is not None:
             own.write(w, source, "%y0", "%scratch")
             w.scratch = max(w.scratch, own.bytes)

@@ -17,12 +17,11 @@ So many vectors beside each other are read at once: where the numbers of a colum
 of the cache, or pages of memory, each place is used whole.
 """
 
-ROWS, COLUMNS, REAL, HERMITIAN, HALF_REAL, HALF_HERMITIAN = range(6)
+ROWS, COLUMNS, ODD_REAL, ODD_HERMITIAN, EVEN_REAL, EVEN_HERMITIAN = range(6)
 """
-What machine code transforms: complex rows or columns, real rows, and halves of their results; the
-last two are those of rows of an even length.
+What machine code transforms: complex rows or columns; and of odd and of even lengths, real rows, or
+the first halves of complex rows whose transforms are real.
 """
-
 
 ANY, PRIME = 0, 1
 """
@@ -49,7 +48,8 @@ class TransformCode(HalfCode):
                 *self.transforms(),
                 *(self._copy(unit) for unit in (1, 2)),
                 *(self._rows(into, unit) for into in (True, False) for unit in (1, 2)),
-                *(self._halves(apart) for apart in (True, False)),
+                self._real_sum(),
+                self._mirror(),
                 self._unfold(),
                 self._fold(),
                 self._columns(True),
@@ -156,7 +156,7 @@ class TransformCode(HalfCode):
         w.put(f"%differences = getelementptr {t}, ptr %spare, i64 %differences.at")
         step_in = w.let(f"mul i64 {w.let('mul i64 %s, %m')}, %is")
         step_out = w.let("mul i64 %s, %os")
-        total = w.let(f"alloca {self.vector}")
+        total_at = w.let(f"alloca {self.vector}")
         several = w.let("udiv i64 %half, 4")
         w.put(f"%whole = mul i64 {several}, 4")
 
@@ -173,7 +173,7 @@ class TransformCode(HalfCode):
                 at = w.let(f"mul i64 {w.let(f'add i64 {first}, {q}')}, %is")
                 to = w.let(f"mul i64 {w.let(f'add i64 {goal}, {q}')}, %os")
                 zeroth = self._load(w, "%in", at)
-                w.put(f"store {self.vector} {zeroth}, ptr {total}")
+                w.put(f"store {self.vector} {zeroth}, ptr {total_at}")
 
                 def pair(k: str) -> None:
                     other = w.let(f"sub i64 %r, {k}")
@@ -187,11 +187,12 @@ class TransformCode(HalfCode):
                     both = self._do(w, "fadd", x, y)
                     self._store(w, both, "%spare", place)
                     self._store(w, self._do(w, "fsub", x, y), "%differences", place)
-                    sum = self._do(w, "fadd", w.let(f"load {self.vector}, ptr {total}"), both)
-                    w.put(f"store {self.vector} {sum}, ptr {total}")
+                    before = w.let(f"load {self.vector}, ptr {total_at}")
+                    after = self._do(w, "fadd", before, both)
+                    w.put(f"store {self.vector} {after}, ptr {total_at}")
 
                 w.counted("1", "%end", pair)
-                sum = w.let(f"load {self.vector}, ptr {total}")
+                total = w.let(f"load {self.vector}, ptr {total_at}")
 
                 def put(x: str, j: str) -> None:
                     """Result j, which has a factor before the last pass and a scale in it."""
@@ -253,8 +254,8 @@ class TransformCode(HalfCode):
 
                 w.counted("0", several, lambda b: results(w.let(f"mul i64 {b}, 4"), 4))
                 w.counted("%whole", "%half", lambda j: results(j, 1))
-                scaled = self._do(w, "fmul", sum, scale)
-                x = w.let(f"select i1 %is.last, {self.vector} {scaled}, {self.vector} {sum}")
+                scaled = self._do(w, "fmul", total, scale)
+                x = w.let(f"select i1 %is.last, {self.vector} {scaled}, {self.vector} {total}")
                 self._store(w, x, "%out", to)
 
             w.counted("0", "%s", row)
@@ -472,82 +473,96 @@ class TransformCode(HalfCode):
     def _rows(self, into: bool, unit: int) -> str:
         """
         Rows of %n numbers of `unit` scalars, which are %apart scalars apart, into a buffer of
-        vectors, or back. If there are fewer than a vector takes, they go one by one.
+        vectors, or back. If there are fewer than a vector takes, they go one by one. Those of one
+        scalar are real: the imaginary parts become 0, and are not read back.
         """
         w = Scalars("", True)
-        size, b = self.scalars, self.scalars // unit
+        size, b = self.scalars, self.numbers
         w.put(f"%full = icmp eq i64 %lanes, {b}")
         w.put(f"%most = udiv i64 %n, {b}")
         w.put("%blocks = select i1 %full, i64 %most, i64 0")
         w.put(f"%whole = mul i64 %blocks, {b}")
 
         def block(k: str) -> None:
-            line = w.let(f"mul i64 {k}, {size}")
+            line = w.let(f"mul i64 {k}, {b * unit}")
             rows = []
             for _ in range(b):
                 rows.append(line)
                 line = w.let(f"add i64 {line}, %apart")
             at = w.let(f"mul i64 {k}, {b * size}")
             lines = [w.let(f"add i64 {at}, {e * size}") for e in range(b)]
-            sources = [("%rows", x) for x in rows] if into else [("%buffer", x) for x in lines]
-            goals = [("%buffer", x) for x in lines] if into else [("%rows", x) for x in rows]
-            v = [self._load(w, *source) for source in sources]
-            for x, goal in zip(self._transposed(w, v, unit), goals):
-                self._store(w, x, *goal)
+            if into:
+                v = [self._load_numbers(w, "%rows", x, unit) for x in rows]
+                for x, to in zip(self._transposed(w, v), lines):
+                    self._store(w, x, "%buffer", to)
+            else:
+                v = [self._load(w, "%buffer", x) for x in lines]
+                for x, to in zip(self._transposed(w, v), rows):
+                    self._store_numbers(w, x, "%rows", to, unit)
+
+        def zero(k: str) -> None:
+            self._store(w, "zeroinitializer", "%buffer", w.let(f"mul i64 {k}, {size}"))
 
         w.counted("0", "%blocks", block)
-        rows, buffer = f"ptr %rows, i64 {unit}, i64 %apart", f"ptr %buffer, i64 {size}, i64 {unit}"
+        if into and unit == 1:
+            w.counted("%whole", "%n", zero)
+        rows, buffer = f"ptr %rows, i64 {unit}, i64 %apart", f"ptr %buffer, i64 {size}, i64 2"
         ends = f"{rows}, {buffer}" if into else f"{buffer}, {rows}"
         w.put(f"call void @copy{unit}({ends}, i64 %whole, i64 %n, i64 %lanes)")
         given = "ptr %rows, i64 %apart, ptr %buffer, i64 %n, i64 %lanes"
         return function(f"rows{unit}.{'in' if into else 'out'}", given, w)
 
-    def _halves(self, apart: bool) -> str:
-        """
-        Of the transform z of a + i b, for real a and b, the first halves of the transforms of a and
-        of b; or z from these. Halves are %half vectors each, one after the other.
+    def _load_numbers(self, w: Scalars, p: str, at: str, unit: int) -> str:
+        """A vector of complex numbers; with one scalar for each, their imaginary parts are 0."""
+        if unit == 2:
+            return self._load(w, p, at)
+        b, half = self.numbers, self._half_vector
+        place = w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}")
+        x = w.let(f"load {half}, ptr {place}, align {self.bytes}")
+        mask = ", ".join(f"i32 {b if e % 2 else e // 2}" for e in range(self.scalars))
+        return w.let(
+            f"shufflevector {half} {x}, {half} zeroinitializer, <{self.scalars} x i32> <{mask}>"
+        )
 
-            a[k] = (z[k] + conj(z[n - k])) / 2     z[k]     = a[k] + i b[k]
-            b[k] = (z[k] - conj(z[n - k])) / 2i    z[n - k] = conj(a[k]) + i conj(b[k])
+    def _store_numbers(self, w: Scalars, x: str, p: str, at: str, unit: int) -> None:
+        """A vector of complex numbers, or their real parts."""
+        if unit == 2:
+            return self._store(w, x, p, at)
+        real = self._shuffle(w, x, "poison", [2 * e for e in range(self.numbers)])
+        place = w.let(f"getelementptr {self.type}, ptr {p}, i64 {at}")
+        w.put(f"store {self._half_vector} {real}, ptr {place}, align {self.bytes}")
+
+    @property
+    def _half_vector(self) -> str:
+        """The real parts of a vector."""
+        return f"<{self.numbers} x {self.type}>"
+
+    def _real_sum(self) -> str:
+        """The first vector of a buffer without its imaginary parts."""
+        w = Scalars("", True)
+        real = [e if e % 2 == 0 else self.scalars for e in range(self.scalars)]
+        x = self._shuffle(w, self._load(w, "%z", "0"), "zeroinitializer", real)
+        self._store(w, x, "%z", "0")
+        return function("real.sum", "ptr %z", w)
+
+    def _mirror(self) -> str:
+        """
+        The numbers z[n - k] = conj z[k] behind the first half of an odd number of them. The
+        imaginary part of z[0] does not count.
         """
         w = Scalars("", True)
-        conjugate, minus = self._constant(1.0, -1.0), self._constant(-1.0, 1.0)
-        w.put("%half.all = udiv i64 %n, 2")
-        w.put("%half = add i64 %half.all, 1")
+        conjugate = self._constant(1.0, -1.0)
 
         def one(k: str) -> None:
-            mirror = w.let(f"sub i64 %n, {k}")
-            is_first = w.let(f"icmp eq i64 {k}, 0")
-            mirror = w.let(f"select i1 {is_first}, i64 0, i64 {mirror}")
-            second = w.let(f"add i64 {k}, %half")
-            here, there, a_at, b_at = (
-                w.let(f"mul i64 {x}, {self.scalars}") for x in (k, mirror, k, second)
+            here, there = (
+                w.let(f"mul i64 {x}, {self.scalars}") for x in (k, w.let(f"sub i64 %n, {k}"))
             )
-            if apart:
-                z = self._load(w, "%z", here)
-                other = self._do(w, "fmul", self._load(w, "%z", there), conjugate)
-                a = self._do(w, "fmul", self._do(w, "fadd", z, other), self._constant(0.5))
-                b = self._swap(w, self._do(w, "fsub", z, other))
-                b = self._do(w, "fmul", b, self._constant(0.5, -0.5))
-                self._store(w, a, "%halves", a_at)
-                self._store(w, b, "%halves", b_at)
-                return
-            # The first number is real, and so is the middle one.
-            is_real = w.let(f"icmp eq i64 {mirror}, {k}")
-            found = []
-            for at in (a_at, b_at):
-                x = self._load(w, "%halves", at)
-                mask = [e if e % 2 == 0 else self.scalars for e in range(self.scalars)]
-                real = self._shuffle(w, x, "zeroinitializer", mask)
-                found.append(w.let(f"select i1 {is_real}, {self.vector} {real}, {self.vector} {x}"))
-            a, b = found[0], self._swap(w, found[1])
-            z = self._do(w, "fadd", a, self._do(w, "fmul", b, minus))
-            other = self._do(w, "fadd", self._do(w, "fmul", a, conjugate), b)
-            self._store(w, other, "%z", there)
-            self._store(w, z, "%z", here)
+            x = self._do(w, "fmul", self._load(w, "%z", here), conjugate)
+            self._store(w, x, "%z", there)
 
-        w.counted("0", "%half", one)
-        return function("apart" if apart else "together", "ptr %z, ptr %halves, i64 %n", w)
+        w.put("call void @real.sum(ptr %z)")
+        w.counted("1", "%half", one)
+        return function("mirror", "ptr %z, i64 %n, i64 %half", w)
 
     def _columns(self, into: bool) -> str:
         """Vectors beside each other into buffers of their own, or back."""
@@ -570,19 +585,19 @@ class TransformCode(HalfCode):
         given = "ptr %columns, i64 %apart, ptr %buffer, i64 %n, i64 %vectors"
         return function("columns.in" if into else "columns.out", given, w)
 
-    def _transposed(self, w: Scalars, v: list[str], unit: int) -> list[str]:
-        """As many vectors as each has numbers of `unit` scalars, transposed."""
-        b, d = self.scalars // unit, 1
+    def _transposed(self, w: Scalars, v: list[str]) -> list[str]:
+        """As many vectors as each has complex numbers, transposed."""
+        b, d = self.numbers, 1
         while d < b:
             for i in range(b):
                 if i & d:
                     continue
                 first, second = [], []
                 for c in range(b):
-                    for part in range(unit):
-                        here, there = unit * c + part, self.scalars + unit * c + part
-                        first.append(there - unit * d if c & d else here)
-                        second.append(there if c & d else here + unit * d)
+                    for part in (0, 1):
+                        here, there = 2 * c + part, self.scalars + 2 * c + part
+                        first.append(there - 2 * d if c & d else here)
+                        second.append(there if c & d else here + 2 * d)
                 a, z = v[i], v[i + d]
                 v[i], v[i + d] = self._shuffle(w, a, z, first), self._shuffle(w, a, z, second)
             d *= 2
@@ -603,6 +618,23 @@ class TransformCode(HalfCode):
         w.put(f"%scale.at = getelementptr {t}, ptr %reals, i64 1")
         w.put(f"%scale = load {t}, ptr %scale.at")
 
+    def _begin_part(self, w: Scalars, room: str) -> None:
+        """
+        What a part has of %memory: %a for passes, and %c of so many bytes, which are zeros: lanes
+        that no transform has are computed, too. Its blocks are those from %begin to %end.
+        """
+        w.put(f"%works = mul i64 %work, {VECTOR}")
+        w.put(f"%bytes = add i64 {room}, %works")
+        w.put("%own = mul i64 %bytes, %k")
+        w.put("%a = getelementptr i8, ptr %memory, i64 %own")
+        w.put("%c = getelementptr i8, ptr %a, i64 %works")
+        w.put(f"call void @llvm.memset.p0.i64(ptr %c, i8 0, i64 {room}, i1 false)")
+        w.declared["llvm.memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
+        w.put("%begin = mul i64 %k, %each")
+        w.put("%next = add i64 %begin, %each")
+        w.put("%short = icmp slt i64 %next, %blocks")
+        w.put("%end = select i1 %short, i64 %next, i64 %blocks")
+
     def _part(self) -> str:
         """The vectors of one part. %args are two pointers: integers, and numbers."""
         w = Scalars("", True)
@@ -612,30 +644,15 @@ class TransformCode(HalfCode):
         self._arguments(w, pointers, integers)
         w.put(f"%room = mul i64 %n, {VECTOR}")
         w.put(f"%group = mul i64 %room, {GROUP}")
-        w.put(f"%works = mul i64 %work, {VECTOR}")
-        w.put("%rooms = add i64 %group, %works")
-        w.put("%own = mul i64 %rooms, %k")
-        w.put("%a = getelementptr i8, ptr %memory, i64 %own")
-        w.put("%c = getelementptr i8, ptr %a, i64 %works")
-        # Lanes that no transform has are computed, too.
-        w.put("call void @llvm.memset.p0.i64(ptr %c, i8 0, i64 %group, i1 false)")
-        w.declared["llvm.memset"] = "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
-        w.put("%low = mul i64 %k, %each")
-        w.put("%next = add i64 %low, %each")
-        w.put("%short = icmp slt i64 %next, %blocks")
-        w.put("%high = select i1 %short, i64 %next, i64 %blocks")
+        self._begin_part(w, "%group")
         w.put("%half.all = udiv i64 %n, 2")
         w.put("%half = add i64 %half.all, 1")
         w.put("%row = mul i64 %half, 2")
-        w.put("%length.rows = mul i64 %row, 2")
-        w.put("%h = getelementptr i8, ptr %c, i64 %room")
-        w.put(f"%half.room = mul i64 %half, {VECTOR}")
-        w.put("%h.second = getelementptr i8, ptr %h, i64 %half.room")
         w.put(f"%up.inner = add i64 %inner, {GROUP * b - 1}")
         w.put(f"%across = udiv i64 %up.inner, {GROUP * b}")
         w.put("%length = mul i64 %n, 2")
         w.put("%apart = mul i64 %inner, 2")
-        w.put("%all = mul i64 %length, %inner")
+        w.put("%matrix = mul i64 %length, %inner")
         tail = f"ptr %a, {t} %dir, {t} %scale"
         own = f"ptr %c, i64 {size}"
 
@@ -660,28 +677,20 @@ class TransformCode(HalfCode):
             w.put(passes)
             w.put(f"call void @rows2.out(ptr {goal}, {rest})")
 
-        def real_rows(k: str, is_real: bool) -> None:
-            begin, lanes = ends(k, size)
+        def odd_rows(k: str, is_real: bool) -> None:
+            begin, lanes = ends(k, b)
             real = place("%x" if is_real else "%y", w.let(f"mul i64 {begin}, %n"))
-            first = place("%y" if is_real else "%x", w.let(f"mul i64 {begin}, %row"))
-            second = place(first, "%row")
-            a_lanes = w.let(f"udiv i64 {w.let(f'add i64 {lanes}, 1')}, 2")
-            b_lanes = w.let(f"udiv i64 {lanes}, 2")
+            half = place("%y" if is_real else "%x", w.let(f"mul i64 {begin}, %row"))
             numbers = f"ptr {real}, i64 %n, ptr %c, i64 %n, i64 {lanes}"
-            halves = (
-                f"ptr {first}, i64 %length.rows, ptr %h, i64 %half, i64 {a_lanes}",
-                f"ptr {second}, i64 %length.rows, ptr %h.second, i64 %half, i64 {b_lanes}",
-            )
+            halves = f"ptr {half}, i64 %row, ptr %c, i64 %half, i64 {lanes}"
             if is_real:
                 w.put(f"call void @rows1.in({numbers})")
                 w.put(passes)
-                w.put("call void @apart(ptr %c, ptr %h, i64 %n)")
-                w.put(f"call void @rows2.out({halves[0]})")
-                w.put(f"call void @rows2.out({halves[1]})")
+                w.put("call void @real.sum(ptr %c)")
+                w.put(f"call void @rows2.out({halves})")
             else:
-                w.put(f"call void @rows2.in({halves[0]})")
-                w.put(f"call void @rows2.in({halves[1]})")
-                w.put("call void @together(ptr %c, ptr %h, i64 %n)")
+                w.put(f"call void @rows2.in({halves})")
+                w.put("call void @mirror(ptr %c, i64 %n, i64 %half)")
                 w.put(passes)
                 w.put(f"call void @rows1.out({numbers})")
 
@@ -692,7 +701,7 @@ class TransformCode(HalfCode):
             is_whole = w.let(f"icmp sge i64 {left}, {GROUP * b}")
             lanes = w.let(f"select i1 {is_whole}, i64 {GROUP * b}, i64 {left}")
             vectors, rest = w.let(f"udiv i64 {lanes}, {b}"), w.let(f"urem i64 {lanes}, {b}")
-            at = w.let(f"add i64 {w.let(f'mul i64 {o}, %all')}, {w.let(f'mul i64 {begin}, 2')}")
+            at = w.let(f"add i64 {w.let(f'mul i64 {o}, %matrix')}, {w.let(f'mul i64 {begin}, 2')}")
             source, goal = place("%x", at), place("%y", at)
             past = w.let(f"mul i64 {vectors}, {size}")
             last = w.let(f"getelementptr i8, ptr %c, i64 {w.let(f'mul i64 {vectors}, %room')}")
@@ -718,7 +727,7 @@ class TransformCode(HalfCode):
             w.put(f"call void @columns.out(ptr {goal}, i64 %apart, {given})")
             w.where(some, lambda: copy_rest(False))
 
-        def half_rows(k: str, is_real: bool) -> None:
+        def even_rows(k: str, is_real: bool) -> None:
             begin, lanes = ends(k, b)
             real = place("%x" if is_real else "%y", w.let(f"mul i64 {begin}, %n"))
             half = place("%y" if is_real else "%x", w.let(f"mul i64 {begin}, %row"))
@@ -739,14 +748,14 @@ class TransformCode(HalfCode):
         kinds = (
             rows,
             columns,
-            lambda k: real_rows(k, True),
-            lambda k: real_rows(k, False),
-            lambda k: half_rows(k, True),
-            lambda k: half_rows(k, False),
+            lambda k: odd_rows(k, True),
+            lambda k: odd_rows(k, False),
+            lambda k: even_rows(k, True),
+            lambda k: even_rows(k, False),
         )
         for number, write in enumerate(kinds):
             here = w.let(f"icmp eq i64 %kind, {number}")
-            w.where(here, lambda write=write: w.counted("%low", "%high", write))
+            w.where(here, lambda write=write: w.counted("%begin", "%end", write))
         declared = "\n".join(w.declared.values())
         return f"{declared}\n{function('part', 'ptr %args, i64 %k', w)}"
 
@@ -756,13 +765,14 @@ class TransformCode(HalfCode):
         w.put("store ptr %ints, ptr %args")
         w.put("%second = getelementptr ptr, ptr %args, i64 1")
         w.put("store ptr %reals, ptr %second")
-        one, all = "@part(ptr %args, i64 0)", "@letgrad_parallel(ptr @part, ptr %args, i64 %parts)"
+        one = "@part(ptr %args, i64 0)"
+        several = "@letgrad_parallel(ptr @part, ptr %args, i64 %parts)"
         if alone:
             w.put("call void @part(ptr %args, i64 %parts)")
         else:
             w.put("%one = icmp eq i64 %parts, 1")
             w.put("%more = xor i1 %one, true")
             w.where("%one", lambda: w.put(f"call void {one}"))
-            w.where("%more", lambda: w.put(f"call void {all}"))
+            w.where("%more", lambda: w.put(f"call void {several}"))
         text = function(alone or "transform", "ptr %ints, ptr %reals, i64 %parts", w)
         return text.replace("define internal", "define")

@@ -11,8 +11,9 @@ r transforms of m numbers each. The passes leave these in order, so none reverse
 Stockham, High-speed convolution and correlation, 1966; C. Van Loan, Computational Frameworks for
 the Fast Fourier Transform, 1992, section 1.7).
 
-Real rows of an even length are complex rows of half of it (`half_lengths`). Two rows a and b of an
-odd length are one complex row a + i b, whose transform has those of both.
+Real rows of an even length are complex rows of half of it (`half_lengths`). Those of an odd length
+are complex rows whose imaginary parts are 0: two rows a and b could be one complex row a + i b, but
+a NaN or a large number of one would then change the other.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ from .half_lengths import VECTOR, hexadecimal
 from .transform_code import (
     ANY,
     COLUMNS,
+    EVEN_HERMITIAN,
+    EVEN_REAL,
     GROUP,
-    HALF_HERMITIAN,
-    HALF_REAL,
-    HERMITIAN,
+    ODD_HERMITIAN,
+    ODD_REAL,
     PRIME,
-    REAL,
     ROWS,
     TransformCode,
 )
@@ -127,7 +128,10 @@ def takes(kind: str, sizes: tuple[int, ...], d: int) -> bool:
     dimension. Of the kinds "real" and "hermitian", the sizes are those of the real numbers.
     """
     elements, n, is_row = prod(sizes), sizes[d], prod(sizes[d + 1 :]) == 1
-    if not _is_along(kind, sizes, d) or elements < LEAST:
+    is_odd = kind in ("real", "hermitian") and n % 2 == 1
+    # Odd rows of real numbers have twice the arithmetic; the library halves it for small factors.
+    least = SHARED if is_odd and max(factors(n) or (LARGEST,)) <= 5 else LEAST
+    if not _is_along(kind, sizes, d) or elements < least:
         return False
     longest = LONGEST if is_row else LONGEST_COLUMN
     return SHORTEST <= n <= longest and elements >= _fewest(kind, n, elements) * n
@@ -142,6 +146,8 @@ def _fewest(kind: str, n: int, elements: int) -> int:
     radices, is_complex = factors(n), kind in ("forward", "backward")
     if radices is None:
         return 2 if is_complex else 3
+    if not is_complex and n % 2:
+        return FEWEST if max(radices) > 5 or elements >= 2 * LARGE else 4 * FEWEST
     if max(radices) > 5 or elements >= LARGE:
         return 2 if is_complex else 4
     return FEWEST if is_complex else 2 * FEWEST
@@ -257,22 +263,26 @@ class Transform:
     D or F. A call puts the transform of x into y, which are in row-major order; y may be x.
     """
 
+    WAY = "in vectors of several"
+    """How it transforms, for remarks."""
+
     def __init__(self, sizes: tuple[int, ...], d: int, kind: str, factor: float, type: str) -> None:
         scalars = VECTOR // np.dtype(type.lower()).itemsize
         self.n, self.type, self.forward = sizes[d], type, is_forward(kind)
         outer, n, inner = prod(sizes[:d]), sizes[d], prod(sizes[d + 1 :])
         self.waves = 0
         """Of real rows of an even length, this length: their transforms are of half of it."""
-        if kind in ("real", "hermitian") and n % 2 == 0 and n >= 2 * SHORTEST:
-            what = HALF_REAL if kind == "real" else HALF_HERMITIAN
-            blocks = -(-outer // (scalars // 2))
+        numbers = scalars // 2
+        blocks = -(-outer // numbers)
+        if kind in ("real", "hermitian") and n % 2 == 0:
+            what = EVEN_REAL if kind == "real" else EVEN_HERMITIAN
             self.waves, self.n = n, n // 2
         elif kind in ("real", "hermitian"):
-            what, blocks = REAL if kind == "real" else HERMITIAN, -(-outer // scalars)
+            what = ODD_REAL if kind == "real" else ODD_HERMITIAN
         elif inner == 1:
-            what, blocks = ROWS, -(-outer // (scalars // 2))
+            what = ROWS
         else:
-            what, blocks = COLUMNS, outer * -(-inner // (GROUP * scalars // 2))
+            what, blocks = COLUMNS, outer * -(-inner // (GROUP * numbers))
         each, self.parts = parts_of(blocks, n, prod(sizes))
         self.sizes = outer, n, inner
         self.blocks = blocks, each, what, work_vectors(self.n)
@@ -287,7 +297,7 @@ class Transform:
         places = (z.ctypes.data for z in (x, y, memory, *tables))
         integers = np.array([*places, *self.sizes, *self.blocks], np.int64)
         reals = np.array(self.reals, self.type.lower())
-        call = _entry(self.type, radices_of(self.n))
+        call = entry(TransformCode, self.type, radices_of(self.n))
         call(integers.ctypes.data, reals.ctypes.data, self.parts)
 
     def write(self, w: Scalars, source: str, target: str, scratch: str) -> None:
@@ -333,15 +343,20 @@ def write_parts(
 
 
 @made_once
-def _entry(kind: str, radices: tuple[int, ...]) -> Callable[..., None]:
-    """The function (integers, reals, parts), without the interpreter's lock."""
-    address = _library(kind, radices).address("transform")
+def entry(
+    code: type[TransformCode], kind: str, radices: tuple[int, ...], *rest: str
+) -> Callable[..., None]:
+    """
+    The function (integers, reals, parts) of the module that this class writes for numbers of a
+    kind, D or F; without the interpreter's lock.
+    """
+    address = _library(code, kind, radices, *rest).address("transform")
     return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(address)
 
 
 @made_once
-def _library(kind: str, radices: tuple[int, ...]) -> Library:
-    text = TransformCode("double" if kind == "D" else "float", radices).module()
+def _library(code: type[TransformCode], kind: str, radices: tuple[int, ...], *rest: str) -> Library:
+    text = code("double" if kind == "D" else "float", radices, *rest).module()
     # LLVM's passes would double the compile time and save nothing here.
     return Library(text, needs=start_pool, faster=False)
 
