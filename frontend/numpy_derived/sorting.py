@@ -461,8 +461,10 @@ def _present(name: str, x: Array, axis: Any) -> tuple[Array, Array]:
 @implements("nanquantile")
 def nanquantile(a, q, axis=None, method="linear", keepdims=False):
     """
-    All methods of NumPy, without weights. The result for an array without elements has the shape of
-    one quantile, as in NumPy, also for several `q`.
+    All methods of NumPy, without weights.
+
+    The result for an array without elements has the shape of one quantile, as in NumPy, also for
+    several `q`.
     """
     return _nan_quantile("nanquantile", a, q, axis, method, keepdims)
 
