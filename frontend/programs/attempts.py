@@ -29,6 +29,7 @@ import copy
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
+from .evaluation_order import Quiet, at, own_variables, put
 from .function_source import RUNTIME, copied, is_generator, walk_scope
 
 CHANGING = frozenset((
@@ -42,6 +43,9 @@ MAY_FAIL = (ast.Call, ast.BinOp, ast.Subscript)
 """Expressions in which values may decide whether Python raises an error."""
 
 
+OWN = ("_failed_", "_result_failed_", "_value_failed_", f"{RUNTIME}_")
+"""How the names of variables begin that letgrad adds to a function."""
+
 JUMPING = (ast.If, ast.With, ast.Match)
 """Statements that end with the `break` of their body, if they stand in a loop."""
 
@@ -49,21 +53,28 @@ JUMPING = (ast.If, ast.With, ast.Match)
 class Desugared(ast.NodeTransformer):
     """Writes the `try` statements of one function with conditions."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: Quiet, own: frozenset[str] = frozenset()) -> None:
         self.count = 0
+        self.quiet = quiet
+        self.own = own
+        """The variables of the function that no call can set."""
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        inner = Desugared()
+        inner = Desugared(self.quiet)
         inner.count = self.count + 1000  # A function inside may not take this one's names.
         return inner.function(node)
 
     def function(self, node: ast.FunctionDef) -> ast.AST:
+        self.own = own_variables(node)
         new = self.generic_visit(node)
         self.count += 1
-        return with_failures(node, f"_failed_{self.count}") if may_fail(node) else new
+        if not may_fail(node, self.quiet):
+            return new
+        failed = f"_failed_{self.count}"
+        return with_failures(node, failed, _Body(failed, self.quiet, self.own, _result(failed)))
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return node
@@ -88,7 +99,7 @@ class Desugared(ast.NodeTransformer):
         self.count += 1
         failed = f"_failed_{self.count}"
         traced = _traced_handlers(node, failed)
-        body = _Body(failed)
+        body = _Body(failed, self.quiet, self.own)
         begin = [
             _assign(failed, ast.Constant(0)),
             _assign(_errors(failed), _runtime("errors")),
@@ -161,8 +172,9 @@ class _Body:
     errors also end it, and whose `return` sets the variable `result`.
     """
 
-    def __init__(self, failed: str, result: str | None = None):
+    def __init__(self, failed: str, quiet: Quiet, own: frozenset[str], result: str | None = None):
         self.failed, self.result = failed, result
+        self.quiet, self.own = quiet, own
         self.errors = _errors(failed)
         self.values = 0
         """How many values the body asks whether they failed."""
@@ -273,18 +285,34 @@ class _Body:
             return value
         if isinstance(value, ast.IfExp):
             return (yield from self._chosen(value))
-        self.values += 1
-        name = f"_value{self.failed}_{self.values}"
+        if self.quiet.change_behind_errors([value]):
+            value = copied(value)
+            for place in self.quiet.places_in_front(value):
+                put(place, (yield from self._named(at(place))))
+        name = self._fresh()
         tried = _runtime("attempted", _runtime("attempt"), value)
         trying = _runtime("trying", _load(self.errors))
         yield _placed(ast.With([ast.withitem(trying)], [_assign(name, tried)]), value), False
         yield _placed(_assign(self.failed, _runtime("failure", _load(self.errors))), value), True
         return ast.copy_location(_load(name), value)
 
+    def _fresh(self) -> str:
+        self.values += 1
+        return f"_value{self.failed}_{self.values}"
+
+    def _named(self, value: ast.expr) -> Generator[tuple[ast.stmt, bool], None, ast.expr]:
+        """An expression that gets a name in front, unless it is one that no call can change."""
+        if _may_fail(value):
+            return (yield from self._tried(value))
+        if isinstance(value, ast.Name) and value.id in self.own:
+            return value
+        name = self._fresh()
+        yield _placed(_assign(name, value), value), False
+        return ast.copy_location(_load(name), value)
+
     def _chosen(self, value: ast.IfExp) -> Generator[tuple[ast.stmt, bool], None, ast.expr]:
         """`a if c else b`, whose value gets a name in front: the errors of a are under c."""
-        self.values += 1
-        name = f"_value{self.failed}_{self.values}"
+        name = self._fresh()
         sides: list[list[ast.stmt]] = [
             [ast.copy_location(_assign(name, x), x)] for x in (value.body, value.orelse)
         ]
@@ -309,12 +337,15 @@ class _Returning(ast.NodeTransformer):
     visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = _stays
 
 
-def may_fail(node: ast.FunctionDef) -> bool:
+def may_fail(node: ast.FunctionDef, quiet: Quiet) -> bool:
     """
     Whether an error in the body of a function may need a variable of its own. In a function that
-    only names values, errors stand in the scope of its call.
+    only names values, errors stand in the scope of its call if nothing behind them changes an
+    object.
     """
-    if is_generator(node) or all(map(_only_names, node.body)):
+    if is_generator(node):
+        return False
+    if all(map(_only_names, node.body)) and not quiet.change_behind_errors(node.body):
         return False
     scope = [*walk_scope(node.body)]
     if any(isinstance(n, ast.Name) and n.id in ("super", "locals") for n in scope):
@@ -332,7 +363,12 @@ def _only_names(statement: ast.stmt) -> bool:
     return False
 
 
-def with_failures(node: ast.FunctionDef, failed: str) -> ast.FunctionDef:
+def _result(failed: str) -> str:
+    """The variable with the result of a function."""
+    return f"_result{failed}"
+
+
+def with_failures(node: ast.FunctionDef, failed: str, inner: _Body) -> ast.FunctionDef:
     """
     A function whose errors a `try` around its call may catch.
 
@@ -348,8 +384,8 @@ def with_failures(node: ast.FunctionDef, failed: str) -> ast.FunctionDef:
                                                 if failed: the attempt around f(x) has failed
                                                 return result
     """
-    result, body = f"_result{failed}", f"_body{failed}"
-    statements = _Body(failed, result).block(node.body, False)
+    result, body = _result(failed), f"_body{failed}"
+    statements = inner.block(node.body, False)
     if not _leaves(statements):
         statements += [_assign(result, ast.Constant(None))]
     given = node.args
@@ -426,9 +462,12 @@ def _placed(new: Any, old: ast.AST) -> Any:
     return new
 
 
-def desugared(node: Any) -> Any:
-    """The syntax tree of a function, whose `try` statements are conditions."""
-    outer = Desugared()
+def desugared(node: Any, libraries: frozenset[str] = frozenset()) -> Any:
+    """
+    The syntax tree of a function, whose `try` statements are conditions. `libraries` are the names
+    of functions, and of modules, that change no variable of the program.
+    """
+    outer = Desugared(Quiet(libraries))
     new = outer.function(node) if isinstance(node, ast.FunctionDef) else outer.generic_visit(node)
     for n in ast.walk(new):
         if isinstance(n, ast.stmt):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import math
 import sys
 import weakref
 from collections import deque
@@ -67,6 +68,8 @@ _rewritten: weakref.WeakKeyDictionary[FunctionType, dict[bool, Callable[..., Any
 
 def callee(function: Any) -> Any:
     """The function to call in the place of `function`."""
+    if not isinstance(function, FunctionType | MethodType):
+        failures.check_call(function)
     if (draw := drawn_rows.drawing(function)) is not None:
         return draw
     match function:
@@ -300,6 +303,7 @@ def rewritten(function: FunctionType) -> Callable[..., Any]:
                 TypeError,
                 f"letgrad cannot rewrite the function {function.__qualname__}: {error}",
             ) from None
+    failures.check_call(known[notes])
     return known[notes]
 
 
@@ -325,11 +329,20 @@ def _around(function: FunctionType) -> list[tuple[str, Any]]:
     return found
 
 
+def _plain_functions(function: FunctionType) -> frozenset[str]:
+    """The names in a function of `math`, and of functions that are not written in Python."""
+    return frozenset(
+        name
+        for name, value in _around(function)
+        if value is math or isinstance(value, BuiltinFunctionType)
+    )
+
+
 def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
     code = function.__code__
     node = function_source.copied(function_source.function_node(function))
     if failures.are_noted():
-        node = attempts.desugared(node)
+        node = attempts.desugared(node, names | _plain_functions(function))
     parts = code.co_qualname.split(".")
     cls = parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
     new = Rewriter(names, cls, code.co_filename).function(node)
