@@ -29,7 +29,7 @@ import copy
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from .evaluation_order import Quiet, at, own_variables, put
+from .evaluation_order import Quiet, at, own_variables, put, target_parts
 from .function_source import RUNTIME, copied, is_generator, walk_scope
 
 CHANGING = frozenset((
@@ -242,6 +242,14 @@ class _Body:
                     keyword.value = yield from self._tried(keyword.value)
                 yield node, False
                 return
+            case ast.AugAssign() if _may_fail(node.value) and Quiet().changes(node.value):
+                old = yield from self._old(node)
+                value = yield from self._tried(node.value)
+                if old is not None:
+                    value = _placed(_runtime("behind", old, value), node.value)
+                node.value = value
+                yield node, False
+                return
             case (
                 ast.Assign(value=ast.expr())
                 | ast.AnnAssign(value=ast.expr())
@@ -278,6 +286,24 @@ class _Body:
             return
         # In a loop, `if`, `with` and `match` end with the `break` of their body.
         yield node, self.values > before and not (in_loop and isinstance(node, JUMPING))
+
+    def _old(self, node: ast.AugAssign) -> Generator[tuple[ast.stmt, bool], None, ast.expr | None]:
+        """
+        The old value of `x += f()`, which Python reads before it calls f; None if f cannot set x.
+        The target of the statement becomes one whose parts f cannot set.
+        """
+        match node.target:
+            case ast.Name(id=name):
+                if name in self.own:
+                    return None
+                return (yield from self._named(ast.copy_location(_load(name), node)))
+            case _:
+                target = node.target = copied(node.target)
+        for place in target_parts(target):
+            put(place, (yield from self._named(at(place))))
+        old = copied(target)
+        old.ctx = ast.Load()
+        return (yield from self._named(old))
 
     def _tried(self, value: ast.expr) -> Generator[tuple[ast.stmt, bool], None, ast.expr]:
         """An expression, whose value gets a name in front if the expression may fail."""

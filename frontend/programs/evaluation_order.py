@@ -114,6 +114,11 @@ def operands(node: ast.AST) -> Iterator[Place]:
             yield node.generators[0], "iter", None
 
 
+def target_parts(target: ast.Attribute | ast.Subscript) -> list[Place]:
+    """The places of the operands of a target."""
+    return [place for place in operands(target) if not _is_constant(at(place))]
+
+
 def _of_displays(node: ast.AST, name: str, k: int | None = None) -> Iterator[Place]:
     """The place, or those in its display: a tuple, a slice or a starred value stays."""
     part = at((node, name, k))

@@ -248,3 +248,120 @@ def test_a_change_that_has_no_statement_is_an_error(fn):
     for x in (GOOD, BAD):
         with pytest.raises(TypeError, match=r"test_changes_behind_errors.py:\d+: .*traced"):
             value(fn, x)
+
+
+def adds_to_a_variable(x):
+    total = 1.0
+
+    def put(v):
+        nonlocal total
+        total = 100.0
+        return checked(v)
+
+    try:
+        total += put(x[0])
+    except ValueError:
+        total = total - 1
+    return total
+
+
+class Levels:
+    def __init__(self):
+        self.level = 1.0
+        self.inner = [1.0, 2.0]
+        self.__hidden = 2.0
+
+    def step(self, v):
+        self.level = self.level + 10
+        self.__hidden = self.__hidden + 10
+        self.inner[0] = self.inner[0] + 10
+        return checked(v)
+
+    def hidden(self, v):
+        try:
+            self.__hidden += self.step(v)
+        except ValueError:
+            self.__hidden -= 1
+        return self.__hidden
+
+
+def adds_to_an_attribute(x):
+    c = Levels()
+    try:
+        c.level += c.step(x[0])
+    except ValueError:
+        c.level = c.level - 1
+    return c.level
+
+
+def adds_to_a_private_attribute(x):
+    return Levels().hidden(x[0])
+
+
+def adds_to_an_item(x):
+    c = Levels()
+    try:
+        c.inner[0] += c.step(x[0])
+    except ValueError:
+        c.inner[1] = 7.0
+    return c.inner[0] + 100 * c.inner[1]
+
+
+def adds_to_an_item_of_another_list(x):
+    k, lists = 0, [1.0, 2.0]
+    first = lists
+
+    def put(v):
+        nonlocal k, lists
+        k = 1
+        lists = [7.0, 8.0]
+        return checked(v)
+
+    try:
+        lists[k] += put(x[0])
+    except ValueError:
+        first[1] = 5.0
+    return lists[0] + 10 * lists[1] + 100 * first[0] + 1000 * first[1] + k
+
+
+def adds_to_an_array(x):
+    out, k = np.arange(4.0), [0]
+
+    def put(v):
+        out[1] = 10.0
+        k[0] = 2
+        return checked(v)
+
+    try:
+        out[k[0] + 1] *= put(x[0])
+        out[1:3] += put(x[3])
+    except ValueError:
+        out[3] = 50.0
+    return out
+
+
+def adds_in_a_callee(x):
+    c = Levels()
+
+    def step(v):
+        c.level += c.step(v)
+        return c.level
+
+    try:
+        y = step(x[0]) + step(x[3])
+    except ValueError:
+        y = -3.0
+    return y + 1000 * c.level
+
+
+AUGMENTED = [
+    adds_to_a_variable, adds_to_an_attribute, adds_to_a_private_attribute, adds_to_an_item,
+    adds_to_an_item_of_another_list, adds_to_an_array, adds_in_a_callee,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", AUGMENTED)
+def test_an_augmented_target_is_read_before_the_call(fn):
+    """`x += f()` read x behind the call: the changes that f made counted."""
+    for x in (GOOD, BAD):
+        compare(value(fn, x), fn(x))
