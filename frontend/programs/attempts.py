@@ -29,7 +29,7 @@ import copy
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from .evaluation_order import Quiet, at, own_variables, put, target_parts
+from .evaluation_order import Quiet, at, own_variables, parts_of_call, put, target_parts
 from .function_source import RUNTIME, copied, is_generator, walk_scope
 
 CHANGING = frozenset((
@@ -232,14 +232,14 @@ class _Body:
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name)) as call) if (
                 name in CHANGING
             ):
-                call = node.value = copy.copy(call)
-                call.args = list(call.args)
-                for k, argument in enumerate(call.args):
-                    if not isinstance(argument, ast.Starred):
-                        call.args[k] = yield from self._tried(argument)
-                call.keywords = [copy.copy(keyword) for keyword in call.keywords]
-                for keyword in call.keywords:
-                    keyword.value = yield from self._tried(keyword.value)
+                call = node.value = copied(call)
+                places = parts_of_call(call)
+                changing = [k for k, place in enumerate(places) if self.quiet.changes(at(place))]
+                for k, place in enumerate(places):
+                    is_in_front = bool(changing) and k < changing[-1]
+                    name = self._named if is_in_front else self._tried
+                    if k or is_in_front:  # The first one is the object that changes.
+                        put(place, (yield from name(at(place))))
                 yield node, False
                 return
             case ast.AugAssign() if _may_fail(node.value) and Quiet().changes(node.value):
@@ -330,7 +330,8 @@ class _Body:
         """An expression that gets a name in front, unless it is one that no call can change."""
         if _may_fail(value):
             return (yield from self._tried(value))
-        if isinstance(value, ast.Name) and value.id in self.own:
+        is_own = isinstance(value, ast.Name) and value.id in self.own
+        if is_own or isinstance(value, ast.Constant):
             return value
         name = self._fresh()
         yield _placed(_assign(name, value), value), False

@@ -114,6 +114,11 @@ def operands(node: ast.AST) -> Iterator[Place]:
             yield node.generators[0], "iter", None
 
 
+def parts_of_call(call: ast.Call) -> list[Place]:
+    """The places of the object of the method that is called, and of its arguments."""
+    return [(call.func, "value", None), *(p for p in operands(call) if p[0] is not call.func)]
+
+
 def target_parts(target: ast.Attribute | ast.Subscript) -> list[Place]:
     """The places of the operands of a target."""
     return [place for place in operands(target) if not _is_constant(at(place))]

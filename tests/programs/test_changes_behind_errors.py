@@ -365,3 +365,46 @@ def test_an_augmented_target_is_read_before_the_call(fn):
     """`x += f()` read x behind the call: the changes that f made counted."""
     for x in (GOOD, BAD):
         compare(value(fn, x), fn(x))
+
+
+class Log:
+    def __init__(self):
+        self.log = [1.0]
+
+    def renew(self, v):
+        self.log = [7.0, 8.0]
+        return checked(v)
+
+
+def appends_to_a_list_that_the_argument_replaces(x):
+    c = Log()
+    old = c.log
+    try:
+        c.log.append(c.renew(x[0]))
+    except ValueError:
+        old[0] = 5.0
+    return sum(c.log) + 10 * sum(old)
+
+
+def inserts_at_a_place_that_the_item_sets(x):
+    k, items = 0, [1.0, 2.0, 3.0]
+
+    def put(v):
+        nonlocal k
+        k = 2
+        return checked(v)
+
+    try:
+        items.insert(k, put(x[0]))
+    except ValueError:
+        items[0] = 5.0
+    return items[0] + 10 * items[1] + 100 * items[2]
+
+
+@pytest.mark.parametrize(
+    "fn", [appends_to_a_list_that_the_argument_replaces, inserts_at_a_place_that_the_item_sets]
+)
+def test_a_method_and_its_arguments_are_read_from_left_to_right(fn):
+    """`items.insert(k, f())` read k behind the call of f."""
+    for x in (GOOD, BAD):
+        compare(value(fn, x), fn(x))
