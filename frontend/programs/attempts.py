@@ -53,22 +53,25 @@ JUMPING = (ast.If, ast.With, ast.Match)
 class Desugared(ast.NodeTransformer):
     """Writes the `try` statements of one function with conditions."""
 
-    def __init__(self, quiet: Quiet, own: frozenset[str] = frozenset()) -> None:
+    def __init__(self, quiet: Quiet, suppressing: frozenset[str]) -> None:
         self.count = 0
         self.quiet = quiet
-        self.own = own
+        self.suppressing = suppressing
+        """The names of `contextlib`, and of its `suppress`."""
+        self.own: frozenset[str] = frozenset()
         """The variables of the function that no call can set."""
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        inner = Desugared(self.quiet)
+        inner = Desugared(self.quiet, self.suppressing)
         inner.count = self.count + 1000  # A function inside may not take this one's names.
         return inner.function(node)
 
     def function(self, node: ast.FunctionDef) -> ast.AST:
         self.own = own_variables(node)
+        self.suppressing = (self.suppressing - self.own) | _imports_of_suppress(node)
         new = self.generic_visit(node)
         self.count += 1
         if not may_fail(node, self.quiet):
@@ -79,18 +82,28 @@ class Desugared(ast.NodeTransformer):
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return node
 
-    def visit_With(self, node: ast.With) -> ast.AST:
+    def visit_With(self, node: ast.With) -> ast.AST | list[ast.stmt]:
         """`with suppress(E): …`, as `with suppress(E): try: … except E: pass`"""
+        result: list[ast.stmt] = [node]
         match node.items:
-            case [
-                ast.withitem(ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) as call)
-            ]:
-                if name == "suppress":
-                    kinds = _runtime("suppressed", copied(call))
-                    handler = ast.ExceptHandler(kinds, None, [ast.Pass()])
-                    node.body = [_placed(ast.Try(node.body, [handler], [], []), node)]
+            case [ast.withitem(ast.Call() as call) as item] if self._suppresses(call.func):
+                self.count += 1
+                name = f"{RUNTIME}_suppress_{self.count}"
+                result.insert(0, _placed(_assign(name, call), node))  # Only once.
+                node.items = [
+                    ast.withitem(ast.copy_location(_load(name), call), item.optional_vars)
+                ]
+                handler = ast.ExceptHandler(_runtime("suppressed", _load(name)), None, [ast.Pass()])
+                node.body = [_placed(ast.Try(node.body, [handler], [], []), node)]
         self.generic_visit(node)
-        return node
+        return result
+
+    def _suppresses(self, function: ast.expr) -> bool:
+        """Whether an expression names `contextlib.suppress`."""
+        match function:
+            case ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name), attr="suppress"):
+                return name in self.suppressing
+        return False
 
     def visit_Try(self, node: ast.Try) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
@@ -390,6 +403,18 @@ def _only_names(statement: ast.stmt) -> bool:
     return False
 
 
+def _imports_of_suppress(node: ast.FunctionDef) -> frozenset[str]:
+    """The names that a function gives `contextlib`, and its `suppress`, by imports."""
+    imports = [n for n in walk_scope(node.body) if isinstance(n, ast.Import | ast.ImportFrom)]
+    return frozenset(
+        alias.asname or alias.name
+        for n in imports
+        for alias in n.names
+        if (getattr(n, "module", None), alias.name)
+        in ((None, "contextlib"), ("contextlib", "suppress"))
+    )
+
+
 def _result(failed: str) -> str:
     """The variable with the result of a function."""
     return f"_result{failed}"
@@ -489,12 +514,13 @@ def _placed(new: Any, old: ast.AST) -> Any:
     return new
 
 
-def desugared(node: Any, libraries: frozenset[str] = frozenset()) -> Any:
+def desugared(node: Any, libraries: frozenset[str], suppressing: frozenset[str]) -> Any:
     """
     The syntax tree of a function, whose `try` statements are conditions. `libraries` are the names
-    of functions, and of modules, that change no variable of the program.
+    of functions, and of modules, that change no variable of the program; `suppressing` those of
+    `contextlib` and of its `suppress`.
     """
-    outer = Desugared(Quiet(libraries))
+    outer = Desugared(Quiet(libraries), suppressing)
     new = outer.function(node) if isinstance(node, ast.FunctionDef) else outer.generic_visit(node)
     for n in ast.walk(new):
         if isinstance(n, ast.stmt):

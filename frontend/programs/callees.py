@@ -8,6 +8,7 @@ are replaced by functions that also take traced values.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import math
 import sys
@@ -58,7 +59,7 @@ RUNTIMES = SimpleNamespace()
 _made: set[CodeType] = set()
 """The codes of rewritten functions, and of the functions inside of these."""
 
-_codes: dict[tuple[CodeType, frozenset[str], bool], CodeType] = {}
+_codes: dict[tuple[CodeType, frozenset[str], frozenset[str], bool], CodeType] = {}
 
 _rewritten: weakref.WeakKeyDictionary[FunctionType, dict[bool, Callable[..., Any]]] = (
     weakref.WeakKeyDictionary()
@@ -309,7 +310,9 @@ def rewritten(function: FunctionType) -> Callable[..., Any]:
 
 def _rewrite(function: FunctionType) -> Callable[..., Any]:
     names = frozenset(name for name, value in _around(function) if substitute(value) is not value)
-    key = function.__code__, names, failures.are_noted()
+    notes = failures.are_noted()
+    suppressing = _names(function, _is_suppressing) if notes else frozenset[str]()
+    key = function.__code__, names, suppressing, notes
     if key not in _codes:
         _codes[key] = _rewritten_code(function, names)
     return function_source.function_like(
@@ -329,20 +332,27 @@ def _around(function: FunctionType) -> list[tuple[str, Any]]:
     return found
 
 
-def _plain_functions(function: FunctionType) -> frozenset[str]:
-    """The names in a function of `math`, and of functions that are not written in Python."""
-    return frozenset(
-        name
-        for name, value in _around(function)
-        if value is math or isinstance(value, BuiltinFunctionType)
-    )
+def _names(function: FunctionType, is_wanted: Callable[[Any], bool]) -> frozenset[str]:
+    """The names around a function of values that are wanted."""
+    return frozenset(name for name, value in _around(function) if is_wanted(value))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is `math`, or a function that is not written in Python."""
+    return value is math or isinstance(value, BuiltinFunctionType)
+
+
+def _is_suppressing(value: Any) -> bool:
+    return value is contextlib or value is contextlib.suppress
 
 
 def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
     code = function.__code__
     node = function_source.copied(function_source.function_node(function))
     if failures.are_noted():
-        node = attempts.desugared(node, names | _plain_functions(function))
+        node = attempts.desugared(
+            node, names | _names(function, _is_plain), _names(function, _is_suppressing)
+        )
     parts = code.co_qualname.split(".")
     cls = parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
     new = Rewriter(names, cls, code.co_filename).function(node)

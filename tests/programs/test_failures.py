@@ -580,3 +580,75 @@ def test_handlers_take_what_python_refuses():
 
     for x, y in ((GOOD[0], GOOD[1]), (GOOD[0, 0], GOOD[1]), (GOOD[0, :2], GOOD[1, 0])):
         compare(value(scalar_or_vector, x, y), scalar_or_vector(x, y))
+
+
+class Meter:
+    """Its method has the name of a function of `contextlib`."""
+
+    def __init__(self):
+        self.n = 0.0
+
+    def suppress(self, v):
+        self.n = self.n + v
+        return contextlib.nullcontext()
+
+
+def a_method_named_suppress(a):
+    meter, y = Meter(), 0.0
+    with meter.suppress(a[0, 0]):
+        y = a[0, 1] * 2
+    try:
+        y = y + 1 / float(a[1, 1])
+    except ZeroDivisionError:
+        y = -1.0
+    return y + 10 * meter.n
+
+
+def a_method_named_suppress_in_a_try(a):
+    meter, y = Meter(), 0.0
+    try:
+        with meter.suppress(a[0, 0]):
+            y = 1 / float(a[1, 1])
+    except ZeroDivisionError:
+        y = -1.0
+    return y + 10 * meter.n
+
+
+def kinds_of_a_call_are_suppressed(a):
+    calls, y = [0.0], 0.0
+
+    def kinds():
+        calls[0] += 1
+        return ZeroDivisionError, KeyError
+
+    for v in np.diag(a):
+        with contextlib.suppress(*kinds()):
+            y += 1 / float(v)
+    return y + 100 * calls[0]
+
+
+def suppress_has_another_name(a):
+    from contextlib import suppress as ignoring
+
+    y = 0.0
+    with ignoring(ZeroDivisionError):
+        y = y + 1 / float(a[1, 1])
+    with suppressing(ZeroDivisionError):
+        y = y + 2 / float(a[1, 1])
+    return y
+
+
+suppressing = contextlib.suppress
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        a_method_named_suppress, a_method_named_suppress_in_a_try, kinds_of_a_call_are_suppressed,
+        suppress_has_another_name,
+    ],
+)  # fmt: skip
+def test_a_manager_is_called_once(fn):
+    """A method `suppress` was called a second time, to ask which errors it suppresses."""
+    for a in (GOOD, BAD):
+        compare(value(fn, a), fn(a))
