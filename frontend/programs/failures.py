@@ -302,7 +302,7 @@ class trying:
         if not isinstance(error, Exception) or _is_own(error):
             return False
         level, k = variables.handler_of(type(error))
-        if has_failed:
+        if k and has_failed:
             raise _undecided(type(error).__name__)  # Another error may stand in front of it.
         if not k or (begun.is_certain and not _leaves_scope(error)):
             return False
