@@ -29,6 +29,7 @@ import copy
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
+from .evaluation_order import Quiet, at, own_variables, parts_of_call, put, target_parts
 from .function_source import RUNTIME, copied, is_generator, walk_scope
 
 CHANGING = frozenset((
@@ -42,6 +43,9 @@ MAY_FAIL = (ast.Call, ast.BinOp, ast.Subscript)
 """Expressions in which values may decide whether Python raises an error."""
 
 
+OWN = ("_failed_", "_result_failed_", "_value_failed_", f"{RUNTIME}_")
+"""How the names of variables begin that letgrad adds to a function."""
+
 JUMPING = (ast.If, ast.With, ast.Match)
 """Statements that end with the `break` of their body, if they stand in a loop."""
 
@@ -49,37 +53,57 @@ JUMPING = (ast.If, ast.With, ast.Match)
 class Desugared(ast.NodeTransformer):
     """Writes the `try` statements of one function with conditions."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: Quiet, suppressing: frozenset[str]) -> None:
         self.count = 0
+        self.quiet = quiet
+        self.suppressing = suppressing
+        """The names of `contextlib`, and of its `suppress`."""
+        self.own: frozenset[str] = frozenset()
+        """The variables of the function that no call can set."""
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        inner = Desugared()
+        inner = Desugared(self.quiet, self.suppressing)
         inner.count = self.count + 1000  # A function inside may not take this one's names.
         return inner.function(node)
 
     def function(self, node: ast.FunctionDef) -> ast.AST:
+        self.own = own_variables(node)
+        self.suppressing = (self.suppressing - self.own) | _imports_of_suppress(node)
         new = self.generic_visit(node)
         self.count += 1
-        return with_failures(node, f"_failed_{self.count}") if may_fail(node) else new
+        if not may_fail(node, self.quiet):
+            return new
+        failed = f"_failed_{self.count}"
+        return with_failures(node, failed, _Body(failed, self.quiet, self.own, _result(failed)))
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return node
 
-    def visit_With(self, node: ast.With) -> ast.AST:
+    def visit_With(self, node: ast.With) -> ast.AST | list[ast.stmt]:
         """`with suppress(E): …`, as `with suppress(E): try: … except E: pass`"""
+        result: list[ast.stmt] = [node]
         match node.items:
-            case [
-                ast.withitem(ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) as call)
-            ]:
-                if name == "suppress":
-                    kinds = _runtime("suppressed", copied(call))
-                    handler = ast.ExceptHandler(kinds, None, [ast.Pass()])
-                    node.body = [_placed(ast.Try(node.body, [handler], [], []), node)]
+            case [ast.withitem(ast.Call() as call) as item] if self._suppresses(call.func):
+                self.count += 1
+                name = f"{RUNTIME}_suppress_{self.count}"
+                result.insert(0, _placed(_assign(name, call), node))  # Only once.
+                node.items = [
+                    ast.withitem(ast.copy_location(_load(name), call), item.optional_vars)
+                ]
+                handler = ast.ExceptHandler(_runtime("suppressed", _load(name)), None, [ast.Pass()])
+                node.body = [_placed(ast.Try(node.body, [handler], [], []), node)]
         self.generic_visit(node)
-        return node
+        return result
+
+    def _suppresses(self, function: ast.expr) -> bool:
+        """Whether an expression names `contextlib.suppress`."""
+        match function:
+            case ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name), attr="suppress"):
+                return name in self.suppressing
+        return False
 
     def visit_Try(self, node: ast.Try) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)
@@ -88,7 +112,7 @@ class Desugared(ast.NodeTransformer):
         self.count += 1
         failed = f"_failed_{self.count}"
         traced = _traced_handlers(node, failed)
-        body = _Body(failed)
+        body = _Body(failed, self.quiet, self.own)
         begin = [
             _assign(failed, ast.Constant(0)),
             _assign(_errors(failed), _runtime("errors")),
@@ -161,8 +185,9 @@ class _Body:
     errors also end it, and whose `return` sets the variable `result`.
     """
 
-    def __init__(self, failed: str, result: str | None = None):
+    def __init__(self, failed: str, quiet: Quiet, own: frozenset[str], result: str | None = None):
         self.failed, self.result = failed, result
+        self.quiet, self.own = quiet, own
         self.errors = _errors(failed)
         self.values = 0
         """How many values the body asks whether they failed."""
@@ -220,14 +245,22 @@ class _Body:
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name)) as call) if (
                 name in CHANGING
             ):
-                call = node.value = copy.copy(call)
-                call.args = list(call.args)
-                for k, argument in enumerate(call.args):
-                    if not isinstance(argument, ast.Starred):
-                        call.args[k] = yield from self._tried(argument)
-                call.keywords = [copy.copy(keyword) for keyword in call.keywords]
-                for keyword in call.keywords:
-                    keyword.value = yield from self._tried(keyword.value)
+                call = node.value = copied(call)
+                places = parts_of_call(call)
+                changing = [k for k, place in enumerate(places) if self.quiet.changes(at(place))]
+                for k, place in enumerate(places):
+                    is_in_front = bool(changing) and k < changing[-1]
+                    name = self._named if is_in_front else self._tried
+                    if k or is_in_front:  # The first one is the object that changes.
+                        put(place, (yield from name(at(place))))
+                yield node, False
+                return
+            case ast.AugAssign() if _may_fail(node.value) and Quiet().changes(node.value):
+                old = yield from self._old(node)
+                value = yield from self._tried(node.value)
+                if old is not None:
+                    value = _placed(_runtime("behind", old, value), node.value)
+                node.value = value
                 yield node, False
                 return
             case (
@@ -267,24 +300,59 @@ class _Body:
         # In a loop, `if`, `with` and `match` end with the `break` of their body.
         yield node, self.values > before and not (in_loop and isinstance(node, JUMPING))
 
+    def _old(self, node: ast.AugAssign) -> Generator[tuple[ast.stmt, bool], None, ast.expr | None]:
+        """
+        The old value of `x += f()`, which Python reads before it calls f; None if f cannot set x.
+        The target of the statement becomes one whose parts f cannot set.
+        """
+        match node.target:
+            case ast.Name(id=name):
+                if name in self.own:
+                    return None
+                return (yield from self._named(ast.copy_location(_load(name), node)))
+            case _:
+                target = node.target = copied(node.target)
+        for place in target_parts(target):
+            put(place, (yield from self._named(at(place))))
+        old = copied(target)
+        old.ctx = ast.Load()
+        return (yield from self._named(old))
+
     def _tried(self, value: ast.expr) -> Generator[tuple[ast.stmt, bool], None, ast.expr]:
         """An expression, whose value gets a name in front if the expression may fail."""
         if not _may_fail(value):
             return value
         if isinstance(value, ast.IfExp):
             return (yield from self._chosen(value))
-        self.values += 1
-        name = f"_value{self.failed}_{self.values}"
+        if self.quiet.change_behind_errors([value]):
+            value = copied(value)
+            for place in self.quiet.places_in_front(value):
+                put(place, (yield from self._named(at(place))))
+        name = self._fresh()
         tried = _runtime("attempted", _runtime("attempt"), value)
         trying = _runtime("trying", _load(self.errors))
         yield _placed(ast.With([ast.withitem(trying)], [_assign(name, tried)]), value), False
         yield _placed(_assign(self.failed, _runtime("failure", _load(self.errors))), value), True
         return ast.copy_location(_load(name), value)
 
+    def _fresh(self) -> str:
+        self.values += 1
+        return f"_value{self.failed}_{self.values}"
+
+    def _named(self, value: ast.expr) -> Generator[tuple[ast.stmt, bool], None, ast.expr]:
+        """An expression that gets a name in front, unless it is one that no call can change."""
+        if _may_fail(value):
+            return (yield from self._tried(value))
+        is_own = isinstance(value, ast.Name) and value.id in self.own
+        if is_own or isinstance(value, ast.Constant):
+            return value
+        name = self._fresh()
+        yield _placed(_assign(name, value), value), False
+        return ast.copy_location(_load(name), value)
+
     def _chosen(self, value: ast.IfExp) -> Generator[tuple[ast.stmt, bool], None, ast.expr]:
         """`a if c else b`, whose value gets a name in front: the errors of a are under c."""
-        self.values += 1
-        name = f"_value{self.failed}_{self.values}"
+        name = self._fresh()
         sides: list[list[ast.stmt]] = [
             [ast.copy_location(_assign(name, x), x)] for x in (value.body, value.orelse)
         ]
@@ -309,12 +377,15 @@ class _Returning(ast.NodeTransformer):
     visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = _stays
 
 
-def may_fail(node: ast.FunctionDef) -> bool:
+def may_fail(node: ast.FunctionDef, quiet: Quiet) -> bool:
     """
     Whether an error in the body of a function may need a variable of its own. In a function that
-    only names values, errors stand in the scope of its call.
+    only names values, errors stand in the scope of its call if nothing behind them changes an
+    object.
     """
-    if is_generator(node) or all(map(_only_names, node.body)):
+    if is_generator(node):
+        return False
+    if all(map(_only_names, node.body)) and not quiet.change_behind_errors(node.body):
         return False
     scope = [*walk_scope(node.body)]
     if any(isinstance(n, ast.Name) and n.id in ("super", "locals") for n in scope):
@@ -332,7 +403,24 @@ def _only_names(statement: ast.stmt) -> bool:
     return False
 
 
-def with_failures(node: ast.FunctionDef, failed: str) -> ast.FunctionDef:
+def _imports_of_suppress(node: ast.FunctionDef) -> frozenset[str]:
+    """The names that a function gives `contextlib`, and its `suppress`, by imports."""
+    imports = [n for n in walk_scope(node.body) if isinstance(n, ast.Import | ast.ImportFrom)]
+    return frozenset(
+        alias.asname or alias.name
+        for n in imports
+        for alias in n.names
+        if (getattr(n, "module", None), alias.name)
+        in ((None, "contextlib"), ("contextlib", "suppress"))
+    )
+
+
+def _result(failed: str) -> str:
+    """The variable with the result of a function."""
+    return f"_result{failed}"
+
+
+def with_failures(node: ast.FunctionDef, failed: str, inner: _Body) -> ast.FunctionDef:
     """
     A function whose errors a `try` around its call may catch.
 
@@ -348,8 +436,8 @@ def with_failures(node: ast.FunctionDef, failed: str) -> ast.FunctionDef:
                                                 if failed: the attempt around f(x) has failed
                                                 return result
     """
-    result, body = f"_result{failed}", f"_body{failed}"
-    statements = _Body(failed, result).block(node.body, False)
+    result, body = _result(failed), f"_body{failed}"
+    statements = inner.block(node.body, False)
     if not _leaves(statements):
         statements += [_assign(result, ast.Constant(None))]
     given = node.args
@@ -426,9 +514,13 @@ def _placed(new: Any, old: ast.AST) -> Any:
     return new
 
 
-def desugared(node: Any) -> Any:
-    """The syntax tree of a function, whose `try` statements are conditions."""
-    outer = Desugared()
+def desugared(node: Any, libraries: frozenset[str], suppressing: frozenset[str]) -> Any:
+    """
+    The syntax tree of a function, whose `try` statements are conditions. `libraries` are the names
+    of functions, and of modules, that change no variable of the program; `suppressing` those of
+    `contextlib` and of its `suppress`.
+    """
+    outer = Desugared(Quiet(libraries), suppressing)
     new = outer.function(node) if isinstance(node, ast.FunctionDef) else outer.generic_visit(node)
     for n in ast.walk(new):
         if isinstance(n, ast.stmt):

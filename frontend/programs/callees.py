@@ -8,7 +8,9 @@ are replaced by functions that also take traced values.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
+import math
 import sys
 import weakref
 from collections import deque
@@ -57,7 +59,7 @@ RUNTIMES = SimpleNamespace()
 _made: set[CodeType] = set()
 """The codes of rewritten functions, and of the functions inside of these."""
 
-_codes: dict[tuple[CodeType, frozenset[str], bool], CodeType] = {}
+_codes: dict[tuple[CodeType, frozenset[str], frozenset[str], bool], CodeType] = {}
 
 _rewritten: weakref.WeakKeyDictionary[FunctionType, dict[bool, Callable[..., Any]]] = (
     weakref.WeakKeyDictionary()
@@ -67,6 +69,8 @@ _rewritten: weakref.WeakKeyDictionary[FunctionType, dict[bool, Callable[..., Any
 
 def callee(function: Any) -> Any:
     """The function to call in the place of `function`."""
+    if not isinstance(function, FunctionType | MethodType):
+        failures.check_call(function)
     if (draw := drawn_rows.drawing(function)) is not None:
         return draw
     match function:
@@ -300,12 +304,15 @@ def rewritten(function: FunctionType) -> Callable[..., Any]:
                 TypeError,
                 f"letgrad cannot rewrite the function {function.__qualname__}: {error}",
             ) from None
+    failures.check_call(known[notes])
     return known[notes]
 
 
 def _rewrite(function: FunctionType) -> Callable[..., Any]:
     names = frozenset(name for name, value in _around(function) if substitute(value) is not value)
-    key = function.__code__, names, failures.are_noted()
+    notes = failures.are_noted()
+    suppressing = _names(function, _is_suppressing) if notes else frozenset[str]()
+    key = function.__code__, names, suppressing, notes
     if key not in _codes:
         _codes[key] = _rewritten_code(function, names)
     return function_source.function_like(
@@ -325,11 +332,27 @@ def _around(function: FunctionType) -> list[tuple[str, Any]]:
     return found
 
 
+def _names(function: FunctionType, is_wanted: Callable[[Any], bool]) -> frozenset[str]:
+    """The names around a function of values that are wanted."""
+    return frozenset(name for name, value in _around(function) if is_wanted(value))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is `math`, or a function that is not written in Python."""
+    return value is math or isinstance(value, BuiltinFunctionType)
+
+
+def _is_suppressing(value: Any) -> bool:
+    return value is contextlib or value is contextlib.suppress
+
+
 def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
     code = function.__code__
     node = function_source.copied(function_source.function_node(function))
     if failures.are_noted():
-        node = attempts.desugared(node)
+        node = attempts.desugared(
+            node, names | _names(function, _is_plain), _names(function, _is_suppressing)
+        )
     parts = code.co_qualname.split(".")
     cls = parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
     new = Rewriter(names, cls, code.co_filename).function(node)

@@ -28,8 +28,12 @@ METHODS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "LShift": ("lshift", operator.lshift), "RShift": ("rshift", operator.rshift),
     "BitOr": ("or", operator.or_), "BitXor": ("xor", operator.xor),
     "BitAnd": ("and", operator.and_), "MatMult": ("matmul", operator.matmul),
+    "DivMod": ("divmod", divmod),
 }  # fmt: skip
-"""Each operator's name in Python's syntax trees: the stem of its methods, and its function."""
+"""
+Each operator's name in Python's syntax trees: the stem of its methods, and its function. `divmod`
+counts as an operator.
+"""
 
 UNARY: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "USub": ("__neg__", operator.neg),
@@ -70,20 +74,35 @@ def check_numbers(name: str, a: Any, b: Any) -> None:
 
     Errors: `TypeError` in a `try` that catches such errors, if the trace cannot note them.
     """
-    if name not in ("Div", "FloorDiv", "Mod", "Pow") or not all(map(_is_pythons, (a, b))):
+    if name not in ("Div", "FloorDiv", "Mod", "DivMod", "Pow") or not all(map(_is_pythons, (a, b))):
         return
     if name == "Pow":
         if isinstance(a, Number) or isinstance(b, Number):
             _check_power(a, b)
     elif isinstance(b, Number):
-        text = f"{'float ' if name == 'Div' else ''}division by zero"
         failures.check_raises(
             ZeroDivisionError,
             "this division",
             "compare the divisor, and write `if` in the place of `try`",
             lambda: np.equal(b, 0),
-            text,
+            _text(name, _kind(a), _kind(b)),
         )
+
+
+def _kind(x: Any) -> type:
+    return x.kind if isinstance(x, Number) else type(x)
+
+
+@functools.cache
+def _text(name: str, a: type, b: type) -> str:
+    """What Python says about a divisor that is zero, for operands of these types."""
+    try:
+        METHODS[name][1](a(1), b(0))
+    except ZeroDivisionError as error:
+        return str(error)
+    except TypeError:
+        pass  # Complex numbers have no floor.
+    return "division by zero"
 
 
 def _is_pythons(x: Any) -> bool:
@@ -91,13 +110,20 @@ def _is_pythons(x: Any) -> bool:
 
 
 def _check_power(a: Any, b: Any) -> None:
-    if any(isinstance(x, complex) or getattr(x, "kind", None) is complex for x in (a, b)):
-        return
     instead = "compare the numbers, and write `if` in the place of `try`"
-    is_zero = lambda: np.logical_and(np.equal(a, 0), np.less(b, 0))  # noqa: E731
+    if complex in (_kind(a), _kind(b)):
+        no_power = lambda: np.logical_and(  # noqa: E731
+            np.equal(a, 0), np.logical_or(np.less(np.real(b), 0), np.not_equal(np.imag(b), 0))
+        )
+        text = "0.0 to a negative or complex power"
+        failures.check_raises(ZeroDivisionError, "this power", instead, no_power, text)
+        return
+    is_zero = lambda: np.logical_and(  # noqa: E731
+        np.equal(a, 0), np.logical_and(np.less(b, 0), np.isfinite(b))
+    )
     text = "0.0 cannot be raised to a negative power"
     failures.check_raises(ZeroDivisionError, "this power", instead, is_zero, text)
-    if all(isinstance(x, int) or getattr(x, "kind", None) is int for x in (a, b)):
+    if all(issubclass(_kind(x), int) for x in (a, b)):
         return  # Python's ints have no largest one.
     failures.check_raises(
         OverflowError,

@@ -13,7 +13,7 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from ...passes.rewriting.remarks import missed
 from .. import refusals, tracing
 from ..tracing import Array
 from ..user_code import located
-from . import function_source, variables
+from . import attempts, function_source, variables
 from .weak_numbers import number, truth
 
 CHANGES = frozenset((
@@ -33,12 +33,17 @@ CHANGES = frozenset((
 ))  # fmt: skip
 """Names in functions that may change an object. Behind an error, Python does not change it."""
 
+STORES = ("STORE_GLOBAL", "STORE_SUBSCR", "STORE_SLICE", "DELETE_SUBSCR", "DELETE_GLOBAL")
+"""Instructions that change an object, or a variable of a module."""
+
 
 class Attempt:
     """An expression in a `try`, for which Python may raise an error."""
 
     def __init__(self, frame: FrameType):
         self.frame = frame
+        self.outer: Attempt | None = variables.attempt()
+        """The attempt around."""
         self.level = variables.innermost()
         self.conditions, self.block = variables.conditions(), tracing.current().block
         self.failed: Any = 0
@@ -155,6 +160,51 @@ def _fail(attempt: Attempt, new: Any) -> None:
         attempt.failed = np.where(np.equal(known, 0), new, known)
 
 
+def is_behind_error() -> bool:
+    """
+    Whether an expression around has failed for some values: what still runs of it must change
+    nothing.
+    """
+    attempt: Attempt | None = variables.attempt()
+    while attempt is not None:
+        if type(attempt.failed) is not int or attempt.failed:
+            return True
+        attempt = attempt.outer
+    return False
+
+
+def check_no_change() -> None:
+    """Errors: `TypeError` behind an error in the same expression, where something changes."""
+    if is_behind_error():
+        error = located(
+            variables.Undecided,
+            "traced numbers decide whether an expression raises an error, and the rest of the "
+            "expression changes an object or a variable; give the part that may raise it a name",
+        )
+        error.can_be_noted = True
+        raise error
+
+
+def check_call(function: Any) -> None:
+    """
+    What the program is to call, or a part of it, where an error may be in front of it.
+
+    Errors: `TypeError` behind an error in the same expression, if it may change something.
+    """
+    if variables.attempt() is None or not is_behind_error():
+        return
+    code = getattr(function, "__code__", None)
+    if isinstance(code, CodeType):
+        if _changes(code):
+            check_no_change()
+    elif function is next:
+        check_no_change()
+    elif getattr(function, "__name__", None) in CHANGES:
+        owner = getattr(function, "__self__", None)
+        if owner is not None and not isinstance(owner, ModuleType):
+            check_no_change()
+
+
 def _can_note(attempt: Attempt, step: FrameType) -> bool:
     """
     Whether an attempt can note an error in the frame `step`: no loop and no condition is between,
@@ -178,9 +228,16 @@ def _changes_nothing(frame: FrameType, step: FrameType | None) -> bool:
 @functools.cache
 def _changes(code: CodeType) -> bool:
     codes = [*function_source.codes(code)]
-    if any(not CHANGES.isdisjoint(inner.co_names) for inner in codes):
+    # `__init__` writes to an object that is new.
+    names = CHANGES - {"setattr_"} if code.co_name in ("__init__", "__post_init__") else CHANGES
+    if any(not names.isdisjoint(inner.co_names) for inner in codes):
         return True
-    return any(i.opname == "STORE_GLOBAL" for inner in codes for i in dis.get_instructions(inner))
+    outer = {name for name in code.co_freevars if not name.startswith(attempts.OWN)}
+    for instruction in (i for inner in codes for i in dis.get_instructions(inner)):
+        name = instruction.opname
+        if name in STORES or (name == "STORE_DEREF" and instruction.argval in outer):
+            return True
+    return False
 
 
 starts: list[Callable[[], None]] = []
@@ -200,7 +257,9 @@ def catching(kinds: Callable[[], Any]) -> Iterator[None]:
 
 
 def errors() -> int:
-    """The place of the errors of a `try`, or of a function."""
+    """The place of the errors of a `try`, or of a function, which may not run behind an error."""
+    if is_behind_error() and _changes(sys._getframe(1).f_code):
+        check_no_change()
     _state.count += 1
     _state.begun[_state.count] = _Begun()
     return _state.count
@@ -235,14 +294,20 @@ class trying:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
         begun = _state.begun[self.place]
+        if error is None:
+            return False
+        last = variables.attempt()
+        has_failed = last is not self.outer and isinstance(last.failed, Array)
+        variables.set_attempt(self.outer)
         if not isinstance(error, Exception) or _is_own(error):
             return False
         level, k = variables.handler_of(type(error))
+        if k and has_failed:
+            raise _undecided(type(error).__name__)  # Another error may stand in front of it.
         if not k or (begun.is_certain and not _leaves_scope(error)):
             return False
         if level != begun.wanted or _leaves_scope(error):
             raise _undecided(type(error).__name__)
-        variables.set_attempt(self.outer)
         _state.last = Attempt(sys._getframe(1))
         _state.last.failed = k
         _state.last.errors.append((k, error))

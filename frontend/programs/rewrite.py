@@ -599,6 +599,12 @@ class Rewriter(ast.NodeTransformer):
         return found
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        known: list[ast.expr] = []  # The old value, if `attempts` has it in front.
+        match node.value:
+            case ast.Call(ast.Attribute(ast.Name(id=name), "behind"), [first, last]) if (
+                name == RUNTIME
+            ):
+                known, node.value = [first], last
         value = self.visit(node.value)
         operation = ast.Constant(type(node.op).__name__)
         x, key = self.fresh("owner"), self.fresh("key")
@@ -606,17 +612,19 @@ class Rewriter(ast.NodeTransformer):
         match node.target:
             case ast.Subscript() as target:
                 of, at = self.visit(target.value), self._key(target.slice)
-                old = _runtime("getitem", _load(x), _load(key))  # Before the value, as in Python.
+                # Before the value, as in Python.
+                [old] = known or [_runtime("getitem", _load(x), _load(key))]
                 write = _runtime("augment_item", _load(x), _load(key), old, **then)
                 return [_assign(x, of), _assign(key, at), ast.Expr(write)]
             case ast.Attribute() as target:
                 name = self._mangled(target.attr)
-                old = ast.Attribute(_load(x), name, ast.Load())
+                [old] = known or [ast.Attribute(_load(x), name, ast.Load())]
                 write = _runtime("augment_attribute", _load(x), ast.Constant(name), old, **then)
                 return [_assign(x, self.visit(target.value)), ast.Expr(write)]
             case ast.Name(id=name):
                 name = self._mangled(name)
-                return _assign(name, _runtime("augment", _load(name), operation, value))
+                [old] = known or [_load(name)]
+                return _assign(name, _runtime("augment", old, operation, value))
             case _:
                 node.target, node.value = self.visit(node.target), value
                 return node

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
+import operator
 import warnings
 
 import numpy as np
@@ -580,3 +582,158 @@ def test_handlers_take_what_python_refuses():
 
     for x, y in ((GOOD[0], GOOD[1]), (GOOD[0, 0], GOOD[1]), (GOOD[0, :2], GOOD[1, 0])):
         compare(value(scalar_or_vector, x, y), scalar_or_vector(x, y))
+
+
+class Meter:
+    """Its method has the name of a function of `contextlib`."""
+
+    def __init__(self):
+        self.n = 0.0
+
+    def suppress(self, v):
+        self.n = self.n + v
+        return contextlib.nullcontext()
+
+
+def a_method_named_suppress(a):
+    meter, y = Meter(), 0.0
+    with meter.suppress(a[0, 0]):
+        y = a[0, 1] * 2
+    try:
+        y = y + 1 / float(a[1, 1])
+    except ZeroDivisionError:
+        y = -1.0
+    return y + 10 * meter.n
+
+
+def a_method_named_suppress_in_a_try(a):
+    meter, y = Meter(), 0.0
+    try:
+        with meter.suppress(a[0, 0]):
+            y = 1 / float(a[1, 1])
+    except ZeroDivisionError:
+        y = -1.0
+    return y + 10 * meter.n
+
+
+def kinds_of_a_call_are_suppressed(a):
+    calls, y = [0.0], 0.0
+
+    def kinds():
+        calls[0] += 1
+        return ZeroDivisionError, KeyError
+
+    for v in np.diag(a):
+        with contextlib.suppress(*kinds()):
+            y += 1 / float(v)
+    return y + 100 * calls[0]
+
+
+def suppress_has_another_name(a):
+    from contextlib import suppress as ignoring
+
+    y = 0.0
+    with ignoring(ZeroDivisionError):
+        y = y + 1 / float(a[1, 1])
+    with suppressing(ZeroDivisionError):
+        y = y + 2 / float(a[1, 1])
+    return y
+
+
+suppressing = contextlib.suppress
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        a_method_named_suppress, a_method_named_suppress_in_a_try, kinds_of_a_call_are_suppressed,
+        suppress_has_another_name,
+    ],
+)  # fmt: skip
+def test_a_manager_is_called_once(fn):
+    """A method `suppress` was called a second time, to ask which errors it suppresses."""
+    for a in (GOOD, BAD):
+        compare(value(fn, a), fn(a))
+
+
+OPERATORS = {
+    "**": lambda a, b: a**b,
+    "pow": lambda a, b: pow(a, b),
+    "of a known number": lambda a, b: pow(0.0, b),
+    "operator.pow": lambda a, b: operator.pow(a, b),
+    "operator.ipow": lambda a, b: operator.ipow(a, b),
+    "/": lambda a, b: a / b,
+    "operator.truediv": lambda a, b: operator.truediv(a, b),
+    "operator.itruediv": lambda a, b: operator.itruediv(a, b),
+    "reduce": lambda a, b: functools.reduce(operator.truediv, [a, 2.0, b]),
+    "map": lambda a, b: sum(map(operator.truediv, [a], [b])),
+    "//": lambda a, b: a // b,
+    "operator.floordiv": lambda a, b: operator.floordiv(a, b),
+    "%": lambda a, b: a % b,
+    "operator.mod": lambda a, b: operator.mod(a, b),
+    "divmod": lambda a, b: divmod(a, b),
+}
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("kind", [float, int])
+def test_functions_that_are_operators(name, kind):
+    """`pow(0.0, -1.0)` gave infinity, `0.0**-inf` ran the handler, `divmod(v, 0.0)` gave NaN."""
+    operation = OPERATORS[name]
+
+    def program(a, b):
+        try:
+            found, text = operation(kind(a), kind(b)), 0
+        except ZeroDivisionError as error:
+            found, text = (-5.0, -6.0) if name == "divmod" else -5.0, len(str(error))
+        except OverflowError:
+            found, text = (-7.0, -8.0) if name == "divmod" else -7.0, 1
+        return found, text
+
+    pairs = [(2, 3), (0, -1), (0, 2), (1, 0), (-3, 0), (7, -2), (0, 0)]
+    if kind is float:
+        pairs += [(0, -np.inf), (1e200, 2.0), (0, np.nan), (-0.0, -3.0), (np.inf, 0)]
+    elif any(part in name for part in ("pow", "**", "known")):
+        return  # The sign of an exponent decides whether Python gives an int.
+    compiled = lg.jit(lg.program(program), backend="numpy")
+    for pair in pairs:
+        a, b = (np.asarray(v, kind)[()] for v in pair)
+        (expected, text), (found, found_text) = program(a, b), compiled(a, b)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+        assert found_text == text
+
+
+def test_powers_of_complex_zeros_are_errors():
+    def program(a, b, c):
+        try:
+            found = complex(a) ** complex(b, c)
+        except ZeroDivisionError:
+            found = -5.0 + 0j
+        return found
+
+    for args in ((0.0, -1.0, 0.0), (0.0, 2.0, 0.0), (0.0, 2.0, 1.0), (2.0, -1.0, 1.0), (0, 0, 0)):
+        args = tuple(map(np.float64, args))
+        np.testing.assert_allclose(value(program, *args), program(*args), rtol=1e-12)
+
+
+def test_functions_that_are_operators_call_methods():
+    class Pair:
+        def __init__(self, v):
+            self.v = v
+
+        def __pow__(self, other):
+            return self.v**other if self.v > 0 else -self.v
+
+        def __divmod__(self, other):
+            return self.v / other if self.v > 0 else 0.0, other
+
+        def __neg__(self):
+            return Pair(-self.v if self.v > 1 else self.v * 3)
+
+    def program(a):
+        pair = operator.neg(Pair(a[0, 0]))
+        first, second = divmod(pair, a[1, 2] + 1)
+        return pow(pair, 3) + 10 * operator.pow(Pair(a[2, 2]), 2) + first * second, pow(2, 5, 7)
+
+    for a in (GOOD, BAD):
+        compare(value(program, a), program(a))

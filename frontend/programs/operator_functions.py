@@ -1,0 +1,42 @@
+"""
+The functions of Python that are operators, as `pow` and those of `operator`: a program that calls
+them has the methods of its classes, and the errors, of the operators.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+from typing import Any
+
+from . import class_operators, expression_values
+from .python_functions import replaces
+
+
+@replaces(pow)
+def pow_(base: Any, exp: Any, mod: Any = None) -> Any:
+    if mod is None:
+        return class_operators.binary("Pow", base, exp)
+    return builtins.pow(base, exp, mod)
+
+
+def _operator(name: str) -> Any:
+    def calling(a: Any, b: Any, /) -> Any:
+        return class_operators.binary(name, a, b)
+
+    return calling
+
+
+def _in_place(name: str) -> Any:
+    def calling(a: Any, b: Any, /) -> Any:
+        return expression_values.augment(a, name, b)
+
+    return calling
+
+
+for _name, (_, _function) in class_operators.METHODS.items():
+    replaces(_function)(functools.wraps(_function)(_operator(_name)))
+for _name, _function in expression_values.IN_PLACE.items():
+    replaces(_function)(functools.wraps(_function)(_in_place(_name)))
+for _name, (_, _function) in class_operators.UNARY.items():
+    replaces(_function)(functools.partial(class_operators.unary, _name))
