@@ -22,7 +22,7 @@ from ...dialects import ten
 from .. import masked, numpy_namespace, ops
 from ..array_views import viewing
 from ..tracing import Array, Number, emit, use
-from ..user_code import located
+from ..user_code import as_python, located
 from . import (
     branching,
     class_operators,
@@ -153,7 +153,7 @@ def round_(x: Any, ndigits: Any = None) -> Any:
 
 def _scalar(x: Array) -> Array:
     if x.size != 1:
-        raise located(TypeError, "only length-1 arrays can be converted to Python scalars")
+        raise as_python(TypeError, "only length-1 arrays can be converted to Python scalars")
     return ops.reshape(ops.number(x), ())
 
 
