@@ -41,7 +41,7 @@ from . import (
     windows,
 )
 from .callees import REPLACED, callee
-from .chosen_items import Chosen, StandIn
+from .chosen_items import Chosen, StandIn, folded_dtype
 from .growing_lists import Growing
 from .moving_lists import Moving
 from .static_states import OneOf
@@ -473,10 +473,10 @@ def reduce_(function: Any, *args: Any) -> Any:
 
 @replaces(sum)
 def sum_(items: Any, start: Any = 0) -> Any:
-    if isinstance(items, masked.Masked) and items.trail:
-        return start + items.sum(axis=0)  # The rows of a matrix.
+    if isinstance(items, masked.Masked):
+        return start + items.sum(axis=0, dtype=folded_dtype(start, items.dtype))
     if isinstance(items, Chosen):
-        found = items.reduced("sum")
+        found = items.reduced("sum", start)
         return found if type(start) is int and start == 0 else start + found
     return builtins.sum(items, start)
 
@@ -484,7 +484,7 @@ def sum_(items: Any, start: Any = 0) -> Any:
 @replaces(math.prod)
 def prod(items: Any, *, start: Any = 1) -> Any:
     if isinstance(items, Chosen):
-        found = items.reduced("prod")
+        found = items.reduced("prod", start)
         return found if type(start) is int and start == 1 else start * found
     return functools.reduce(operator.mul, items, start)
 
@@ -494,7 +494,7 @@ def fsum(items: Any, /) -> Any:
     if isinstance(items, Chosen):
         if any(kind.shape for kind in items.kinds):
             raise located(TypeError, "math.fsum takes numbers, and these items are arrays")
-        return number(items.reduced("sum"), float)
+        return number(items.reduced("sum", np.float64()), float)
     items = list(items)
     if not any(isinstance(x, Array) for x in items):
         return math.fsum(items)
