@@ -120,7 +120,7 @@ def vstack(arrays: Any, **kwargs: Any) -> Any:
 
 def append(arr: Any, values: Any, axis: Any = None) -> Any:
     """np.append of arrays and slices with computed bounds."""
-    parts = [x if isinstance(x, Window | Masked) else ops.lift(x) for x in (arr, values)]
+    parts: list[Any] = [x if isinstance(x, Window | Masked) else ops.lift(x) for x in (arr, values)]
     if any(isinstance(x, Masked) or (axis is None and np.ndim(x) > 1) for x in parts):
         return np.append(*_as_part(parts, "append"), axis=axis)
     if axis is None:

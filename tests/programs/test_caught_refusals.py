@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 
 import numpy as np
 import pytest
@@ -46,6 +47,12 @@ def value(fn, *args):
         lambda x: x[7],
         lambda x: x[0, 0],
         lambda x: float(x),
+        lambda x: math.sqrt(x),
+        lambda x: math.hypot(x[0], x),
+        lambda x: math.pow(x, 2.0),
+        lambda x: math.isnan(x),
+        lambda x: math.floor(x),
+        lambda x: math.gamma(x),
         lambda x: int(x),
         lambda x: x(),
         lambda x: hash(x),
@@ -150,3 +157,18 @@ def test_numbers_from_text():
         return y
 
     compare(value(fn, X), fn(X))
+
+
+@pytest.mark.parametrize(
+    "fn, said",
+    [
+        (lambda x: math.sqrt(x), "only length-1 arrays"),
+        (lambda x: math.hypot(x[0], x), "only length-1 arrays"),
+        (lambda x: math.exp(x[x > 0]), "math.exp takes numbers"),
+        (lambda x: math.exp(x[: int(x[0])]), "math.exp takes numbers"),
+    ],
+)
+def test_math_takes_no_arrays(fn, said):
+    """The error was one of the compiler, or had no place, or the value was an array."""
+    with pytest.raises(TypeError, match=rf"test_caught_refusals.py:\d+: {said}"):
+        value(fn, X)
