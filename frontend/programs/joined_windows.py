@@ -110,9 +110,11 @@ def vstack(arrays: Any, **kwargs: Any) -> Any:
     np.vstack of arrays and slices of rows. Errors: `TypeError` for a slice of a vector, which would
     be a row of computed length.
     """
-    if any(isinstance(x, Window) and np.ndim(x) == 1 for x in arrays):
+    if any(isinstance(x, Window) and x.ndim == 1 for x in arrays):
         refused("vstack")
-    rows = [x if isinstance(x, Window | Masked) else np.atleast_2d(ops.lift(x)) for x in arrays]
+    rows: list[Any] = [
+        x if isinstance(x, Window | Masked) else np.atleast_2d(ops.lift(x)) for x in arrays
+    ]
     if any(isinstance(x, Masked) for x in rows):
         return np.vstack(_as_part(rows, "vstack"), **kwargs)
     return _joined("vstack", rows, 0, **kwargs)
