@@ -21,7 +21,7 @@ from .numpy_derived.ufunc_methods import ufunc_method
 from .numpy_functions.writers import WRITERS
 from .scipy_functions.offers import COMPLEX_RULES, UFUNC_RULES
 from .tracing import COMPLEX_UFUNCS, FUNCTIONS, GENERALIZED, UFUNCS, Array
-from .user_code import located
+from .user_code import as_python, located
 
 
 def apply_ufunc(
@@ -146,7 +146,7 @@ def _result(ufunc: np.ufunc, inputs: Sequence[Any], method: str, kwargs: dict[st
     try:
         resolved = tracing.resolved_dtypes(ufunc, kinds, None if dtype is None else np.dtype(dtype))
     except TypeError as error:
-        raise located(TypeError, str(error)) from None
+        raise as_python(TypeError, str(error)) from None
     shape = tracing.broadcast_shape(
         *(np.shape(x) if not isinstance(x, Array) else x.shape for x in operands)
     )
@@ -292,7 +292,7 @@ def astype(
     copy: bool = True,
 ) -> Any:
     if not np.can_cast(self.dtype, dtype, casting=casting):  # type: ignore[arg-type]
-        raise located(
+        raise as_python(
             TypeError,
             f"the casting rule '{casting}' does not allow a cast from {self.dtype} to "
             f"{np.dtype(dtype)}",

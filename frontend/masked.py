@@ -24,7 +24,7 @@ from . import ops, tracing
 from .array_views import viewing
 from .indexing import DEPENDS
 from .tracing import Array, Number, constant
-from .user_code import located
+from .user_code import as_python, located
 
 _SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all, np.std, np.var}
 """Functions that have a parameter `where`."""
@@ -112,7 +112,7 @@ class Masked:
         if not new.has_mask(self.mask) or new.whole.shape != self.whole.shape:
             raise located(TypeError, DEPENDS)
         if not np.can_cast(new.dtype, self.dtype, "same_kind"):
-            raise located(
+            raise as_python(
                 TypeError,
                 f"Cannot cast ufunc '{ufunc.__name__}' output from {new.dtype!r} to "
                 f"{self.dtype!r} with casting rule 'same_kind'",

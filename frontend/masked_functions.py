@@ -144,7 +144,8 @@ def _arg(name: str, sign: int) -> Callable[..., Any]:
 
 def concatenate(arrays, axis=0):
     """Parts and arrays, one behind the other."""
-    if axis != 0:
+    arrays = list(arrays)
+    if axis is None or (arrays and ops.axis(axis, len(ops.shape_of(arrays[0])))):
         raise located(TypeError, DEPENDS)
     wholes, masks = [], []
     for x in arrays:
@@ -160,8 +161,9 @@ def concatenate(arrays, axis=0):
 
 
 def append(arr, values, axis=None):
-    if axis == 0:
-        return concatenate([x if isinstance(x, Masked) else ops.lift(x) for x in (arr, values)])
+    if axis is not None:
+        both = [x if isinstance(x, Masked) else ops.lift(x) for x in (arr, values)]
+        return concatenate(both, axis)
     parts = [x if isinstance(x, Masked) else np.ravel(ops.lift(x)) for x in (arr, values)]
     if any(isinstance(x, Masked) and x.trail for x in parts):
         raise located(TypeError, DEPENDS)
@@ -169,7 +171,13 @@ def append(arr, values, axis=None):
 
 
 def vstack(tup):
-    """Rows and parts of matrices, one behind the other."""
+    """
+    Rows and parts of matrices, one behind the other. Errors: `TypeError` for parts of vectors,
+    which would be rows of a length that values decide.
+    """
+    tup = list(tup)
+    if any(isinstance(x, Masked) and not x.trail for x in tup):
+        raise located(TypeError, DEPENDS)
     return concatenate([x if isinstance(x, Masked) else np.atleast_2d(ops.lift(x)) for x in tup])
 
 

@@ -18,6 +18,7 @@ import numpy
 
 from .array_views import viewing
 from .tracing import tracing as is_tracing
+from .user_code import as_python
 
 MODULES = {
     f"polynomial.{name}": getattr(numpy.polynomial, name)
@@ -107,9 +108,11 @@ def _fit(
     """The series that fits best, as NumPy's `_fit`, of which a warning depends on the rank."""
     x, y, degrees = np.asarray(x) + 0.0, np.asarray(y) + 0.0, numpy.asarray(deg)
     if degrees.ndim > 1 or degrees.dtype.kind not in "iu" or not degrees.size or x.ndim != 1:
-        raise TypeError("deg must be an int or non-empty 1-D array of int, and x a vector")
+        raise as_python(
+            TypeError, "deg must be an int or non-empty 1-D array of int, and x a vector"
+        )
     if y.ndim not in (1, 2) or x.shape[0] != y.shape[0]:
-        raise TypeError("expected x and y to have same length")
+        raise as_python(TypeError, "expected x and y to have same length")
     highest = int(degrees.max())
     places = numpy.sort(degrees) if degrees.ndim else numpy.arange(highest + 1)
     a = vander(x, highest)[:, places]

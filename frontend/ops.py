@@ -23,7 +23,7 @@ from ..dialects import arrays, ten, types
 from ..passes.simplify import index_maps
 from . import refusals, tracing
 from .tracing import Array, constant, emit, index_type, ir_type, use
-from .user_code import located
+from .user_code import as_python, located
 
 INT64 = np.dtype(np.int64)
 BOOL = np.dtype(np.bool_)
@@ -103,7 +103,7 @@ def promote(*values: Any, numbers_are_weak: bool = False) -> np.dtype:
     try:
         return np.result_type(*kinds)
     except TypeError as error:
-        raise located(TypeError, str(error)) from None
+        raise as_python(TypeError, str(error)) from None
 
 
 def _sum_dtype(kinds: Sequence[np.dtype]) -> np.dtype:
@@ -155,7 +155,9 @@ def axis(value: Any, rank: int, what: str = "axis") -> int:
     try:
         d = operator.index(value)
     except TypeError:
-        raise located(TypeError, f"{what} must be an integer, not {value!r}") from None
+        # NumPy takes a traced integer, which only letgrad does not know.
+        make = located if isinstance(value, Array) else as_python
+        raise make(TypeError, f"{what} must be an integer, not {value!r}") from None
     if not -rank <= d < rank:
         raise located(
             np.exceptions.AxisError, f"{what} {d} is out of bounds for array of dimension {rank}"

@@ -5,6 +5,7 @@ raised an error of its own, and masked elements.
 
 from __future__ import annotations
 
+import inspect
 import opcode
 import re
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import wanted_numbers
-from .tracing import FUNCTIONS, Array, NoNumber, last_refusal
+from .tracing import FUNCTIONS, Array, NoNumber, last_refusal, scope_or_none
 from .user_code import located
 
 
@@ -39,27 +40,68 @@ def refusal_behind(error: Exception) -> TypeError | None:
     return _unknown_array(error, steps) if isinstance(error, TypeError | ValueError) else None
 
 
-_LIMITS = re.compile(
-    r"\btraced\b|\bletgrad\b|not supported|depends? on values|at run time|does not take"
-)
-
-
 def is_limit(error: BaseException) -> bool:
     """
     Whether an error says what letgrad does not take, and not what Python or NumPy refuse, too. No
-    handler of a program may take such an error for one of the program.
+    handler of a program may take such an error for one of the program: the value would be wrong,
+    and nobody would see it. So each TypeError and AttributeError that letgrad raises is a limit,
+    unless `as_python` made it. An error of Python itself that a line of letgrad led to, as for
+    `x < "a"`, is none, unless it says that a function of letgrad has no such parameter.
     """
-    if not isinstance(error, TypeError) or _LIMITS.search(str(error)) is None:
+    if not isinstance(error, TypeError | AttributeError):
         return False
+    if getattr(error, "is_pythons", False):
+        # The dtype of which Python says this may be another one there.
+        scope = scope_or_none()
+        return scope is not None and scope.outermost.has_mixed
+    if isinstance(error, AttributeError) and _is_of_letgrad(type(error.obj).__module__):
+        return True  # An object of Python, in whose place is one of letgrad, may have it.
     step = error.__traceback__
-    while step is not None and step.tb_next is not None:
+    if step is None:
+        return False
+    while step.tb_next is not None:
         step = step.tb_next
-    return step is not None and _is_letgrads(step)
+    if not _is_letgrads(step):
+        return False
+    if step.tb_frame.f_code.co_code[step.tb_lasti] == _RAISE:
+        return True
+    found = _PARAMETERS.match(str(error))
+    return found is not None and not _is_call_of_another(step, found.group(1), str(error))
+
+
+_PARAMETERS = re.compile(r"([\w.<>]+)\(\) (?:got|takes|missing) ")
+"""What Python says of a call that does not fit the parameters of a function."""
+
+
+def _is_call_of_another(step: TracebackType, name: str, text: str) -> bool:
+    """
+    Whether a function that is not letgrad's refuses the arguments that a line of letgrad gives it.
+    A function of NumPy may be one of letgrad in truth, which takes fewer arguments.
+    """
+    for called in step.tb_frame.f_locals.values():
+        own = getattr(called, "__qualname__", None)
+        module = getattr(called, "__module__", None)
+        if type(own) is not str or type(module) is not str or not callable(called):
+            continue
+        package = module.partition(".")[0]
+        if package == "letgrad" or name not in (own, f"{own}.__init__", f"{own}.__new__"):
+            continue
+        if package not in ("numpy", "scipy"):
+            return True
+        keyword = _KEYWORD.search(text)
+        return keyword is not None and keyword.group(1) not in inspect.signature(called).parameters
+    return False
+
+
+_KEYWORD = re.compile(r"unexpected keyword argument '(\w+)'")
 
 
 def _is_letgrads(step: TracebackType) -> bool:
-    name: str = step.tb_frame.f_globals.get("__name__", "")
-    return name.partition(".")[0] == "letgrad"
+    return _is_of_letgrad(step.tb_frame.f_globals.get("__name__", ""))
+
+
+def _is_of_letgrad(module: str) -> bool:
+    return module.partition(".")[0] == "letgrad"
 
 
 _OWN_NAMES = re.compile(r"\bArray\b|\btraced \w+\[")

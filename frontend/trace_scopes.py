@@ -28,6 +28,7 @@ class Scope:
         "constants",
         "folded",
         "functions",
+        "has_mixed",
         "has_unsigned",
         "joined",
         "locations",
@@ -46,6 +47,11 @@ class Scope:
         self.root: Scope = self if root is None else root
         self.has_unsigned = False
         """Whether a value of the function was unsigned, for the scope of the function."""
+        self.has_mixed = False
+        """
+        Whether a variable of the program has values of two dtypes, and here one dtype for both.
+        Only the outermost scope notes this.
+        """
         self.staying: list[Operation] = []
         """Loops that carry whether variables are still the arrays from before them."""
         self.rebound: set[SSAValue] = set()
@@ -66,6 +72,13 @@ class Scope:
         """
         self.brought: dict[func.FuncOp, str] = {}
         """The name here of each function that came from another module."""
+
+    @property
+    def outermost(self) -> Scope:
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
 
     def encloses(self, inner: Scope) -> bool:
         scope: Scope | None = inner

@@ -40,7 +40,7 @@ from xdsl.utils.exceptions import VerifyException
 from ..dialects import arrays, ten, types
 from . import unsigned, wanted_numbers
 from .trace_scopes import Scope
-from .user_code import frames, located, location_of, user_frame
+from .user_code import as_python, frames, located, location_of, user_frame
 
 index_type = IndexType()
 
@@ -610,7 +610,7 @@ class Array:
             raise AttributeError(name)
         if hasattr(np.ndarray, name):
             raise located(AttributeError, f"numpy.ndarray.{name} is not supported on traced arrays")
-        raise located(AttributeError, f"a traced array has no attribute '{name}'")
+        raise as_python(AttributeError, f"a traced array has no attribute '{name}'")
 
     def item(self, *args: Any) -> Any:
         if (known := self.numbers()) is not None:
@@ -630,12 +630,12 @@ class Array:
 
     def __len__(self) -> int:
         if not self.shape:
-            raise located(TypeError, "len() of an array without dimensions")
+            raise as_python(TypeError, "len() of an array without dimensions")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Array]:
         if not self.shape:
-            raise located(TypeError, "iteration over an array without dimensions")
+            raise as_python(TypeError, "iteration over an array without dimensions")
         return (self[i] for i in range(self.shape[0]))
 
     def __contains__(self, value: Any) -> bool:
@@ -731,7 +731,7 @@ class Array:
     @imag.setter
     def imag(self, value: Any) -> None:
         if self.dtype.kind != "c":
-            raise located(TypeError, "array does not have imaginary part to set")
+            raise as_python(TypeError, "array does not have imaginary part to set")
         self.imag[...] = value
 
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:

@@ -67,6 +67,17 @@ def located(kind: type[E], message: str) -> E:
     return kind(place() + message)
 
 
+def as_python(kind: type[E], message: str) -> E:
+    """
+    As `located`, for an error that Python or NumPy raise here, too: a handler of the program runs
+    for it. Each other TypeError or AttributeError that letgrad raises says what letgrad does not
+    take; see `refusals.is_limit`.
+    """
+    error = located(kind, message)
+    error.is_pythons = True  # type: ignore[attr-defined]
+    return error
+
+
 @contextmanager
 def at_call() -> Iterator[None]:
     """

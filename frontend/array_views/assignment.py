@@ -21,7 +21,7 @@ from .. import indexing, ops, tracing
 from ..masked import DEPENDS, RULES, Masked, has_masked, whole_key
 from ..ops import BOOL
 from ..tracing import Array, constant
-from ..user_code import located
+from ..user_code import as_python, located
 from . import storages
 from .view_steps import Shape
 from .viewing import has_traced, plain
@@ -54,7 +54,7 @@ def put(x: Array, key: Any, value: Any) -> None:
         try:
             content[key] = value
         except (IndexError, TypeError, ValueError, OverflowError) as error:
-            raise located(type(error), str(error)) from None
+            raise as_python(type(error), str(error)) from None
         storages.touch(x)
         return
     items = list(key) if isinstance(key, tuple) else [key]
@@ -100,12 +100,13 @@ def fit(value: Any, shape: tuple[int, ...], dtype: np.dtype) -> Array:
     Errors: `ValueError` for a shape that cannot be broadcast.
     """
     if not isinstance(value, Array):
-        value = ops.as_operand(value)
+        # NumPy reads numbers from text.
+        value = np.asarray(value) if isinstance(value, str | bytes) else ops.as_operand(value)
     if not isinstance(value, Array):
         try:
             value = constant(np.asarray(_assigned(value, dtype)))
         except (TypeError, ValueError, OverflowError) as error:
-            raise located(type(error), str(error)) from None
+            raise as_python(type(error), str(error)) from None
     value = ops.cast(ops.number(value), dtype)
     own = value.shape
     while len(own) > len(shape) and own[0] == 1:
@@ -286,7 +287,7 @@ def _put_at_known(x: Array, key: Any, value: Any) -> None:
         count = prod(shape)
         winner[key] = np.arange(count).reshape(shape)
     except (IndexError, TypeError, ValueError) as error:
-        raise located(type(error), str(error)) from None
+        raise as_python(type(error), str(error)) from None
     new = fit(value, shape, x.dtype)
     if not count:
         return
@@ -393,7 +394,7 @@ def last_places(where: Array, count: int) -> Array:
 def same_kind(source: np.dtype, target: np.dtype, name: str, casting: str = "same_kind") -> None:
     """Errors: `UFuncTypeError` if NumPy's rule does not allow the conversion of a result."""
     if not np.can_cast(source, target, casting=casting):  # type: ignore[arg-type]
-        raise located(
+        raise as_python(
             TypeError,
             f"Cannot cast {name} output from {source!r} to {target!r} with casting rule "
             f"'{casting}'",

@@ -18,7 +18,7 @@ from ...dialects import ten
 from ...dialects.types import ints, shape
 from .. import tracing
 from ..tracing import Array
-from ..user_code import located
+from ..user_code import as_python, located
 from . import storages, view_steps
 from .view_steps import Box, Flip, Order, Part, Shape, Spread, Step
 
@@ -124,7 +124,7 @@ def take_shape(self: Array, shape: Any) -> None:
     """
     found: Any = np.reshape(self, shape)
     if found.storage is not self.storage or found.storage is None:
-        raise located(
+        raise as_python(
             AttributeError,
             "Incompatible shape for in-place modification. Use `.reshape()` to make a copy with "
             "the desired shape.",

@@ -14,7 +14,7 @@ from ..numpy_functions.registration import implements
 from ..ops import INT64, lift
 from ..tracing import Array
 from ..transforms.derivatives import stop_gradient
-from ..user_code import located
+from ..user_code import as_python, located
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -43,7 +43,7 @@ def bincount(x, weights=None, minlength=0):
     if len(x.shape) != 1:
         raise located(ValueError, "object too deep for desired array")
     if x.dtype.kind not in "iub":
-        raise located(TypeError, f"Cannot cast array data from {x.dtype} to dtype('int64')")
+        raise as_python(TypeError, f"Cannot cast array data from {x.dtype} to dtype('int64')")
     length = int(minlength)
     if isinstance(x, Array):
         if not length:

@@ -10,7 +10,7 @@ from .. import ops, tracing
 from ..numpy_functions.registration import implements
 from ..ops import lift
 from ..tracing import Array, constant
-from ..user_code import located
+from ..user_code import as_python, located
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -158,9 +158,9 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     kind = np.dtype(np.complex128) if "c" in (x.dtype.kind, y.dtype.kind) else FLOAT64
     x, y = ops.cast(x, kind), ops.cast(y, kind)
     if x.ndim != 1 or x.size == 0:
-        raise located(TypeError, "expected 1D vector for x")
+        raise as_python(TypeError, "expected 1D vector for x")
     if y.ndim not in (1, 2) or y.shape[0] != x.shape[0]:
-        raise located(TypeError, "expected x and y to have same length")
+        raise as_python(TypeError, "expected x and y to have same length")
     if order > x.shape[0]:
         raise located(ValueError, f"{x.shape[0]} points do not determine {order} coefficients")
     columns = [np.ones_like(x) * 1.0]

@@ -24,7 +24,7 @@ from ..numpy_functions.registration import implements
 from ..ops import BOOL, INT64, emit, lift, use
 from ..tracing import Array, constant
 from ..transforms.derivatives import stop_gradient
-from ..user_code import located
+from ..user_code import as_python, located
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -160,7 +160,7 @@ def lexsort(keys, axis=-1):
     """By the last key; where its elements are equal, by the key before it, and so on."""
     parts = list(keys) if not isinstance(keys, Array) else [keys[k] for k in range(len(keys))]
     if not parts:
-        raise located(TypeError, "need sequence of keys with len > 0 in lexsort")
+        raise as_python(TypeError, "need sequence of keys with len > 0 in lexsort")
     rows = [lift(part) for part in parts]
     d = ops.axis(axis, rows[0].ndim)
     order = np.argsort(rows[0], axis=d)
@@ -206,7 +206,7 @@ def digitize(x, bins, right=False):
     """Bins go up; constant ones may go down."""
     side = "left" if right else "right"
     if lift(x).dtype.kind == "c":
-        raise located(TypeError, "x may not be complex")
+        raise as_python(TypeError, "x may not be complex")
     if not isinstance(bins, Array):
         bins = np.asarray(bins)
         if (bins[1:] < bins[:-1]).any():

@@ -9,7 +9,7 @@ import numpy
 from .. import ops
 from ..ops import BOOL, INT64, lift
 from ..tracing import Array
-from ..user_code import located
+from ..user_code import as_python, located
 from .joining import concatenate
 from .reductions import float_dtype, given
 from .registration import implements
@@ -43,7 +43,7 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
 def _refuse_bools(x: Array, name: str) -> None:
     """NumPy subtracts, which it refuses for bools."""
     if x.dtype == BOOL:
-        raise located(TypeError, f"numpy.{name} does not subtract bools; write x.astype(int)")
+        raise as_python(TypeError, f"numpy.{name} does not subtract bools; write x.astype(int)")
 
 
 @implements("ediff1d")

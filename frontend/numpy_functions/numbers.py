@@ -11,7 +11,7 @@ from ...dialects import arrays, ten
 from .. import ops, tracing
 from ..ops import BOOL, INT64, lift
 from ..tracing import constant, use
-from ..user_code import located
+from ..user_code import as_python, located
 from .registration import implements
 
 SINGLE = numpy.dtype(numpy.float32)
@@ -60,7 +60,7 @@ def i0(x):
     """The modified Bessel function of order 0. It needs SciPy."""
     x = lift(x)
     if x.dtype.kind == "c":
-        raise located(TypeError, "i0 not supported for complex values")
+        raise as_python(TypeError, "i0 not supported for complex values")
     kind = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
     wide = ops.cast(x, SINGLE if kind.itemsize == 2 else kind)
     return ops.cast(tracing.emit(ten.SpecialOp, "i0", use(wide)), kind)

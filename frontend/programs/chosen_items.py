@@ -34,6 +34,14 @@ def no(use: str) -> TypeError:
     return list_sites.because_of(located(TypeError, DEPENDS.format(use)), *list_sites.chosen())
 
 
+def folded_dtype(start: Any, dtype: np.dtype) -> np.dtype:
+    """
+    The dtype in which Python adds or multiplies elements, one after the other: that of the number
+    that it begins with and of an element. NumPy's `sum` takes a wider one.
+    """
+    return ops.promote(start if leaf_kinds.is_data(start) else 0, dtype)
+
+
 @dataclass(eq=False)
 class Chosen:
     """
@@ -89,10 +97,10 @@ class Chosen:
             raise no("make an array of items that are no numbers and no arrays")
         return Masked(self.leaves[0], self.mask)
 
-    def reduced(self, name: str, **options: Any) -> Any:
+    def reduced(self, name: str, start: Any = 0, **options: Any) -> Any:
         """
-        The sum, product, greatest or least, with the dtype that Python gives. The sum and the
-        product of arrays are arrays.
+        The sum, product, greatest or least, with the dtype that Python gives behind `start`, which
+        the result does not contain. The sum and the product of arrays are arrays.
 
         Errors: `TypeError` for the greatest or least of arrays.
         """
@@ -102,7 +110,7 @@ class Chosen:
                 raise no("tell which array is the greatest or least; give it a key")
             options["axis"] = 0
         if name in ("sum", "prod"):
-            options["dtype"] = np.int64 if part.dtype == ops.BOOL else part.dtype
+            options["dtype"] = part.dtype if self.kinds[0].weak else folded_dtype(start, part.dtype)
         found = getattr(part, name)(**options)
         return self.kinds[0].wrap(found)
 

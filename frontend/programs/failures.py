@@ -378,8 +378,10 @@ def propagate(place: int, failed: Any) -> None:
     if type(failed) is int and failed == 0:
         return
     errors = [(k, error) for (p, k), error in _state.errors.items() if p == place]
-    if type(failed) is int and (attempt is None or type(attempt.failed) is int) and errors:
-        raise errors[0][1]  # This call always raises the error.
+    if type(failed) is int and (attempt is None or type(attempt.failed) is int):
+        for k, error in errors:
+            if k == failed:
+                raise error  # This call always raises the error.
     if attempt is None or not _can_note(attempt, sys._getframe(2)):
         name = type(errors[0][1]).__name__ if errors else "an error"
         raise _undecided(name)

@@ -7,7 +7,7 @@ is a part of an array with a mask, as the elements are that a traced mask chose.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,20 +21,16 @@ from .traced_bounds import Bound, range_of, sum_of
 from .windows import FUNCTIONS, Window, refused
 
 
-def _as_part(x: Any) -> Any:
+def _as_part(x: Any, name: str) -> Any:
     """A slice as a part of its data with a mask; so for those in a list. Other values stay."""
     if isinstance(x, list | tuple):
-        return type(x)(map(_as_part, x))
+        return type(x)(_as_part(item, name) for item in x)
     if not isinstance(x, Window):
         return x
     if any(bounds is not None for bounds in x.bounds[1:]):
-        refused("concatenate")
+        refused(name)
     mask = ops.broadcast_to(ops.lift(x.mask((0,))).reshape(-1), x.data.shape[:1])
     return Masked(ops.number(ops.lift(x.data)), mask)
-
-
-def _by_parts(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *args, **kwargs: function(*map(_as_part, args), **kwargs)
 
 
 def _ends(x: Any) -> tuple[Bound, Bound] | None:
@@ -90,26 +86,61 @@ def _rows(items: Sequence[Any]) -> Array | None:
     return storages.fresh(found)
 
 
+def _joined(name: str, arrays: Sequence[Any], axis: Any, **kwargs: Any) -> Any:
+    if arrays and axis is not None and not kwargs:
+        if ops.axis(axis, np.ndim(arrays[0])) == 0 and (found := _rows(arrays)) is not None:
+            return found
+    return np.concatenate(_as_part(arrays, name), axis=axis, **kwargs)
+
+
 def concatenate(arrays: Any, axis: Any = 0, **kwargs: Any) -> Any:
     """np.concatenate of arrays and slices with computed bounds. Errors: `TypeError` elsewhere."""
-    if axis == 0 and not kwargs and (found := _rows(arrays)) is not None:
-        return found
-    return np.concatenate(_as_part(arrays), axis=axis, **kwargs)
+    return _joined("concatenate", list(arrays), axis, **kwargs)
 
 
 def hstack(arrays: Any, **kwargs: Any) -> Any:
     """np.hstack of arrays and slices with computed bounds."""
     if all(np.ndim(x) == 1 for x in arrays):
-        return concatenate(arrays, 0, **kwargs)
-    return np.hstack(_as_part(arrays), **kwargs)
+        return _joined("hstack", list(arrays), 0, **kwargs)
+    return np.hstack(_as_part(list(arrays), "hstack"), **kwargs)
+
+
+def vstack(arrays: Any, **kwargs: Any) -> Any:
+    """
+    np.vstack of arrays and slices of rows. Errors: `TypeError` for a slice of a vector, which would
+    be a row of computed length.
+    """
+    if any(isinstance(x, Window) and x.ndim == 1 for x in arrays):
+        refused("vstack")
+    rows: list[Any] = [
+        x if isinstance(x, Window | Masked) else np.atleast_2d(ops.lift(x)) for x in arrays
+    ]
+    if any(isinstance(x, Masked) for x in rows):
+        return np.vstack(_as_part(rows, "vstack"), **kwargs)
+    return _joined("vstack", rows, 0, **kwargs)
+
+
+def append(arr: Any, values: Any, axis: Any = None) -> Any:
+    """np.append of arrays and slices with computed bounds."""
+    parts: list[Any] = [x if isinstance(x, Window | Masked) else ops.lift(x) for x in (arr, values)]
+    if any(isinstance(x, Masked) or (axis is None and np.ndim(x) > 1) for x in parts):
+        return np.append(*_as_part(parts, "append"), axis=axis)
+    if axis is None:
+        parts = [x if isinstance(x, Window) else np.ravel(x) for x in parts]
+    return _joined("append", parts, 0 if axis is None else axis)
+
+
+def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
+    """np.delete of a slice with computed bounds."""
+    return np.delete(*_as_part((arr, obj), "delete"), axis=axis)
 
 
 FUNCTIONS.update(
     {
         np.concatenate: concatenate,
         np.hstack: hstack,
-        np.append: _by_parts(np.append),
-        np.vstack: _by_parts(np.vstack),
-        np.delete: _by_parts(np.delete),
+        np.append: append,
+        np.vstack: vstack,
+        np.delete: delete,
     }
 )

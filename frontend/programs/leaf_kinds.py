@@ -88,6 +88,8 @@ def join(values: Sequence[Any], name: str) -> Kind:
     shapes = {kind.shape for kind in kinds}
     if len(shapes) > 1:
         raise Shapes(f"{shown(name)} is {' or '.join(dict.fromkeys(map(str, kinds)))}")
+    # Python knows which of the dtypes the value has, and may refuse one of them only.
+    tracing.current().outermost.has_mixed = True
     if all(kind.weak for kind in kinds):
         wider = complex if any(kind.weak is complex for kind in kinds) else float
         return Kind((), np.dtype(wider), wider)

@@ -41,11 +41,11 @@ from . import (
     windows,
 )
 from .callees import REPLACED, callee
-from .chosen_items import Chosen, StandIn
+from .chosen_items import Chosen, StandIn, folded_dtype
 from .growing_lists import Growing
 from .moving_lists import Moving
 from .static_states import OneOf
-from .weak_numbers import number, truth
+from .weak_numbers import number, scalar, truth
 
 
 def replaces(function: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -115,14 +115,14 @@ def int_(x: Any = 0, *base: Any) -> Any:
         failures.check_raises(ValueError, "int", instead, nan, text)
         text = "cannot convert float infinity to integer"
         failures.check_raises(OverflowError, "int", instead, inf, text)
-    return number(ops.cast(_scalar(x), np.dtype(np.int64)), int)
+    return number(ops.cast(scalar(x), np.dtype(np.int64)), int)
 
 
 @replaces(float)
 def float_(x: Any = 0.0) -> Any:
     x = static_states.operand(x)
     traced_texts.check(x)
-    return number(_scalar(x), float) if isinstance(x, Array) else float(x)
+    return number(scalar(x), float) if isinstance(x, Array) else float(x)
 
 
 @replaces(bool)
@@ -136,7 +136,7 @@ def complex_(*parts: Any, **named: Any) -> Any:
     if not any(isinstance(x, Array) for x in (*parts, *named.values())):
         return complex(*parts, **named)
     whole = dict(zip(("real", "imag"), parts)) | named
-    real, imag = (_scalar(ops.lift(whole.get(name, 0))) for name in ("real", "imag"))
+    real, imag = (scalar(ops.lift(whole.get(name, 0))) for name in ("real", "imag"))
     if real.dtype.kind == "c" or imag.dtype.kind == "c":
         return number(real, complex) + number(imag, complex) * 1j
     f64 = np.dtype(np.float64)
@@ -149,12 +149,6 @@ def round_(x: Any, ndigits: Any = None) -> Any:
     if not isinstance(x, Array) or x.shape or ndigits is not None:
         return round(x) if ndigits is None else round(x, ndigits)
     return number(ops.cast(ops.lift(np.rint(x)), np.dtype(np.int64)), int)
-
-
-def _scalar(x: Array) -> Array:
-    if x.size != 1:
-        raise located(TypeError, "only length-1 arrays can be converted to Python scalars")
-    return ops.reshape(ops.number(x), ())
 
 
 def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) -> Any:
@@ -473,10 +467,10 @@ def reduce_(function: Any, *args: Any) -> Any:
 
 @replaces(sum)
 def sum_(items: Any, start: Any = 0) -> Any:
-    if isinstance(items, masked.Masked) and items.trail:
-        return start + items.sum(axis=0)  # The rows of a matrix.
+    if isinstance(items, masked.Masked):
+        return start + items.sum(axis=0, dtype=folded_dtype(start, items.dtype))
     if isinstance(items, Chosen):
-        found = items.reduced("sum")
+        found = items.reduced("sum", start)
         return found if type(start) is int and start == 0 else start + found
     return builtins.sum(items, start)
 
@@ -484,7 +478,7 @@ def sum_(items: Any, start: Any = 0) -> Any:
 @replaces(math.prod)
 def prod(items: Any, *, start: Any = 1) -> Any:
     if isinstance(items, Chosen):
-        found = items.reduced("prod")
+        found = items.reduced("prod", start)
         return found if type(start) is int and start == 1 else start * found
     return functools.reduce(operator.mul, items, start)
 
@@ -494,7 +488,7 @@ def fsum(items: Any, /) -> Any:
     if isinstance(items, Chosen):
         if any(kind.shape for kind in items.kinds):
             raise located(TypeError, "math.fsum takes numbers, and these items are arrays")
-        return number(items.reduced("sum"), float)
+        return number(items.reduced("sum", np.float64()), float)
     items = list(items)
     if not any(isinstance(x, Array) for x in items):
         return math.fsum(items)
@@ -625,9 +619,20 @@ def _check_domain(function: Callable[..., Any], args: Sequence[Any], result: Any
 
 
 def _of_math(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of floats: for traced values, the function of NumPy in f64, as in `math`."""
+    """
+    A function of floats: for traced values, the function of NumPy in f64, as in `math`.
+
+    Errors: `TypeError` for arrays of other than one element, and for those whose length depends on
+            values.
+    """
 
     def calling(*args: Any) -> Any:
+        if any(isinstance(a, masked.Masked | windows.Window) for a in args):
+            raise located(
+                TypeError,
+                f"math.{function.__name__} takes numbers, and the length of this array depends on "
+                "values; take an item",
+            )
         if not any(isinstance(a, Array) for a in args):
             return function(*args)
         args = tuple(number(a, float) if isinstance(a, Array) else float(a) for a in args)
@@ -649,7 +654,7 @@ def _special(function: Callable[..., Any]) -> Callable[[Any], Any]:
     def calling(x: Any) -> Any:
         if not isinstance(x, Array):
             return function(x)
-        x = ops.to(_scalar(x), np.dtype(np.float64), ())
+        x = ops.to(scalar(x), np.dtype(np.float64), ())
         if function is math.erf:
             return number(ops.unary(xdsl_math.ErfOp, x), float)
         name = "gammaln" if function is math.lgamma else function.__name__
@@ -678,7 +683,7 @@ def _rounding(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callab
     def calling(x: Any) -> Any:
         if not isinstance(x, Array):
             return function(x)
-        return number(ops.cast(ops.lift(ufunc(_scalar(x))), np.dtype(np.int64)), int)
+        return number(ops.cast(ops.lift(ufunc(scalar(x))), np.dtype(np.int64)), int)
 
     return calling
 

@@ -15,7 +15,7 @@ from xdsl.ir import BlockArgument, OpResult
 from ...passes.rewriting.remarks import missed
 from .. import tracing
 from ..tracing import Array, Number, use
-from ..user_code import located
+from ..user_code import as_python, located
 from . import weak_numbers
 
 Bound = int | Number
@@ -83,6 +83,12 @@ def same_computation(a: Any, b: Any, depth: int = MOST_OPS) -> bool:
     )
 
 
+def _no_integer(x: Array) -> TypeError:
+    # Python takes bools, and a traced bool may be one of Python.
+    make = located if x.dtype.kind == "b" else as_python
+    return make(TypeError, f"slice indices must be integers, not {x!r}")
+
+
 def bound_of(x: Any, n: int, default: int) -> Bound:
     """A bound of a slice, counted from the start."""
     if x is None:
@@ -91,7 +97,7 @@ def bound_of(x: Any, n: int, default: int) -> Bound:
         k = int(x)
         return min(max(k + n if k < 0 else k, 0), n)
     if x.shape or x.dtype.kind not in "iu":
-        raise located(TypeError, f"slice indices must be integers, not {x!r}")
+        raise _no_integer(x)
     number = x if isinstance(x, Number) else weak_numbers.number(x, int)
     low, high = range_of(number)
     if low >= 0:
@@ -134,7 +140,7 @@ class Strided:
         step = item.step
         if isinstance(step, Array):
             if step.shape or step.dtype.kind not in "iu":
-                raise located(TypeError, f"slice indices must be integers, not {step!r}")
+                raise _no_integer(step)
             step = step if isinstance(step, Number) else weak_numbers.number(step, int)
             low, high = range_of(step)
             if low >= 0:

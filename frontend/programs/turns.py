@@ -18,7 +18,7 @@ import numpy as np
 from .. import ops, tracing
 from ..masked import Masked
 from ..tracing import Array, Number
-from ..user_code import located
+from ..user_code import as_python, located
 from . import weak_numbers
 from .chosen_items import Chosen, settled
 from .weak_numbers import limits, number
@@ -295,7 +295,9 @@ def steps(*bounds: Any) -> Any:
         raise located(ValueError, "range() arg 3 must not be zero")
     for bound in (start, stop):
         if isinstance(bound, Array) and (bound.shape or bound.dtype.kind not in "iu"):
-            raise located(TypeError, f"{bound} cannot be a bound of a range")
+            # Python takes bools, and a traced bool may be one of Python.
+            make = located if bound.dtype.kind == "b" else as_python
+            raise make(TypeError, f"{bound} cannot be a bound of a range")
     start, stop = (
         weak_numbers.number(b, int) if isinstance(b, Array) and not isinstance(b, Number) else b
         for b in (start, stop)
@@ -311,7 +313,7 @@ def _three(bounds: Sequence[Any]) -> tuple[Any, Any, Any]:
             return start, stop, 1
         case [start, stop, step]:
             return start, stop, step
-    raise located(TypeError, f"range takes 1 to 3 arguments, not {len(bounds)}")
+    raise as_python(TypeError, f"range takes 1 to 3 arguments, not {len(bounds)}")
 
 
 def rows_of(source: Source, count: int) -> Array:

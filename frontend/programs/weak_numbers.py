@@ -15,7 +15,7 @@ import numpy as np
 from ...passes.simplify import index_maps
 from .. import ops
 from ..tracing import Array, Number, is_weak, use
-from ..user_code import located
+from ..user_code import as_python, located
 from .chosen_items import Chosen, settled
 from .optional_values import Maybe
 from .static_states import OneOf
@@ -29,13 +29,25 @@ DTYPES: dict[type, np.dtype] = {
 
 
 def number(value: Any, kind: type | None = None) -> Number:
-    """A 0-d array as a number of Python: an int, a float or a complex number."""
+    """
+    An array of one element as a number of Python: an int, a float or a complex number. Errors:
+    `TypeError` for other arrays.
+    """
     array = ops.number(value) if isinstance(value, Array) else ops.lift(value)
+    if array.shape:
+        array = scalar(array)
     if kind is None:
         kind = KINDS.get("i" if array.dtype.kind in "iub" else array.dtype.kind, float)
     if kind is int:
         array = ops.signed_index(array)
     return Number(ops.cast(array, DTYPES[kind]), kind)
+
+
+def scalar(x: Array) -> Array:
+    """The element of an array of one element. Errors: `TypeError` for other arrays."""
+    if x.size != 1:
+        raise as_python(TypeError, "only length-1 arrays can be converted to Python scalars")
+    return ops.reshape(ops.number(x), ())
 
 
 def _is_number(value: Any) -> bool:

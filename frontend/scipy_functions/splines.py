@@ -8,7 +8,7 @@ import numpy
 
 from .. import ops
 from ..array_views import viewing
-from ..user_code import located
+from ..user_code import as_python, located
 from .objects import Offered, scipy_object
 from .offers import floats_or_complex, implements
 
@@ -564,7 +564,7 @@ class Interpolation(Offered):
             case int(k):
                 return make_interp_spline(x, y, k)(flat)
             case _:
-                raise located(TypeError, f"{self._kind} is unsupported: Use fitpack routines")
+                raise as_python(TypeError, f"{self._kind} is unsupported: Use fitpack routines")
         return taken(y, np.clip(i, 0, n - 1), axis=0)
 
 

@@ -72,7 +72,9 @@ def test_a_gradient() -> None:
         lambda p: np.sort(p, axis=1),
         lambda p: np.quantile(p, 0.5, method="lower"),
         lambda p: np.diff(p, 2),
-        lambda p: np.concatenate([p, p], axis=1),
+        lambda p: np.vstack([p, p]),
+        lambda p: np.vstack([p]),
+        lambda p: np.concatenate([p, p], axis=None),
     ],
 )
 def test_others_are_errors(f: Any) -> None:
@@ -96,3 +98,22 @@ def test_rows_beside_each_other() -> None:
 
     with pytest.raises(TypeError, match=r"test_masked_functions.py:\d+: "):
         lg.trace(two_masks, x)
+
+
+def test_axes_of_joined_parts() -> None:
+    """The axis -1 of vectors is the axis 0, and was an error."""
+
+    def joined(x: Any) -> Any:
+        part, rows = x[x > 2], x[x[:, 0] > 2]
+        more = np.concatenate([rows, x], axis=-2), np.append(rows, x, axis=-2)
+        return np.cumsum(np.concatenate([part, x[0]], axis=-1))[3], *(m.sum(axis=0) for m in more)
+
+    x = np.arange(12.0).reshape(4, 3)
+    for found, expected in zip(lg.jit(joined)(x), joined(x), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+    with pytest.raises(
+        np.exceptions.AxisError, match=r"test_masked_functions.py:\d+: axis 1 is out"
+    ):
+        lg.trace(lambda x: np.concatenate([x[x > 0], x], axis=1), np.ones(5))
+    with pytest.raises(TypeError, match=r"test_masked_functions.py:\d+: .*traced mask"):
+        lg.trace(lambda x: np.concatenate([x[x[:, 0] > 2], x], axis=-1), x)

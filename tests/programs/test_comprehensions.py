@@ -702,3 +702,34 @@ def test_sums_of_arrays_that_a_condition_chose():
 
     with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: .*give it a key"):
         lg.trace(lg.program(greatest), rows, labels)
+
+
+@pytest.mark.parametrize(
+    "fold",
+    [
+        lambda x, k: sum(x[k]),
+        lambda x, k: sum(x[k], np.int16(3)),
+        lambda x, k: sum(x[k], 0.5),
+        lambda x, k: sum(v for v, c in zip(x, k) if c),
+        lambda x, k: sum((v for v, c in zip(x, k) if c), np.int16(3)),
+        lambda x, k: math.prod((v for v, c in zip(x, k) if c), start=np.int16(3)),
+        lambda x, k: sum(v > 50 for v, c in zip(x, k) if c),
+    ],
+)
+@pytest.mark.parametrize("shape", [(3,), (3, 2)])
+def test_sums_of_small_integers_overflow_as_in_python(fold, shape):
+    """The sum of the rows had the dtype of NumPy's `sum`: 300 in the place of 44."""
+    x = np.array([[100, 100], [100, 7], [100, 0]], np.uint8)[:, : len(shape)].reshape(shape)
+    with np.errstate(over="ignore"):
+        for y in (x, x > 50):
+            chosen = np.ones(3, bool)
+            found = lg.jit(lg.program(fold), backend="numpy")(y, chosen)
+            compare(found, fold(y, chosen))
+
+
+def test_the_float_sum_of_small_integers_does_not_overflow():
+    def fold(x):
+        return math.fsum(v for v in x if v > 1)
+
+    x = np.array([100, 100, 100, 1], np.uint8)
+    compare(value(fold, x), fold(x))

@@ -372,6 +372,13 @@ def rows_behind_each_other(x, n):
     return more.sum(axis=0), turned
 
 
+def rotated_along_negative_axes(x, n):
+    table = np.outer(x, x)
+    turned = np.concatenate([x[n:], x[:n]], axis=-1), np.append(x[n:], x[:n], axis=-1)
+    rows = np.concatenate([table[n:], table[:n]], axis=-2), np.append(table[n:], table[:n], -2)
+    return *turned, *rows, np.vstack([table[n:], table[:n]]), np.append(x[n:], x[:n])
+
+
 def ints_and_floats(x, n):
     return np.concatenate([np.arange(x.size)[:n], x[n:]])
 
@@ -381,7 +388,7 @@ def ints_and_floats(x, n):
     "fn",
     [
         parts_behind_each_other, rotated, rotations_in_a_loop, one_left_out, rows_behind_each_other,
-        ints_and_floats,
+        ints_and_floats, rotated_along_negative_axes,
     ],
 )  # fmt: skip
 def test_parts_one_behind_the_other(fn, n):
@@ -389,6 +396,23 @@ def test_parts_one_behind_the_other(fn, n):
     x = np.array([1.0, 2.0, 0.5, 4.0, 3.0])
     check_value(fn, x, np.int64(n), backends=("numpy", "cpu"))
     check_gradient(fn, x, np.int64(n))
+
+
+@pytest.mark.parametrize(
+    "fn, said",
+    [
+        (lambda x, n: len(np.vstack([x[:n], x[:n]])), "numpy.vstack does not take"),
+        (lambda x, n: np.vstack([x[:n]]).sum(), "numpy.vstack does not take"),
+        (lambda x, n: np.hstack([x[:, n:], x[:, :n]]).sum(), "numpy.hstack does not take"),
+        (lambda x, n: np.append(x[:, n:], 1.0).sum(), "numpy.append does not take"),
+        (lambda x, n: np.delete(x[:, n:], 0).sum(), "numpy.delete does not take"),
+    ],
+)
+def test_slices_that_cannot_stand_behind_each_other(fn, said):
+    """Vectors as rows stood one behind the other, and made twice as many."""
+    x = np.arange(4.0) if "vstack" in said else np.ones((2, 4))
+    with pytest.raises(TypeError, match=said):
+        lg.jit(lg.program(fn), backend="numpy")(x, np.int64(2))
 
 
 def test_rotations_are_one_loop():
