@@ -12,6 +12,7 @@ after the other where the turns differ.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from ..control_flow import loops
 from ..masked import Masked
 from ..tracing import Array
 from ..user_code import located
-from . import branching, leaf_kinds, looping, recursion, turns, variables
+from . import branching, failures, leaf_kinds, looping, recursion, turns, variables
 from .chosen_items import Chosen, settled, together
 from .leaf_kinds import Unalike
 from .turns import Turns
@@ -64,6 +65,8 @@ class _Traced(Exception):
 def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> Any:
     """The list, set or generator of a comprehension. `run(item)` is the turn of an item."""
     iterable = settled(iterable)
+    if isinstance(iterable, GeneratorType):
+        run = functools.partial(_of_generator, iterable, run)
     if isinstance(iterable, Chosen):
         iterable = iterable.now()
     if is_of_unknown_length(iterable):
@@ -77,6 +80,18 @@ def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool
     except _Traced:
         return _finished(kind, _chosen(iterable, run))
     return _finished(kind, items) if kind == "set" else items
+
+
+def _of_generator(items: GeneratorType[Any, Any, Any], run: Callable[[Any], Turn], x: Any) -> Turn:
+    """
+    The turn of an item of a generator.
+
+    Errors: `TypeError` if the turn may have failed, and the generator, which goes on, changes more
+            than its variables.
+    """
+    result = run(x)
+    failures.check_code(items.gi_code)
+    return result
 
 
 def _finished(kind: str, items: Any) -> Any:

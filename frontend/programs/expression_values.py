@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import inspect
 import itertools
 import operator
 from collections.abc import Callable, Sequence
@@ -383,6 +384,7 @@ def _is_outside(k: Array, size: int) -> Any:
 
 def setitem(x: Any, key: Any, value: Any) -> None:
     """`x[key] = value`"""
+    failures.check_no_change()
     if isinstance(x, dict) and _is_traced_key(key):
         _put_traced_key(x, key, value)
         return
@@ -462,7 +464,8 @@ def _put_item(key: Any) -> Callable[[Any, Any], None]:
 
 def setattr_(x: Any, name: str, value: Any) -> None:
     """`x.name = value`"""
-
+    if failures.is_behind_error() and inspect.getattr_static(x, name, None) is not None:
+        failures.check_no_change()  # An object without the attribute is a new one.
     x = optional_values.if_proven(x)
     if isinstance(x, Maybe):
         raise located(
@@ -488,6 +491,7 @@ def delete(x: Any) -> Any:
 
 def delete_item(x: Any, key: Any) -> None:
     """`del x[key]`"""
+    failures.check_no_change()
     joined_containers.check(x)
     key = optional_values.settled(key)
     if isinstance(x, dict):
@@ -505,6 +509,8 @@ def augment(x: Any, operation: str, value: Any) -> Any:
     """The new value of x in `x += value`, and so for the other operators."""
     x, value = optional_values.value_of(x), optional_values.settled(value)
     class_operators.check_numbers(operation, x, value)
+    if isinstance(x, windows.Window | list | dict):
+        failures.check_no_change()
     if isinstance(x, windows.Window):
         new = PLAIN[operation](x, value)
         name = f"{operation.lower()} in place"

@@ -33,7 +33,14 @@ CHANGES = frozenset((
 ))  # fmt: skip
 """Names in functions that may change an object. Behind an error, Python does not change it."""
 
-STORES = ("STORE_GLOBAL", "STORE_SUBSCR", "STORE_SLICE", "DELETE_SUBSCR", "DELETE_GLOBAL")
+STORES = (
+    "STORE_ATTR",
+    "STORE_GLOBAL",
+    "STORE_SUBSCR",
+    "STORE_SLICE",
+    "DELETE_SUBSCR",
+    "DELETE_GLOBAL",
+)
 """Instructions that change an object, or a variable of a module."""
 
 
@@ -185,6 +192,12 @@ def check_no_change() -> None:
         raise error
 
 
+def check_code(code: CodeType) -> None:
+    """Errors: `TypeError` behind an error in the same expression, if the code changes something."""
+    if is_behind_error() and _changes(code):
+        check_no_change()
+
+
 def check_call(function: Any) -> None:
     """
     What the program is to call, or a part of it, where an error may be in front of it.
@@ -195,8 +208,7 @@ def check_call(function: Any) -> None:
         return
     code = getattr(function, "__code__", None)
     if isinstance(code, CodeType):
-        if _changes(code):
-            check_no_change()
+        check_code(code)
     elif function is next:
         check_no_change()
     elif getattr(function, "__name__", None) in CHANGES:

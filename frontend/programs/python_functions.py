@@ -108,6 +108,7 @@ def int_(x: Any = 0, *base: Any) -> Any:
     traced_texts.check(x)
     if not isinstance(x, Array) or base:
         return int(x, *base)
+    x = scalar(x)  # Python asks first whether it is a number.
     if x.dtype.kind == "f":
         instead = "compare the number, and write `if` in the place of `try`"
         nan, inf = lambda: np.isnan(x), lambda: np.isinf(x)
@@ -115,7 +116,7 @@ def int_(x: Any = 0, *base: Any) -> Any:
         failures.check_raises(ValueError, "int", instead, nan, text)
         text = "cannot convert float infinity to integer"
         failures.check_raises(OverflowError, "int", instead, inf, text)
-    return number(ops.cast(scalar(x), np.dtype(np.int64)), int)
+    return number(ops.cast(x, np.dtype(np.int64)), int)
 
 
 @replaces(float)
@@ -446,6 +447,16 @@ def map_(function: Any, *parts: Any) -> Any:
     if len(parts) == 1 and isinstance(parts[0], Chosen):
         return comprehending.as_generator(_each(function, parts[0]))
     return map(callee(function), *parts)
+
+
+@replaces(itertools.starmap)
+def starmap(function: Any, rows: Any, /) -> Any:
+    return itertools.starmap(callee(function), rows)
+
+
+@replaces(itertools.accumulate)
+def accumulate(iterable: Any, func: Any = None, **initial: Any) -> Any:
+    return itertools.accumulate(iterable, None if func is None else callee(func), **initial)
 
 
 @replaces(filter)

@@ -236,7 +236,38 @@ def an_error_of_the_trace(x):
     return y
 
 
+def a_generator(x):
+    out = np.zeros(4)
+
+    def items():
+        for k in range(4):
+            out[k] = 5.0
+            yield x[k]
+
+    try:
+        y = sum([checked(v) for v in items()])
+    except ValueError:
+        y = -3.0
+    return y + np.sum(out)
+
+
+def a_generator_of_an_object(x):
+    c = Counter()
+
+    def items():
+        for v in x:
+            c.n = c.n + 1
+            yield v
+
+    try:
+        y = sum([checked(v) for v in items()])
+    except ValueError:
+        y = -3.0
+    return y + 10 * c.n
+
+
 REFUSED = [
+    a_generator, a_generator_of_an_object,
     a_function_of_map, a_comprehension, a_lambda, a_text, an_operator_of_a_class,
     an_error_of_the_trace,
 ]  # fmt: skip

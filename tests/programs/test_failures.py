@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import math
 import operator
 import warnings
@@ -666,6 +667,8 @@ OPERATORS = {
     "operator.truediv": lambda a, b: operator.truediv(a, b),
     "operator.itruediv": lambda a, b: operator.itruediv(a, b),
     "reduce": lambda a, b: functools.reduce(operator.truediv, [a, 2.0, b]),
+    "starmap": lambda a, b: sum(itertools.starmap(operator.truediv, [(a, b)])),
+    "accumulate": lambda a, b: sum(itertools.accumulate([a, b], operator.truediv)),
     "map": lambda a, b: sum(map(operator.truediv, [a], [b])),
     "//": lambda a, b: a // b,
     "operator.floordiv": lambda a, b: operator.floordiv(a, b),
@@ -737,3 +740,28 @@ def test_functions_that_are_operators_call_methods():
 
     for a in (GOOD, BAD):
         compare(value(program, a), program(a))
+
+
+def test_functions_of_the_program_run_in_starmap_and_accumulate():
+    """They ran as Python, where a condition on a traced value is an error."""
+
+    def larger(a, b):
+        return a if a > b else 2 * b
+
+    def program(a):
+        pairs = sum(itertools.starmap(larger, [(a[0, 0], a[1, 0]), (a[0, 1], a[1, 1])]))
+        first, *rest = itertools.accumulate(list(a[0]), larger, initial=0.25)
+        return pairs + first + sum(rest)
+
+    for a in (GOOD, BAD):
+        compare(value(program, a), program(a))
+
+
+def test_an_int_of_a_vector_is_an_error_of_its_type():
+    def program(a):
+        try:
+            return int(a[0])
+        except TypeError:
+            return -1
+
+    assert value(program, GOOD) == -1
