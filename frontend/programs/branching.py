@@ -564,6 +564,8 @@ class Branch:
                 tree = common
             elif (difference := tree.difference(other)) is not None:
                 raise Unalike(f"{leaf_kinds.shown(name)} has two structures: {difference}")
+            if (order := tree.order_difference(other)) is not None:
+                raise Unalike(f"{leaf_kinds.shown(name)} has {order}")
             kinds = [leaf_kinds.join(pair, name) for pair in zip(a, b)]
         except Unalike as error:
             raise located(
@@ -721,9 +723,8 @@ class _Results:
         own = results[self.first : self.first + len(self.kinds)]
         leaves = []
         near: list[list[storages.Storage]] = []
-        for kind, x, view, owner, base, held in zip(
-            self.kinds, own, self.views, self.owners, self.bases, self.held
-        ):
+        parts_of_leaves = zip(self.kinds, own, self.views, self.owners, self.bases)
+        for (kind, x, view, owner, base), held in zip(parts_of_leaves, self.held):
             leaf = kind.wrap(x) if view is None else written_arrays.chosen(*view, x)
             if held is not None:
                 array, mask, place = held
