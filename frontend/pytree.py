@@ -298,6 +298,18 @@ class Tree:
         )
         return next(d for d in found if d is not None)
 
+    def order_difference(self, other: Tree) -> str | None:
+        """Which two orders the keys of a dict have in two alike structures, in words, or None."""
+        if self.kind is dict and other.kind is dict and self.detail == other.detail:
+            orders = [
+                [tree.detail[k] for k in tree.form.order] if tree.form else list(tree.detail)
+                for tree in (self, other)
+            ]
+            if orders[0] != orders[1]:
+                return f"a dict whose keys are in two orders, {orders[0]} and {orders[1]}"
+        found = (a.order_difference(b) for a, b in zip(self.children, other.children))
+        return next((d for d in found if d is not None), None)
+
     def __str__(self) -> str:
         if self.kind == "leaf":
             return "*"

@@ -52,17 +52,20 @@ class Storage:
     `known` is the content as a NumPy array, while no traced value was written; then `value` is
     None until a program asks for it. `refusal` says why a program may not write to the storage.
     `choice`, `watched` and `rivals` are for memory that is that of other storages, by a condition;
-    see `choice`, `watching` and `may_be_one`.
+    see `choice`, `watching` and `may_be_one`. `is_nobody` is set for memory that no variable of the
+    program has: it stands where a variable has no value.
     """
 
     __slots__ = (
         "choice",
         "dtype",
         "home",
+        "is_nobody",
         "known",
         "refusal",
         "restores",
         "rivals",
+        "roots",
         "scope",
         "seen",
         "shape",
@@ -88,9 +91,11 @@ class Storage:
         self.scope = scope
         self.known = known
         self.refusal = refusal
+        self.is_nobody = False
         self.version = self.restores = 0
         self.choice: tuple[Mask, Array, Array] | None = None
         self.watched: tuple[Storage, ...] = ()
+        self.roots: tuple[Storage, ...] = ()
         self.seen: tuple[SSAValue, ...] = ()
         self.rivals: tuple[tuple[Storage, SSAValue], ...] = ()
 
@@ -151,8 +156,10 @@ def _same(a: Sequence[SSAValue], b: Sequence[SSAValue]) -> bool:
 def roots(storage: Storage) -> tuple[Storage, ...]:
     """The storages whose memory a storage is, or may be."""
     if storage.choice is not None:
-        _, a, b = storage.choice
-        return tuple(dict.fromkeys((*roots(of(a)), *roots(of(b)))))
+        if not storage.roots:
+            _, a, b = storage.choice
+            storage.roots = tuple(dict.fromkeys((*roots(of(a)), *roots(of(b)))))
+        return storage.roots
     return storage.watched or (storage,)
 
 

@@ -26,7 +26,8 @@ def cond(
     function that `pred` chooses.
 
     `pred` is a scalar. If `pred` is not traced, `cond` is Python's `if`. Both functions give the
-    same structure, shapes and dtypes. A Python number takes the dtype of its counterpart.
+    same structure, shapes and dtypes, and their dicts list keys in one order. A Python number takes
+    the dtype of its counterpart.
     Errors: `TypeError` that says how the results of the two functions differ.
     """
     if not isinstance(pred, Array):
@@ -56,6 +57,8 @@ def cond(
             raise located(
                 TypeError, f"the branches of lg.cond give different structures: {difference}"
             )
+        if (order := tree.order_difference(else_tree)) is not None:
+            raise located(TypeError, f"the branches of lg.cond give {order}")
         results = [
             _joined(scopes, pair, path)
             for pair, path in zip(zip(then_leaves, else_leaves), tree.paths())

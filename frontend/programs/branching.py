@@ -324,9 +324,10 @@ class Branch:
             else:
                 longer.append(item)
         joined: dict[tuple[int, ...], Any] = {}
+        inner: list[tuple[Sequence[storages.Storage], Array]] = []
         for name, value in plan.items():
             if isinstance(value, _Results):
-                one = value.of(results, made)
+                one = value.of(results, made, inner)
                 if joined_containers.containers(one):
                     # Two variables that hold one list hold one list afterwards.
                     one = joined.setdefault(tuple(map(id, value.sides)), one)
@@ -336,6 +337,7 @@ class Branch:
                 self.variables.put(name, UNDEFINED, f"{user_code.place()}only one side assigns it")
             else:
                 self.variables.put(name, value)
+        written_arrays.note_shared(inner)
 
     def _items(
         self,
@@ -487,7 +489,9 @@ class Branch:
             left_out(name)
         if not any(isinstance(leaf, Array) for leaf in leaves):
             return kept  # A value that is known is right wherever somebody reads it.
-        return self._filled(name, kept, scopes, leaves, tree, index, pairs, is_unset)
+        result = self._filled(name, kept, scopes, leaves, tree, index, pairs, is_unset)
+        self._hold(result, leaves, scopes[index], index, pairs)
+        return result
 
     def _filled(
         self,
@@ -509,6 +513,32 @@ class Branch:
                 other = kind.filler() if is_unset or name == VALUE else kind.zero()
             pairs.append((own, other) if index == 0 else (other, own))
         return _Results(first, kinds, tree, sides=(kept,))
+
+    def _hold(
+        self,
+        result: _Results,
+        leaves: Sequence[Any],
+        scope: tracing.Scope,
+        index: int,
+        pairs: list[tuple[Array, Array]],
+    ) -> None:
+        """Notes the arrays of a variable that has a value on one side only."""
+        for k, leaf in enumerate(leaves):
+            if not isinstance(leaf, Array) or not leaf.shape:
+                continue
+            with tracing.within(scope):
+                held = written_arrays.Held(leaf, index, scope)
+                is_held: Any = None
+                for mask in held.masks:
+                    is_held = mask if is_held is None else np.logical_and(is_held, mask)
+            place = None
+            if is_held is not None:
+                place = len(pairs)
+                never = tracing.constant(np.bool_(False))
+                pairs.append((is_held, never) if index == 0 else (never, is_held))
+            result.held[k] = held, self.mask, place
+            result.owners[k] = held.owner
+            result.inner[k] = written_arrays.inner_storages(leaf, scope)
 
     def _both(
         self,
@@ -534,6 +564,8 @@ class Branch:
                 tree = common
             elif (difference := tree.difference(other)) is not None:
                 raise Unalike(f"{leaf_kinds.shown(name)} has two structures: {difference}")
+            if (order := tree.order_difference(other)) is not None:
+                raise Unalike(f"{leaf_kinds.shown(name)} has {order}")
             kinds = [leaf_kinds.join(pair, name) for pair in zip(a, b)]
         except Unalike as error:
             raise located(
@@ -568,7 +600,11 @@ class Branch:
             bases.append(
                 [storages.of(v) if isinstance(v, Array) and v.steps else None for v in (x, y)]
             )
-        return _Results(first, kinds, tree, views, owners, bases, own)
+        result = _Results(first, kinds, tree, views, owners, bases, own)
+        for leaves, scope in zip((a, b), scopes):
+            for found, leaf in zip(result.inner, leaves):
+                found += written_arrays.inner_storages(leaf, scope)
+        return result
 
 
 def overflow_if(mask: Any, text: str) -> None:
@@ -662,18 +698,38 @@ class _Results:
         self.sides = tuple(sides)
         """The values of the variable on the sides; one if no other side has a value."""
         self.views = views or [None] * len(kinds)
-        self.owners = owners or [None] * len(kinds)
+        self.owners = list(owners) or [None] * len(kinds)
+        self.held: list[tuple[written_arrays.Held, Array, int | None] | None] = [None] * len(kinds)
+        """
+        For arrays of a variable that has a value on one side only: the array, the mask, and which
+        result is the traced bool that the variable has this array, if it is not the mask.
+        """
         self.bases = bases or [(None, None)] * len(kinds)
+        self.inner: list[list[storages.Storage]] = [[] for _ in kinds]
+        """The storages of the sides whose memory the arrays have."""
         self.watched: Sequence[Sequence[storages.Storage]] = [()] * len(kinds)
         """The arrays outside whose contents the leaves are: a write to these would show."""
 
-    def of(self, results: Sequence[Array], made: dict[Any, Array]) -> Any:
-        """The value. `made` has the arrays that other variables hold too, by their owners."""
+    def of(
+        self,
+        results: Sequence[Array],
+        made: dict[Any, Array],
+        inner: list[tuple[Sequence[storages.Storage], Array]] | None = None,
+    ) -> Any:
+        """
+        The value. `made` has the arrays that other variables hold too, by their owners. The arrays
+        of the value that have memory of the sides are added to `inner`.
+        """
         own = results[self.first : self.first + len(self.kinds)]
         leaves = []
         near: list[list[storages.Storage]] = []
-        for kind, x, view, owner, base in zip(self.kinds, own, self.views, self.owners, self.bases):
+        parts_of_leaves = zip(self.kinds, own, self.views, self.owners, self.bases)
+        for (kind, x, view, owner, base), held in zip(parts_of_leaves, self.held):
             leaf = kind.wrap(x) if view is None else written_arrays.chosen(*view, x)
+            if held is not None:
+                array, mask, place = held
+                is_held = None if place is None else results[place]
+                leaf, owner = array.after(mask, is_held, x, made)
             parts = [
                 storages.of(y)
                 for whole, y in made.items()
@@ -688,6 +744,8 @@ class _Results:
             written_arrays.read_only(leaf, [*parts, *watched]) if watched else leaf
             for leaf, parts, watched in zip(leaves, near, self.watched)
         ]
+        if inner is not None:
+            inner += [(own, x) for own, x in zip(self.inner, leaves) if own and x.shape]
         return self.tree.unflatten(leaves)
 
 

@@ -168,8 +168,11 @@ def common_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> pytree.Tr
     """
     The structure of a variable that has one of these two.
 
-    Errors: `Unalike` for structures that differ in more than strings and members of an Enum.
+    Errors: `Unalike` for structures that differ in more than strings and members of an Enum, and
+            for dicts that list their keys in two orders.
     """
+    if (order := old.order_difference(new)) is not None:
+        raise Unalike(f"{shown(name)} has after a turn {order}")
     if (common := static_states.common(old, new)) is not None:
         return common
     if old.kind is new.kind and getattr(old.kind, "is_carried", False):

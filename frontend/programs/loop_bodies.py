@@ -112,6 +112,9 @@ class Body:
         body = body or self.body  # A part leads to the objects that it can change.
 
         def run() -> None:
+            if branching.RETURNED in self.flags and branching.VALUE in self.variables.cells:
+                # The function did not return: nobody reads the result of an earlier turn.
+                self.variables.put(branching.VALUE, UNDEFINED)
             body(*item)
 
         def keep() -> None:

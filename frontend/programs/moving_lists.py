@@ -441,6 +441,7 @@ class Moving(Chosen):
         common = None if self.site.tree is None else static_states.common(self.tree, tree)
         if common is None:
             return np.zeros(self.places, bool)
+        static_states.check_different(common)
         leaves = static_states.fit(leaves, tree, common)
         found: Any = self.mask
         for own, leaf in zip(static_states.fit(self.leaves, self.tree, common), leaves):

@@ -213,6 +213,23 @@ def has_states(tree: Tree) -> bool:
     return _values(tree) is not None or any(map(has_states, tree.children))
 
 
+def check_different(tree: Tree) -> None:
+    """
+    Errors: `TypeError` for a structure with values of two types that are equal, as a text and a
+            member of a StrEnum may be: they are one key of a dict, which keeps the first of them.
+    """
+    values = [value for _, value in _values(tree) or ()]
+    for a, b in itertools.combinations(values, 2):
+        if a == b:
+            raise located(
+                TypeError,
+                f"{a!r} and {b!r} are equal, so Python takes them for one key or item, and letgrad "
+                "cannot know which of them is there; use one type",
+            )
+    for child in tree.children:
+        check_different(child)
+
+
 def common(a: Tree, b: Tree) -> Tree | None:
     """The structure of values of both structures. None if they differ in more than states."""
     if a == b:

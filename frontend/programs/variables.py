@@ -579,10 +579,11 @@ def assigns(part: Part) -> bool:
 def _changed_keys(now: Any, before: Any, takes_new: bool = False) -> list[Any]:
     """
     The keys, indices or names of the parts that changed. An empty list if there are other parts now
-    than before, or for an object without such parts. With `takes_new`, a dict may have more keys.
+    than before, or their order is another one, or for an object without such parts. With
+    `takes_new`, a dict may have more keys, behind the others.
     """
     if takes_new and isinstance(now, dict) and isinstance(before, dict):
-        if before.keys() <= now.keys():
+        if list(now)[: len(before)] == list(before):
             return [k for k in now if k not in before or now[k] is not before[k]]
         return []
     if isinstance(now, dict) and isinstance(before, dict) and list(now) == list(before):

@@ -167,9 +167,19 @@ def test_dicts_of_the_same_keys_have_one_structure():
     assert list(carry.items()) == [("w", 1.0), ("b", 5.0)]
 
     def either(x):
+        return lg.cond(x > 0, lambda: {"b": x, "a": 2 * x}, lambda: {"b": x, "a": 3 * x})
+
+    assert list(lg.jit(either)(-1.0).items()) == [("b", -1.0), ("a", -3.0)]
+
+
+def test_branches_give_dicts_of_one_order():
+    """The dict had the order of the first branch."""
+
+    def either(x):
         return lg.cond(x > 0, lambda: {"a": x, "b": 2 * x}, lambda: {"b": x, "a": 3 * x})
 
-    assert list(lg.jit(either)(-1.0).items()) == [("a", -3.0), ("b", -1.0)]
+    with pytest.raises(TypeError, match=r"test_equal_arguments.py:\d+: .*in two orders"):
+        lg.jit(either)(-1.0)
 
 
 @pytest.mark.parametrize(

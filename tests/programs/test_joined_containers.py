@@ -217,3 +217,78 @@ def test_places_that_hold_containers(fn):
     for x in (X, -X, X[::-1].copy()):
         check_value(fn, x)
         check_gradient(fn, x)
+
+
+def keys_in_two_orders(x):
+    if x > 0:
+        d = {"a": x, "b": 2 * x}
+    else:
+        d = {"b": 2 * x, "a": x}
+    first, _ = d.values()
+    return first
+
+
+def keys_in_one_order(x):
+    if x > 0:
+        d = {"b": x, "a": 2 * x}
+    else:
+        d = {"b": 2 * x, "a": x}
+    first, _ = d.values()
+    return first
+
+
+def keys_in_two_orders_that_nobody_reads(x):
+    if x > 0:
+        d = {"a": x, "b": 2 * x}
+        y = d["a"]
+    else:
+        d = {"b": 2 * x, "a": x}
+        y = d["b"]
+    return y
+
+
+def test_dicts_of_two_orders_are_errors():
+    """The dict had the order of the first side on both."""
+    with pytest.raises(TypeError, match=r"test_joined_containers.py:\d+: .*in two orders"):
+        lg.jit(lg.program(keys_in_two_orders))(-1.0)
+    for fn in (keys_in_one_order, keys_in_two_orders_that_nobody_reads):
+        for x in (-1.0, 3.0):
+            assert lg.jit(lg.program(fn))(x) == fn(x)
+
+
+def a_key_moves_to_the_end(x):
+    d = {"a": x, "b": 2 * x}
+    if x > 2:
+        d["a"] = d.pop("a") + x
+    first, _ = d.values()
+    return first
+
+
+def a_key_moves_to_the_end_in_a_loop(x):
+    d = {"a": x, "b": 2 * x}
+    for k in range(20):
+        if x > k:
+            a = d.pop("a")
+            d["a"] = a + x
+    first, _ = d.values()
+    return first
+
+
+@pytest.mark.parametrize("fn", [a_key_moves_to_the_end, a_key_moves_to_the_end_in_a_loop])
+def test_a_condition_that_moves_a_key_is_an_error(fn):
+    """The key stayed at its place."""
+    with pytest.raises(TypeError, match=r"test_joined_containers.py:\d+: .*changes a Python dict"):
+        lg.jit(lg.program(fn))(3.0)
+
+
+def a_loop_that_may_make_no_turn(x):
+    d = {"a": x, "b": 2 * x}
+    while d["a"] < 5:
+        d = {"b": 2 * x, "a": d["a"] + 1}
+    first, _ = d.values()
+    return first
+
+
+def test_a_loop_that_gives_a_dict_another_order_is_an_error():
+    with pytest.raises(TypeError, match=r"test_joined_containers.py:\d+: .*in two orders"):
+        lg.jit(lg.program(a_loop_that_may_make_no_turn))(9.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections import Counter, OrderedDict, defaultdict
 
 import numpy as np
@@ -245,3 +246,47 @@ def test_texts_are_keys(fn, labels):
     """A traced value that decided about a new text among the keys was an error."""
     check_value(fn, labels, X)
     check_gradient(fn, labels, X, argnums=(1,))
+
+
+class Name(enum.StrEnum):
+    A = "a"
+
+
+def equal_keys(x):
+    sums = {}
+    for v in x:
+        key = "a" if v > 0 else Name.A
+        sums[key] = sums.get(key, 0.0) + v
+    return len(sums)
+
+
+def equal_keys_in_tuples(x):
+    sums = {}
+    for v in x:
+        key = ("a", 1) if v > 0 else (Name.A, 1)
+        sums[key] = sums.get(key, 0.0) + v
+    return len(sums)
+
+
+def a_key_of_another_type(x):
+    sums = {}
+    for v in x:
+        key = "a" if v > 0 else "b"
+        sums[key] = sums.get(key, 0.0) + v
+    return sums[Name.A]
+
+
+def an_item_of_another_type(x):
+    found = set()
+    for v in x:
+        found.add("a" if v > 0 else "b")
+    return Name.A in found
+
+
+@pytest.mark.parametrize(
+    "fn", [equal_keys, equal_keys_in_tuples, a_key_of_another_type, an_item_of_another_type]
+)
+def test_equal_keys_of_two_types_are_errors(fn):
+    """A text and a member of a StrEnum were two keys, and are one key of Python's dicts."""
+    with pytest.raises(TypeError, match=r"test_moving_dicts.py:\d+: .*one key or item"):
+        lg.jit(lg.program(fn), backend="numpy")(X)
