@@ -36,13 +36,13 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, ten, types
 from ...dialects.ten import scans, whiles
-from ...dialects.walking import captured, ops_in
+from ...dialects.walking import ops_in
 from ..rewriting import costs
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..rewriting.functions import by_name, erase_terms
 from ..rewriting.rule_tables import transpose
-from ..rewriting.scopes import rename
+from ..rewriting.scopes import operands_of, rename
 from ..sharing.copying import copy_region
 from ..sharing.shared_terms import ancestors
 from . import scans_of_terms, states_again
@@ -282,7 +282,7 @@ class Expansion:
             x
             for op in self.op.block.ops
             if types.gives_terms(op)
-            for x in captured(op)
+            for x in operands_of(op)
             if not isinstance(x.type, types.Term)
         ]
         read_by_terms = whiles.carried_for(read, self.op)
@@ -355,7 +355,7 @@ class Expansion:
 def captured_by(region: Region, values: Sequence[SSAValue]) -> list[SSAValue]:
     """The values from outside that a region of one block reads or gives, each once."""
     used: dict[SSAValue, None] = {}
-    for x in (*(x for op in region.block.ops for x in captured(op)), *values):
+    for x in (*(x for op in region.block.ops for x in operands_of(op)), *values):
         owner = x.owner if isinstance(x.owner, Block) else x.owner.parent
         if owner is not region.block:
             used[x] = None

@@ -30,7 +30,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
 from ...dialects.op_kinds import Kinds
-from ...dialects.walking import captured
+from ..rewriting import scopes
 from ..rewriting.driver import count
 from ..sharing.shared_terms import drop_broken_stamps
 
@@ -125,7 +125,7 @@ def followers(first: Operation, second: Operation) -> tuple[list[Operation], set
     for _ in range(DISTANCE):
         if op is second or op is None:
             break
-        if any(x in needs for x in captured(op)):
+        if any(x in needs for x in scopes.operands_of(op)):
             if not ten.is_pure(op):
                 return None
             needs.update(op.results)
@@ -140,7 +140,7 @@ def dependents(first: Operation, second: Operation) -> list[Operation] | None:
     if found is None:
         return None
     later, needs = found
-    return None if any(x in needs for x in captured(second)) else later
+    return None if any(x in needs for x in scopes.operands_of(second)) else later
 
 
 def contained(first: ten.WhileOp, second: ten.WhileOp) -> list[int] | None:
@@ -191,7 +191,7 @@ def are_equal(a: SSAValue, b: SSAValue, same: dict[SSAValue, SSAValue], blocks: 
             or op.results.index(x) >= len(other.results)
         ):
             return False
-        outer = captured(op), captured(other)
+        outer = scopes.operands_of(op), scopes.operands_of(other)
         if len(outer[0]) != len(outer[1]):
             return False
         missing = [pair for pair in zip(*outer) if same.get(pair[0]) is not pair[1]]
@@ -236,7 +236,7 @@ def between(first: ten.ScanOp, second: ten.ScanOp) -> list[Operation] | None:
     later, needs = found
     n = len(first.inits)
     rows = set(first.results[n:])
-    inner = [x for x in captured(second) if x in needs]
+    inner = [x for x in scopes.operands_of(second) if x in needs]
     outer = [x for x in second.operands if x in needs]
     runs_over = [x for x in second.xs if x in rows]
     return later if len(inner) == len(outer) == len(runs_over) else None

@@ -13,8 +13,8 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import sharing, ten, types
 from ...dialects.ten import scans
-from ...dialects.walking import captured, ops_in
-from ..rewriting import costs
+from ...dialects.walking import ops_in
+from ..rewriting import costs, scopes
 from ..rewriting.emitter import Emitter
 from ..rewriting.scopes import rename
 from ..sharing.copying import copy_op
@@ -154,7 +154,7 @@ class Residuals:
         inner = [x for x in values if isinstance(x.owner, ten.ScanOp) and _has_many_rows(x.owner)]
         inner = [x for x in inner if x in self.varies and x.owner.parent is self.scan.block]
         copied = list(dict.fromkeys(x.owner for x in inner if isinstance(x.owner, ten.ScanOp)))
-        needed = [y for op in copied for y in captured(op)]
+        needed = [y for op in copied for y in scopes.operands_of(op)]
         self._keep_or_compute_all([x for x in (*values, *needed) if x not in inner])
         self._copy(copied)
 
@@ -196,7 +196,7 @@ class Residuals:
             elif isinstance(x.owner, Operation):
                 if x.owner.parent is block and x.owner not in needed:
                     needed.add(x.owner)
-                    pending += captured(x.owner)
+                    pending += scopes.operands_of(x.owner)
             elif x.owner is block:
                 kept[x] = None
         ops = [op for op in block.ops if op in needed]

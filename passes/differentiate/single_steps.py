@@ -20,7 +20,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import host, sharing, ten, types
 from ...dialects.types import shape
-from ...dialects.walking import captured, ops_in
+from ...dialects.walking import ops_in
 from ..rewriting import costs, effects, scopes
 from ..rewriting.emitter import Emitter
 
@@ -124,7 +124,7 @@ def compute_again(part: Part, kept: Sequence[SSAValue] = ()) -> ten.ScanOp | Non
     last = part.ops[-1]
     read: dict[SSAValue, None] = {}
     for op in part.ops:
-        for x in captured(op):
+        for x in scopes.operands_of(op):
             if x not in inside and _is_real(x) and not types.is_constant(x):
                 read[x] = None
     moved = set(part.ops)

@@ -100,6 +100,22 @@ def size_of(argument: BlockArgument) -> int | None:
     return parent.domain[argument.index] if isinstance(parent, ten.IndexRegionOp) else None
 
 
+def operands_of(op: Operation) -> list[SSAValue]:
+    """
+    The values that an op reads: its operands, and the outside values that its regions use, once for
+    each use. `captured` has each value once.
+    """
+    if not op.regions:
+        return list(op.operands)
+    inside = {block for inner in ops_in(op) for region in inner.regions for block in region.blocks}
+    return [
+        x
+        for inner in ops_in(op)
+        for x in inner.operands
+        if (x.owner if isinstance(x.owner, Block) else x.owner.parent) not in inside
+    ]
+
+
 def _is_in_a_binder(op: Operation) -> bool:
     """Whether there is a region around `op` whose arguments it may depend on."""
     return any(

@@ -19,7 +19,7 @@ from xdsl.dialects import func, scf
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 
 from ...dialects import kernel, sharing, ten, types
-from ...dialects.walking import captured, ops_in
+from ...dialects.walking import ops_in
 from ..rewriting import costs, effects, scopes
 from ..rewriting.emitter import COMMUTATIVE
 
@@ -144,7 +144,7 @@ def between(arguments: Sequence[BlockArgument], value: SSAValue) -> list[Operati
             depends[x] = False
             pending.pop()
             continue
-        needs = captured(op)
+        needs = scopes.operands_of(op)
         unknown = [y for y in needs if y not in depends]
         if unknown:
             pending.extend(unknown)

@@ -53,7 +53,7 @@ from ...dialects import sharing, ten, types
 from ...dialects.op_kinds import Kinds
 from ...dialects.op_names import op_name
 from ...dialects.types import ints, shape
-from ...dialects.walking import captured, ops_in
+from ...dialects.walking import ops_in
 from ..rewriting import costs, remarks, scopes
 from ..rewriting.driver import count
 from ..rewriting.emitter import COMMUTATIVE, Emitter
@@ -706,7 +706,7 @@ def made_of(value: SSAValue, block: Block, known: Container[SSAValue] = ()) -> l
             pending.pop()
             continue
         assert isinstance(x.owner, Operation)
-        needs = [y for y in captured(x.owner) if is_missing(y)]
+        needs = [y for y in scopes.operands_of(x.owner) if is_missing(y)]
         pending.extend(needs)
         if not needs:
             pending.pop()
@@ -791,7 +791,7 @@ def erase_dead(value: SSAValue) -> None:
             or any(r.first_use is not None for r in op.results)
         ):
             continue
-        operands = captured(op)
+        operands = scopes.operands_of(op)
         op.detach()
         op.erase()
         pending.extend(operands)
