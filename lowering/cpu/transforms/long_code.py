@@ -148,15 +148,7 @@ class LongCode(TransformCode):
         w.put("%ends = xor i1 %whole, true")
 
         def row(k: str, vectors: int | str) -> None:
-            line, place = w.let(f"mul i64 {k}, %apart"), w.let(f"mul i64 {k}, {self.scalars}")
-
-            def vector(v: str) -> None:
-                there = w.let(f"add i64 {line}, {w.let(f'mul i64 {v}, {self.scalars}')}")
-                here = w.let(f"add i64 {place}, {w.let(f'mul i64 {v}, %room')}")
-                ends = [("%columns", there), ("%buffer", here)]
-                source, goal = ends if into else reversed(ends)
-                self._store(w, self._load(w, *source), *goal)
-
+            vector = self._vector_of_row(w, k, into)
             if isinstance(vectors, str):
                 w.counted("0", vectors, vector)
             else:

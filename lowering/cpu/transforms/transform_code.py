@@ -4,7 +4,7 @@ LLVM IR of Fourier transforms: whole vectors of several transforms (see `vector_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -564,22 +564,26 @@ class TransformCode(HalfCode):
         w.counted("1", "%half", one)
         return function("mirror", "ptr %z, i64 %n, i64 %half", w)
 
+    def _vector_of_row(self, w: Scalars, k: str, into: bool) -> Callable[[str], None]:
+        """Copies vector v of row k of %columns into the buffer of its columns, or back."""
+        line, place = w.let(f"mul i64 {k}, %apart"), w.let(f"mul i64 {k}, {self.scalars}")
+
+        def vector(v: str) -> None:
+            there = w.let(f"add i64 {line}, {w.let(f'mul i64 {v}, {self.scalars}')}")
+            here = w.let(f"add i64 {place}, {w.let(f'mul i64 {v}, %room')}")
+            ends = [("%columns", there), ("%buffer", here)]
+            source, goal = ends if into else reversed(ends)
+            self._store(w, self._load(w, *source), *goal)
+
+        return vector
+
     def _columns(self, into: bool) -> str:
         """Vectors beside each other into buffers of their own, or back."""
         w = Scalars("", True)
         w.put(f"%room = mul i64 %n, {self.scalars}")
 
         def number(k: str) -> None:
-            line, place = w.let(f"mul i64 {k}, %apart"), w.let(f"mul i64 {k}, {self.scalars}")
-
-            def vector(v: str) -> None:
-                there = w.let(f"add i64 {line}, {w.let(f'mul i64 {v}, {self.scalars}')}")
-                here = w.let(f"add i64 {place}, {w.let(f'mul i64 {v}, %room')}")
-                ends = [("%columns", there), ("%buffer", here)]
-                source, goal = ends if into else reversed(ends)
-                self._store(w, self._load(w, *source), *goal)
-
-            w.counted("0", "%vectors", vector)
+            w.counted("0", "%vectors", self._vector_of_row(w, k, into))
 
         w.counted("0", "%n", number)
         given = "ptr %columns, i64 %apart, ptr %buffer, i64 %n, i64 %vectors"
