@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import letgrad as lg
-from letgrad.lowering.cpu.transforms import long_transforms, vector_transforms
+from letgrad.lowering.cpu.instructions import Scalars
+from letgrad.lowering.cpu.transforms import convolved, long_transforms, vector_transforms
 from letgrad.lowering.cpu.transforms.convolved import Convolved
 from letgrad.lowering.cpu.transforms.long_transforms import Long, split
 from letgrad.lowering.cpu.transforms.own_transforms import own_transform, transform_in_loop
@@ -159,6 +160,23 @@ def test_which_code() -> None:
     found = transform_in_loop((99991,), 0, "real", 1.0, "D")
     assert isinstance(found, Convolved) and found.m >= 2 * 99991 - 1 and split(found.m)
     assert transform_in_loop((997, 2), 0, "real", 1.0, "D") is None
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("n", [1 << 13, 20011, 40009, 1 << 16, 99991])
+def test_code_that_threads_share_says_so(
+    n: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also 40009 numbers, of which the transforms of the convolution alone are shared."""
+    for module in (convolved, long_transforms):
+        monkeypatch.setattr(module, "thread_count", lambda: threads)
+    for kind in KINDS:
+        w = Scalars("", True)
+        made = transform_in_loop((n,), 0, kind, 1.0, "D")
+        assert isinstance(made, Long | Convolved)
+        made.write(w, "%x", "%y", "%scratch")
+        shares = "@letgrad_parallel" in "\n".join((*w.lines, *w.declared.values()))
+        assert shares == (made.parts > 1) == (threads == 2 and n > 1 << 15)
 
 
 def jit(f: Any, x: Any) -> tuple[Any, str]:

@@ -207,7 +207,9 @@ class Convolved:
         self.long = Long((self.m,), 0, "forward", 1.0, type)
         self.reals = 1.0, factor / self.m
         threads = thread_count() if self.n >= SHARED else 1
-        self.parts = PARTS * threads if threads > 1 else 1
+        self.shares = PARTS * threads if threads > 1 else 1
+        """The parts of a stage."""
+        self.parts = max(self.shares, self.long.parts)
         self.shift = (2 * self.n).bit_length() // 2
         item = np.dtype(type).itemsize
         self.rooms = [-(-x * item // 64) * 64 for x in (self.n, self.m, self.m)]
@@ -253,9 +255,9 @@ class Convolved:
 
         def stage(number: int, begin: str, end: str) -> None:
             given = [f"ptr {x}" for x in (begin, end, chirp, a, b, *tables)]
-            given += [f"i64 {x}" for x in (self.n, self.m, self.parts, self.shift, number)]
+            given += [f"i64 {x}" for x in (self.n, self.m, self.shares, self.shift, number)]
             label = f"{own}.{self.kind}"
-            write_parts(w, name, label, given, ints, reals, self.parts, table)
+            write_parts(w, name, label, given, ints, reals, self.shares, table)
 
         def row(number: str) -> None:
             begin, end = (
