@@ -10,11 +10,12 @@
                                                     s = L.sum()
                                             except np.linalg.LinAlgError:
                                                 s = 0.0
-                                            if failed == 1:
+                                            if handles(failed, 1):
                                                 s = 0.0
 
-An error that Python raises only for some values is a number of its handler, `failed`, from 1 on.
-The rest of the body is under the condition that it is 0, and a loop in the body ends with `break`.
+An error that Python raises only for some values has a number, `failed`, from 1 on, that leads to
+its handler. The rest of the body is under the condition that it is 0, and a loop in the body ends
+with `break`.
 So jumps, assignments and derivatives are those of `if`. The handlers stay for errors that the trace
 itself raises.
 
@@ -139,12 +140,15 @@ def _traced_handlers(node: ast.Try, failed: str) -> list[ast.stmt]:
     result: list[ast.stmt] = []
     leaves = _leaves(node.orelse or node.body)
     for k, handler in reversed([*enumerate(node.handlers, 1)]):
-        error = _runtime("error_of", _load(_errors(failed)), ast.Constant(k))
+        given = _load(_errors(failed)), _load(failed), ast.Constant(k)
+        error = _runtime("error_of", *given)
         body = [_Again(error).visit(copied(statement)) for statement in handler.body]
         if handler.name:
             body.insert(0, _assign(handler.name, copied(error)))
         is_last = leaves and not result
-        result = body if is_last else [ast.If(_is(failed, k), body, result)]
+        result = (
+            body if is_last else [ast.If(_runtime("handles", *map(copied, given)), body, result)]
+        )
     if leaves:
         result = [ast.If(_runtime("handled", _load(failed)), [ast.Pass()], result)]
     return result
@@ -492,10 +496,6 @@ def _load(name: str) -> ast.Name:
 
 def _assign(name: str, value: ast.expr) -> ast.Assign:
     return ast.Assign([ast.Name(name, ast.Store())], value)
-
-
-def _is(failed: str, number: int) -> ast.Compare:
-    return ast.Compare(_load(failed), [ast.Eq()], [ast.Constant(number)])
 
 
 def _differs(failed: str) -> ast.Compare:

@@ -675,6 +675,8 @@ def _contains(items: Any, x: Any) -> Any:
         return _key_of(items, x)[1]
     if isinstance(x, OneOf):
         return state_values.contained(x, items)
+    if isinstance(items, OneOf):
+        return state_values.chosen(items, [x in value for value in items.values])
     if isinstance(items, Array | Masked):
         return np.any(items == x)
     if isinstance(x, Array) and isinstance(items, np.ndarray):

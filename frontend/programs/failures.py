@@ -12,7 +12,7 @@ import dis
 import functools
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
@@ -22,7 +22,8 @@ from ...passes.rewriting.remarks import missed
 from .. import refusals, tracing
 from ..tracing import Array
 from ..user_code import located
-from . import attempts, function_source, variables
+from . import attempts, function_source, static_states, variables
+from .static_states import OneOf
 from .weak_numbers import number, truth
 
 CHANGES = frozenset((
@@ -54,8 +55,9 @@ class Attempt:
         self.level = variables.innermost()
         self.conditions, self.block = variables.conditions(), tracing.current().block
         self.failed: Any = 0
-        """The number of the handler, from 1 on, where there is an error, and otherwise 0."""
-        self.errors: list[tuple[int, BaseException]] = []
+        """The number of the error (see `_number_of`), from 1 on; 0 where there is no error."""
+        self.errors: list[int] = []
+        """The numbers of the errors that there may be."""
 
 
 class _Begun:
@@ -86,7 +88,10 @@ class _State(threading.local):
     is_active = False
     last: Attempt | None = None
     count = 0
-    errors: dict[tuple[int, int], BaseException]
+    known: list[tuple[int, BaseException]]
+    """The errors that were noted, each with its handler. The number of the first one is 1."""
+    errors: dict[int, list[int]]
+    """The numbers of the errors of `try` statements and functions, by their places."""
     begun: dict[int, _Begun]
     """Where `try` statements and functions begin, by the places of their errors."""
 
@@ -98,15 +103,16 @@ _state = _State()
 def noting(is_active: bool) -> Iterator[None]:
     """Inside of the `with`, letgrad traces `try` statements as `attempts` writes them, or not."""
     outer = _state.is_active, _state.last, getattr(_state, "errors", {}), variables.attempt()
-    begun = getattr(_state, "begun", {})
+    begun, known = getattr(_state, "begun", {}), getattr(_state, "known", [])
     _state.is_active, _state.last, _state.errors, _state.begun = is_active, None, {}, {}
+    _state.known = []
     variables.set_attempt(None)
     variables.perhaps.names.clear()
     try:
         yield
     finally:
         _state.is_active, _state.last, _state.errors = outer[:3]
-        _state.begun = begun
+        _state.begun, _state.known = begun, known
         variables.set_attempt(outer[3])
 
 
@@ -153,13 +159,42 @@ def _noted(kind: type[Exception], condition: Callable[[], Any], text: str) -> bo
     mask = condition()
     if not isinstance(mask, Array) and not mask:
         return True
-    attempt.errors.append((k, kind(text)))
-    _fail(attempt, np.where(mask, np.int64(k), np.int64(0)) if isinstance(mask, Array) else k)
+    n = _number_of(k, kind(text))
+    attempt.errors.append(n)
+    _fail(attempt, np.where(mask, np.int64(n), np.int64(0)) if isinstance(mask, Array) else n)
     return True
 
 
+def _number_of(k: int, error: BaseException) -> int:
+    """
+    The number of an error for which handler k runs. Errors that no program tells apart share it.
+    """
+    for n, (other_k, other) in enumerate(_state.known, 1):
+        if other_k == k and _are_alike(error, other):
+            return n
+    _state.known.append((k, error))
+    return len(_state.known)
+
+
+def _are_alike(a: BaseException, b: BaseException) -> bool:
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    own, others = ({k: v for k, v in vars(x).items() if k not in _NOTES} for x in (a, b))
+    return (
+        variables.same(a.args, b.args)
+        and own.keys() == others.keys()
+        and all(variables.same(own[k], others[k]) for k in own)
+    )
+
+
+_NOTES = "left_scope", "is_pythons", "can_be_noted"
+"""What letgrad notes at errors."""
+
+
 def _fail(attempt: Attempt, new: Any) -> None:
-    """Notes the number of the handler of an error, if there was no error before."""
+    """Notes the number of an error, if there was no error before."""
     known = attempt.failed
     if type(known) is int:
         attempt.failed = known or new
@@ -321,8 +356,8 @@ class trying:
         if level != begun.wanted or _leaves_scope(error):
             raise _undecided(type(error).__name__)
         _state.last = Attempt(sys._getframe(1))
-        _state.last.failed = k
-        _state.last.errors.append((k, error))
+        _state.last.failed = _number_of(k, error)
+        _state.last.errors.append(_state.last.failed)
         return True
 
 
@@ -340,41 +375,56 @@ def _is_own(error: BaseException) -> bool:
 
 
 def failure(place: int) -> Any:
-    """The number of the handler that runs for the last value; 0 if there is no error."""
+    """The number of the error of the last value; 0 if there is no error."""
     found = _state.last
     assert found is not None
-    for k, error in found.errors:
-        _keep(place, k, error)
+    _keep(place, found.errors)
     return number(found.failed, int) if isinstance(found.failed, Array) else found.failed
 
 
-def failing(place: int, error: Any) -> int:
+def failing(place: int, error: Any) -> Any:
     """
-    The number of the handler that runs for the error of a `raise`.
+    The number of the error of a `raise`.
 
     Errors: the error, if no handler of this `try` catches it.
     """
-    kind = error if isinstance(error, type) else type(error)
-    level, k = variables.handler_of(kind)
-    if level != variables.innermost() or not k:
-        raise raised(error)
-    _keep(place, k, kind() if isinstance(error, type) else error)
-    return k
+    return _raised_in(place, error, lambda level, k: bool(k) and level == variables.innermost())
 
 
-def raising(place: int, error: Any) -> int:
+def raising(place: int, error: Any) -> Any:
     """
-    The number of the handler, around the call of a function, that runs for a `raise` in it.
+    The number of the error of a `raise` in a function, for which a handler around its call runs.
 
     Errors: the error, if no such handler catches it, and those of `raised`.
     """
-    kind = error if isinstance(error, type) else type(error)
-    level, k = variables.handler_of(kind)
     attempt = _state.begun[place].attempt
-    if not k or attempt is None or attempt.level != level or not variables.is_under_condition():
-        raise raised(error)
-    _keep(place, k, kind() if isinstance(error, type) else error)
-    return k
+    return _raised_in(
+        place,
+        error,
+        lambda level, k: (
+            bool(k)
+            and attempt is not None
+            and attempt.level == level
+            and variables.is_under_condition()
+        ),
+    )
+
+
+def _raised_in(place: int, error: Any, is_caught: Callable[[int, int], bool]) -> Any:
+    """
+    The number of an error, which may be one of several. `is_caught` says of the depth of a `try`
+    and the number of its handler whether it catches errors here.
+    """
+    errors = error.values if isinstance(error, OneOf) else (error,)
+    found = []
+    for one in errors:
+        kind = one if isinstance(one, type) else type(one)
+        level, k = variables.handler_of(kind)
+        if not is_caught(level, k):
+            raise raised(error)
+        found.append(_number_of(k, kind() if isinstance(one, type) else one))
+    _keep(place, found)
+    return number(error.table(found), int) if isinstance(error, OneOf) else found[0]
 
 
 def propagate(place: int, failed: Any) -> None:
@@ -389,23 +439,18 @@ def propagate(place: int, failed: Any) -> None:
     variables.set_attempt(attempt)
     if type(failed) is int and failed == 0:
         return
-    errors = [(k, error) for (p, k), error in _state.errors.items() if p == place]
     if type(failed) is int and (attempt is None or type(attempt.failed) is int):
-        for k, error in errors:
-            if k == failed:
-                raise error  # This call always raises the error.
+        raise _state.known[failed - 1][1]  # This call always raises the error.
+    errors = _state.errors.get(place, [])
     if attempt is None or not _can_note(attempt, sys._getframe(2)):
-        name = type(errors[0][1]).__name__ if errors else "an error"
-        raise _undecided(name)
+        raise _undecided(type(_state.known[errors[0] - 1][1]).__name__ if errors else "an error")
     attempt.errors += errors
     _fail(attempt, number(failed, int) if isinstance(failed, Array) else failed)
 
 
-def _keep(place: int, k: int, error: BaseException) -> None:
-    known = _state.errors.setdefault((place, k), error)
-    if known is not error and repr(known) != repr(error):
-        # Values decide which one it is.
-        _state.errors[place, k] = type(known)() if type(known) is type(error) else Exception()
+def _keep(place: int, errors: Sequence[int]) -> None:
+    known = _state.errors.setdefault(place, [])
+    known += [n for n in errors if n not in known]
 
 
 def goes_on(failed: Any) -> Any:
@@ -420,9 +465,34 @@ def handled(failed: Any) -> bool:
     return type(failed) is int and failed == -1
 
 
-def error_of(place: int, k: int) -> BaseException:
-    """The error that a handler catches. Its text is empty if values decide about it."""
-    return _state.errors.get((place, k)) or Exception()
+def handles(place: int, failed: Any, k: int) -> Any:
+    """Whether handler k of a `try` runs for the error of this number: a bool, or a traced one."""
+    if not isinstance(failed, Array):
+        return failed > 0 and _state.known[failed - 1][0] == k
+    found: Any = False
+    for n in _errors_of(place, k):
+        is_one = np.equal(failed, n)
+        found = is_one if found is False else np.logical_or(found, is_one)
+    return found
+
+
+def error_of(place: int, failed: Any, k: int) -> Any:
+    """The error of this number, which handler k catches: one of several, if values decide."""
+    if not isinstance(failed, Array):
+        return _state.known[failed - 1][1] if failed > 0 else Exception()
+    numbers = _errors_of(place, k)
+    errors = tuple(_state.known[n - 1][1] for n in numbers)
+    if len(errors) < 2:
+        return errors[0] if errors else Exception()  # Without errors, the handler does not run.
+    order = [0] * (len(_state.known) + 1)
+    for at, n in enumerate(numbers):
+        order[n] = at
+    return OneOf(static_states.moved(failed, order), errors)
+
+
+def _errors_of(place: int, k: int) -> list[int]:
+    """The numbers of the errors of a `try` that handler k catches."""
+    return [n for n in _state.errors.get(place, ()) if _state.known[n - 1][0] == k]
 
 
 # Statements.
@@ -450,17 +520,23 @@ def raised(error: Any) -> Any:
     Errors: `variables.Raised` under a condition on a traced value: the program goes on as if the
             condition took the other way. `TypeError` in a `try` whose handlers may catch the error.
     """
-    if not variables.is_under_condition():
+    errors = error.values if isinstance(error, OneOf) else (error,)
+    if not variables.is_under_condition() and len(errors) == 1:
         return error
-    name = error.__name__ if isinstance(error, type) else type(error).__name__
-    kind = error if isinstance(error, type) else type(error)
-    if not isinstance(kind, type) or variables.catches(kind):
+    kinds = [one if isinstance(one, type) else type(one) for one in errors]
+    name = " or ".join(dict.fromkeys(kind.__name__ for kind in kinds))
+    if not variables.is_under_condition() or any(map(variables.catches, kinds)):
         raise _undecided(name)
     left_out(
         f"a condition on a traced value decides whether the program raises {name}, and a compiled "
         "program cannot raise: letgrad leaves the check out"
     )
     return variables.Raised()
+
+
+def cause(error: Any) -> Any:
+    """The cause of the error of a `raise`; the first one of several, which is for readers alone."""
+    return error.values[0] if isinstance(error, OneOf) else error
 
 
 def caught() -> None:

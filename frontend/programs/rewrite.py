@@ -426,7 +426,7 @@ class Rewriter(ast.NodeTransformer):
         self.in_raise = True
         node.exc = _runtime("raised", self.visit(node.exc))
         self.in_raise = False
-        node.cause = node.cause and self.visit(node.cause)
+        node.cause = node.cause and _runtime("cause", self.visit(node.cause))
         return node
 
     def _body(self, body: list[ast.stmt]) -> list[ast.stmt]:

@@ -41,12 +41,14 @@ from .failures import (
     attempted,
     catching,
     caught,
+    cause,
     error_of,
     errors,
     failing,
     failure,
     goes_on,
     handled,
+    handles,
     holds,
     manager,
     propagate,
@@ -63,11 +65,11 @@ from .turns import fresh
 
 FUNCTIONS = (
     and_, appending, attempt, attempted, attribute, augment, augment_attribute, augment_item,
-    binary, called, callee, catching, caught, choose, compare, delete, delete_item, error_of,
-    errors, failing, failure, for_, fresh, get_item, getitem, goes_on, guard, handled, holds, if_,
-    is_sequence, joined, listed, made, manager, matches, not_, or_, propagate, raised, raising,
-    returned, setattr_, setitem, shown, shown_in_error, spread, substitute, suppressed, trying,
-    turn, unary, while_,
+    binary, called, callee, catching, caught, cause, choose, compare, delete, delete_item,
+    error_of, errors, failing, failure, for_, fresh, get_item, getitem, goes_on, guard, handled,
+    handles, holds, if_, is_sequence, joined, listed, made, manager, matches, not_, or_, propagate,
+    raised, raising, returned, setattr_, setitem, shown, shown_in_error, spread, substitute,
+    suppressed, trying, turn, unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:
