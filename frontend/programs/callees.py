@@ -50,6 +50,9 @@ from .static_states import OneOf
 REPLACED: dict[Any, Callable[..., Any]] = {}
 """Builtins and functions of `math`, by identity or hash → functions for traced values."""
 
+OPEN: set[Any] = set()
+"""Those of them whose replacements know what a `Maybe` is."""
+
 WRAPPERS: list[Callable[[Any], Any]] = []
 """Functions that know other callables: each gives a rewritten one, or None."""
 
@@ -78,7 +81,7 @@ def callee(function: Any) -> Any:
             if is_users(function):
                 return recursion.bounded(rewritten(function))
             if function in REPLACED:
-                return _settling(REPLACED[function])
+                return _replacement(function)
         case MethodType(__func__=FunctionType() as inner) if inner in REPLACED:
             return MethodType(REPLACED[inner], function.__self__)
         case MethodType() if sparse_matrices.is_scipys(function.__self__):
@@ -93,10 +96,10 @@ def callee(function: Any) -> Any:
                 return functools.partial(inner, *function.args, **function.keywords)
             return function
         case type():
-            return _settling(REPLACED[function]) if function in REPLACED else _class(function)
+            return _replacement(function) if function in REPLACED else _class(function)
         case BuiltinFunctionType():
             if function in REPLACED:
-                return _settling(REPLACED[function])
+                return _replacement(function)
             if isinstance(function.__self__, str):
                 return traced_texts.method(function)
             if type(function.__self__) is np.ndarray:
@@ -213,15 +216,24 @@ def _array_of(value: Any) -> Any:
     return value
 
 
+def _replacement(function: Any) -> Callable[..., Any]:
+    """The function in the place of a function of Python."""
+    return _settling(REPLACED[function], function in OPEN)
+
+
 @functools.cache
-def _settling(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, whose arguments may be None or a value in the program: it takes the values."""
+def _settling(function: Callable[..., Any], is_open: bool) -> Callable[..., Any]:
+    """
+    The function, whose arguments may be None or a value in the program: it takes the values, or
+    these arguments as they are if it `is_open`.
+    """
+    settle = chosen_items.settled if is_open else _settled
 
     @functools.wraps(function)
     def calling(*args: Any, **kwargs: Any) -> Any:
         return function(
-            *map(_settled, args),
-            **{name: _settled(value) for name, value in kwargs.items()},
+            *map(settle, args),
+            **{name: settle(value) for name, value in kwargs.items()},
         )
 
     return calling

@@ -712,9 +712,3 @@ def matches(subject: Any, value: Any) -> Any:
             )
         return _compared("Is", subject, value)
     return _compared("Eq", subject, value)
-
-
-def is_sequence(subject: Any, length: int) -> bool:
-    """Whether the subject of a `match` is a sequence of so many items, in the sense of `match`."""
-    is_one = isinstance(subject, Sequence) and not isinstance(subject, str | bytes | bytearray)
-    return is_one and len(subject) == length

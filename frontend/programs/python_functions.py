@@ -19,7 +19,7 @@ import numpy as np
 from xdsl.dialects import math as xdsl_math
 
 from ...dialects import ten
-from .. import masked, numpy_namespace, ops
+from .. import masked, ops
 from ..array_views import viewing
 from ..tracing import Array, Number, emit, use
 from ..user_code import located
@@ -40,10 +40,9 @@ from . import (
     weak_numbers,
     windows,
 )
-from .callees import REPLACED, callee
-from .chosen_items import Chosen, StandIn, folded_dtype
+from .callees import OPEN, REPLACED, callee
+from .chosen_items import Chosen, folded_dtype
 from .growing_lists import Growing
-from .moving_lists import Moving
 from .static_states import OneOf
 from .weak_numbers import number, scalar, truth
 
@@ -130,6 +129,9 @@ def float_(x: Any = 0.0) -> Any:
 def bool_(x: Any = False) -> Any:
     mask = truth(x)
     return bool(x) if mask is None else mask
+
+
+OPEN.add(bool)  # None is false, and so may the value be.
 
 
 @replaces(complex)
@@ -533,42 +535,6 @@ def print_(*args: Any, **options: Any) -> None:
     print(*(repr(x) if isinstance(x, OneOf) else x for x in args), **options)
 
 
-@replaces(isinstance)
-def isinstance_(x: Any, kinds: Any) -> Any:
-    if isinstance(x, OneOf):
-        return state_values.chosen(x, [isinstance(value, kinds) for value in x.values])
-    if isinstance(x, Chosen | StandIn):
-        return issubclass(x.origin if isinstance(x, Moving) else list, kinds)
-    if isinstance(x, Array) and not isinstance(x, kinds):
-        if isinstance(x, Number):
-            return issubclass(x.kind, kinds)
-        kinds = kinds if isinstance(kinds, tuple) else (kinds,)
-        if np.ndarray in kinds and (x.shape or np.generic not in kinds):
-            return True
-        return not x.shape and any(
-            isinstance(kind, type) and issubclass(x.dtype.type, kind) for kind in kinds
-        )
-    return isinstance(x, kinds)
-
-
-@replaces(type)
-def type_(x: Any, *parts: Any, **options: Any) -> Any:
-    """The class that the value has in Python: that of an array, of a number or of a list."""
-    if parts or options:
-        return type(x, *parts, **options)
-    if isinstance(x, OneOf):
-        return state_values.chosen(x, list(map(type, x.values)))
-    if isinstance(x, Moving):
-        return x.origin
-    if isinstance(x, Chosen | StandIn):
-        return list
-    if isinstance(x, Number):
-        return x.kind
-    if isinstance(x, Array):
-        return numpy_namespace.kind_of(np.ndarray if x.shape else x.dtype.type)
-    return numpy_namespace.kind_of(type(x))
-
-
 _SAME_NAME = (
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10", "log1p",
     "sqrt", "cbrt", "fabs", "isnan", "isinf", "isfinite", "degrees", "radians",
@@ -702,30 +668,3 @@ def _rounding(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callab
 for _name in ("floor", "ceil", "trunc"):
     _function = getattr(math, _name)
     REPLACED[_function] = _rounding(_function, getattr(np, _name))
-
-
-def _check_asked(x: Any, name: Any) -> None:
-    """
-    Errors: `TypeError` for an attribute that an object has on one way through the program only.
-    """
-    if branching.is_perhaps(x, name):
-        raise located(
-            TypeError,
-            f"a condition on traced values decides whether this {type(x).__name__} has the "
-            f"attribute {name}; give it the attribute before the condition",
-        )
-
-
-@replaces(hasattr)
-def hasattr_(x: Any, name: str, /) -> bool:
-    _check_asked(x, name)
-    return hasattr(x, name)
-
-
-@replaces(getattr)
-def getattr_(x: Any, name: Any, /, *default: Any) -> Any:
-    if isinstance(name, OneOf):
-        return state_values.chosen(name, [getattr_(x, n, *default) for n in name.values])
-    if default:
-        _check_asked(x, name)
-    return getattr(x, name, *default)

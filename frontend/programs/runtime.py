@@ -13,6 +13,7 @@ from . import library_errors as library_errors
 from . import library_functions as library_functions
 from . import operator_functions as operator_functions
 from . import python_functions as python_functions
+from . import value_classes as value_classes
 from .branching import guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
 from .class_operators import attribute, binary, unary
@@ -29,7 +30,6 @@ from .expression_values import (
     delete_item,
     get_item,
     getitem,
-    is_sequence,
     matches,
     not_,
     or_,
@@ -62,14 +62,25 @@ from .moving_lists import made
 from .state_values import called, joined, spread
 from .traced_texts import shown, shown_in_error
 from .turns import fresh
+from .value_classes import (
+    has_keys,
+    is_longer_sequence,
+    is_sequence,
+    items_between,
+    matches_class,
+    other_items,
+    part_of_class,
+    plain_subject,
+)
 
 FUNCTIONS = (
     and_, appending, attempt, attempted, attribute, augment, augment_attribute, augment_item,
     binary, called, callee, catching, caught, cause, choose, compare, delete, delete_item,
     error_of, errors, failing, failure, for_, fresh, get_item, getitem, goes_on, guard, handled,
-    handles, holds, if_, is_sequence, joined, listed, made, manager, matches, not_, or_, propagate,
-    raised, raising, returned, setattr_, setitem, shown, shown_in_error, spread, substitute,
-    suppressed, trying, turn, unary, while_,
+    handles, has_keys, holds, if_, is_longer_sequence, is_sequence, items_between, joined, listed,
+    made, manager, matches, matches_class, not_, or_, other_items, part_of_class, plain_subject,
+    propagate, raised, raising, returned, setattr_, setitem, shown, shown_in_error, spread,
+    substitute, suppressed, trying, turn, unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:
