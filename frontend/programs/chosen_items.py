@@ -382,8 +382,10 @@ def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
         rows, trees = zip(*(leaf_kinds.flatten(value, "item") for value in values))
         tree = trees[0]
         for other in trees[1:]:
-            if (common := static_states.common(tree, other)) is None:
-                raise Unalike(f"two items have two structures: {tree.difference(other)}")
+            common = static_states.together([tree, other])
+            if common is None:
+                text = static_states.difference(tree, other)
+                raise Unalike(f"two items have two structures: {text}")
             tree = common
         rows = tuple(static_states.fit(row, own, tree) for row, own in zip(rows, trees))
         kinds: tuple[Kind, ...] = tuple(leaf_kinds.join(c, "item") for c in zip(*rows))

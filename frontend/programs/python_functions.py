@@ -265,7 +265,7 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
         return [items[place] for place in places]
     rows, trees = zip(*map(leaf_kinds.opened, items))
     is_data = all(leaf_kinds.is_data(x) for row in rows for x in row)
-    if not is_data or any(tree != trees[0] for tree in trees):
+    if not is_data or any(tree.key != trees[0].key for tree in trees):
         raise located(
             TypeError,
             "sorted() by a key of traced values takes numbers, arrays, and tuples and lists of "

@@ -253,11 +253,18 @@ def common(a: Tree, b: Tree) -> Tree | None:
 
 
 def together(trees: Sequence[Tree]) -> Tree | None:
-    """`common` of several structures."""
+    """`common` of several structures. None, too, if dicts list their keys in two orders."""
     found: Tree | None = trees[0]
     for tree in trees[1:]:
-        found = None if found is None else common(found, tree)
+        found = None if found is None or found.order_difference(tree) else common(found, tree)
     return found
+
+
+def difference(a: Tree, b: Tree) -> str | None:
+    """In what two structures differ, in words, also in the orders of the keys of dicts, or None."""
+    if (order := a.order_difference(b)) is not None:
+        return order
+    return None if common(a, b) is not None else a.difference(b)
 
 
 Known = Callable[[int], Any]

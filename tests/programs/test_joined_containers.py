@@ -292,3 +292,22 @@ def a_loop_that_may_make_no_turn(x):
 def test_a_loop_that_gives_a_dict_another_order_is_an_error():
     with pytest.raises(TypeError, match=r"test_joined_containers.py:\d+: .*in two orders"):
         lg.jit(lg.program(a_loop_that_may_make_no_turn))(9.0)
+
+
+def chosen_dicts_of_two_orders(x):
+    chosen = [d for d in ({"a": x, "b": 2 * x}, {"b": x + 10, "a": 3 * x}) if d["a"] > 2]
+    first, _ = chosen[0].values()
+    return first
+
+
+def sorted_dicts_of_two_orders(x):
+    dicts = [{"a": x, "b": 2 * x}, {"b": x + 10, "a": -3 * x}]
+    first, _ = sorted(dicts, key=lambda d: d["a"])[0].values()
+    return first
+
+
+@pytest.mark.parametrize("fn", [chosen_dicts_of_two_orders, sorted_dicts_of_two_orders])
+def test_items_that_are_dicts_of_two_orders_are_errors(fn):
+    """The items had the order of the first one."""
+    with pytest.raises(TypeError, match=r"test_joined_containers.py:\d+: .*alike"):
+        lg.jit(lg.program(fn))(1.5)
