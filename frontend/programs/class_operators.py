@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from .. import ops
 from ..array_views import viewing
 from ..scipy_functions import sparse_matrices
 from ..tracing import Array, Number
+from ..user_code import located
 from . import failures, state_values, traced_texts
 from .callees import rewritten
 from .function_source import is_users
@@ -61,6 +63,7 @@ def binary(name: str, a: Any, b: Any) -> Any:
     if isinstance(b, Array) and sparse_matrices.is_scipys(a):
         return plain(sparse_matrices.Sparse.of(a), b)
     check_numbers(name, a, b)
+    check_flags(name, a, b)
     if own(type(a), f"__{stem}__") is None and own(type(b), f"__r{stem}__") is None:
         return viewing.held_if_new(plain(a, b), a, b)
     found = by_methods(f"__{stem}__", f"__r{stem}__", a, b)
@@ -87,6 +90,25 @@ def check_numbers(name: str, a: Any, b: Any) -> None:
             lambda: np.equal(b, 0),
             _text(name, _kind(a), _kind(b)),
         )
+
+
+def check_flags(name: str, a: Any, b: Any) -> None:
+    """
+    Errors: `TypeError` for the sum of two truth values, of which one is traced: it is a number for
+            bools of Python, and for those of NumPy it says whether one of them is true.
+    """
+    if name != "Add" or not (_is_flag(a) and _is_flag(b)) or type(a) is type(b) is bool:
+        return
+    raise located(
+        TypeError,
+        "these truth values may be bools of Python, whose sum is a number, or of NumPy, whose sum "
+        "is `a or b`, and letgrad cannot know which; write int(a) + int(b), or a | b",
+    )
+
+
+def _is_flag(x: Any) -> bool:
+    """Whether a value is True or False, or a traced truth value."""
+    return type(x) is bool or (isinstance(x, Array) and not x.shape and x.dtype == ops.BOOL)
 
 
 def _kind(x: Any) -> type:

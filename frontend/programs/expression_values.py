@@ -509,6 +509,7 @@ def augment(x: Any, operation: str, value: Any) -> Any:
     """The new value of x in `x += value`, and so for the other operators."""
     x, value = optional_values.value_of(x), optional_values.settled(value)
     class_operators.check_numbers(operation, x, value)
+    class_operators.check_flags(operation, x, value)
     if isinstance(x, windows.Window | list | dict):
         failures.check_no_change()
     if isinstance(x, windows.Window):

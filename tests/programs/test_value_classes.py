@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import enum
+import operator
 from typing import Any
 
 import numpy as np
@@ -304,3 +305,50 @@ def test_classes_that_are_not_known(ask: Any, said: str) -> None:
 
     with pytest.raises(TypeError, match=rf"test_value_classes.py:\d+: .*{said}"):
         lg.jit(lg.program(program))(2.0)
+
+
+def a_sum(a, b):
+    return a + b
+
+
+def a_sum_in_place(a, b):
+    total = a
+    total += b
+    return total
+
+
+def a_sum_by_a_function(a, b):
+    return operator.add(a, b)
+
+
+@pytest.mark.parametrize("add", [a_sum, a_sum_in_place, a_sum_by_a_function])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        lambda x: (int(x) > 0, x > 1),
+        lambda x: (not x < 0, True),
+        lambda x: (False, 0 < x < 5),
+    ],
+)
+def test_the_sum_of_truth_values_is_an_error(add: Any, pair: Any) -> None:
+    """It was `or`, as that of bools of NumPy; the sum of two bools of Python is a number."""
+
+    def program(x):
+        return add(*pair(x))
+
+    with pytest.raises(TypeError, match=r"test_value_classes.py:\d+: .*whose sum is a number"):
+        lg.jit(lg.program(program))(2.0)
+
+
+def test_sums_of_truth_values_and_numbers() -> None:
+    def program(x):
+        f, g = x > 0, x > 1
+        v = np.zeros(2) + x
+        count = 0
+        count += f
+        count += g
+        return [count, int(f) + int(g), 1.5 + f, sum([f, g, f]), f | g, np.sum((v > 0) + (v > 1))]
+
+    found = lg.jit(lg.program(program), backend="numpy")
+    for x in (1.5, -1.5, 0.5):
+        compare([y * 1.0 for y in found(x)], [y * 1.0 for y in program(x)])
