@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -202,31 +202,43 @@ for _kind in KINDS:
 
 
 class Counted:
-    """`Counter(items)` of traced items, before an assignment makes the dict."""
+    """
+    `Counter(items)` of traced items, before an assignment makes the dict. It has no attribute by
+    the name of one of a Counter: each use is an error for which letgrad traces the program again.
+    """
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, items: Any):
-        self.items = items
+        self._counted_items = items
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        self._used()
+
+    def _used(self, *_: Any) -> NoReturn:
         error = located(
             TypeError, "assign the Counter of traced values to a variable, and use the variable"
         )
         raise list_sites.because_of(error, self)
+
+    __len__ = __bool__ = __iter__ = __contains__ = __getitem__ = __setitem__ = __delitem__ = _used
+    __add__ = __radd__ = __sub__ = __rsub__ = __and__ = __or__ = __eq__ = __ne__ = _used
 
 
 def _counted(site: Site, value: Counted) -> MovingDict:
     found = MovingDict(site, Counter)
     number = Number(ops.lift(np.int64(0)), int)
     _, tree = leaf_kinds.flatten((number, number), "item")
-    items = value.items
+    items = value._counted_items
     if isinstance(items, Chosen):
         part = items.masked()
         keys, mask = part.whole, part.mask
     else:
-        rows: Any = items if isinstance(items, Array) else [ops.lift(x) for x in items]
-        keys, mask = ops.lift(np.stack(rows)), ops.lift(np.ones(len(items), bool))
+        is_array = isinstance(items, Array)
+        keys = items if is_array else ops.lift(np.stack([ops.lift(x) for x in items]))
+        mask = ops.lift(np.ones(len(items), bool))
     both = np.logical_and(np.expand_dims(mask, 0), np.expand_dims(mask, 1))
     equal = np.logical_and(np.expand_dims(keys, 0) == np.expand_dims(keys, 1), both)
     first = np.logical_and(np.argmax(equal, axis=1) == np.arange(len(mask)), mask)
