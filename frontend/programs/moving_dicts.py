@@ -81,6 +81,10 @@ class MovingDict(Moving):
             return iter([self._item(k)[0] for k in range(self.length)])
         return super().__iter__()
 
+    def key_at(self, place: Any) -> Any:
+        """The key at a place."""
+        return self._item(place)[0]
+
     # Reads.
 
     def _found(self, key: Any) -> tuple[Any, Any]:
@@ -121,6 +125,13 @@ class MovingDict(Moving):
         return branching.value_of(ops.lift(found), lambda: self._value(place), lambda: default)
 
     # Changes.
+
+    def _leaves_of(self, item: Any) -> list[Any]:
+        """Errors: `Restart` for a first value that is a list."""
+        if type(item[1]) is list and self.site.tree is None:
+            self.site.has_lists = True
+            raise list_sites.Restart
+        return super()._leaves_of(item)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         leaves = self._leaves_of((key, value))
@@ -190,7 +201,13 @@ class MovingDict(Moving):
         return found.reduced("sum") if isinstance(found, Chosen) else 0
 
 
+of_lists: list[Callable[[Site, dict], MovingDict]] = []
+"""What makes a dict of lists; `moving_groups` gives it."""
+
+
 def _made(site: Site, value: dict) -> MovingDict:
+    if site.has_lists:
+        return of_lists[0](site, value)
     found = MovingDict(site, type(value), getattr(value, "default_factory", None))
     for key, item in value.items():
         found[key] = item

@@ -13,6 +13,7 @@ from . import joined_windows as joined_windows
 from . import leading_items as leading_items
 from . import library_errors as library_errors
 from . import library_functions as library_functions
+from . import moving_groups as moving_groups
 from . import operator_functions as operator_functions
 from . import python_functions as python_functions
 from .branching import guard, if_, returned

@@ -375,6 +375,7 @@ class Surroundings:
             module = getattr(type(value), "__module__", "")
             leads_on = isinstance(value, OneOf | optional_values.Maybe | Growing | StandIn)
             leads_on |= getattr(type(value), "is_carried", False)
+            leads_on |= getattr(type(value), "leads_on", False)
             if module.startswith(("letgrad.", "xdsl.")) and not leads_on:
                 continue
             for cell in cells_where(value, hidden_states.holds_iterator):
