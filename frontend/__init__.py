@@ -18,6 +18,7 @@ from . import (
     symbolic_sizes,
 )
 from . import array_methods as array_methods  # This import attaches methods to `Array`.
+from . import masked_axes as masked_axes
 from . import masked_functions as masked_functions
 from .api import *
 from .callbacks import *

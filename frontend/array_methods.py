@@ -265,6 +265,10 @@ def _getitem(self: Array, key: Any) -> Any:
     key = folded_numbers.with_known_masks(key)
     if isinstance(key, Array) and key.dtype == ops.BOOL and key.ndim:
         return masked.get(self, key)
+    if isinstance(key, tuple) and any(
+        isinstance(item, Array) and item.dtype == ops.BOOL and item.ndim for item in key
+    ):
+        return masked.RULES["key"](self, key)
     return indexing.get(self, key)
 
 

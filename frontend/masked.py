@@ -11,9 +11,11 @@ known at run time.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,20 +23,25 @@ from xdsl.ir import Operation, SSAValue
 
 from ..passes.rewriting.remarks import missed
 from . import ops, tracing
-from .array_views import viewing
+from .array_views import storages, viewing
 from .indexing import DEPENDS
 from .tracing import Array, Number, constant
 from .user_code import as_python, located
 
-_SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all, np.std, np.var}
+SUMS: set[Any] = {np.sum, np.prod, np.mean, np.any, np.all, np.std, np.var}
 """Functions that have a parameter `where`."""
 
-_EXTREMES: dict[Any, int] = {np.max: -1, np.min: 1, np.amax: -1, np.amin: 1}
+EXTREMES: dict[Any, int] = {np.max: -1, np.min: 1, np.amax: -1, np.amin: 1}
 """The same with a neutral number: the sign of the infinity that never wins."""
 
 _METHODS = {"argmax", "argmin", "clip", "cumprod", "cumsum"}
 
-_BY_NAME = {f.__name__: f for f in (*_SUMS, *_EXTREMES)} | {"max": np.max, "min": np.min}
+NO_WRITE = (
+    "this line writes to elements of an array whose length depends on values; write to an array "
+    "with a place for each element"
+)
+
+METHODS_BY_NAME = {f.__name__: f for f in (*SUMS, *EXTREMES)} | {"max": np.max, "min": np.min}
 
 
 RULES: dict[Any, Callable[..., Any]] = {}
@@ -52,8 +59,28 @@ class Masked:
         self.mask = mask
         self.home = tracing.scope_or_none()
         """The scope that made the part. Another scope cannot write to it."""
-        self.shares = False
-        """Whether another part may be a view of this one, which a write would have to change."""
+        self._is_shared = False
+        self._views: list[weakref.ref[Masked]] = [weakref.ref(self)]
+        """The parts that have this memory in NumPy: a write to one would have to show in all."""
+
+    @property
+    def shares(self) -> bool:
+        """Whether another part may have the same memory, which a write would have to change."""
+        return self._is_shared or any(
+            view() is not None and view() is not self for view in self._views
+        )
+
+    @shares.setter
+    def shares(self, value: bool) -> None:
+        self._is_shared = value
+
+    def share(self, view: Masked) -> Masked:
+        """Notes that a part has the memory of this one, and gives it back."""
+        if view is not self:
+            view._is_shared |= self._is_shared
+            view._views = self._views
+            self._views.append(weakref.ref(view))
+        return view
 
     @property
     def dtype(self) -> np.dtype:
@@ -78,7 +105,7 @@ class Masked:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if ufunc is np.matmul and method == "__call__" and not kwargs:
-            return product(*inputs)
+            return RULES["product"](*inputs)
         if method == "at" and isinstance(inputs[0], Array):
             return RULES["at"](ufunc, *inputs)
         targets = kwargs.pop("out", ())
@@ -111,12 +138,7 @@ class Masked:
         """
         if not new.has_mask(self.mask) or new.whole.shape != self.whole.shape:
             raise located(TypeError, DEPENDS)
-        if not np.can_cast(new.dtype, self.dtype, "same_kind"):
-            raise as_python(
-                TypeError,
-                f"Cannot cast ufunc '{ufunc.__name__}' output from {new.dtype!r} to "
-                f"{self.dtype!r} with casting rule 'same_kind'",
-            )
+        _check_kind(ufunc.__name__, new.dtype, self.dtype)
         if self.shares or self.home is not tracing.scope_or_none():
             raise located(
                 TypeError,
@@ -131,17 +153,21 @@ class Masked:
         if isinstance(x, Masked):
             if x.has_mask(self.mask) and x.trail == self.trail:
                 return x.whole
-        elif len(ops.shape_of(x)) <= self.trail or not ops.shape_of(x):
+            raise located(TypeError, DEPENDS)
+        shape = ops.shape_of(x)
+        if len(shape) <= self.trail:
             return x
+        if len(shape) == self.trail + 1 and shape[0] == 1:
+            return np.squeeze(x, 0)
         raise located(TypeError, DEPENDS)
 
     def __array_function__(
         self, function: Callable[..., Any], kinds: Any, args: tuple, kwargs: dict[str, Any]
     ) -> Any:
-        if function in _SUMS or function in _EXTREMES:
+        if function in SUMS or function in EXTREMES:
             return self._reduced(function, *args[1:], **kwargs)
         if function in (np.dot, np.inner, np.vdot, np.matmul) and len(args) == 2 and not kwargs:
-            return product(*args)
+            return RULES["product"](*args)
         is_alone = len(args) == 1 and args[0] is self and not kwargs
         if is_alone and function in _QUESTIONS:
             return _QUESTIONS[function](self)
@@ -164,17 +190,24 @@ class Masked:
         the ends of the integers.
         """
         kwargs = {k: v for k, v in kwargs.items() if v is not np._NoValue}
+        keeps = kwargs.pop("keepdims", False)
         if out is not None or kwargs.keys() - {"ddof"}:
             raise located(TypeError, DEPENDS)
         if dtype is not None:
             kwargs["dtype"] = dtype
         lead = self.mask.ndim
         dims = ops.axes(axis, self.trail + 1)
+        if keeps:
+            found = self._reduced(function, axis, **kwargs)
+            if isinstance(found, Masked):
+                places = tuple(lead + d - 1 for d in dims)
+                return Masked(ops.lift(np.expand_dims(found.whole, places)), found.mask)
+            return np.expand_dims(found, tuple(dims))
         axes = tuple(d for k in dims for d in (range(lead) if k == 0 else [lead + k - 1]))
         if 0 not in dims:
             return Masked(function(self.whole, axis=axes, **kwargs), self.mask)
-        if function in _EXTREMES:
-            neutral = ops.lowest(self.dtype, _EXTREMES[function])
+        if function in EXTREMES:
+            neutral = ops.lowest(self.dtype, EXTREMES[function])
             return function(np.where(self.wide(), self.whole, neutral), axis=axes)
         return function(self.whole, axis=axes, where=self.wide(), **kwargs)
 
@@ -201,20 +234,20 @@ class Masked:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name in _BY_NAME:
-            return lambda *args, **kwargs: self._reduced(_BY_NAME[name], *args, **kwargs)
+        if name in METHODS_BY_NAME:
+            return functools.partial(self._reduced, METHODS_BY_NAME[name])
         if name in _METHODS:
-            return lambda *args, **kwargs: getattr(np, name)(self, *args, **kwargs)
+            return functools.partial(getattr(np, name), self)
         raise located(TypeError, DEPENDS)
 
     def __matmul__(self, other: Any) -> Any:
-        return product(self, other)
+        return RULES["product"](self, other)
 
     def __rmatmul__(self, other: Any) -> Any:
-        return product(other, self)
+        return RULES["product"](other, self)
 
     def dot(self, other: Any) -> Any:
-        return product(self, other)
+        return RULES["product"](self, other)
 
     def __len__(self) -> int:
         raise located(TypeError, DEPENDS)
@@ -235,23 +268,56 @@ class Masked:
         if isinstance(key, int | np.integer) and not isinstance(key, bool):
             return self._element(int(key))
         first, *others = key if isinstance(key, tuple) else (key,)
-        if others and _is_place(first):
+        if others and is_place(first):
             return self[first][tuple(others)]
         if isinstance(first, slice) and first == slice(None) and all(map(_is_simple, others)):
             lead = [slice(None)] * self.mask.ndim
-            view = Masked(self.whole[(*lead, *others)], self.mask)
-            self.shares = view.shares = True
-            return view
+            return self.share(Masked(self.whole[(*lead, *others)], self.mask))
         if others:
             raise located(TypeError, DEPENDS)
         return RULES["part"](self, first)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        raise located(
-            TypeError,
-            "this line writes to elements of an array whose length depends on values; write to "
-            "an array with a place for each element",
-        )
+        """
+        Writes to elements of the part, which is an array of its own.
+
+        Errors: `TypeError` where the write would be lost, as in `_take`, and for keys and values
+                whose elements letgrad cannot bring together.
+        """
+        first, *others = key if isinstance(key, tuple) else (key,)
+        self._write(RULES["chosen"](self, first), others, value)
+
+    def put_back(self, key: Any, old: Any, new: Any, operation: str) -> None:
+        """
+        self[key] = new, where `old` was self[key], which nobody has kept.
+
+        Errors: those of `__setitem__`, and for elements of a kind that an operation in place, as
+                `self[key] += v`, does not give this part.
+        """
+        if not isinstance(old, Masked):
+            self[key] = new
+            return
+        _check_kind(operation, new.dtype, self.dtype)
+        self._views[:] = [view for view in self._views if view() is not old]
+        self._write(old.mask, key[1:] if isinstance(key, tuple) else (), new)
+
+    def _write(self, chosen: Array, others: Sequence[Any], value: Any) -> None:
+        """Writes elements where a mask is true, at the places `others` of the axes behind it."""
+        if self.shares or self.home is not tracing.scope_or_none():
+            raise located(TypeError, NO_WRITE)
+        if not all(map(_is_simple, others)) or chosen.shape != self.mask.shape:
+            raise located(TypeError, DEPENDS)
+        key = (*[slice(None)] * self.mask.ndim, *others)
+        target = Masked(ops.lift(self.whole[key]), chosen)
+        new = ops.broadcast_to(ops.lift(target.operand(value)), target.whole.shape)
+        new = ops.select(target.wide(), ops.cast(new, self.dtype), ops.number(target.whole))
+        if others:
+            whole: Any = storages.fresh(ops.number(self.whole)).copy()
+            whole[key] = new
+            new = ops.number(whole)
+        self.whole = new
+        if isinstance(self, Place):
+            self.dim = -1  # other indices than those where the mask is true
 
     def front(self) -> Array:
         """An array whose first elements along axis 0 are those of the part; the others follow."""
@@ -295,9 +361,7 @@ class Masked:
         """The elements as a part with one dimension, such as `np.argwhere(x > 0).ravel()`."""
         if order != "C":
             raise located(TypeError, DEPENDS)
-        found = Masked(self.whole, ops.lift(self.wide()))
-        self.shares = found.shares = True
-        return found
+        return self.share(Masked(self.whole, ops.lift(self.wide())))
 
     def flatten(self, order: str = "C") -> Masked:
         return self.ravel(order).copy()
@@ -321,15 +385,15 @@ class Masked:
             )
         left = tuple(n for d, n in enumerate(rest) if d + 1 not in dims)
         found = Masked(ops.reshape(ops.number(self.whole), (*self.mask.shape, *left)), self.mask)
-        self.shares = found.shares = True
-        return found
+        return self.share(found)
 
     @property
     def T(self) -> Any:
-        """The columns of a part with two dimensions: `tuple(np.argwhere(m).T)` is an index."""
-        if self.trail != 1:
-            return self if not self.trail else self.__getattr__("T")
-        return [self[:, d] for d in range(self.whole.shape[-1])]
+        """The part with its axes in the reverse order: `tuple(np.argwhere(m).T)` is an index."""
+        return RULES["T"](self) if self.trail else self
+
+    def transpose(self) -> Any:
+        return self.T
 
     def tolist(self) -> Any:
         """In a rewritten function, the list of the elements (`programs.library_functions`)."""
@@ -338,6 +402,8 @@ class Masked:
     def _element(self, k: int) -> Any:
         """The element k along axis 0; 0 where there are not so many."""
         mask = np.ravel(self.mask)
+        if not mask.shape[0]:
+            return np.zeros_like(self.whole, shape=self.whole.shape[self.mask.ndim :])
         seen = np.cumsum(mask, dtype=np.int64)
         number = k + 1 if k >= 0 else np.sum(mask, dtype=np.int64) + (k + 1)
         found = np.logical_and(mask, seen == number)
@@ -353,6 +419,15 @@ class Masked:
 
     def astype(self, dtype: Any) -> Masked:
         return Masked(self.whole.astype(dtype), self.mask)
+
+
+def _check_kind(name: str, new: np.dtype, old: np.dtype) -> None:
+    if not np.can_cast(new, old, "same_kind"):
+        raise as_python(
+            TypeError,
+            f"Cannot cast ufunc '{name}' output from {new!r} to {old!r} with casting rule "
+            "'same_kind'",
+        )
 
 
 class Place(Masked):
@@ -383,7 +458,7 @@ def has_masked(key: Any) -> bool:
     )
 
 
-def _is_place(item: Any) -> bool:
+def is_place(item: Any) -> bool:
     """Whether an item of a key stands for one place along its dimension."""
     if isinstance(item, Array):
         return not item.shape and item.dtype.kind in "iu"
@@ -411,7 +486,7 @@ def whole_key(x: Array, key: Any, beyond: bool = False) -> tuple[tuple[Any, ...]
     if any(part.dtype.kind not in "iu" for part in parts):
         raise located(IndexError, "arrays used as indices must be of integer (or boolean) type")
     others = [item for item in items if not isinstance(item, Masked)]
-    if not all(isinstance(item, slice) or _is_place(item) for item in others):
+    if not all(isinstance(item, slice) or is_place(item) for item in others):
         raise located(TypeError, DEPENDS)
     if isinstance(items[0], slice):
         raise located(
@@ -429,8 +504,10 @@ def whole_key(x: Array, key: Any, beyond: bool = False) -> tuple[tuple[Any, ...]
     return tuple(whole), mask, same
 
 
-def get_at(x: Array, key: Any) -> Masked:
+def get_at(x: Array, key: Any) -> Any:
     """x[key] for a key of parts of one mask."""
+    if isinstance(key, tuple) and isinstance(key[0], slice):
+        return RULES["key"](x, key)
     whole, mask, same = whole_key(x, key)
     return get(x, mask) if same else Masked(viewing.own(x[whole]), mask)
 
@@ -443,56 +520,45 @@ _QUESTIONS: dict[Any, Callable[[Masked], Any]] = {
 
 def _is_simple(item: Any) -> bool:
     """Whether an item of a key keeps the dimensions in front of its own in their places."""
-    return isinstance(item, slice | int | np.integer)
+    return item is None or isinstance(item, slice) or is_place(item)
 
 
-def product(a: Any, b: Any) -> Any:
-    """
-    a @ b. Between two parts of one mask, it is the sum over the elements of the parts; a matrix of
-    rows times an array is the part of the whole product.
-
-    Errors: `TypeError` for other operands.
-    """
-    if isinstance(a, Masked) and isinstance(b, Masked):
-        if a.ndim == b.ndim == 1 and a.has_mask(b.mask):
-            return a.__array_ufunc__(np.multiply, "__call__", a, b).sum()
-    elif isinstance(a, Masked) and a.ndim == 2:
-        return Masked(np.matmul(a.whole, b), a.mask)
-    raise located(TypeError, DEPENDS)
-
-
-def _operator(ufunc: np.ufunc, reflected: bool) -> Callable[[Masked, Any], Any]:
-    def operate(self: Masked, other: Any) -> Any:
+def _operator(ufunc: np.ufunc, reflected: bool) -> Callable[..., Any]:
+    def operate(self: Any, other: Any) -> Any:
         pair = (other, self) if reflected else (self, other)
         return self.__array_ufunc__(ufunc, "__call__", *pair)
 
     return operate
 
 
-def _in_place(ufunc: np.ufunc) -> Callable[[Masked, Any], Masked]:
-    def operate(self: Masked, other: Any) -> Masked:
+def _in_place(ufunc: np.ufunc) -> Callable[..., Any]:
+    def operate(self: Any, other: Any) -> Any:
         return self.__array_ufunc__(ufunc, "__call__", self, other, out=(self,))
 
     return operate
 
 
-for _name, _ufunc in {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide,
-    "floordiv": np.floor_divide, "mod": np.remainder, "pow": np.power, "and": np.bitwise_and,
-    "or": np.bitwise_or, "xor": np.bitwise_xor,
-}.items():  # fmt: skip
-    setattr(Masked, f"__{_name}__", _operator(_ufunc, False))
-    setattr(Masked, f"__r{_name}__", _operator(_ufunc, True))
-    setattr(Masked, f"__i{_name}__", _in_place(_ufunc))
-for _name, _ufunc in {
-    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
-    "eq": np.equal, "ne": np.not_equal,
-}.items():  # fmt: skip
-    setattr(Masked, f"__{_name}__", _operator(_ufunc, False))
-for _name, _ufunc in {"neg": np.negative, "abs": np.absolute, "invert": np.invert}.items():
-    setattr(
-        Masked, f"__{_name}__", lambda self, u=_ufunc: self.__array_ufunc__(u, "__call__", self)
-    )
+def operators() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The methods of the operators of parts, by their names."""
+    for name, ufunc in {
+        "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide,
+        "floordiv": np.floor_divide, "mod": np.remainder, "pow": np.power, "and": np.bitwise_and,
+        "or": np.bitwise_or, "xor": np.bitwise_xor,
+    }.items():  # fmt: skip
+        yield f"__{name}__", _operator(ufunc, False)
+        yield f"__r{name}__", _operator(ufunc, True)
+        yield f"__i{name}__", _in_place(ufunc)
+    for name, ufunc in {
+        "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
+        "eq": np.equal, "ne": np.not_equal,
+    }.items():  # fmt: skip
+        yield f"__{name}__", _operator(ufunc, False)
+    for name, ufunc in {"neg": np.negative, "abs": np.absolute, "invert": np.invert}.items():
+        yield f"__{name}__", lambda self, u=ufunc: self.__array_ufunc__(u, "__call__", self)
+
+
+for _name, _method in operators():
+    setattr(Masked, _name, _method)
 
 
 def get(x: Array, mask: Array) -> Masked:

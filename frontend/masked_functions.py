@@ -13,7 +13,7 @@ import numpy as np
 from ..passes.rewriting.remarks import missed
 from . import ops, tracing
 from .indexing import DEPENDS
-from .masked import RULES, Masked, Place, get
+from .masked import NO_WRITE, RULES, Masked, Place, get, is_place
 from .tracing import Array
 from .user_code import located
 
@@ -208,10 +208,11 @@ def clip(a, a_min=None, a_max=None, *, min=None, max=None):
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
-    _vector(x, axis)
-    if ord not in (None, 2) or keepdims:
-        raise located(TypeError, DEPENDS)
-    return np.sqrt(np.sum(np.abs(x) ** 2))
+    if ord not in (None, 2) or not (isinstance(axis, int) or (axis is None and ord is None)):
+        _vector(x, axis)
+        if ord not in (None, 2) or keepdims:
+            raise located(TypeError, DEPENDS)
+    return np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims))
 
 
 def _without(x: Masked, place: Any, axis: Any) -> Masked:
@@ -261,24 +262,34 @@ def delete(arr, obj, axis=None):
 
 def part(x: Masked, key: Any) -> Any:
     """
-    x[key], for a slice or a traced int along axis 0.
+    x[key], for a slice or integers along axis 0. Beyond the elements, it reads 0.
 
     Errors: `TypeError` for other keys.
     """
-    if isinstance(key, Array) and not key.shape and key.dtype.kind in "iu":
+    if isinstance(key, list) and all(isinstance(k, int | np.integer) for k in key):
+        key = np.asarray(key, np.int64)
+    if isinstance(key, Array | np.ndarray) and key.dtype.kind in "iu":
+        rows: Any = x.front()
         count = x.count()
-        place = np.where(key < 0, key + count, key)
-        return x.front()[place]
+        place = np.where(np.less(key, 0), key + count, key)
+        is_there = np.logical_and(np.greater_equal(place, 0), np.less(place, count))
+        return rows[np.where(is_there, place, rows.shape[0])]
     if not isinstance(key, slice):
         raise located(TypeError, DEPENDS)
-    step = 1 if key.step is None else key.step
-    if step == -1 and key.start is None and key.stop is None:
-        rows: Any = x.front()
+    if key.step == -1 and key.start is None and key.stop is None:
+        rows = x.front()
         turned = np.maximum(x.count() - 1 - np.arange(rows.shape[0]), 0)
-        x.shares = True
-        result = _first(rows[turned], x.count())
-        result.shares = True
-        return result
+        return x.share(_first(rows[turned], x.count()))
+    return x.share(Masked(x.whole, _in_slice(x, key)))
+
+
+def _in_slice(x: Masked, key: slice) -> Array:
+    """
+    The mask of a slice of a part.
+
+    Errors: `TypeError` for a step that is traced, or below 1.
+    """
+    step = 1 if key.step is None else key.step
     if not isinstance(step, int) or step < 1:
         raise located(TypeError, DEPENDS)
     count = x.count()
@@ -295,9 +306,26 @@ def part(x: Masked, key: Any) -> Any:
         chosen = np.logical_and(chosen, which < end(key.stop))
     if step > 1:
         chosen = np.logical_and(chosen, (which - start) % step == 0)
-    result = Masked(x.whole, ops.lift(chosen))
-    x.shares = result.shares = True
-    return result
+    return ops.lift(chosen)
+
+
+def chosen(x: Masked, key: Any) -> Array:
+    """
+    The mask of the elements x[key], for a slice, a single place, or a mask of x's own.
+
+    Errors: `TypeError` for other keys.
+    """
+    if isinstance(key, Masked) and key.dtype == ops.BOOL and not key.trail:
+        if key.has_mask(x.mask):
+            return ops.lift(np.logical_and(x.mask, key.whole))
+    elif isinstance(key, slice):
+        return x.mask if key == slice(None) else _in_slice(x, key)
+    elif is_place(key):
+        count = x.count()
+        place = np.where(np.less(key, 0), key + count, key)
+        which = np.reshape(_places(np.ravel(x.mask)), x.mask.shape)
+        return ops.lift(np.logical_and(x.mask, np.equal(which, place)))
+    raise located(TypeError, NO_WRITE)
 
 
 RULES.update(
@@ -310,7 +338,7 @@ RULES.update(
         np.ptp: lambda a, axis=None: np.max(a, axis=axis) - np.min(a, axis=axis),
         np.delete: delete, np.squeeze: lambda a, axis=None: a.squeeze(axis),
         np.ravel: lambda a, order="C": a.ravel(order), np.transpose: lambda a: a.T,
-        np.hstack: hstack, np.vstack: vstack, "part": part, "beside": beside,
+        np.hstack: hstack, np.vstack: vstack, "part": part, "beside": beside, "chosen": chosen,
         np.reshape: lambda a, shape: a.reshape(shape),
     }
 )  # fmt: skip

@@ -237,7 +237,8 @@ class Tree:
             return REGISTERED[self.kind][1](self.detail, parts)
         if self._has_names:
             # This avoids the constructor, which may take other arguments, or check numbers.
-            record = object.__new__(self.kind)
+            base = BaseException if issubclass(self.kind, BaseException) else object
+            record = base.__new__(self.kind)
             for name, part in zip(self.detail, parts):
                 object.__setattr__(record, name, part)
             return record
@@ -475,12 +476,31 @@ def _opened(value: Any, is_object: Test) -> tuple[Any, Any, Sequence[Any] | None
     if _is_record(kind):
         names = tuple(f.name for f in fields(value) if hasattr(value, f.name))
     elif is_object(kind):
-        names = tuple(sorted(vars(value)))
+        names = tuple(sorted(attributes_of(value) or ()))
     elif any(register(kind) for register in LATE):
         return _opened(value, is_object)
     else:
         return kind, None, None
     return kind, names, [getattr(value, name) for name in names]
+
+
+def attributes_of(value: Any) -> dict[str, Any] | None:
+    """The attributes of an object itself, in a dict or in slots; None if it cannot have any."""
+    attributes = getattr(value, "__dict__", None)
+    found = dict(attributes) if type(attributes) is dict else None
+    for cls in type(value).__mro__:
+        slots = vars(cls).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else tuple(slots):
+            if name in ("__dict__", "__weakref__"):
+                continue
+            found = {} if found is None else found
+            if name.startswith("__") and not name.endswith("__"):
+                name = f"_{cls.__name__.lstrip('_')}{name}"
+            try:
+                found[name] = object.__getattribute__(value, name)
+            except AttributeError:
+                continue
+    return found
 
 
 def parts_of(value: Any, is_object: Test = _never) -> list[Any]:

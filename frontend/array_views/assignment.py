@@ -19,6 +19,7 @@ from xdsl.ir import Region
 from ...dialects import ten
 from .. import indexing, ops, tracing
 from ..masked import DEPENDS, RULES, Masked, has_masked, whole_key
+from ..masked_axes import MaskedAxis
 from ..ops import BOOL
 from ..tracing import Array, constant
 from ..user_code import as_python, located
@@ -48,7 +49,8 @@ def put(x: Array, key: Any, value: Any) -> None:
         _put_at_masked(x, key, value)
         return
     key, value = plain(key), plain(value)
-    if isinstance(value, Masked) and not _is_mask(key):
+    items = list(key) if isinstance(key, tuple) else [key]
+    if isinstance(value, Masked | MaskedAxis) and not any(map(_is_mask, items)):
         raise located(TypeError, DEPENDS)
     if not has_traced((key, value)) and (content := known_here(x)) is not None:
         try:
@@ -57,8 +59,7 @@ def put(x: Array, key: Any, value: Any) -> None:
             raise as_python(type(error), str(error)) from None
         storages.touch(x)
         return
-    items = list(key) if isinstance(key, tuple) else [key]
-    if any(isinstance(item, Array) and item.dtype == BOOL for item in items):
+    if any(map(_is_mask, items)):
         _put_masked(x, items, value)
         return
     full = indexing.expanded(x, key)
@@ -187,12 +188,6 @@ def _put_masked(x: Array, items: list[Any], value: Any) -> None:
     """A traced mask among the items of a key; the others are slices and single places."""
     (at, *more) = [k for k, i in enumerate(items) if isinstance(i, Array) and i.dtype == BOOL]
     mask = items[at]
-    if isinstance(value, Masked):
-        if len(items) > 1 or not value.has_mask(mask) or value.whole.shape != x.shape:
-            raise located(TypeError, DEPENDS)
-        new = ops.cast(ops.number(value.whole), x.dtype)
-        storages.write(x, ops.select(value.wide(), new, ops.number(x)))
-        return
     rest = [slice(None)] * mask.ndim
     basic = [*items[:at], *rest, *items[at + 1 :]]
     if more or mask.ndim == 0 or not _are_plain(basic):
@@ -211,7 +206,27 @@ def _put_masked(x: Array, items: list[Any], value: Any) -> None:
             TypeError,
             "letgrad supports a traced mask beside single places only where it is the first item",
         )
-    put_where(whole, mask, value, d)
+    if isinstance(value, Masked | MaskedAxis):
+        _put_part(whole, mask, value, d)
+    else:
+        put_where(whole, mask, value, d)
+
+
+def _put_part(x: Array, mask: Array, value: Masked | MaskedAxis, d: int) -> None:
+    """x[:, …, mask] = value, with d full slices in front of the mask, for a part of this mask."""
+    n = mask.ndim
+    if mask.shape != x.shape[d : d + n]:
+        raise located(TypeError, DEPENDS)
+    content: Any = ops.number(x)
+    rows = ops.lift(np.moveaxis(content, range(d, d + n), range(n)))
+    target = Masked(rows, mask)
+    part = target if d == 0 else MaskedAxis(target, d)
+    new = part.operand(value)
+    if isinstance(new, Masked):
+        new = target.operand(new)
+    new = ops.cast(ops.broadcast_to(new, rows.shape), x.dtype)
+    chosen: Any = ops.select(target.wide(), new, ops.number(rows))
+    storages.write(x, ops.lift(np.moveaxis(chosen, range(n), range(d, d + n))))
 
 
 def _position(full: list[Any], at: int, items: list[Any]) -> int:

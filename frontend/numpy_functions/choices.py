@@ -93,16 +93,42 @@ def compress(condition, a, axis=None):
 
 
 @implements("unique")
-def unique(ar):
-    """The values in order, as many as differ at run time; see `x[mask]`."""
-    x = np.sort(np.ravel(lift(ar)))
-    if not x.shape[0]:
-        return x
-    differs = x[1:] != x[:-1]
-    if x.dtype.kind in "fc":
-        differs = np.logical_and(differs, ~np.isnan(x[:-1]))
-    first = np.ones(1, bool)
-    return masked.Masked(x, np.concatenate([lift(first), differs]))
+def unique(
+    ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True
+):
+    """
+    The values in order, as many as differ at run time; see `x[mask]`.
+
+    So are their first places and their counts. The inverse has the shape of `ar`.
+    """
+    if axis is not None:
+        raise located(TypeError, "numpy.unique of traced arrays has no axis")
+    x = np.ravel(lift(ar))
+    n = x.shape[0]
+    more = return_index or return_inverse or return_counts
+    order: Any = np.argsort(x, kind="stable") if more and n else np.arange(n)
+    values: Any = (x[order] if more else np.sort(x)) if n else x
+    first: Any = np.ones(min(n, 1), bool)
+    if n > 1:
+        differs = values[1:] != values[:-1]
+        if x.dtype.kind in "fc" and equal_nan:
+            differs = np.logical_and(differs, ~np.isnan(values[:-1]))
+        first = np.concatenate([first, differs])
+
+    def part(whole):
+        return masked.Masked(lift(whole), lift(first)) if n else whole
+
+    if not more:
+        return part(values)
+    which: Any = np.cumsum(first, dtype=np.int64) - 1
+    result = [part(values)]
+    if return_index:
+        result.append(part(order))
+    if return_inverse:
+        result.append(np.reshape(lift(which)[np.argsort(order)], np.shape(ar)))
+    if return_counts:
+        result.append(part(lift(np.bincount(which, minlength=n))[which] if n else order))
+    return tuple(result)
 
 
 @implements("choose")

@@ -166,6 +166,12 @@ def _leaves(body: Sequence[ast.stmt]) -> bool:
     return False
 
 
+def _jumps(body: Sequence[ast.stmt]) -> bool:
+    """Whether statements may end, or go on with, a loop."""
+    nodes = (n for statement in body for n in ast.walk(statement))
+    return any(isinstance(n, ast.Break | ast.Continue) for n in nodes)
+
+
 class _Again(ast.NodeTransformer):
     """`raise` in a handler, with the error."""
 
@@ -287,6 +293,12 @@ class _Body:
                 before = self.values
                 node.body = self.block(node.body, True)
                 node.orelse = self.block(node.orelse, in_loop)
+            case ast.While() if _may_fail(node.test) and not _jumps(node.orelse):
+                # `while test: a else: b` as `while True: if not test: b; break` and then a
+                last = [*node.orelse, ast.Break()]
+                leave = ast.If(ast.UnaryOp(ast.Not(), node.test), last, [])
+                node.body = self.block([_placed(leave, node.test), *node.body], True)
+                node.test, node.orelse = ast.copy_location(ast.Constant(True), node.test), []
             case ast.While():
                 node.body = self.block(node.body, True)
                 node.orelse = self.block(node.orelse, in_loop)

@@ -42,6 +42,10 @@ def folded_dtype(start: Any, dtype: np.dtype) -> np.dtype:
     return ops.promote(start if leaf_kinds.is_data(start) else 0, dtype)
 
 
+OF_MOVING = ("appendleft", "clear", "insert", "popleft", "remove")
+"""Methods of lists and deques with traced lengths (`moving_lists`), which these lists lack."""
+
+
 @dataclass(eq=False)
 class Chosen:
     """
@@ -246,7 +250,8 @@ class Chosen:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise no(f"take its {name}")
+        error = no(f"take its {name}")
+        raise list_sites.because_of(error, self) if name in OF_MOVING else error
 
     def __mul__(self, other: Any) -> Any:
         raise no("repeat it")

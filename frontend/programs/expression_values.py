@@ -540,7 +540,10 @@ def augment_item(x: Any, key: Any, old: Any, operation: str, value: Any) -> None
         _put_traced_key(x, key, augment(old, operation, value), is_there)
         return
     key = optional_values.as_key(key)
-    if isinstance(old, windows.Window):
+    if isinstance(x, Masked):
+        failures.check_no_change()
+        x.put_back(key, old, PLAIN[operation](old, value), operation)
+    elif isinstance(old, windows.Window):
         setitem(x, key, PLAIN[operation](old, value))
     elif isinstance(x, Array) and traced_bounds.is_moving(key):
         setitem(x, key, PLAIN[operation](old, value))

@@ -96,7 +96,7 @@ class Growing(list):
 
     def extend(self, items: Any) -> None:
         if not isinstance(items, list | tuple) or isinstance(items, Growing):
-            self._refuse()
+            self.refuse()
         for item in items:
             self.append(item)
 
@@ -122,14 +122,14 @@ class Growing(list):
                 return self.last_items(-key)[0]
             case slice(start=int() as start, stop=None, step=None) if start < 0:
                 return self.last_items(-start)
-        return self._refuse()
+        return self.refuse()
 
     def last_items(self, count: int) -> list[Any]:
         """The last items, as many as `count`."""
         if count <= list.__len__(self):
             return self.new()[-count:]
         if count > MOST_LAST:
-            self._refuse()
+            self.refuse()
         if count > self.least and not (self.least and self.is_guarded()):
             error = NotYet(f"the body reads {count} items of a list that begins with fewer")
             raise list_sites.because_of(error, self)
@@ -143,7 +143,7 @@ class Growing(list):
 
     pop = remove = clear = __delitem__ = _shrink
 
-    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+    def refuse(self, *args: Any, **kwargs: Any) -> Any:
         error = NotYet(
             "the body reads a list to which it appends, in another way than by its last items, "
             "such as x[-1], and by its length"
@@ -151,15 +151,15 @@ class Growing(list):
         raise list_sites.because_of(error, self)
 
     def __iter__(self) -> Iterator[Any]:
-        return self._refuse()
+        return self.refuse()
 
     def __repr__(self) -> str:
         return "a list to which the turns of a loop append"
 
-    sort = _refuse  # type: ignore[assignment]
-    insert = reverse = index = count = copy = __setitem__ = __contains__ = _refuse
-    __len__ = __add__ = __mul__ = __rmul__ = __imul__ = __reversed__ = _refuse
-    __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = _refuse
+    sort = refuse  # type: ignore[assignment]
+    insert = reverse = index = count = copy = __setitem__ = __contains__ = refuse
+    __len__ = __add__ = __mul__ = __rmul__ = __imul__ = __reversed__ = refuse
+    __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = refuse
     __hash__ = None
 
 

@@ -118,7 +118,6 @@ def is_object(kind: type) -> bool:
         and isinstance(init, FunctionType)
         and function_source.is_users(init)
         and kind.__setattr__ is object.__setattr__
-        and not any("__slots__" in vars(base) for base in kind.__mro__[:-1])
         and not any(hasattr(kind, name) for name in ("__array__", "__dlpack__", "__next__"))
     )
 

@@ -4,6 +4,7 @@ Functions of Python's library on traced numbers: heaps, statistics, and lists of
 
 from __future__ import annotations
 
+import collections
 import heapq
 import math
 import statistics
@@ -76,6 +77,15 @@ def _is_traced(items: Any) -> bool:
     if isinstance(items, tuple | list):
         return any(map(_is_traced, items))
     return isinstance(items, Array | Chosen)
+
+
+@replaces(collections.deque)
+def deque(*given: Any, **options: Any) -> Any:
+    """`deque(items)`. Of items that conditions choose, an assignment makes one (`moving_lists`)."""
+    if len(given) == 1 and not options and isinstance(given[0], Chosen):
+        items = given[0].now()
+        return items.copy() if isinstance(items, Chosen) else collections.deque(items)
+    return collections.deque(*given, **options)
 
 
 # A sorted list is a heap. So a heap of traced numbers is kept sorted.

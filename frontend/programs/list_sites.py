@@ -34,6 +34,10 @@ class Site:
     is_heap: bool = False
     has_records: bool = False
     """Whether the items are lists, which stand here as tuples."""
+    has_lists: bool = False
+    """Whether the values of a dict are lists."""
+    pool: Any = None
+    """The site of the list that has the items of these lists."""
     records: dict[int, tuple[list[Any], tuple[Any, ...]]] = field(default_factory=dict)
     """The lists that the program put into the list, and their items then."""
 
@@ -66,6 +70,15 @@ def planning(sites: dict[str, Site], room: int) -> Iterator[bool]:
         yield True
     finally:
         _state.sites, _state.made, _state.chosen, _state.places = None, {}, [], {}
+
+
+def pool_of(site: Site) -> Site:
+    """What is known of the list that has the items of all lists of a dict."""
+    if site.pool is None:
+        site.pool = Site(site.room)
+        if _state.sites is not None:
+            _state.sites[f"the pool of {id(site)}"] = site.pool
+    return site.pool
 
 
 def begin() -> None:

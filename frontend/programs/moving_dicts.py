@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -81,6 +81,10 @@ class MovingDict(Moving):
             return iter([self._item(k)[0] for k in range(self.length)])
         return super().__iter__()
 
+    def key_at(self, place: Any) -> Any:
+        """The key at a place."""
+        return self._item(place)[0]
+
     # Reads.
 
     def _found(self, key: Any) -> tuple[Any, Any]:
@@ -121,6 +125,13 @@ class MovingDict(Moving):
         return branching.value_of(ops.lift(found), lambda: self._value(place), lambda: default)
 
     # Changes.
+
+    def _leaves_of(self, item: Any) -> list[Any]:
+        """Errors: `Restart` for a first value that is a list."""
+        if type(item[1]) is list and self.site.tree is None:
+            self.site.has_lists = True
+            raise list_sites.Restart
+        return super()._leaves_of(item)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         leaves = self._leaves_of((key, value))
@@ -190,7 +201,13 @@ class MovingDict(Moving):
         return found.reduced("sum") if isinstance(found, Chosen) else 0
 
 
+of_lists: list[Callable[[Site, dict], MovingDict]] = []
+"""What makes a dict of lists; `moving_groups` gives it."""
+
+
 def _made(site: Site, value: dict) -> MovingDict:
+    if site.has_lists:
+        return of_lists[0](site, value)
     found = MovingDict(site, type(value), getattr(value, "default_factory", None))
     for key, item in value.items():
         found[key] = item
@@ -202,31 +219,43 @@ for _kind in KINDS:
 
 
 class Counted:
-    """`Counter(items)` of traced items, before an assignment makes the dict."""
+    """
+    `Counter(items)` of traced items, before an assignment makes the dict. It has no attribute by
+    the name of one of a Counter: each use is an error for which letgrad traces the program again.
+    """
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, items: Any):
-        self.items = items
+        self._counted_items = items
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        self._used()
+
+    def _used(self, *_: Any) -> NoReturn:
         error = located(
             TypeError, "assign the Counter of traced values to a variable, and use the variable"
         )
         raise list_sites.because_of(error, self)
+
+    __len__ = __bool__ = __iter__ = __contains__ = __getitem__ = __setitem__ = __delitem__ = _used
+    __add__ = __radd__ = __sub__ = __rsub__ = __and__ = __or__ = __eq__ = __ne__ = _used
 
 
 def _counted(site: Site, value: Counted) -> MovingDict:
     found = MovingDict(site, Counter)
     number = Number(ops.lift(np.int64(0)), int)
     _, tree = leaf_kinds.flatten((number, number), "item")
-    items = value.items
+    items = value._counted_items
     if isinstance(items, Chosen):
         part = items.masked()
         keys, mask = part.whole, part.mask
     else:
-        rows: Any = items if isinstance(items, Array) else [ops.lift(x) for x in items]
-        keys, mask = ops.lift(np.stack(rows)), ops.lift(np.ones(len(items), bool))
+        is_array = isinstance(items, Array)
+        keys = items if is_array else ops.lift(np.stack([ops.lift(x) for x in items]))
+        mask = ops.lift(np.ones(len(items), bool))
     both = np.logical_and(np.expand_dims(mask, 0), np.expand_dims(mask, 1))
     equal = np.logical_and(np.expand_dims(keys, 0) == np.expand_dims(keys, 1), both)
     first = np.logical_and(np.argmax(equal, axis=1) == np.arange(len(mask)), mask)

@@ -317,13 +317,13 @@ class Moving(Chosen):
                 self.append(item)
             return
         for k in range(items.places):
-            self._append_if(items.mask[k], items.at(k))
+            self.append_if(items.mask[k], items.at(k))
 
     def __iadd__(self, items: Any) -> Moving:
         self.extend(items)
         return self
 
-    def _append_if(self, mask: Any, item: Any) -> None:
+    def append_if(self, mask: Any, item: Any) -> None:
         leaves = self._leaves_of(item)
         branching.if_(mask, self.check_room, _nothing, (), (), ())
         self._write(self._place(self.length), leaves, mask)
@@ -453,7 +453,7 @@ class Moving(Chosen):
 
     def add(self, item: Any) -> None:
         self._leaves_of(item)
-        self._append_if(np.logical_not(np.any(self._where(item))), item)
+        self.append_if(np.logical_not(np.any(self._where(item))), item)
 
     def update(self, items: Any) -> None:
         for item in list(items):

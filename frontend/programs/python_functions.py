@@ -355,6 +355,8 @@ def set_(*items: Any) -> Any:
 def counter(*items: Any, **counts: Any) -> Any:
     if len(items) == 1 and not counts:
         (only,) = items
+        if isinstance(only, Array) and only.shape[:1] == (0,):
+            return collections.Counter()
         if isinstance(only, Chosen | Array) or (
             isinstance(only, list | tuple) and any(isinstance(x, Array) for x in only)
         ):

@@ -7,10 +7,13 @@ from __future__ import annotations
 import builtins
 
 from . import array_iterators as array_iterators  # These imports fill the table of builtins.
+from . import bisection as bisection
+from . import computed_sizes as computed_sizes
 from . import joined_windows as joined_windows
 from . import leading_items as leading_items
 from . import library_errors as library_errors
 from . import library_functions as library_functions
+from . import moving_groups as moving_groups
 from . import operator_functions as operator_functions
 from . import python_functions as python_functions
 from . import value_classes as value_classes

@@ -230,26 +230,7 @@ def parts_of(value: Any) -> Iterator[Any]:
         case list() | tuple() | set() | frozenset() | deque():
             yield from value
         case _:
-            yield from (_attributes(value) or {}).values()
-
-
-def _attributes(value: Any) -> dict[str, Any] | None:
-    """The attributes of an object itself, in a dict or in slots; None if it cannot have any."""
-    attributes = getattr(value, "__dict__", None)
-    found = dict(attributes) if type(attributes) is dict else None
-    for cls in type(value).__mro__:
-        slots = vars(cls).get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else tuple(slots):
-            if name in ("__dict__", "__weakref__"):
-                continue
-            found = {} if found is None else found
-            if name.startswith("__") and not name.endswith("__"):
-                name = f"_{cls.__name__.lstrip('_')}{name}"
-            try:
-                found[name] = object.__getattribute__(value, name)
-            except AttributeError:
-                continue
-    return found
+            yield from (pytree.attributes_of(value) or {}).values()
 
 
 class Place:
@@ -317,7 +298,7 @@ def _content(value: Any) -> Any:
             return value.copy() if value.nbytes <= MOST_BYTES else None
         case bytearray():
             return bytes(value)
-    return _attributes(value)
+    return pytree.attributes_of(value)
 
 
 def is_atom(value: Any) -> bool:
@@ -375,6 +356,7 @@ class Surroundings:
             module = getattr(type(value), "__module__", "")
             leads_on = isinstance(value, OneOf | optional_values.Maybe | Growing | StandIn)
             leads_on |= getattr(type(value), "is_carried", False)
+            leads_on |= getattr(type(value), "leads_on", False)
             if module.startswith(("letgrad.", "xdsl.")) and not leads_on:
                 continue
             for cell in cells_where(value, hidden_states.holds_iterator):
@@ -517,7 +499,7 @@ class Surroundings:
                     value.clear()
                     value.update(content)
                 case _:
-                    for name in (_attributes(value) or {}).keys() - content.keys():
+                    for name in (pytree.attributes_of(value) or {}).keys() - content.keys():
                         object.__delattr__(value, name)
                     for name, old in content.items():
                         object.__setattr__(value, name, old)
@@ -539,7 +521,7 @@ def cells_where(value: Any, holds: Callable[[Any], bool]) -> Iterator[Cell]:
         case dict():
             yield from (Place(value, k) for k in list(value) if holds(value[k]))
         case _:
-            parts = _attributes(value) or {}
+            parts = pytree.attributes_of(value) or {}
             yield from (Place(value, name) for name in parts if holds(parts[name]))
 
 

@@ -678,6 +678,8 @@ EXAMPLES = {
         (lambda x: (np.unique(x).sum(), np.unique(x)[0], np.unique(x)[-1]), i(3, 4)),
         (lambda x: np.unique(x), f(0)),
         (lambda x: np.nansum(np.nan_to_num(np.unique(x)[-1], nan=5.0)), NAN),
+        (lambda x: np.unique(x, return_inverse=True)[1], i(3, 4)),
+        (lambda x: [p.sum() for p in np.unique(x, True, False, True)], i(3, 4)),
     ],
     "choose": [
         (lambda k, x: np.choose(k, [x[0, :2], 7, x[1, 2:]]), np.array([[2, 0], [1, 1]]), M),

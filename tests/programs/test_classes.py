@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -330,3 +331,112 @@ def attributes_behind_an_inner_while(x: Any) -> Any:
 def test_a_turn_behind_a_jump_adds_attributes_of_its_own() -> None:
     """The condition around such a turn added places to the variables of the loop: a KeyError."""
     check_value(attributes_behind_an_inner_while, np.array([0.2, 0.1]))
+
+
+class Sums:
+    __slots__ = ("m", "n")
+
+    def __init__(self):
+        self.n = 0
+        self.m = 0.0
+
+    def push(self, x):
+        self.n += 1
+        self.m += x
+        return self
+
+
+class Scaled(Sums):
+    __slots__ = ("__k", "parts")
+
+    def __init__(self, k):
+        super().__init__()
+        self.__k = k
+        self.parts = np.zeros(2)
+
+    def scale(self):
+        self.parts[0] += self.m
+        self.__k *= 0.5
+        self.m *= self.__k
+
+
+class Wider(Sums):
+    def __init__(self):
+        super().__init__()
+        self.extra = 1.0
+
+
+@dataclass(slots=True)
+class Falling:
+    height: float
+    speed: float = 0.0
+
+    def step(self, force):
+        self.speed += force
+        self.height += self.speed
+        if self.height < 0:
+            self.height = -self.height
+
+
+def chosen_slots(x):
+    a, b = Sums(), Sums()
+    for v in x:
+        (a if v > 0 else b).push(v)
+        chosen = b if v > 1 else a
+        chosen.m += v
+    return a.m, b.m, b.n
+
+
+def slots_of_two_classes(x):
+    w, d = Scaled(2.0), Wider()
+    for v in x:
+        w.push(v)
+        if v > 0.5:
+            w.scale()
+            d.extra += v
+        else:
+            d.push(v)
+    return w.m, w.parts.sum(), w.n, d.extra, d.m
+
+
+def best_of_slots(x):
+    best = None
+    for v in x:
+        new = Sums()
+        new.m = v * v
+        if best is None or new.m > best.m:
+            best = new
+    balls = [Falling(v) for v in x]
+    for _ in range(5):
+        for ball in balls:
+            ball.step(-0.1)
+    return best.m, sum(ball.height for ball in balls)
+
+
+@dataclass(frozen=True)
+class OutOfDomain(Exception):
+    value: float
+    code: int = 0
+
+
+def frozen_errors(x):
+    def root(v):
+        if v < 0:
+            raise OutOfDomain(v, 3)
+        return np.sqrt(v)
+
+    total = 0.0
+    for v in x:
+        try:
+            total += root(v)
+        except OutOfDomain as error:
+            total += 0.1 * error.value + error.code
+    return total
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+@pytest.mark.parametrize("fn", [chosen_slots, slots_of_two_classes, best_of_slots, frozen_errors])
+def test_slots_and_frozen_errors(fn, n):
+    x = np.random.default_rng(n).standard_normal(n)
+    check_value(fn, x)
+    check_gradient(fn, x)

@@ -170,11 +170,11 @@ def test_a_loop_stays_one():
     assert "unrolled" not in str(found)
 
 
-def test_lists_in_such_a_dict_are_an_error():
+def test_dicts_in_such_a_dict_are_an_error():
     def groups(labels):
         found = {}
         for k in labels:
-            found.setdefault(k, []).append(1.0)
+            found.setdefault(k, {})["a"] = 1.0
         return len(found)
 
     with pytest.raises(TypeError, match=r"test_moving_dicts\.py:\d+: "):
@@ -290,3 +290,143 @@ def test_equal_keys_of_two_types_are_errors(fn):
     """A text and a member of a StrEnum were two keys, and are one key of Python's dicts."""
     with pytest.raises(TypeError, match=r"test_moving_dicts.py:\d+: .*one key or item"):
         lg.jit(lg.program(fn), backend="numpy")(X)
+
+
+# Groups: dicts of lists.
+
+
+def greatest_of_groups(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    return sum((k + 1) * max(groups[k]) for k in sorted(groups)) * 1.0
+
+
+def sizes_of_groups(labels, x):
+    groups = {}
+    for k, v in zip(labels, x):
+        groups.setdefault(k, []).append(v)
+    return sum(len(g) ** 2 for g in groups.values()), len(groups), len(groups.get(77, []))
+
+
+def items_of_groups(labels, x):
+    groups = {}
+    for k, v in zip(labels, x):
+        if k not in groups:
+            groups[k] = [v]
+        else:
+            groups[k].append(v)
+    total = 0.0
+    for k, g in groups.items():
+        total += (k + 1) * np.mean(g) ** 2 + g[0] - g[-1]
+    return total
+
+
+def groups_under_conditions(labels, x):
+    groups = defaultdict(list)
+    for i in range(len(labels)):
+        if x[i] > 0:
+            groups[int(labels[i])].append((i, x[i]))
+        else:
+            groups[9] += [(0, 0.5)]
+    total = 0.0
+    for k in sorted(groups, reverse=True):
+        for i, v in groups[k]:
+            total += (i + 1) * v * k
+    return total, len(groups[3]), 3 in groups, len(groups)
+
+
+def names_of_groups(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        own = groups[k]
+        if len(own) < 2:
+            own.append(v)
+        else:
+            own.extend([v, 2 * v])
+        if k == 4:
+            groups[k] = [v]
+    total = 0.0
+    for g in groups.values():
+        for place, v in enumerate(g):
+            total += place * v
+    return total, [len(groups[k]) for k in range(5)]
+
+
+def reachable(labels, x):
+    neighbours = defaultdict(list)
+    for i in range(len(labels)):
+        neighbours[i].append(labels[i])
+        neighbours[labels[i]].append(i)
+    seen = np.zeros(max(len(labels), 5), dtype=bool)
+    stack = [0]
+    while stack:
+        u = stack.pop()
+        if seen[u]:
+            continue
+        seen[u] = True
+        for w in neighbours[u]:
+            if not seen[w]:
+                stack.append(w)
+    return seen.sum()
+
+
+GROUPS = [
+    greatest_of_groups, sizes_of_groups, items_of_groups, groups_under_conditions, names_of_groups,
+    reachable,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 20])
+@pytest.mark.parametrize("fn", GROUPS)
+def test_groups(fn, n):
+    random = np.random.default_rng(n + 1)
+    check_value(fn, random.integers(0, 5, n), random.standard_normal(n))
+
+
+@pytest.mark.parametrize("fn", [greatest_of_groups, items_of_groups, groups_under_conditions])
+def test_derivatives_of_groups(fn):
+    def floats(labels, x):
+        result = fn(labels, x)
+        return result[0] if isinstance(result, tuple) else result
+
+    random = np.random.default_rng(3)
+    args = random.integers(0, 5, 9), random.standard_normal(9)
+    check_gradient(floats, *args, argnums=(1,))
+
+
+def sorted_group(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    groups[labels[0]].sort()
+    return groups[labels[0]][0]
+
+
+def group_without_an_item(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    del groups[labels[0]]
+    return len(groups)
+
+
+@pytest.mark.parametrize("fn", [sorted_group, group_without_an_item])
+def test_what_groups_do_not_take_is_an_error(fn):
+    with pytest.raises(TypeError, match=r"test_moving_dicts.py:\d+: "):
+        lg.jit(lg.program(fn))(np.array([1, 2, 1]), np.ones(3))
+
+
+def test_too_many_items_in_groups_are_an_error():
+    def fn(labels, n):
+        groups = defaultdict(list)
+        i = 0
+        while i < n:
+            groups[labels[i % 3]].append(i)
+            i += 1
+        return len(groups[labels[0]])
+
+    labels = np.array([4, 1, 0])
+    assert lg.jit(lg.program(fn))(labels, np.int64(30)) == 10
+    with pytest.raises(OverflowError, match=r"test_moving_dicts.py:\d+: .*most_items"):
+        lg.jit(lg.program(fn))(labels, np.int64(3000))

@@ -429,3 +429,49 @@ def test_lists_in_loops_inside_of_a_while(fn, x):
     """Each was an error about Moving.columns, or about the structure of `frontier`."""
     check_value(fn, np.array(x), backends=("numpy",))
     check_gradient(fn, np.array(x))
+
+
+def queue_of_chosen_items(x):
+    queue = deque(i for i in range(len(x)) if x[i] > 0)
+    total, k = 0.0, 0
+    while queue:
+        i = queue.popleft()
+        total += x[i] * (k + 1)
+        k += 1
+        if k < 5 and i % 2:
+            queue.append(i - 1)
+    return total, k
+
+
+def deque_of_a_list(x):
+    above = [v for v in x if v > 0]
+    queue = deque(above)
+    queue.append(1.0)
+    queue.appendleft(2.0)
+    total = 0.0
+    for k, v in enumerate(queue):
+        total += k * v
+    return total, len(above), len(queue), queue[0], len(deque([v for v in x if v > 1]))
+
+
+def methods_of_a_chosen_list(x):
+    above = [v for v in x if v > 0]
+    above.insert(0, 3.0)
+    above.append(4.0)
+    above.remove(3.0)
+    last = above[-1]
+    size = len(above)
+    above.clear()
+    return last, size, len(above)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 7, 20])
+@pytest.mark.parametrize("fn", [queue_of_chosen_items, deque_of_a_list, methods_of_a_chosen_list])
+def test_queues_of_items_that_a_condition_chose(fn, n):
+    x = np.random.default_rng(n).standard_normal(n)
+    check_value(fn, x)
+
+
+def test_derivatives_of_queues_of_chosen_items():
+    x = np.random.default_rng(1).standard_normal(7)
+    check_gradient(lambda x: queue_of_chosen_items(x)[0], x)

@@ -1,0 +1,175 @@
+"""New arrays of computed sizes, and the functions of `bisect`, beside Python."""
+
+from __future__ import annotations
+
+import bisect
+
+import numpy as np
+import pytest
+from program_checks import check_gradient, check_value
+
+import letgrad as lg
+
+
+def squares_above(x, k):
+    n = int(np.sum(x > 0))
+    out = np.zeros(n)
+    place = 0
+    for v in x:
+        if v > 0:
+            out[place] = v * v
+            place += 1
+    return out.sum(), n, (out**2).sum(), len(out)
+
+
+def makers(x, k):
+    n = np.count_nonzero(x > 0)
+    a, b, c = np.full((n, 3), 2.0), np.ones((2, n)), np.empty(shape=n, dtype=np.int32)
+    a[:, 0] = 1
+    b *= 3
+    return a.sum(), b.sum(axis=1), a.sum(axis=0), a.shape[1], len(c)
+
+
+def histogram(x, k):
+    n = np.clip(k.max(), 0, 20) + 1 if len(k) else 1
+    sums = np.zeros(n)
+    for i in range(len(k)):
+        sums[k[i]] += x[i]
+    return sums.max(), (sums * sums).sum(), sums[0]
+
+
+def running(x, k):
+    p = x[x > 0]
+    d = np.zeros(len(p))
+    for i in range(len(p)):
+        d[i] = p[i] * i
+    e = np.zeros(len(p) + 1)
+    e[0] = 1.0
+    for i in range(1, len(e)):
+        e[i] = e[i - 1] * 0.5 + d[i - 1]
+    return d.sum(), e[-1], e.sum()
+
+
+def under_a_condition(x, k):
+    n = int((x > 0).sum())
+    if n > 0:
+        w = np.zeros(n)
+        w[n - 1] = 2.0
+        w[-1] += 1.0
+        w[0] += x.sum()
+        return w.sum() + w[-1]
+    return 0.0
+
+
+SIZED = [squares_above, makers, histogram, running, under_a_condition]
+
+
+def arguments(n):
+    random = np.random.default_rng(n + 1)
+    return random.standard_normal(n), random.integers(0, 9, n)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 7, 33])
+@pytest.mark.parametrize("fn", SIZED)
+def test_arrays_of_computed_sizes(fn, n):
+    check_value(fn, *arguments(n), backends=("numpy", "cpu"))
+
+
+@pytest.mark.parametrize("fn", [squares_above, histogram, running, under_a_condition])
+def test_derivatives_through_arrays_of_computed_sizes(fn):
+    check_gradient(fn, *arguments(7))
+
+
+def test_a_size_without_a_bound_is_an_error():
+    def fn(k):
+        return np.zeros(k.max() + 1).sum()
+
+    with pytest.raises(TypeError, match=r"test_computed_sizes.py:\d+: .*bound it by known numbers"):
+        lg.jit(lg.program(fn))(np.arange(3))
+
+
+def longest_increasing(x, k):
+    tails = []
+    for v in k:
+        place = bisect.bisect_left(tails, v)
+        if place == len(tails):
+            tails.append(v)
+        else:
+            tails[place] = v
+    return len(tails)
+
+
+def running_median(x, k):
+    ordered, out = [], []
+    for v in x:
+        bisect.insort(ordered, v)
+        m = len(ordered)
+        out.append(ordered[m // 2] if m % 2 else 0.5 * (ordered[m // 2 - 1] + ordered[m // 2]))
+    return out
+
+
+def line_between(x, k):
+    xs, ys = [0.0, 0.5, 1.5, 2.0], [1.0, 2.0, 0.0, 3.0]
+    total = 0.0
+    for v in x:
+        i = min(max(bisect.bisect_right(xs, v) - 1, 0), len(xs) - 2)
+        a = (v - xs[i]) / (xs[i + 1] - xs[i])
+        total += (1 - a) * ys[i] + a * ys[i + 1]
+    return total
+
+
+def many_places(x, k):
+    xs = sorted(x)
+    above = [v for v in xs if v > 0]
+    return (
+        bisect.bisect(xs, 0.3),
+        bisect.bisect_left(above, 0.5),
+        bisect.bisect(np.sort(x), 0.1),
+        bisect.bisect_left(xs, 0.1, min(1, len(x))),
+        bisect.bisect_left(xs, 0.1, 0, len(x) // 2),
+        bisect.bisect_left(np.sort(k), 3) * bisect.bisect_right(np.sort(k), 3),
+    )
+
+
+def inversions(x, k):
+    seen, found = [], 0
+    for v in reversed(k):
+        found += bisect.bisect_left(seen, v)
+        bisect.insort_left(seen, v)
+    return found
+
+
+def insert_into_a_known_list(x, k):
+    xs = [-0.5, 0.0, 0.5]
+    for v in x[:3]:
+        bisect.insort_right(xs, v)
+    return sum(v * i for i, v in enumerate(xs))
+
+
+BISECTING = [
+    longest_increasing, running_median, line_between, many_places, inversions,
+    insert_into_a_known_list,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 7, 33])
+@pytest.mark.parametrize("fn", BISECTING)
+def test_bisection(fn, n):
+    check_value(fn, *arguments(n))
+
+
+@pytest.mark.parametrize("fn", [running_median, line_between, insert_into_a_known_list])
+def test_derivatives_behind_bisection(fn):
+    check_gradient(fn, *arguments(7))
+
+
+def test_what_bisection_does_not_take_is_an_error():
+    def with_key(x):
+        return bisect.bisect_left(sorted(x), 0.5, key=lambda v: v)
+
+    def of_tuples(x):
+        return bisect.bisect_left([(v, 1) for v in x], (0.5, 1))
+
+    for fn in (with_key, of_tuples):
+        with pytest.raises(TypeError, match=r"test_computed_sizes.py:\d+: bisect on traced values"):
+            lg.jit(lg.program(fn))(np.arange(3.0))
