@@ -82,3 +82,30 @@ def test_value_and_gradient_share_a_transform():
     text = str(module)
     assert text.count("ten.fft real") == 1 and text.count("ten.fft hermitian") == 2
     assert text.count("ten.fft") == 6
+
+
+def images(f: Callable[..., Any], *args: Any) -> int:
+    """The arrays that are read in the other direction, after `optimize`; the value is checked."""
+    module = lg.trace(f, *args)
+    OptimizePass().apply(backends.context(), module)
+    found, want = Evaluator(module).call("lambda", list(args))[0], f(*args)
+    np.testing.assert_allclose(found, want, atol=1e-13 * np.abs(want).max())
+    return str(module).count("ten.reverse")
+
+
+def test_spectra_of_real_numbers_are_not_mirrored():
+    random = np.random.default_rng(2)
+    x, y, w = random.standard_normal((3, 6, 20))
+    fft, ifft = np.fft.fft2, np.fft.ifft2
+    k = np.fft.fftfreq(20)
+    k[10] = 0
+    assert images(lambda x, y: ifft(fft(x) * fft(y)).real, x, y) == 0
+    assert images(lambda x, y: fft(fft(x).conj() * fft(2 * y) + fft(x)).real, x, y) == 0
+    # Constants that are even, odd, and neither.
+    assert images(lambda x: ifft(fft(x) / (1 + k * k)).real, x) == 0
+    assert images(lambda x: ifft(1j * k * fft(x)).real, x) == 0
+    assert images(lambda x: ifft(w * fft(x)).real, x) == 0
+    assert images(lambda x: ifft(np.where(k > 0, fft(x), 2 * fft(x) + 1j * w)).real, x) == 0
+    # An argument, along two dimensions.
+    assert images(lambda x, w: ifft(fft(x) * w).real, x, w) == 2
+    assert images(lambda x, w: ifft(fft(x) * np.exp(w)).real, x, w) == 2
