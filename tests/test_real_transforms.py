@@ -109,3 +109,45 @@ def test_spectra_of_real_numbers_are_not_mirrored():
     # An argument, along two dimensions.
     assert images(lambda x, w: ifft(fft(x) * w).real, x, w) == 2
     assert images(lambda x, w: ifft(fft(x) * np.exp(w)).real, x, w) == 2
+
+
+def arithmetic(seed: int, axes: tuple[int, ...], shape: tuple[int, ...]) -> Callable[..., Any]:
+    """Some ops between a transform and one of its inverse, whose real parts are read."""
+    random = np.random.default_rng(seed)
+    steps = random.integers(0, 100, (6, 3))
+    last = shape[axes[-1]]
+    k = np.fft.fftfreq(last).reshape([last if d == axes[-1] else 1 for d in range(len(shape))])
+    constants = k, k * k, random.standard_normal(shape), np.abs(k) + 1
+    ops: list[Callable[..., Any]] = [
+        lambda a, b, c, w: a * b,
+        lambda a, b, c, w: a - b.conj(),
+        lambda a, b, c, w: a * c + 1j * b,
+        lambda a, b, c, w: a / (np.abs(b) + 1),
+        lambda a, b, c, w: np.where(c > 0.1, a, b),
+        lambda a, b, c, w: a * w,
+        lambda a, b, c, w: np.where(b.imag > 0.3, a, 2 * a),
+        lambda a, b, c, w: np.exp(-np.abs(a)) * b + 0.5,
+    ]
+
+    def f(x: Any, w: Any) -> Any:
+        values = [np.fft.fftn(x, axes=axes), np.fft.ifftn(2 * x * w, axes=axes)]
+        for op, left, right in steps:
+            a, b = values[left % len(values)], values[right % len(values)]
+            values.append(ops[op % len(ops)](a, b, constants[left % 4], w))
+        total = np.sum(np.abs(values[-1])) if seed % 3 else 0.0
+        return BOTH[seed % 2](values[-1], axes=axes).real + total
+
+    return f
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_arithmetic_between_transforms(seed: int):
+    shapes = [((17,), (0,)), ((16, 3), (0,)), ((4, 16), (0, 1)), ((3, 2, 18), (1, 2))]
+    shape, axes = shapes[seed % 4]
+    random = np.random.default_rng(seed)
+    x, w = random.standard_normal((2, *shape))
+    f = arithmetic(seed, axes, shape)
+    module, want = lg.trace(f, x, w), f(x, w)
+    OptimizePass().apply(backends.context(), module)
+    found = Evaluator(module).call("f", [x, w])[0]
+    np.testing.assert_allclose(found, want, atol=1e-11 * max(np.abs(want).max(), 1))
