@@ -16,12 +16,14 @@ import dis
 import functools
 import inspect
 import linecache
+import os
 import pickle
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -56,7 +58,10 @@ _ENDS = {
 """Objects of these types lead to no other object."""
 
 LIBRARIES = ("builtins", "numpy", "letgrad", "xdsl")
-"""No class of these packages holds a generator of the user."""
+"""No class of these packages, or of Python's own library, holds a generator of the user."""
+
+_PYTHON = str(Path(os.__file__).parent)
+"""The folder of Python's own library."""
 
 
 def _names(code: CodeType) -> Iterator[str]:
@@ -76,12 +81,27 @@ def _free_variables(fn: FunctionType) -> Iterator[tuple[str, Any]]:
             continue
 
 
+def _is_library(name: str, names: Mapping[str, Any] | None) -> bool:
+    """
+    Whether a module with this name and these names in it belongs to one of `LIBRARIES`, or to
+    Python's own library: its name does, and it lies in no other folder. A user may have a module
+    `profile` too.
+    """
+    package = name.partition(".")[0]
+    if package in LIBRARIES:
+        return True
+    if package not in sys.stdlib_module_names or names is None:
+        return False
+    file = names.get("__file__") or ""
+    return file.startswith(_PYTHON) and "-packages" not in file
+
+
 def _is_of_a_library(fn: FunctionType) -> bool:
     """
-    Whether a function belongs to NumPy or letgrad. Only the closure of such a function can hold
-    objects of the user.
+    Whether a function belongs to NumPy, to letgrad or to Python's own library. Only the closure of
+    such a function can hold objects of the user.
     """
-    return fn.__globals__.get("__name__", "").partition(".")[0] in ("numpy", "letgrad")
+    return _is_library(str(fn.__globals__.get("__name__", "")), fn.__globals__)
 
 
 def _globals(fn: FunctionType) -> Iterator[Any]:
@@ -138,7 +158,8 @@ def _parts(value: Any) -> Iterator[Any]:
         case functools.cached_property():
             yield value.func
         case type():
-            if value.__module__.partition(".")[0] not in LIBRARIES:
+            module = sys.modules.get(value.__module__)
+            if not _is_library(value.__module__, None if module is None else vars(module)):
                 yield from vars(value).values()
                 yield from value.__bases__
         case np.ndarray() | np.generic() | ModuleType():

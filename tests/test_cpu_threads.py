@@ -20,7 +20,7 @@ from letgrad.lowering.cpu.matrices import blas
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
 KINDS = [np.float64, np.float32, np.float16, np.int64, np.int8, np.bool_]
-SIZES = [(0, 3), (1, 1), (1, 300), (300, 1), (1001, 3), (257,), (63, 5, 2)]
+SIZES = [(0, 3), (1, 1), (1, 300), (300, 1), (1001, 3), (1001, 35), (257,), (63, 5, 2)]
 
 
 def joined(x: Any) -> tuple[Any, ...]:

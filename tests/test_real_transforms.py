@@ -82,3 +82,72 @@ def test_value_and_gradient_share_a_transform():
     text = str(module)
     assert text.count("ten.fft real") == 1 and text.count("ten.fft hermitian") == 2
     assert text.count("ten.fft") == 6
+
+
+def images(f: Callable[..., Any], *args: Any) -> int:
+    """The arrays that are read in the other direction, after `optimize`; the value is checked."""
+    module = lg.trace(f, *args)
+    OptimizePass().apply(backends.context(), module)
+    found, want = Evaluator(module).call("lambda", list(args))[0], f(*args)
+    np.testing.assert_allclose(found, want, atol=1e-13 * np.abs(want).max())
+    return str(module).count("ten.reverse")
+
+
+def test_spectra_of_real_numbers_are_not_mirrored():
+    random = np.random.default_rng(2)
+    x, y, w = random.standard_normal((3, 6, 20))
+    fft, ifft = np.fft.fft2, np.fft.ifft2
+    k = np.fft.fftfreq(20)
+    k[10] = 0
+    assert images(lambda x, y: ifft(fft(x) * fft(y)).real, x, y) == 0
+    assert images(lambda x, y: fft(fft(x).conj() * fft(2 * y) + fft(x)).real, x, y) == 0
+    # Constants that are even, odd, and neither.
+    assert images(lambda x: ifft(fft(x) / (1 + k * k)).real, x) == 0
+    assert images(lambda x: ifft(1j * k * fft(x)).real, x) == 0
+    assert images(lambda x: ifft(w * fft(x)).real, x) == 0
+    assert images(lambda x: ifft(np.where(k > 0, fft(x), 2 * fft(x) + 1j * w)).real, x) == 0
+    # An argument, along two dimensions.
+    assert images(lambda x, w: ifft(fft(x) * w).real, x, w) == 2
+    assert images(lambda x, w: ifft(fft(x) * np.exp(w)).real, x, w) == 2
+
+
+def arithmetic(seed: int, axes: tuple[int, ...], shape: tuple[int, ...]) -> Callable[..., Any]:
+    """Some ops between a transform and one of its inverse, whose real parts are read."""
+    random = np.random.default_rng(seed)
+    steps = random.integers(0, 100, (6, 3))
+    last = shape[axes[-1]]
+    k = np.fft.fftfreq(last).reshape([last if d == axes[-1] else 1 for d in range(len(shape))])
+    constants = k, k * k, random.standard_normal(shape), np.abs(k) + 1
+    ops: list[Callable[..., Any]] = [
+        lambda a, b, c, w: a * b,
+        lambda a, b, c, w: a - b.conj(),
+        lambda a, b, c, w: a * c + 1j * b,
+        lambda a, b, c, w: a / (np.abs(b) + 1),
+        lambda a, b, c, w: np.where(c > 0.1, a, b),
+        lambda a, b, c, w: a * w,
+        lambda a, b, c, w: np.where(b.imag > 0.3, a, 2 * a),
+        lambda a, b, c, w: np.exp(-np.abs(a)) * b + 0.5,
+    ]
+
+    def f(x: Any, w: Any) -> Any:
+        values = [np.fft.fftn(x, axes=axes), np.fft.ifftn(2 * x * w, axes=axes)]
+        for op, left, right in steps:
+            a, b = values[left % len(values)], values[right % len(values)]
+            values.append(ops[op % len(ops)](a, b, constants[left % 4], w))
+        total = np.sum(np.abs(values[-1])) if seed % 3 else 0.0
+        return BOTH[seed % 2](values[-1], axes=axes).real + total
+
+    return f
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_arithmetic_between_transforms(seed: int):
+    shapes = [((17,), (0,)), ((16, 3), (0,)), ((4, 16), (0, 1)), ((3, 2, 18), (1, 2))]
+    shape, axes = shapes[seed % 4]
+    random = np.random.default_rng(seed)
+    x, w = random.standard_normal((2, *shape))
+    f = arithmetic(seed, axes, shape)
+    module, want = lg.trace(f, x, w), f(x, w)
+    OptimizePass().apply(backends.context(), module)
+    found = Evaluator(module).call("f", [x, w])[0]
+    np.testing.assert_allclose(found, want, atol=1e-11 * max(np.abs(want).max(), 1))

@@ -25,16 +25,18 @@ _modules: dict[str, str] = {}
 """The module of each function that this process wrote, by the function's name."""
 
 
-def share(code: Scalars, name: str, head: str, writer: Scalars) -> str:
+def share(code: Scalars, name: str, head: str, writer: Scalars, is_plain: bool = False) -> str:
     """
     Declare a function for `code`, and give its name. `writer` has its lines, and `head` is its
-    arguments and attributes. The name says all that the function depends on.
+    arguments and attributes. The name says all that the function depends on. A plain function is
+    compiled as it is, without LLVM's passes.
     """
     name = PREFIX + name
     body = "\n".join(writer.lines)
     text = f"void @{name}{head} {{\nentry:\n{body}\n  ret void\n}}"
     if name not in _modules:
-        _modules[name] = "\n".join([*writer.declared.values(), f"define {text}", ""])
+        module = "\n".join([*writer.declared.values(), f"define {text}", ""])
+        _modules[name] = PLAIN + module if is_plain else module
     code.declared |= writer.declared
     return code.declare(name, f"define internal {text}")
 

@@ -8,11 +8,12 @@ the thread that ran a part.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from itertools import pairwise
 from math import prod
 
+from xdsl.dialects.builtin import Float32Type, Float64Type
 from xdsl.ir import Operation
 
 from ...dialects import kernel, types
@@ -21,7 +22,7 @@ from ...passes.rewriting import remarks
 from ...passes.rewriting.costs import bytes_of
 from . import common_code, entries
 from .codegen import Codegen
-from .instructions import Scalars
+from .instructions import Scalars, bytes_stored, stored
 from .threads import GRAIN, parts, thread_count
 
 ALIGNMENT = 64
@@ -262,9 +263,32 @@ def _join(code: Codegen, k: int) -> str:
     type, combiner = types.element(code.op.results[k].type), code.outputs[k][0]
     # With `strict`, so that additions stay in the written order.
     writer = Scalars(code.mvec, True)
+    # Sums and products of floats are written as vectors. LLVM's passes, which find these vectors
+    # too, take 6 ms, and the code generator takes 4.
+    lanes = 0
+    if combiner in ("add", "mul") and isinstance(type, Float32Type | Float64Type):
+        lanes = ALIGNMENT // bytes_stored(type)
+    vector, whole = f"<{lanes} x {stored(type)}>", ""
+
+    def each(body: Callable[[str], None], wide: Callable[[str], None]) -> None:
+        """Write `wide` for all groups of `lanes` elements, and `body` for each of the others."""
+        if lanes:
+            turns = writer.let(f"udiv i64 %size, {lanes}")
+            writer.counted("0", turns, lambda j: wide(writer.let(f"mul i64 {j}, {lanes}")))
+        writer.counted(whole or "0", "%size", body)
+
+    def place(pointer: str, i: str) -> str:
+        return writer.let(f"getelementptr inbounds {stored(type)}, ptr {pointer}, i64 {i}")
+
+    def load(pointer: str) -> str:
+        return writer.let(f"load {vector}, ptr {pointer}, align {bytes_stored(type)}")
 
     def copy(i: str) -> None:
         writer.store(writer.load("%first", i, type), "%out", i, type)
+
+    def copy_wide(i: str) -> None:
+        value = load(place("%first", i))
+        writer.put(f"store {vector} {value}, ptr {place('%out', i)}, align {bytes_stored(type)}")
 
     def at(m: str) -> str:
         """The part m."""
@@ -279,7 +303,13 @@ def _join(code: Codegen, k: int) -> str:
             x, y = writer.load(a, i, type), writer.load(b, i, type)
             writer.store(writer.combine(combiner, x, y, type), a, i, type)
 
-        writer.counted("0", "%size", join)
+        def join_wide(i: str) -> None:
+            here = place(a, i)
+            x, y = load(here), load(place(b, i))
+            value = writer.let(f"f{combiner} {vector} {x}, {y}")
+            writer.put(f"store {vector} {value}, ptr {here}, align {bytes_stored(type)}")
+
+        each(join, join_wide)
 
     def pairs(level: str) -> None:
         """Join parts that are 2 to the power `level` apart."""
@@ -289,15 +319,18 @@ def _join(code: Codegen, k: int) -> str:
         number = writer.let(f"ashr i64 {writer.let(f'ashr i64 {number}, {level}')}, 1")
         writer.counted("0", number, lambda m: pair(m, step))
 
+    if lanes:
+        whole = writer.let(f"and i64 %size, {-lanes}")
     # Pairs of pairs: so a sum of many parts rounds only a few times.
     width = writer._flagged("ctlz", "i64", writer.let("sub i64 %count, 1"))
     levels = writer.let(f"sub i64 64, {width}")
     writer.counted("0", levels, pairs)
-    writer.counted("0", "%size", copy)
+    each(copy, copy_wide)
     return common_code.share(
         code,
         f"join.{combiner}.{type}",
         "(ptr noalias %out, ptr noalias %first, i64 %size, i64 %count, i64 %room)"
-        " nounwind noinline",
+        ' nounwind noinline "prefer-vector-width"="512"',
         writer,
+        is_plain=bool(lanes),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from xdsl.ir import Attribute
 
 from . import common_code
-from .instructions import Scalars, stored
+from .instructions import SCALAR_LOOP, Scalars, stored
 
 EDGE = 8
 """The edge of a square."""
@@ -61,14 +61,22 @@ def _function(kind: str) -> Scalars:
     def squares(i: str) -> None:
         row = code.let(f"mul nsw i64 {i}, {EDGE}")
         code.counted("0", across, lambda j: square(row, code.let(f"mul nsw i64 {j}, {EDGE}")))
-        for r in range(EDGE):
-            here = code.let(f"add nsw i64 {row}, {r}")
-            code.counted(columns, "%columns", lambda j, here=here: element(here, j))
+        # At most seven columns: LLVM would take 50 ms to make vectors that never run.
+        after = code.let(f"add nsw i64 {row}, {EDGE}")
+        code.counted(
+            row,
+            after,
+            lambda i: code.counted(columns, "%columns", lambda j: element(i, j), note),
+            note,
+        )
 
+    note = f", !llvm.loop {code.declare(*SCALAR_LOOP)}"
     down, across = (code.let(f"udiv i64 {n}, {EDGE}") for n in ("%rows", "%columns"))
     rows, columns = (code.let(f"mul nsw i64 {n}, {EDGE}") for n in (down, across))
     code.counted("0", down, squares)
-    code.counted(rows, "%rows", lambda i: code.counted("0", "%columns", lambda j: element(i, j)))
+    code.counted(
+        rows, "%rows", lambda i: code.counted("0", "%columns", lambda j: element(i, j), note), note
+    )
     return code
 
 

@@ -12,6 +12,7 @@ Ends:    each rule replaces a transform of pairs by one that no rule matches: al
 
     forward (x, 0)                 →  (re, im) of `real x`, and its mirror image
     slice of real parts, backward z  →  hermitian of half of (z + its mirror image) / 2
+    …, z arithmetic on spectra       →  the same arithmetic on halves of the spectra
 
 NumPy's `fft` of a real array computes with complex numbers, and so does the derivative of the real
 part of `ifft`. The first n/2 + 1 coefficients along one dimension say all others, which are their
@@ -20,7 +21,7 @@ conjugates at the opposite places, -k modulo n along each transformed dimension.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import ClassVar
@@ -43,6 +44,7 @@ from ..rewriting.functions import functions
 from ..rewriting.levels import Level
 from ..sharing.shared_terms import drop_broken_stamps
 from .building import Ops, reshaped
+from .mirror_images import EVEN, ODD, Half, Halves, opposite, part, reversed_part
 
 LONG = 16
 """Elements along a dimension from which on half of a transform saves more than the mirror costs."""
@@ -70,11 +72,12 @@ class RealTransformsPass(ModulePass):
         if not any(isinstance(inner, ten.FftOp) for inner in ops_in(op)):
             return
         changed = False
-        # The last rule asks which parts of a transform are read, which the first one finds.
-        for rules in ((PartOfScaledTransform(),), (TransformOfReal(), RealPartOfTransform())):
+        # The second rule asks which parts of a transform are read, which the first one finds, and
+        # takes halves of the spectra that the last one writes out.
+        for rule in (PartOfScaledTransform(), RealPartOfTransform(), TransformOfReal()):
             for function in functions(op):
                 region_dce(function.body)
-            changed |= RuleDriver(rules, remark_as=self.name).run(op)
+            changed |= RuleDriver((rule,), remark_as=self.name).run(op)
         if changed:
             drop_broken_stamps(op, self.name)
 
@@ -116,26 +119,17 @@ class TransformOfReal(RewritePattern):
         dims = ints(op.dims)
         if not _is_transform(op) or shape(op.x.type)[dims[-1]] < LONG:
             return
-        pairs, number = _scaled(op.x) or (op.x, 1.0)
-        ops = Ops()
-        real = _real_part(pairs, ops)
-        if real is None:
+        if _real_source(op) is None:
             return
 
-        d, others = dims[-1], dims[:-1]
-        n = shape(real.type)[d]
-        half = ops(ten.FftOp("real", real, [d]))
-        if others:
-            half = ops(ten.FftOp("forward", half, others))
-        re, im = _parts(half, ops)
+        ops, d, others = Ops(), dims[-1], dims[:-1]
+        n = shape(op.x.type)[d]
+        re, im = _half(op, ops)
         upper = slice(1, n - shape(re.type)[d] + 1)
-        re = _joined([re, _opposite(_reversed(re, d, upper, ops), others, ops)], d, ops)
-        mirrored = _opposite(_reversed(im, d, upper, ops), others, ops)
-        if op.kind.data == "forward":
-            mirrored = ops(arith.NegfOp(mirrored))
-        else:
-            im = ops(arith.NegfOp(im))
-        _times(_pairs(re, _joined([im, mirrored], d, ops), ops), number, ops)
+        mirrored = [opposite(reversed_part(x, d, upper, ops), others, ops) for x in (re, im)]
+        mirrored[1] = ops(arith.NegfOp(mirrored[1]))
+        re, im = (ops(ten.ConcatOp(ends, d)) for ends in zip((re, im), mirrored))
+        _pairs(re, im, ops)
         rewriter.replace(op, ops)
 
 
@@ -145,9 +139,11 @@ class RealPartOfTransform(RewritePattern):
     the real parts of backward[c, d] z  →  the same, after backward[c]
     the real parts of forward z         →  those of backward (conj z)
 
-    Half of the work. Where z is a product of a transform of real numbers, half of z is not needed.
-    Requires: no reader of the imaginary parts. At least `LONG` elements along d; else the sum costs
-    more than it saves.
+    Half of the work. Where z is arithmetic on spectra of real numbers, half of z is not needed, and
+    the spectra are not moved to opposite places: they are their conjugates there. So only arrays
+    that the spectra are multiplied by are moved, and constant ones not even then.
+    Requires: no reader of the imaginary parts; z is not real, else `TransformOfReal` saves more. At
+    least `LONG` elements along d; else the sum costs more than it saves.
     """
 
     @op_type_rewrite_pattern
@@ -159,27 +155,30 @@ class RealPartOfTransform(RewritePattern):
         if not readers or not all(map(_is_real_part, readers)):
             return
 
+        if _real_source(op) is not None:
+            return
+
         ops, d, others = Ops(), dims[-1], dims[:-1]
         n = shape(op.x.type)[d]
-        re, im = _parts(op.x, ops)
-        size = n // 2 + 1
-        # Places 0, n - 1, n - 2, … along d are opposite to 0, 1, 2, ….
-        opposite = [
-            _opposite(
-                _joined(
-                    [_part(x, d, slice(0, 1), ops), _reversed(x, d, slice(n - size + 1, n), ops)],
-                    d,
-                    ops,
-                ),
-                others,
-                ops,
-            )
-            for x in (re, im)
-        ]
-        re, im = (_part(x, d, slice(0, size), ops) for x in (re, im))
-        re = _times(ops(arith.AddfOp(re, opposite[0])), 0.5, ops)
-        sign = 0.5 if op.kind.data == "backward" else -0.5
-        im = _times(ops(arith.SubfOp(im, opposite[1])), sign, ops)
+        spectra: dict[ten.FftOp, tuple[SSAValue, SSAValue]] = {}
+
+        def spectrum(x: SSAValue) -> tuple[Callable[[], SSAValue], bool] | None:
+            if (found := _part_of_spectrum(x, dims)) is None:
+                return None
+            transform, k = found
+
+            def half() -> SSAValue:
+                if transform not in spectra:
+                    spectra[transform] = _half(transform, ops)
+                return spectra[transform][k]
+
+            return half, k == 0
+
+        halves = Halves(shape(op.x.type)[:-1], dims, spectrum, ops)
+        re, im = halves.of(_parts(op.x, ops))
+        re, im = _mean(re, ops), _mean(im, ops, minus=True)
+        if op.kind.data == "forward":
+            im = ops(arith.NegfOp(im))
         half = _pairs(re, im, ops)
         if others:
             half = ops(ten.FftOp("backward", half, others))
@@ -221,23 +220,69 @@ def _times(x: SSAValue, number: float, ops: Ops) -> SSAValue:
     return ops(arith.MulfOp(x, factor))
 
 
-def _real_part(pairs: SSAValue, ops: Ops) -> SSAValue | None:
-    """The first elements of pairs, if the second ones are known to be zeros."""
+def _real_source(op: ten.FftOp) -> tuple[SSAValue, float] | None:
+    """
+    The real numbers that an op transforms, as (…, 1), and the number that multiplies them; None if
+    the imaginary parts are not known to be zeros.
+    """
+    pairs, number = _scaled(op.x) or (op.x, 1.0)
     sizes = shape(pairs.type)
     match pairs.owner:
-        case ten.ConcatOp() as op if op.dim.value.data == len(sizes) - 1 and len(op.xs) == 2:
-            first, second = op.xs
-            if shape(first.type)[-1] != 1 or not is_zero(second):
+        case ten.ConcatOp() as owner if owner.dim.value.data == len(sizes) - 1:
+            if len(owner.xs) != 2:
                 return None
-        case ten.PadOp() as op:
-            first = op.x
-            low, high = ints(op.low), ints(op.high)
-            is_behind = not any(low) and not any(high[:-1]) and not any(ints(op.interior))
-            if not is_behind or high[-1] != 1:
-                return None
+            first, second = owner.xs
+            if shape(first.type)[-1] == 1 and is_zero(second):
+                return first, number
+        case ten.PadOp() as owner:
+            low, high = ints(owner.low), ints(owner.high)
+            is_behind = not any(low) and not any(high[:-1]) and not any(ints(owner.interior))
+            if is_behind and high[-1] == 1:
+                return owner.x, number
         case _:
-            return None
-    return reshaped(first, sizes[:-1], ops)
+            pass
+    return None
+
+
+def _half(op: ten.FftOp, ops: Ops) -> tuple[SSAValue, SSAValue]:
+    """The real and imaginary parts of the first half of a transform of real numbers."""
+    source = _real_source(op)
+    assert source is not None
+    x, number = source
+    *others, d = ints(op.dims)
+    half = ops(ten.FftOp("real", reshaped(x, shape(x.type)[:-1], ops), [d]))
+    if others:
+        half = ops(ten.FftOp("forward", half, others))
+    re, im = _parts(half, ops)
+    if op.kind.data == "backward":
+        im = ops(arith.NegfOp(im))
+    return _times(re, number, ops), _times(im, number, ops)
+
+
+def _part_of_spectrum(x: SSAValue, dims: Sequence[int]) -> tuple[ten.FftOp, int] | None:
+    """The transform of real numbers along `dims` whose real (0) or imaginary (1) parts x are."""
+    op = x.owner
+    if isinstance(op, ten.ReshapeOp):
+        op = op.x.owner
+    if not isinstance(op, ten.SliceOp) or not isinstance(transform := op.x.owner, ten.FftOp):
+        return None
+    sizes = shape(op.x.type)[:-1]
+    *before, k = ints(op.offsets)
+    is_part = shape(op.result.type) == (*sizes, 1) and shape(x.type) in (sizes, (*sizes, 1))
+    if not is_part or any(before) or any(stride != 1 for stride in ints(op.strides)):
+        return None
+    if not _is_transform(transform) or ints(transform.dims) != dims:
+        return None
+    return None if _real_source(transform) is None else (transform, k)
+
+
+def _mean(half: Half, ops: Ops, minus: bool = False) -> SSAValue:
+    """The mean of a half and the opposite one, or half of their difference."""
+    if half.parity == (ODD if minus else EVEN):
+        return half.near
+    far = half.far(ops)
+    joined = ops((arith.SubfOp if minus else arith.AddfOp)(half.near, far))
+    return _times(joined, 0.5, ops)
 
 
 def _is_real_part(op: Operation) -> bool:
@@ -246,42 +291,18 @@ def _is_real_part(op: Operation) -> bool:
     )
 
 
-def _part(x: SSAValue, d: int, where: slice, ops: Ops) -> SSAValue:
-    """The elements at places start … stop - 1 along dimension d."""
-    offsets, sizes = [0] * len(shape(x.type)), list(shape(x.type))
-    if where.start == 0 and where.stop == sizes[d]:
-        return x
-    offsets[d], sizes[d] = where.start, where.stop - where.start
-    return ops(ten.SliceOp(x, offsets, sizes, [1] * len(sizes)))
-
-
-def _reversed(x: SSAValue, d: int, where: slice, ops: Ops) -> SSAValue:
-    return ops(ten.ReverseOp(_part(x, d, where, ops), [d]))
-
-
-def _joined(xs: Sequence[SSAValue], d: int, ops: Ops) -> SSAValue:
-    return ops(ten.ConcatOp(xs, d))
-
-
-def _opposite(x: SSAValue, dims: Iterable[int], ops: Ops) -> SSAValue:
-    """x at the places -k modulo n along dimensions: 0, n - 1, n - 2, …, 1."""
-    for d in dims:
-        n = shape(x.type)[d]
-        if n > 2:
-            ends = _part(x, d, slice(0, 1), ops), _reversed(x, d, slice(1, n), ops)
-            x = _joined(ends, d, ops)
-    return x
-
-
 def _parts(pairs: SSAValue, ops: Ops) -> tuple[SSAValue, SSAValue]:
-    sizes = shape(pairs.type)
-    re, im = (
-        reshaped(_part(pairs, len(sizes) - 1, slice(k, k + 1), ops), sizes[:-1], ops)
-        for k in (0, 1)
-    )
+    *sizes, _ = shape(pairs.type)
+    op = pairs.owner
+    if isinstance(op, ten.ConcatOp) and [shape(x.type)[-1] for x in op.xs] == [1, 1]:
+        re, im = (reshaped(x, sizes, ops) for x in op.xs)
+    else:
+        re, im = (
+            reshaped(part(pairs, len(sizes), slice(k, k + 1), ops), sizes, ops) for k in (0, 1)
+        )
     return re, im
 
 
 def _pairs(re: SSAValue, im: SSAValue, ops: Ops) -> SSAValue:
     sizes = [*shape(re.type), 1]
-    return _joined([reshaped(x, sizes, ops) for x in (re, im)], len(sizes) - 1, ops)
+    return ops(ten.ConcatOp([reshaped(x, sizes, ops) for x in (re, im)], len(sizes) - 1))

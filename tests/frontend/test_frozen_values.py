@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import functools
+import importlib
+import logging
 import random
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -11,6 +16,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
+from letgrad.frontend import frozen_values
 
 generator = np.random.default_rng(1)
 state = np.random.RandomState(1)
@@ -174,6 +180,33 @@ def test_a_variable_around_the_function_that_changed_is_a_remark():
     with lg.remarks() as found:
         f(3.0)
     assert [r.text[:5] for r in found] == ["k was"]
+
+
+def test_python_s_own_library_does_not_hide_a_generator(monkeypatch: pytest.MonkeyPatch):
+    """`np.where` has a signature, by which a search reached the modules `inspect` and `re`."""
+
+    def f(x):
+        drawn = generator.normal()
+        return np.where(x > 0, x, drawn), argparse.ArgumentParser, subprocess.run, logging.info
+
+    found = frozen_values.reachable_generators(f)
+    assert found[2:] == [generator]
+    # The search looks at few objects: it stops after some, and would not see all of the user's.
+    looked_at: list[Any] = []
+    parts = frozen_values._parts
+    monkeypatch.setattr(frozen_values, "_parts", lambda x: looked_at.append(x) or parts(x))
+    frozen_values.reachable_generators(f)
+    assert len(looked_at) < 200
+
+
+def test_a_module_of_the_user_may_have_the_name_of_one_of_python_s(tmp_path, monkeypatch):
+    text = "import numpy as np\nown = np.random.default_rng(0)\ndef g(x): return x + own.normal()\n"
+    (tmp_path / "sndhdr.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    sndhdr = importlib.import_module("sndhdr")
+    with pytest.raises(TypeError, match="draws random numbers"):
+        lg.jit(sndhdr.g)(3.0)
+    monkeypatch.delitem(sys.modules, "sndhdr")
 
 
 def test_a_module_that_is_imported_may_make_generators(tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ func.func @transform_of_real(%x: tensor<3x16xf64>) -> tensor<3x16x2xf64> {
 // CHECK:         [[H:%.*]] = ten.fft real, %x dims [1] : tensor<5x17xf64> -> tensor<5x9x2xf64>
 // CHECK-NEXT:    ten.fft forward, [[H]] dims [0] : tensor<5x9x2xf64>
 // CHECK-NOT:     ten.fft
-// CHECK:         arith.constant dense<5.000000e-01> : tensor<5x17x2xf64>
+// CHECK:         arith.constant dense<5.000000e-01> : tensor<5x9xf64>
 func.func @backward_of_real(%x: tensor<5x17xf64>) -> tensor<5x17x2xf64> {
   %half = arith.constant dense<0.5> : tensor<5x17x2xf64>
   %re = ten.reshape %x : tensor<5x17xf64> -> tensor<5x17x1xf64>
@@ -52,4 +52,85 @@ func.func @part_of_scaled_transform(%z: tensor<17x2xf64>) -> (tensor<7x1xf64>, t
   %p = ten.slice %s offsets [1, 0] sizes [7, 1] strides [2, 1] : tensor<17x2xf64> -> tensor<7x1xf64>
   %q = ten.slice %y offsets [4, 0] sizes [3, 1] strides [1, 1] : tensor<17x2xf64> -> tensor<3x1xf64>
   func.return %p, %q : tensor<7x1xf64>, tensor<3x1xf64>
+}
+
+// The product of two spectra of real numbers is one. So nothing moves to opposite places.
+// CHECK-LABEL: func.func @product_of_spectra
+// CHECK-COUNT-2: ten.fft real
+// CHECK-NOT:     ten.reverse
+// CHECK:         [[Y:%.*]] = ten.fft hermitian, {{%.*}} dims [0] : tensor<10x2xf64> -> tensor<18xf64>
+// CHECK-NEXT:    func.return [[Y]]
+func.func @product_of_spectra(%x: tensor<18x1xf64>, %y: tensor<18x1xf64>) -> tensor<18xf64> {
+  %zero = arith.constant dense<0.0> : tensor<18x1xf64>
+  %p = ten.concat %x, %zero dim 1 : tensor<18x1xf64>, tensor<18x1xf64> -> tensor<18x2xf64>
+  %q = ten.concat %y, %zero dim 1 : tensor<18x1xf64>, tensor<18x1xf64> -> tensor<18x2xf64>
+  %f = ten.fft forward, %p dims [0] : tensor<18x2xf64> -> tensor<18x2xf64>
+  %g = ten.fft forward, %q dims [0] : tensor<18x2xf64> -> tensor<18x2xf64>
+  %a = ten.slice %f offsets [0, 0] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  %b = ten.slice %f offsets [0, 1] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  %c = ten.slice %g offsets [0, 0] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  %d = ten.slice %g offsets [0, 1] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  %ac = arith.mulf %a, %c : tensor<18x1xf64>
+  %bd = arith.mulf %b, %d : tensor<18x1xf64>
+  %ad = arith.mulf %a, %d : tensor<18x1xf64>
+  %bc = arith.mulf %b, %c : tensor<18x1xf64>
+  %re = arith.subf %ac, %bd : tensor<18x1xf64>
+  %im = arith.addf %ad, %bc : tensor<18x1xf64>
+  %z = ten.concat %re, %im dim 1 : tensor<18x1xf64>, tensor<18x1xf64> -> tensor<18x2xf64>
+  %u = ten.fft backward, %z dims [0] : tensor<18x2xf64> -> tensor<18x2xf64>
+  %v = ten.slice %u offsets [0, 0] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  %r = ten.reshape %v : tensor<18x1xf64> -> tensor<18xf64>
+  func.return %r : tensor<18xf64>
+}
+
+// Only the factors move to opposite places, and the spectrum does not.
+// CHECK-LABEL: func.func @spectrum_times_factors
+// CHECK:         ten.fft real
+// CHECK:         [[W:%.*]] = ten.slice %w offsets [9] sizes [9] strides [1]
+// CHECK-NEXT:    ten.reverse [[W]] dims [0] : tensor<9xf64>
+// CHECK-NOT:     ten.reverse
+// CHECK:         ten.fft hermitian
+func.func @spectrum_times_factors(%x: tensor<18x1xf64>, %w: tensor<18xf64>) -> tensor<18x1xf64> {
+  %p = ten.pad %x low [0, 0] high [0, 1] interior [0, 0] : tensor<18x1xf64> -> tensor<18x2xf64>
+  %f = ten.fft forward, %p dims [0] : tensor<18x2xf64> -> tensor<18x2xf64>
+  %a = ten.slice %f offsets [0, 0] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  %b = ten.slice %f offsets [0, 1] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  %s = ten.reshape %w : tensor<18xf64> -> tensor<18x1xf64>
+  %re = arith.mulf %a, %s : tensor<18x1xf64>
+  %im = arith.mulf %b, %s : tensor<18x1xf64>
+  %z = ten.concat %re, %im dim 1 : tensor<18x1xf64>, tensor<18x1xf64> -> tensor<18x2xf64>
+  %u = ten.fft backward, %z dims [0] : tensor<18x2xf64> -> tensor<18x2xf64>
+  %v = ten.slice %u offsets [0, 0] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  func.return %v : tensor<18x1xf64>
+}
+
+// The sine has another reader. It is computed for all places once, and its images are moved.
+// CHECK-LABEL: func.func @costly_function_of_a_spectrum
+// CHECK:         [[S:%.*]] = math.sin {{%.*}} : tensor<16x1xf64>
+// CHECK-NOT:     math.sin
+// CHECK:         func.return {{%.*}}, [[S]]
+func.func @costly_function_of_a_spectrum(%x: tensor<16x1xf64>) -> (tensor<16x1xf64>, tensor<16x1xf64>) {
+  %p = ten.pad %x low [0, 0] high [0, 1] interior [0, 0] : tensor<16x1xf64> -> tensor<16x2xf64>
+  %f = ten.fft forward, %p dims [0] : tensor<16x2xf64> -> tensor<16x2xf64>
+  %a = ten.slice %f offsets [0, 0] sizes [16, 1] strides [1, 1] : tensor<16x2xf64> -> tensor<16x1xf64>
+  %b = ten.slice %f offsets [0, 1] sizes [16, 1] strides [1, 1] : tensor<16x2xf64> -> tensor<16x1xf64>
+  %re = math.sin %a : tensor<16x1xf64>
+  %z = ten.concat %re, %b dim 1 : tensor<16x1xf64>, tensor<16x1xf64> -> tensor<16x2xf64>
+  %u = ten.fft backward, %z dims [0] : tensor<16x2xf64> -> tensor<16x2xf64>
+  %v = ten.slice %u offsets [0, 0] sizes [16, 1] strides [1, 1] : tensor<16x2xf64> -> tensor<16x1xf64>
+  func.return %v, %re : tensor<16x1xf64>, tensor<16x1xf64>
+}
+
+// The spectrum has conjugates along another dimension.
+// CHECK-LABEL: func.func @spectrum_along_another_dimension
+// CHECK:         ten.fft real, {{%.*}} dims [1]
+// CHECK:         ten.reverse {{%.*}} dims [1]
+// CHECK:         ten.reverse {{%.*}} dims [0]
+// CHECK:         ten.fft hermitian, {{%.*}} dims [0]
+func.func @spectrum_along_another_dimension(%x: tensor<17x16x1xf64>) -> tensor<17x16x1xf64> {
+  %p = ten.pad %x low [0, 0, 0] high [0, 0, 1] interior [0, 0, 0] : tensor<17x16x1xf64> -> tensor<17x16x2xf64>
+  %f = ten.fft forward, %p dims [1] : tensor<17x16x2xf64> -> tensor<17x16x2xf64>
+  %u = ten.fft backward, %f dims [0] : tensor<17x16x2xf64> -> tensor<17x16x2xf64>
+  %v = ten.slice %u offsets [0, 0, 0] sizes [17, 16, 1] strides [1, 1, 1] : tensor<17x16x2xf64> -> tensor<17x16x1xf64>
+  func.return %v : tensor<17x16x1xf64>
 }
