@@ -130,6 +130,9 @@ class _Custom:
             return fn(*args)
 
         traced = refuse_writes(trace_function(named, args, name=name), "a custom derivative")
+        # The trace is kept for other calls. Ops at this place, and not at lines of the function's
+        # own, get the places of these calls.
+        traced.function.location = tracing.location()
         if traced.captures:
             raise located(
                 TypeError,
