@@ -310,7 +310,13 @@ class custom_jvp(_Custom):
                     f"gives {primal.out_tree}",
                 )
             if self.square is not None:
-                squares, _ = pytree.flatten(self.square(tree.unflatten(primals), full))
+                squares, c = pytree.flatten(self.square(tree.unflatten(primals), full))
+                if c != primal.out_tree:
+                    raise located(
+                        TypeError,
+                        f"the square of {name} has the structure {c}, and {name} itself gives "
+                        f"{primal.out_tree}",
+                    )
                 derivatives = [*derivatives, *squares]
             wanted = [*primal.out_types] * (len(derivatives) // len(primal.out_types))
             pairs = [(d, t) for d, t in zip(derivatives, wanted) if is_float(t)]

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import letgrad as lg
+from letgrad.extend import Evaluator, new_context, parse, run_pipeline
+from letgrad.passes.rewriting.diagnostics import LetgradError
 
 C = np.array([0.2, -1.5])
 """At this point the roots of the examples are 0."""
@@ -235,3 +237,82 @@ def test_values_keep_their_bits():
     f = lambda x: np.hypot(x[:, 0], x[:, 1]) ** 2  # noqa: E731
     (value, _) = lg.vjp(f, x)
     np.testing.assert_array_equal(value, lg.jit(f)(x))
+
+
+@lg.custom_jvp
+def length(x, y):
+    return np.sqrt(x * x + y * y)
+
+
+@length.defjvp
+def length_rule(primals, tangents):
+    (x, y), (dx, dy) = primals, tangents
+    r = length(x, y)
+    return r, (x * dx + y * dy) / np.where(r == 0, 1.0, r)
+
+
+@length.defsquare
+def length_square(primals, tangents):
+    (x, y), (dx, dy) = primals, tangents
+    return 2 * (x * dx + y * dy)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize("modes", ["FF", "FR", "RF", "RR"])
+def test_a_rule_of_the_user_may_state_the_square(modes, backend):
+    f = lambda x: np.sum((0.5 * length(x[0], x[1])) ** 2)  # noqa: E731
+    batch = lambda x: np.sum(lg.vmap(f)(np.stack([x, 3 * x])))  # noqa: E731
+    for x in (np.zeros(2), np.array([0.5, -2.0])):
+        got = lg.jit(derivative(f, modes), backend=backend)(x)
+        np.testing.assert_allclose(got, 0.5 * np.eye(2), atol=1e-14)
+        got = lg.jit(derivative(batch, modes), backend=backend)(x)
+        np.testing.assert_allclose(got, 5 * np.eye(2), atol=1e-14)
+
+
+def test_a_square_has_the_structure_of_the_value():
+    @lg.custom_jvp
+    def f(x):
+        return x * x
+
+    f.defjvp(lambda primals, tangents: (f(*primals), 2 * primals[0] * tangents[0]))
+    f.defsquare(lambda primals, tangents: (tangents[0], tangents[0]))
+    with pytest.raises(TypeError, match="the square of f has the structure"):
+        lg.grad(f)(1.0)
+
+
+SQUARE = """
+func.func private @root(%s: f64) -> f64 {
+  %r = math.sqrt %s : f64
+  func.return %r : f64
+}
+func.func private @root_jvp(%s: f64, %ds: f64) -> (f64, f64, f64) {
+  %r = math.sqrt %s : f64
+  %d = arith.divf %ds, %r : f64
+  func.return %r, %d, SQUARE
+}
+func.func @f(%s: f64) -> f64 {
+  %r = delta.custom_jvp @root, @root_jvp(%s) : (f64) -> f64
+  %y = arith.mulf %r, %r : f64
+  func.return %y : f64
+}
+"""
+
+
+def test_a_rule_in_mlir_may_state_the_square():
+    module = parse(new_context(), SQUARE.replace("SQUARE", "%ds : f64, f64, f64"))
+    run_pipeline(new_context(), module, "gradient{seed=one}")
+    assert Evaluator(module).call("f", [0.0]) == (0.0, 1.0)
+
+
+def test_a_rule_states_all_squares_or_none():
+    text = SQUARE.replace("-> (f64, f64, f64)", "-> (f64, f64, f64, f64)")
+    module = parse(new_context(), text.replace("SQUARE", "%ds, %ds : f64, f64, f64, f64"))
+    with pytest.raises(LetgradError, match=r"needs @root_jvp to be .* -> \(f64, f64, f64\)"):
+        run_pipeline(new_context(), module, "gradient")
+
+
+@pytest.mark.parametrize("modes", ["FF", "FR", "RF", "RR"])
+def test_the_second_derivative_of_logit_at_its_poles(modes):
+    got = lg.jit(derivative(lg.scipy.special.logit, modes))
+    assert got(0.0) == -np.inf
+    assert got(1.0) == np.inf
