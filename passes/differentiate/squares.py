@@ -39,6 +39,7 @@ LAYOUTS = (
 )  # fmt: skip
 """Linear ops that move elements: the square of the layout is the layout of the square."""
 SELECTS = (arith.SelectOp, ten.SelectOp)
+JOINTS = (ten.ConcatOp, ten.StackOp)
 
 DEPTH = 8
 """So many ops are looked through between a root and its square."""
@@ -51,7 +52,10 @@ LARGEST: Mapping[Attribute, int] = {f16: 13, bf16: 125, f32: 125, f64: 1021}
 
 def linearize_multiply(walk: Linearizer, op: arith.MulfOp) -> bool:
     """d (a r · b r) = a b d(r²) + r² d(a b), r a root"""
-    factors = [*_factors(op.lhs), *_factors(op.rhs)]
+    a, b = op.lhs, op.rhs
+    if a is not b and not any(isinstance(x.owner, arith.MulfOp) for x in (a, b)):
+        return False
+    factors = [*_factors(a), *_factors(b)]
     if len(factors) > FACTORS or _twice(walk, factors) is None or _overflows(factors):
         return False
     e = _emitter(walk, op)
@@ -147,6 +151,8 @@ def is_root(walk: Linearizer, x: SSAValue, depth: int = DEPTH) -> bool:
         inner = op.operands[:1]
     elif isinstance(op, SELECTS):
         inner = op.operands[1:]
+    elif isinstance(op, JOINTS):
+        inner = op.operands
     elif isinstance(op, arith.MulfOp):
         inner = tuple(dict.fromkeys(op.operands))
     else:
@@ -177,12 +183,15 @@ def _of_square(walk: Linearizer, x: SSAValue, e: Emitter) -> Term:
                 return _of_product(walk, [*factors, *factors], e)
             case arith.DivfOp():
                 return _of_square_of_quotient(walk, op, e)
-            case _ if isinstance(op, SELECTS):
-                sides = [_of_square(walk, y, e) for y in op.operands[1:]]
-                if all(d is None for d in sides):
+            case _ if isinstance(op, (*SELECTS, *JOINTS)):
+                parts = op.operands[1:] if isinstance(op, SELECTS) else op.operands
+                found = [_of_square(walk, y, e) for y in parts]
+                if all(d is None for d in found):
                     return None
-                a, b = (d or e(delta.ZeroOp(x.type)) for d in sides)
-                return e(ten.SelectOp(op.operands[0], a, b))
+                ds = [d or e(delta.ZeroOp(y.type)) for d, y in zip(found, parts)]
+                if isinstance(op, SELECTS):
+                    return e(ten.SelectOp(op.operands[0], *ds))
+                return e(copy_op(op, ds, [term_of(x.type)]))
             case _:
                 d = _of_square(walk, op.operands[0], e)
                 return None if d is None else _moved(op, d, e)

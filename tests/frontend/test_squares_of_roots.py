@@ -113,6 +113,18 @@ EXAMPLES = {
         lambda x: np.sum(np.where(x > -9, np.hypot(x - C, x - C), x) ** 2),
         lambda x: 2 * _squares(x),
     ),
+    "joined with another": (
+        lambda x: np.sum(np.concatenate([_length(x - C), x]) ** 2 * [1.0, 1.0, 3.0, 3.0]),
+        lambda x: 2 * _squares(x) + 3 * np.sum(x * x),
+    ),
+    "stacked": (
+        lambda x: np.sum(np.stack([_length(x - C), abs(x - C), np.ones(2)]) ** 2),
+        lambda x: 3 * _squares(x) + 2,
+    ),
+    "distances of points": (
+        lambda x: np.sum(np.sqrt(np.sum((np.stack([x, C]) - x) ** 2, axis=1)) ** 2),
+        lambda x: _squares(x),
+    ),
     "in a loop": (
         lambda x: lg.scan(lambda s, t: (s + np.hypot(*(t - C)) ** 2, None), 0.0, np.stack([x, x]))[
             0
