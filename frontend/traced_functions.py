@@ -35,6 +35,7 @@ from ..dialects import arrays, delta, ten, types
 from ..dialects.ten import scans, whiles
 from ..dialects.walking import forget_uses_outside, ops_in
 from ..lowering import backends
+from ..passes.rewriting import locations
 from ..passes.rewriting.driver import collector_slowed, run_passes
 from ..passes.rewriting.settings import Setting
 from ..passes.rolling.roll_loops import RollLoopsPass
@@ -50,6 +51,7 @@ from .tracing import (
     current,
     index_type,
     ir_type,
+    location,
     tracing,
     use,
     within,
@@ -440,6 +442,7 @@ def _bring(function: func.FuncOp, together: dict[str, func.FuncOp]) -> str:
                 break
             name = f"{base}_{k}"
         copy = function.clone()
+        _move_to_call(copy)
         copy.properties["sym_name"] = StringAttr(name)
         copy.properties["sym_visibility"] = StringAttr("private")
         root.functions[name] = copy
@@ -448,6 +451,22 @@ def _bring(function: func.FuncOp, together: dict[str, func.FuncOp]) -> str:
         assert isinstance(module, ModuleOp)
         _retarget(copy, {**together, **functions_of(module)})
     return root.brought[function]
+
+
+def _move_to_call(function: func.FuncOp) -> None:
+    """
+    Ops without a line of the function's own are at the call for which it was traced, and that is
+    the place of the function; see `custom_rules`. Give these ops, and the function, the place of
+    the present call.
+    """
+    old, here = function.location, location()
+    if old is here:
+        return
+    for op in ops_in(function.body):
+        place = locations.moved(op.location, old, here)
+        if place is not op.location:
+            op.location = place
+            function.location = here
 
 
 def _retarget(copied: Operation, functions: dict[str, func.FuncOp]) -> None:

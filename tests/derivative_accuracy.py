@@ -414,7 +414,8 @@ derivatives are products of such functions:
 | `log…`, `arctanh` outside | the number of the formula (1/x for `log`), as in JAX and PyTorch |
 | `absolute` at 0 | 0 |
 | `maximum`, `minimum` of equal numbers | ½ for each |
-| `hypot` at (0, 0) | 0 for both, a subgradient |
+| `hypot` at (0, 0) | 0 for both, a subgradient; 0 for those of higher order |
+| even powers of `hypot`, `abs`, `sqrt` and norms at 0 | those of the polynomial |
 | `arctan2` at (0, 0) | NaN: there is no angle |
 | `tanh`, `arctan`, `arcsinh`, `math.erf` at ±∞ | 0, and 0 for the second derivative |
 | `hypot` where x alone is infinite | ±1 by x, 0 by y |

@@ -93,7 +93,7 @@ _row(
     value="where(x < 0, 0, x) + log1p(exp(-absolute(x)))",
 )
 _row(
-    "logit x", "log(x / (1 - x))", "1 / (x * (1 - x))", of=(UNIT,),
+    "logit x", "log(x / (1 - x))", "1 / x + 1 / (1 - x)", of=(UNIT,),
     value="where(absolute(x - 0.5) < 0.2, log1p(2 * x - 1) - log1p(1 - 2 * x), log(x / (1 - x)))",
 )
 _row(

@@ -168,10 +168,14 @@ def _svd(a: Array) -> tuple[Array, Array, Array]:
 @_svd.defjvp
 def _svd_rule(primals: Any, tangents: Any) -> Any:
     """
-    With c = uᴴ da v and f[i, j] = 1 / (s[j]² - s[i]²), 0 for equal values:
+    With c = uᴴ da v, and 1 / 0 = 0 where singular values are equal:
 
-        ds = diag(c),  du = u (f ∘ (c s + s cᴴ)) + (1 - u uᴴ) da v / s,
-        dv = v (f ∘ (s c + cᴴ s)) + (1 - v vᴴ) daᴴ u / s
+        k[i, j] = (c + cᴴ)[i, j] / (s[j] - s[i]) / 2,  w[i, j] = (c - cᴴ)[i, j] / (s[j] + s[i]) / 2
+
+        ds = diag(c),  du = u (k + w) + (1 - u uᴴ) da v / s,  dv = v (k - w) + (1 - v vᴴ) daᴴ u / s
+
+    Equal singular values leave k unknown, but not w: so the product u vᴴ keeps its derivative, and
+    the sum of the values its second derivative.
 
     The diagonal of c of complex matrices has imaginary parts. They turn the columns of u, and those
     of v stay: only the difference of both turns is known.
@@ -182,15 +186,19 @@ def _svd_rule(primals: Any, tangents: Any) -> Any:
     m, n = a.shape[-2:]
     c = adjoint(u) @ da @ v
     row, column = s[..., None, :], s[..., :, None]
-    f = _reciprocal((row - column) * (row + column))
-    right, left = c * row, column * c
-    turn = f * (right + adjoint(right))
+    turned = adjoint(c)
+    both, one = c + turned, c - turned
+    phases = None
     if a.dtype.kind == "c":
-        turn = turn + np.where(np.eye(c.shape[-1], dtype=bool), c - np.real(c), 0) * (
-            _reciprocal(row)
-        )
+        phases = np.where(np.eye(c.shape[-1], dtype=bool), c - np.real(c), 0)
+        one = one - 2 * phases
+    k = (0.5 * _reciprocal(row - column)) * both
+    w = (0.5 * _reciprocal(row + column)) * one
+    turn = k + w
+    if phases is not None:
+        turn = turn + phases * _reciprocal(row)
     du = u @ turn
-    dv = v @ (f * (left + adjoint(left)))
+    dv = v @ (k - w)
     if m > n:
         along = da @ v
         du = du + (along - u @ (adjoint(u) @ along)) * _reciprocal(row)

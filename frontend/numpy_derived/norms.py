@@ -91,6 +91,12 @@ def root_of_squares(dims: tuple[int, ...]) -> Root:
         (x, n), (dx, _) = primals, tangents
         return root(x, n), np.sum(slope(x, n) * dx, axis=dims, keepdims=True)
 
+    @root.defsquare
+    def _(primals: Any, tangents: Any) -> Any:
+        """d (Σ x² / n) = 2 Σ x / n dx, also where the root is 0"""
+        (x, n), (dx, _) = primals, tangents
+        return np.sum(2 * x / n * dx, axis=dims, keepdims=True)
+
     @slope.defjvp
     def _(primals: Any, tangents: Any) -> Any:
         """d (x / (n r)) = (dx - n k Σ k dx) / (n r), where k = x / (n r)"""

@@ -130,6 +130,9 @@ class _Custom:
             return fn(*args)
 
         traced = refuse_writes(trace_function(named, args, name=name), "a custom derivative")
+        # The trace is kept for other calls. Ops at this place, and not at lines of the function's
+        # own, get the places of these calls.
+        traced.function.location = tracing.location()
         if traced.captures:
             raise located(
                 TypeError,
@@ -262,12 +265,22 @@ class custom_jvp(_Custom):
 
     KIND = delta.CustomJvpOp
     rule: Callable[..., Any] | None = None
+    square: Callable[..., Any] | None = None
 
     def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """Set the rule. `defjvp` is also a decorator."""
         self.rule = rule
         self.kept.clear()
         return rule
+
+    def defsquare(self, square: Callable[..., Any]) -> Callable[..., Any]:
+        """
+        State the tangent of the square of the value, where the value is a root of 0, and has no
+        derivative there: square((x, y), (dx, dy)) -> the tangent of f(x, y)². A decorator, too.
+        """
+        self.square = square
+        self.kept.clear()
+        return square
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = self._positional(args, kwargs)
@@ -296,7 +309,17 @@ class custom_jvp(_Custom):
                     f"the rule of {name} gives the structures {a} and {b}, and {name} itself "
                     f"gives {primal.out_tree}",
                 )
-            pairs = [(d, t) for d, t in zip(derivatives, primal.out_types) if is_float(t)]
+            if self.square is not None:
+                squares, c = pytree.flatten(self.square(tree.unflatten(primals), full))
+                if c != primal.out_tree:
+                    raise located(
+                        TypeError,
+                        f"the square of {name} has the structure {c}, and {name} itself gives "
+                        f"{primal.out_tree}",
+                    )
+                derivatives = [*derivatives, *squares]
+            wanted = [*primal.out_types] * (len(derivatives) // len(primal.out_types))
+            pairs = [(d, t) for d, t in zip(derivatives, wanted) if is_float(t)]
             return [
                 *cast_like(values, primal.out_types, "a value"),
                 *cast_like([d for d, _ in pairs], [t for _, t in pairs], "a tangent"),

@@ -48,6 +48,8 @@ def linearize_custom_jvp(walk: Linearizer, op: delta.CustomJvpOp) -> bool:
     """
     y = callee(x)  →  y, dy = jvp(x, dx), where dy is linear in dx
 
+    jvp may give d(y²) after dy, which is not 2 y dy where y is a root of 0; see `squares`.
+
     The function jvp is inlined at dx = 0, and the terms of dx run through it. Where jvp calls
     callee with this rule on values that depend on dx, the body of callee is inlined in place of
     the rule: callee is linear there, and the rule would need itself without an end.
@@ -71,8 +73,11 @@ def linearize_custom_jvp(walk: Linearizer, op: delta.CustomJvpOp) -> bool:
         _finish(walk, op, start, end, e, n, floats(end.operands), walk.terms)
         return True
     takes = [*op.operand_types, *(x.type for x in xs)]
-    gives = [*op.result_types, *(y.type for y in floats(op.results))]
-    jvp = called(walk.functions, op.jvp, op, takes, gives)
+    tangents = [y.type for y in floats(op.results)]
+    gives = [*op.result_types, *tangents]
+    jvp = called(walk.functions, op.jvp, op, takes, gives, more=True)
+    if len(jvp.function_type.outputs) != len(gives):
+        called(walk.functions, op.jvp, op, takes, [*gives, *tangents])
     zeros = {x: e.constant(0, x.type) for x in dict.fromkeys(xs)}
     start, end = _inlined(walk, jvp, [*op.operands, *(zeros[x] for x in xs)], e)
     check_linear(between(start, end), zeros.values(), end.operands[:n], end.operands[n:], rule, op)
@@ -82,7 +87,10 @@ def linearize_custom_jvp(walk: Linearizer, op: delta.CustomJvpOp) -> bool:
     walk.visit_between(start.next_op, end)
     walk.rules.pop()
     inner, walk.terms = walk.terms, outer
-    _finish(walk, op, start, end, e, n, end.operands[n:], inner)
+    given = end.operands[n:]
+    squares = [inner.get(square) for square in given[len(tangents) :]]
+    results = _finish(walk, op, start, end, e, n, given[: len(tangents)], inner)
+    walk.squares.update(zip(floats(results), squares))
     return True
 
 
@@ -102,10 +110,10 @@ def _inlined(
 def _finish(
     walk: Linearizer, op: Operation, start: Operation, end: Operation, e: Emitter, n: int,
     tangents: Sequence[SSAValue], terms: Mapping[SSAValue, SSAValue],
-) -> None:  # fmt: skip
+) -> Sequence[SSAValue]:  # fmt: skip
     """
     Replace an op by the first `n` values that `end` uses, and define their terms: those that
-    `terms` has for `tangents`.
+    `terms` has for `tangents`. The result has these values.
     """
     found = [terms.get(tangent) for tangent in tangents]
     results = own(list(end.operands)[:n], e)
@@ -116,6 +124,7 @@ def _finish(
     for result, term in zip(floats(results), found, strict=True):
         if term is not None:
             walk.define(result, term)
+    return results
 
 
 def between(start: Operation, end: Operation | None) -> Iterator[Operation]:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from xdsl.context import Context
-from xdsl.dialects import func, scf
+from xdsl.dialects import arith, func, math, scf
 from xdsl.dialects.builtin import (
     ComplexType,
     FunctionType,
@@ -56,6 +56,7 @@ from . import (
     linearize_products,
     linearize_whiles,
     split_nests,
+    squares,
 )
 from .linearize_rules import linear
 from .linearizer import Linearizer, Structure, add_argument, floats
@@ -69,6 +70,10 @@ STRUCTURES: Mapping[type[Operation], Structure] = {
     ten.ScanOp: linearize_loops.linearize_scan,
     ten.WhileOp: linearize_whiles.linearize_while,
     ten.ReduceOp: linearize_products.linearize_product,
+    ten.EinsumOp: squares.linearize_einsum,
+    arith.MulfOp: squares.linearize_multiply,
+    math.PowFOp: squares.linearize_power,
+    math.FPowIOp: squares.linearize_integer_power,
     delta.CustomVjpOp: custom_derivatives.linearize_custom_vjp,
     delta.CustomJvpOp: custom_derivatives.linearize_custom_jvp,
     delta.ImplicitOp: linearize_implicit.linearize_implicit,

@@ -63,6 +63,10 @@ class Linearizer:
         """The first unregistered op that took a value with a term, and gave no floats."""
         self.bits: set[SSAValue] = set()
         """The integers that are made of the bits of a float with a term."""
+        self.squares: dict[SSAValue, SSAValue | None] = {}
+        """
+        The terms of the squares of values: those that a rule states. None is zero. See `squares`.
+        """
         self.known = Layers()
         """The values computed so far, in this block and in the blocks around it."""
 

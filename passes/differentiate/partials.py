@@ -426,8 +426,10 @@ def hypotenuse(x, y):
 
 @partials(ten.UnitOp)
 def unit_coordinate(x, y, result):
-    """d c = s (s dx - c dy) / hypot(x, y), c = unit(x, y), s = unit(y, x)"""
+    """d c = s (s dx - c dy) / hypot(x, y), c = unit(x, y), s = unit(y, x); 0 at the point (0, 0)"""
     s, r = unit(y, x), hypot(x, y)
+    if not x.number and not y.number:
+        r = where(r.compare("oeq", 0.0), pymath.inf, r, r)
     # Of s and c, the smaller one is divided: 1 / r may be infinite, and c or s may be 0.
     smaller = absolute_value(result).compare("olt", absolute_value(s))
     a, b = where(smaller, result, s, s), where(smaller, s, result, s)

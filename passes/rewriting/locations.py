@@ -95,6 +95,17 @@ def places(location: Attribute) -> Iterator[FileLineColLoc]:
                 pass
 
 
+def moved(location: LocationAttr, old: LocationAttr, new: LocationAttr) -> LocationAttr:
+    """`new` in the place of `old`, if the location has no other place. Its rules stay."""
+    if location is old:
+        return new
+    if not (wanted := _places_in(old)) or _places_in(location) != wanted:
+        return location
+    for name in reversed(_unwrapped(location)[0]):
+        new = NameLoc(_name(name), new)
+    return new
+
+
 @functools.lru_cache(4096)
 def _places_in(location: Attribute) -> dict[FileLineColLoc, None]:
     return dict.fromkeys(places(location))

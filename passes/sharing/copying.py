@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from xdsl.dialects import func
+from xdsl.dialects.builtin import LocationAttr
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
 from ...dialects.walking import ops_in
+from ..rewriting import locations
 from ..rewriting.diagnostics import LetgradError
 from ..rewriting.emitter import Emitter
 from ..rewriting.functions import called
@@ -71,7 +73,8 @@ def copy_op(
 def inline(function: func.FuncOp, args: Sequence[SSAValue], e: Emitter) -> list[SSAValue]:
     """
     A copy of the function's body at the emitter's place, on these arguments. Returns the results.
-    The body must be one block. The copy gets new stamps.
+    The body must be one block. The copy gets new stamps. Ops at the place of the function itself
+    get the emitter's place: they have no other line in the source than that of a call.
 
     Example:
 
@@ -92,9 +95,16 @@ def inline(function: func.FuncOp, args: Sequence[SSAValue], e: Emitter) -> list[
         if isinstance(op, func.ReturnOp):
             return [mapping.get(v, v) for v in op.operands]
         copy = e.insert(op.clone(mapping))
+        move(copy, function.location, e.location)
         # On other arguments, a stamped term is another value.
         renew_stamps(copy, stamps)
     raise LetgradError(f"@{function.sym_name.data} does not return", function)
+
+
+def move(op: Operation, old: LocationAttr, new: LocationAttr) -> None:
+    """Give an op, and the ops in its regions, the place `new` if `old` is their only place."""
+    for inner in ops_in(op) if op.regions else (op,):
+        inner.location = locations.moved(inner.location, old, new)
 
 
 def inline_calls(known: Mapping[str, func.FuncOp], function: func.FuncOp) -> None:

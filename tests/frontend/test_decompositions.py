@@ -437,3 +437,40 @@ def test_integrals_of_samples(name: str, how: dict[str, Any]):
     y = matrices(3, 4)
     found = lg.jit(lambda y: getattr(ours.integrate, name)(y, **how))(y)
     np.testing.assert_allclose(found, getattr(scipy.integrate, name)(y, **how), rtol=1e-12)
+
+
+POLAR_SLOPES = [[0, 0, 0, 0], [0, 0.5, -0.5, 0], [0, -0.5, 0.5, 0], [0, 0, 0, 0]]
+"""Of the orthogonal factor, and the second ones of the sum of the singular values, at the unit
+matrix: that sum is √((a + d)² + (b - c)²) there."""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("size", [1.0, 3.0])
+def test_equal_singular_values_leave_the_orthogonal_factor_its_derivative(
+    size: float, backend: str
+):
+    def factor(a: Any) -> Any:
+        u, _, vt = L.svd(a, full_matrices=False)
+        return u @ vt
+
+    x, want = size * np.eye(2), np.array(POLAR_SLOPES) / size
+    for slopes in (lg.jacfwd, lg.jacrev):
+        got = lg.jit(slopes(factor), backend=backend)(x)
+        np.testing.assert_allclose(got.reshape(4, 4), want, atol=1e-14)
+    for f in (lambda a: np.sum(L.svd(a, compute_uv=False)), lambda a: L.norm(a, "nuc")):
+        for outer in (lg.jacfwd, lg.jacrev):
+            got = lg.jit(outer(lg.grad(f)), backend=backend)(x)
+            np.testing.assert_allclose(got.reshape(4, 4), want, atol=1e-14)
+
+
+def test_equal_singular_values_of_complex_matrices_leave_the_unitary_factor_its_derivative():
+    def factor(a: Any) -> Any:
+        u, _, vt = L.svd(a, full_matrices=False)
+        return u @ vt
+
+    unitary = np.array([[0, 1], [1j, 0]])  # its singular values are 1 to the last bit
+    for step in (np.array([[0, 1], [0, 0]]), np.array([[1j, 2], [0.5 - 1j, 1]])):
+        h = 1e-5
+        want = (factor(2 * unitary + h * step) - factor(2 * unitary - h * step)) / (2 * h)
+        got = lg.jvp(factor, (2 * unitary,), (step.astype(complex),))[1]
+        np.testing.assert_allclose(got, want, atol=1e-9)

@@ -753,26 +753,43 @@ func.func @fmod(%x: f64, %y: f64) -> f64 {
 
 // -----
 
-// d c = s (s dx - c dy) / hypot(x, y), c = unit(x, y), s = unit(y, x)
+// d c = s (s dx - c dy) / hypot(x, y), c = unit(x, y), s = unit(y, x); 0 at the point (0, 0)
 // CHECK-LABEL: func.func @unit(
 // CHECK:      %0 = ten.unit %y, %x : f64
 // CHECK-NEXT: %1 = ten.hypot %x, %y : f64
-// CHECK-NEXT: %2 = arith.divf %0, %1 : f64
-// CHECK-NEXT: %3 = arith.mulf %0, %2 : f64
-// CHECK-NEXT: %4 = delta.scale %3, %dx : f64, !delta.term<f64>
-// CHECK-NEXT: %5 = math.absf %r : f64
-// CHECK-NEXT: %6 = math.absf %0 : f64
-// CHECK-NEXT: %7 = arith.cmpf olt, %5, %6 : f64
-// CHECK-NEXT: %8 = arith.select %7, %0, %r : f64
-// CHECK-NEXT: %9 = arith.select %7, %r, %0 : f64
-// CHECK-NEXT: %10 = arith.divf %9, %1 : f64
-// CHECK-NEXT: %11 = arith.mulf %8, %10 : f64
-// CHECK-NEXT: %12 = arith.negf %11 : f64
-// CHECK-NEXT: %13 = delta.scale %12, %dy : f64, !delta.term<f64>
-// CHECK-NEXT: %dr = delta.add %4, %13 : !delta.term<f64>
-// CHECK-NEXT: %14, %15 = delta.pullback (%dr : %ct) : f64 -> f64, f64
+// CHECK-NEXT: %2 = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT: %3 = arith.cmpf oeq, %1, %2 : f64
+// CHECK-NEXT: %4 = arith.constant 0x7ff0000000000000 : f64
+// CHECK-NEXT: %5 = arith.select %3, %4, %1 : f64
+// CHECK-NEXT: %6 = arith.divf %0, %5 : f64
+// CHECK-NEXT: %7 = arith.mulf %0, %6 : f64
+// CHECK-NEXT: %8 = delta.scale %7, %dx : f64, !delta.term<f64>
+// CHECK-NEXT: %9 = math.absf %r : f64
+// CHECK-NEXT: %10 = math.absf %0 : f64
+// CHECK-NEXT: %11 = arith.cmpf olt, %9, %10 : f64
+// CHECK-NEXT: %12 = arith.select %11, %0, %r : f64
+// CHECK-NEXT: %13 = arith.select %11, %r, %0 : f64
+// CHECK-NEXT: %14 = arith.divf %13, %5 : f64
+// CHECK-NEXT: %15 = arith.mulf %12, %14 : f64
+// CHECK-NEXT: %16 = arith.negf %15 : f64
+// CHECK-NEXT: %17 = delta.scale %16, %dy : f64, !delta.term<f64>
+// CHECK-NEXT: %dr = delta.add %8, %17 : !delta.term<f64>
+// CHECK-NEXT: %18, %19 = delta.pullback (%dr : %ct) : f64 -> f64, f64
 func.func @unit(%x: f64, %y: f64) -> f64 {
   %r = ten.unit %x, %y : f64
+  func.return %r : f64
+}
+
+// -----
+
+// A constant operand that is not 0 keeps the point away from (0, 0).
+// CHECK-LABEL: func.func @unit_by_a_constant(
+// CHECK:      %6 = ten.hypot %one, %x : f64
+// CHECK-NEXT: %7 = arith.divf %5, %6 : f64
+// CHECK-NEXT: %8 = arith.mulf %4, %7 : f64
+func.func @unit_by_a_constant(%x: f64) -> f64 {
+  %one = arith.constant 1.0 : f64
+  %r = ten.unit %one, %x : f64
   func.return %r : f64
 }
 
