@@ -40,9 +40,10 @@ from .matrices import lapack, lapack_calls
 from .matrices.einsum import compile_einsum, not_a_product
 from .read_results import reads
 from .threads import thread_count
-from .transforms.own_transforms import own_transform
+from .transforms.own_transforms import own_cosines, own_transform
 from .transforms.transform_calls import sizes_of_numbers
 from .transforms.transform_factors import factor_of, norm_of
+from .transforms.vector_transforms import SHARED_BY_LIBRARY
 
 
 def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module: ModuleOp) -> Step:
@@ -94,10 +95,6 @@ def _einsum_step(op: ten.EinsumOp, slot: Mapping[SSAValue, int]) -> Step:
 
 LONG_TRANSFORM = 4096
 """From this number of elements on, SciPy's transforms are used."""
-
-
-SHARED_TRANSFORM = 1 << 15
-"""From this number of elements on, threads share the rows of a transform."""
 
 
 def _pocketfft(elements: int) -> Any:
@@ -153,7 +150,7 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     if (own := _own_step(op, slot)) is not None:
         return own
     compiled = _pocketfft(elements)
-    threads = thread_count() if elements >= SHARED_TRANSFORM else 1
+    threads = thread_count() if elements >= SHARED_BY_LIBRARY else 1
     by = "NumPy" if compiled is None else "SciPy"
     remarks.passed("cpu", "transform", op, f"the Fourier transform of {by}")
     factor, scale = _factor(op)
@@ -202,6 +199,11 @@ def _own_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step | None:
         ways.append(own.WAY)
     said = " and ".join(dict.fromkeys(ways))
     remarks.passed("cpu", "transform", op, f"the Fourier transform {said}")
+    return _step_of_own(calls, source, target)
+
+
+def _step_of_own(calls: Sequence[Callable[[Any, Any], None]], source: int, target: int) -> Step:
+    """Transforms of x into y, and then of y, whose numbers are in row-major order."""
 
     def by_own_code(slots: Slots) -> None:
         x, y = slots[source], slots[target]
@@ -215,16 +217,23 @@ def _own_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step | None:
 
 def _dct_step(op: ten.DctOp, slot: Mapping[SSAValue, int]) -> Step:
     """
-    The transform of cosines or sines of SciPy, which writes into the buffer of the result; without
-    SciPy, and for short ones, the rule of the op, by NumPy's Fourier transforms.
+    The transform of cosines or sines in machine code of letgrad's own, where this takes less time;
+    else that of SciPy, which writes into the buffer of the result; without SciPy, and for short
+    ones, the rule of the op, by NumPy's Fourier transforms.
     """
     source, target, kind, d = slot[op.x], slot[op.result], op.kind.data, op.dim
-    elements = prod(shape(op.x.type))
-    compiled = _pocketfft(elements)
-    threads = thread_count() if elements >= SHARED_TRANSFORM else 1
-    by = "NumPy" if compiled is None else "SciPy"
-    remarks.passed("cpu", "transform", op, f"the transform of {kind[:-1]}s of {by}")
+    sizes = shape(op.x.type)
+    elements = prod(sizes)
     factor, scale = _factor(op)
+    what = f"the transform of {kind[:-1]}s"
+    own = own_cosines(sizes, d, kind, factor, "d" if types.element(op.x.type) == f64 else "f")
+    if own is not None:
+        remarks.passed("cpu", "transform", op, f"{what} {own.WAY}")
+        return _step_of_own([own], source, target)
+    compiled = _pocketfft(elements)
+    threads = thread_count() if elements >= SHARED_BY_LIBRARY else 1
+    by = "NumPy" if compiled is None else "SciPy"
+    remarks.passed("cpu", "transform", op, f"{what} of {by}")
 
     def by_scipy(slots: Slots) -> None:
         library: Any = compiled

@@ -1,13 +1,14 @@
 """
-Which Fourier transforms have machine code of letgrad's own, and which code.
+Which transforms have machine code of letgrad's own, and which code.
 """
 
 from __future__ import annotations
 
-from . import convolved, long_transforms, real_columns, vector_transforms
+from . import convolved, long_transforms, real_columns, vector_cosines, vector_transforms
 from .convolved import Convolved
 from .long_transforms import Long
 from .real_columns import Columns
+from .vector_cosines import Cosines
 from .vector_transforms import Transform
 
 
@@ -19,11 +20,11 @@ def own_transform(
     time. For the arguments, see `Transform`.
     """
     given = sizes, d, kind, factor, type
-    if long_transforms.takes(kind, sizes, d):
+    if long_transforms.takes(kind, sizes, d, type):
         return Long(*given)
     if real_columns.takes(kind, sizes, d, type):
         return Columns(*given)
-    return Transform(*given) if vector_transforms.takes(kind, sizes, d) else None
+    return Transform(*given) if vector_transforms.takes(kind, sizes, d, type) else None
 
 
 def transform_in_loop(
@@ -33,6 +34,16 @@ def transform_in_loop(
     given = sizes, d, kind, factor, type
     if (found := own_transform(*given)) is not None:
         return found
-    if vector_transforms.fits(kind, sizes, d):
+    if vector_transforms.fits(kind, sizes, d, type):
         return Transform(*given)
+    if long_transforms.fits(sizes, d):
+        return Long(*given)
     return Convolved(*given) if convolved.takes(sizes, d) else None
+
+
+def own_cosines(
+    sizes: tuple[int, ...], d: int, kind: str, factor: float, type: str
+) -> Cosines | None:
+    """As `own_transform`, of a kind of `ten.dct`; see `Cosines`."""
+    given = sizes, d, kind, factor, type
+    return Cosines(*given) if vector_cosines.takes(kind, sizes, d, type) else None
