@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import letgrad as lg
+from letgrad.lowering.cpu.backend import prepared
 from letgrad.lowering.cpu.transforms import vector_transforms
 from letgrad.lowering.cpu.transforms.vector_cosines import Cosines, takes
 from letgrad.passes.rewriting import remarks
@@ -115,3 +116,43 @@ def test_programs(dtype: str):
     gradient = lg.jit(lg.grad(lambda x: np.sum(y * f(lg.scipy.fft, x))), backend="cpu")(x)
     left, right = np.vdot(gradient.astype("d"), x), np.vdot(y.astype("d"), wanted)
     assert abs(left - right) <= 100 * tolerance * np.linalg.norm(y) * np.linalg.norm(wanted)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("sizes", [(70, 64), (64, 99), (2, 12)])
+def test_in_loops(sizes: tuple[int, int], dtype: str):
+    """All are in the piece of machine code; few transforms are Fourier transforms there."""
+    x = np.random.default_rng(2).standard_normal(sizes).astype(dtype)
+    w = np.linspace(0.5, 1.5, sizes[0])[:, None].astype(dtype)
+
+    def f(x: Any) -> Any:
+        def step(c: Any, _: Any) -> Any:
+            for name in ("dct", "dst"):
+                transform = getattr(lg.scipy.fft, name)
+                c = c + 0.1 * sum(
+                    transform(c * w, k, norm="ortho", axis=k % 2) for k in (1, 2, 3, 4)
+                )
+            return np.sin(c), None
+
+        return lg.scan(step, x, None, length=3)[0]
+
+    def slopes(x: Any) -> Any:
+        return lg.grad(lambda x: np.sum(f(x) ** 2))(x)
+
+    tolerance = 1e-12 if dtype == "float64" else 2e-5
+    for g in (f, slopes):
+        found = remarks.Report()
+        with remarks.listening(found):
+            got = lg.jit(g, backend="cpu")(x)
+        assert "is no piece" not in repr(found) and "one piece of machine code" in repr(found)
+        wanted = lg.jit(g, backend="numpy")(x)
+        assert np.abs(got - wanted).max() <= tolerance * np.abs(wanted).max()
+
+
+def test_several_transforms_in_a_loop_stay():
+    def f(x: Any) -> Any:
+        return lg.scan(lambda c, _: (lg.scipy.fft.dct(c, 4), None), x, None, length=2)[0]
+
+    for sizes, stays in (((64, 100), True), ((2, 100), False)):
+        module = prepared(lg.trace(f, lg.spec(sizes)), False)
+        assert ("ten.dct" in str(module), "ten.fft" in str(module)) == (stays, not stays)

@@ -222,12 +222,10 @@ def _dct_step(op: ten.DctOp, slot: Mapping[SSAValue, int]) -> Step:
     ones, the rule of the op, by NumPy's Fourier transforms.
     """
     source, target, kind, d = slot[op.x], slot[op.result], op.kind.data, op.dim
-    sizes = shape(op.x.type)
-    elements = prod(sizes)
+    elements = prod(shape(op.x.type))
     factor, scale = _factor(op)
     what = f"the transform of {kind[:-1]}s"
-    own = own_cosines(sizes, d, kind, factor, "d" if types.element(op.x.type) == f64 else "f")
-    if own is not None:
+    if (own := own_cosines(op)) is not None:
         remarks.passed("cpu", "transform", op, f"{what} {own.WAY}")
         return _step_of_own([own], source, target)
     compiled = _pocketfft(elements)

@@ -4,10 +4,15 @@ Which transforms have machine code of letgrad's own, and which code.
 
 from __future__ import annotations
 
+from xdsl.dialects.builtin import f64
+
+from ....dialects import ten, types
+from ....dialects.types import shape
 from . import convolved, long_transforms, real_columns, vector_cosines, vector_transforms
 from .convolved import Convolved
 from .long_transforms import Long
 from .real_columns import Columns
+from .transform_factors import factor_of
 from .vector_cosines import Cosines
 from .vector_transforms import Transform
 
@@ -41,9 +46,10 @@ def transform_in_loop(
     return Convolved(*given) if convolved.takes(sizes, d) else None
 
 
-def own_cosines(
-    sizes: tuple[int, ...], d: int, kind: str, factor: float, type: str
-) -> Cosines | None:
-    """As `own_transform`, of a kind of `ten.dct`; see `Cosines`."""
-    given = sizes, d, kind, factor, type
-    return Cosines(*given) if vector_cosines.takes(kind, sizes, d, type) else None
+def own_cosines(op: ten.DctOp) -> Cosines | None:
+    """The transforms of an op; None if the library takes less time."""
+    type = "d" if types.element(op.x.type) == f64 else "f"
+    sizes, kind = tuple(shape(op.x.type)), op.kind.data
+    if not vector_cosines.takes(kind, sizes, op.dim, type):
+        return None
+    return Cosines(sizes, op.dim, kind, factor_of(op), type)

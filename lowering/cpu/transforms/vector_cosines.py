@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from .. import common_code
+from ..instructions import Scalars
 from .cosine_code import COLUMNS, CosineCode, Family
 from .half_lengths import VECTOR
 from .vector_transforms import (
@@ -19,6 +21,7 @@ from .vector_transforms import (
     LONGEST_COLUMN,
     SHORTEST,
     Costs,
+    Plan,
     Ready,
     address,
     cost_of_odd,
@@ -26,10 +29,14 @@ from .vector_transforms import (
     factors,
     parts_of,
     pays,
+    plan_of,
     plan_with_addresses,
     powers,
     radices_of,
+    stored_reals,
     work_vectors,
+    write_parts,
+    write_plan,
 )
 
 Array = np.ndarray[Any, Any]
@@ -142,3 +149,21 @@ class Cosines:
 
     def __call__(self, x: Array, y: Array) -> None:
         self.ready(address(x), address(y), self.bytes)
+
+    def write(self, w: Scalars, source: str, target: str, scratch: str) -> None:
+        """Code that does the same, with `bytes` of scratch memory."""
+        type, t = self.type, "double" if self.type == "D" else "float"
+        forward, radices = self.family.type != 3, radices_of(self.m)
+        last = f"{self.family.name}.{t}.{'.'.join(map(str, radices))}"
+        name = f"{common_code.PREFIX}cosines.{last}"
+        common_code.share_module(name, CosineCode(t, radices, self.family.name).module(name))
+        own = f"transform.{t}.{self.m}.{'forward' if forward else 'inverse'}"
+        write_plan(w, own, plan_of(self.m, forward, type))
+        factors = f"{self.kind}.{t}.{self.n}"
+        plan, places = Plan([0], [], np.empty(0, type)).joined(tables_of(self.kind, self.n, type))
+        write_plan(w, factors, plan)
+        tables = [w.let(f"getelementptr i8, ptr @{factors}.table, i64 {x}") for x in places]
+        given = [f"ptr {x}" for x in (source, target, scratch, f"@{own}", *tables)]
+        given += [f"i64 {x}" for x in self.integers]
+        ints = w.let(f"alloca [{len(given)} x i64]")
+        write_parts(w, name, own, given, ints, stored_reals(w, type, *self.reals), self.parts)
