@@ -93,23 +93,14 @@ def _einsum_step(op: ten.EinsumOp, slot: Mapping[SSAValue, int]) -> Step:
     return product
 
 
-LONG_TRANSFORM = 4096
-"""From this number of elements on, SciPy's transforms are used."""
-
-
-def _pocketfft(elements: int) -> Any:
-    """
-    SciPy's compiled transforms, which take several rows at once; NumPy's take one. None for short
-    transforms, without SciPy, and if SciPy has moved them.
-    """
-    return None if elements < LONG_TRANSFORM else _transforms()
-
-
 @functools.cache
-def _transforms() -> Any:
+def _pocketfft() -> Any:
     """
-    The extension module of SciPy's transforms, alone: the packages around it take 0.17 s to import,
-    which is longer than the compilation of most programs.
+    SciPy's compiled transforms, which take several rows at once, and short ones in half of the time
+    of NumPy's functions. None without SciPy, and if SciPy has moved them.
+
+    The extension module loads alone, in less than a millisecond: the packages around it take 0.17 s
+    to import, which is longer than the compilation of most programs.
     """
     name = "scipy.fft._pocketfft.pypocketfft"
     found = sys.modules.get(name)
@@ -149,7 +140,7 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
     if (own := _own_step(op, slot)) is not None:
         return own
-    compiled = _pocketfft(elements)
+    compiled = _pocketfft()
     threads = thread_count() if elements >= SHARED_BY_LIBRARY else 1
     by = "NumPy" if compiled is None else "SciPy"
     remarks.passed("cpu", "transform", op, f"the Fourier transform of {by}")
@@ -218,8 +209,8 @@ def _step_of_own(calls: Sequence[Callable[[Any, Any], None]], source: int, targe
 def _dct_step(op: ten.DctOp, slot: Mapping[SSAValue, int]) -> Step:
     """
     The transform of cosines or sines in machine code of letgrad's own, where this takes less time;
-    else that of SciPy, which writes into the buffer of the result; without SciPy, and for short
-    ones, the rule of the op, by NumPy's Fourier transforms.
+    else that of SciPy, which writes into the buffer of the result; without SciPy, the rule of the
+    op, by NumPy's Fourier transforms.
     """
     source, target, kind, d = slot[op.x], slot[op.result], op.kind.data, op.dim
     elements = prod(shape(op.x.type))
@@ -228,7 +219,7 @@ def _dct_step(op: ten.DctOp, slot: Mapping[SSAValue, int]) -> Step:
     if (own := own_cosines(op)) is not None:
         remarks.passed("cpu", "transform", op, f"{what} {own.WAY}")
         return _step_of_own([own], source, target)
-    compiled = _pocketfft(elements)
+    compiled = _pocketfft()
     threads = thread_count() if elements >= SHARED_BY_LIBRARY else 1
     by = "NumPy" if compiled is None else "SciPy"
     remarks.passed("cpu", "transform", op, f"{what} of {by}")
