@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -200,6 +201,12 @@ BLOCK = 128
 """The rows or columns of a block."""
 
 
+@lru_cache(maxsize=16)
+def _outside(m: int, n: int, below: bool) -> Array:
+    """Which elements are above the diagonal, or below it: not in the lower or upper triangle."""
+    return ~np.tri(m, n, dtype=bool) if below else np.tri(m, n, -1, dtype=bool)
+
+
 def _triangle_into(target: Array, source: Array, below: bool) -> None:
     """
     Write one triangle of the source, which has its diagonal too, and zeros into the target.
@@ -212,11 +219,12 @@ def _triangle_into(target: Array, source: Array, below: bool) -> None:
         end = min(top + BLOCK, m)
         # The columns of the diagonal, which the mask cuts, and those on its sides.
         left, right = min(top, n), min(end, n)
-        rows, corner = target[..., top:end, :], (..., slice(top, end), slice(left, right))
-        kept, zero = (slice(0, left), slice(right, n))[:: 1 if below else -1]
-        rows[..., kept] = source[..., top:end, kept]
+        rows, others = target[..., top:end, :], source[..., top:end, :]
+        kept = slice(0, right) if below else slice(left, n)
+        zero = slice(right, n) if below else slice(0, left)
+        rows[..., kept] = others[..., kept]
         rows[..., zero] = 0
-        target[corner] = np.tril(source[corner]) if below else np.triu(source[corner])
+        np.copyto(rows[..., left:right], 0, where=_outside(end - top, right - left, below))
 
     _each(move, range(0, m, BLOCK), _is_large(source))
 
