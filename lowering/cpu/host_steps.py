@@ -93,11 +93,18 @@ def _einsum_step(op: ten.EinsumOp, slot: Mapping[SSAValue, int]) -> Step:
     return product
 
 
+LONG_TRANSFORM = 4096
+"""
+From this number of elements on, SciPy's Fourier transforms are used. Short ones have the bits that
+they have in loops, where machine code calls NumPy's.
+"""
+
+
 @functools.cache
 def _pocketfft() -> Any:
     """
-    SciPy's compiled transforms, which take several rows at once, and short ones in half of the time
-    of NumPy's functions. None without SciPy, and if SciPy has moved them.
+    SciPy's compiled transforms, which take several rows at once. None without SciPy, and if SciPy
+    has moved them.
 
     The extension module loads alone, in less than a millisecond: the packages around it take 0.17 s
     to import, which is longer than the compilation of most programs.
@@ -140,7 +147,7 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
     if (own := _own_step(op, slot)) is not None:
         return own
-    compiled = _pocketfft()
+    compiled = _pocketfft() if elements >= LONG_TRANSFORM else None
     threads = thread_count() if elements >= SHARED_BY_LIBRARY else 1
     by = "NumPy" if compiled is None else "SciPy"
     remarks.passed("cpu", "transform", op, f"the Fourier transform of {by}")
