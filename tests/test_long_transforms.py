@@ -266,3 +266,25 @@ def test_derivatives() -> None:
     x, direction = np.sin(np.arange(n)), np.cos(3 * np.arange(n))
     slope = (f(x + 1e-6 * direction) - f(x - 1e-6 * direction)) / 2e-6
     np.testing.assert_allclose(lg.grad(f)(x) @ direction, slope, rtol=1e-6)
+
+
+def test_few_real_rows_of_a_moderate_length_pay_if_they_fill_no_vector(monkeypatch):
+    """The library's vectors have 2 float64, or 4 float32."""
+    monkeypatch.setattr(vector_transforms, "thread_count", lambda: 1)
+
+    def rows(kind, type, n):
+        return [k for k in range(1, 8) if long_transforms.takes(kind, (k, n), 1, type)]
+
+    assert rows("real", "D", 8192) == [1] and rows("hermitian", "D", 10_000) == [1, 3, 5]
+    assert rows("real", "F", 8192) == [1, 2, 3, 7] and rows("real", "F", 10_000) == [
+        1,
+        2,
+        3,
+        5,
+        6,
+        7,
+    ]
+    everything = [1, 2, 3, 4, 5, 6, 7]
+    assert rows("real", "F", 16_384) == rows("forward", "D", 8192) == everything
+    assert rows("backward", "F", 8192) == everything
+    assert isinstance(transform_in_loop((2, 8192), 1, "real", 1.0, "D"), Long)

@@ -169,3 +169,35 @@ def test_shared_blocks_keep_the_number_of_threads(monkeypatch: pytest.MonkeyPatc
     if lapack_calls.library() is not None:
         assert seen and min(seen) >= 1
     assert lapack_calls.one_thread().depth == 0
+
+
+@pytest.mark.parametrize("dtype", ["f", "D"])
+def test_threads_share_copies_and_checks(dtype: str, monkeypatch: pytest.MonkeyPatch):
+    """Each block once: rows that fill no block, triangles, and matrices in each other's memory."""
+    calls: list[int] = []
+    monkeypatch.setattr(threaded_factors, "thread_count", lambda: 2)
+    shared = threads.run_parts
+    monkeypatch.setattr(
+        threads, "run_parts", lambda f, given: (calls.append(len(given)), shared(f, given))
+    )
+    random = np.random.default_rng(0)
+    x = random.normal(size=(2, 600, 700)).astype(dtype)
+    y = np.full_like(x, np.nan)
+    lapack.copy(y, x)
+    assert np.array_equal(x, y)
+    z = np.full((2, 700, 600), np.nan, dtype)
+    lapack.copy(z, np.swapaxes(x, 1, 2))
+    assert np.array_equal(z, np.swapaxes(x, 1, 2))
+    for below, triangle in ((True, np.tril), (False, np.triu)):
+        y[...] = np.nan
+        lapack._triangle_into(y, x, below)
+        assert np.array_equal(y, triangle(x))
+    square = np.ascontiguousarray(x[:, :, :600])
+    wanted = np.swapaxes(square, 1, 2).copy()
+    lapack._transpose(square)
+    assert np.array_equal(square, wanted)
+    assert lapack.all_finite(x) and len(calls) == 6 and min(calls) > 1
+    for place in ((0, 0, 0), (1, 300, 5), (1, 599, 699)):
+        y = x.copy()
+        y[place] = np.inf
+        assert not lapack.all_finite(y)

@@ -21,14 +21,35 @@ def test_lengths_are_products_of_radices():
     assert factors(8 * 9 * 5) == (4, 2, 3, 3, 5)
     assert factors(7 * 11 * 13) == (7, 11, 13) and factors(34 * 127) == (2, 17, 127)
     assert factors(131) is factors(4 * 131) is None
-    assert takes("forward", (64, 64), 0) and takes("real", (3, 48, 64), 2)
-    assert not takes("forward", (64, 64, 7), 2), "7 is too short"
-    assert not takes("backward", (3, 4096), 1), "a vector has 4 numbers, of 4 transforms"
-    assert takes("backward", (3, 4099), 1), "but libraries are slow where factors are large"
-    assert not takes("real", (64, 64), 0), "real numbers along rows only"
-    assert takes("real", (64, 75), 1) is takes("real", (31, 625), 1) is False, "odd rows: few"
-    assert takes("real", (256, 75), 1) and takes("hermitian", (8, 8505), 1)
-    assert takes("real", (16, 343), 1) and not takes("real", (7, 1001), 1)
+
+
+def test_transforms_that_pay(monkeypatch):
+    """Few or short ones take less time in the library. Its vectors have 2 float64, or 4 float32."""
+    monkeypatch.setattr(vector_transforms, "thread_count", lambda: 1)
+
+    def rows(kind, type, n):
+        """How many rows do not pay, of those with 4,096 numbers or more."""
+        least = -(-4096 // n)
+        return [k for k in range(least, 100) if not takes(kind, (k, n), 1, type)]
+
+    assert not takes("forward", (64, 64, 7), 2, "D"), "7 is too short"
+    assert not takes("forward", (63, 64), 0, "D"), "too few numbers"
+    assert not takes("real", (640, 64), 0, "D"), "real numbers along rows only"
+    assert rows("forward", "D", 4096) == [1, 2, 5] and rows("forward", "F", 4096) == [1, 4]
+    assert rows("backward", "D", 4099) == [1, 2], "the library is slow where factors are large"
+    assert rows("backward", "F", 4099) == [1, 4], "but 4 float32 fill its vector"
+    assert rows("forward", "F", 1000) == [5, 9, 12], "a part of a second vector"
+    assert not takes("forward", (64, 64), 1, "F") and takes("forward", (128, 64), 1, "F")
+    assert rows("real", "D", 256)[-1] > 16 and rows("real", "D", 625)[-1] > 32
+    assert takes("real", (256, 75), 1, "D") and takes("real", (16, 343), 1, "D")
+
+
+def test_threads_share_vectors(monkeypatch):
+    """One vector of four transforms is one part; the library gives two threads two of them."""
+    for threads, expected in ((1, True), (2, False)):
+        monkeypatch.setattr(vector_transforms, "thread_count", lambda n=threads: n)
+        assert takes("forward", (4, 12_000), 1, "D") == expected
+        assert takes("forward", (8, 12_000), 1, "D")
 
 
 @pytest.mark.parametrize("kind", ["D", "F"])
@@ -113,7 +134,7 @@ def test_real_rows_do_not_change_each_other(n, dtype):
         found = lg.scan(step, x[None], None, length=2)[1]
         return found[0][0], found[1][0]
 
-    assert takes("real", x.shape, 1) and takes("hermitian", x.shape, 1)
+    assert takes("real", x.shape, 1, "D") and takes("hermitian", x.shape, 1, "D")
     for f in (both, in_a_loop):
         call = lg.jit(f, backend="cpu")
         (half, others), found = call(x), call(changed)

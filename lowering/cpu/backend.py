@@ -25,7 +25,6 @@ from ...passes.rewriting.printing import exact_text
 from ...passes.rewriting.rule_tables import has_foreign_rules
 from ...passes.sharing.materialize import MaterializePass
 from ...passes.simplify.decompose_attention import DecomposeAttentionPass
-from ...passes.simplify.decompose_cosines import DecomposeCosinesPass
 from ...passes.simplify.lower_solves import LowerSolvesPass
 from .. import backends, cache_files
 from ..nests.align_shapes import AlignShapesPass
@@ -48,6 +47,7 @@ from .matrices import blas
 from .nest_code import NestCode
 from .program import Program
 from .read_results import mark_unread
+from .transforms.cosines_in_loops import DecomposeFewCosinesPass
 from .transforms.transform_factors import take_factors
 
 SHORT_ROW = 512
@@ -86,7 +86,7 @@ def passes(
         # `kernel-fuse-rows` goes through attention by rows, where this is faster.
         DecomposeAttentionPass(),
         # The tables of these transforms become constants.
-        DecomposeCosinesPass(),
+        DecomposeFewCosinesPass(),
         # Bodies get into the nests around them.
         InlineCustomPass(keep=entry),
         OptimizePass(row=CACHED_ROW, loop_sums=not strict),

@@ -40,9 +40,10 @@ from .matrices import lapack, lapack_calls
 from .matrices.einsum import compile_einsum, not_a_product
 from .read_results import reads
 from .threads import thread_count
-from .transforms.own_transforms import own_transform
+from .transforms.own_transforms import own_cosines, own_transform
 from .transforms.transform_calls import sizes_of_numbers
 from .transforms.transform_factors import factor_of, norm_of
+from .transforms.vector_transforms import SHARED_BY_LIBRARY
 
 
 def host_step(op: Operation, slot: Mapping[SSAValue, int], parts: Parts, module: ModuleOp) -> Step:
@@ -93,26 +94,20 @@ def _einsum_step(op: ten.EinsumOp, slot: Mapping[SSAValue, int]) -> Step:
 
 
 LONG_TRANSFORM = 4096
-"""From this number of elements on, SciPy's transforms are used."""
-
-
-SHARED_TRANSFORM = 1 << 15
-"""From this number of elements on, threads share the rows of a transform."""
-
-
-def _pocketfft(elements: int) -> Any:
-    """
-    SciPy's compiled transforms, which take several rows at once; NumPy's take one. None for short
-    transforms, without SciPy, and if SciPy has moved them.
-    """
-    return None if elements < LONG_TRANSFORM else _transforms()
+"""
+From this number of elements on, SciPy's Fourier transforms are used. Short ones have the bits that
+they have in loops, where machine code calls NumPy's.
+"""
 
 
 @functools.cache
-def _transforms() -> Any:
+def _pocketfft() -> Any:
     """
-    The extension module of SciPy's transforms, alone: the packages around it take 0.17 s to import,
-    which is longer than the compilation of most programs.
+    SciPy's compiled transforms, which take several rows at once. None without SciPy, and if SciPy
+    has moved them.
+
+    The extension module loads alone, in less than a millisecond: the packages around it take 0.17 s
+    to import, which is longer than the compilation of most programs.
     """
     name = "scipy.fft._pocketfft.pypocketfft"
     found = sys.modules.get(name)
@@ -152,8 +147,8 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
     if (own := _own_step(op, slot)) is not None:
         return own
-    compiled = _pocketfft(elements)
-    threads = thread_count() if elements >= SHARED_TRANSFORM else 1
+    compiled = _pocketfft() if elements >= LONG_TRANSFORM else None
+    threads = thread_count() if elements >= SHARED_BY_LIBRARY else 1
     by = "NumPy" if compiled is None else "SciPy"
     remarks.passed("cpu", "transform", op, f"the Fourier transform of {by}")
     factor, scale = _factor(op)
@@ -202,6 +197,11 @@ def _own_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step | None:
         ways.append(own.WAY)
     said = " and ".join(dict.fromkeys(ways))
     remarks.passed("cpu", "transform", op, f"the Fourier transform {said}")
+    return _step_of_own(calls, source, target)
+
+
+def _step_of_own(calls: Sequence[Callable[[Any, Any], None]], source: int, target: int) -> Step:
+    """Transforms of x into y, and then of y, whose numbers are in row-major order."""
 
     def by_own_code(slots: Slots) -> None:
         x, y = slots[source], slots[target]
@@ -215,16 +215,21 @@ def _own_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step | None:
 
 def _dct_step(op: ten.DctOp, slot: Mapping[SSAValue, int]) -> Step:
     """
-    The transform of cosines or sines of SciPy, which writes into the buffer of the result; without
-    SciPy, and for short ones, the rule of the op, by NumPy's Fourier transforms.
+    The transform of cosines or sines in machine code of letgrad's own, where this takes less time;
+    else that of SciPy, which writes into the buffer of the result; without SciPy, the rule of the
+    op, by NumPy's Fourier transforms.
     """
     source, target, kind, d = slot[op.x], slot[op.result], op.kind.data, op.dim
     elements = prod(shape(op.x.type))
-    compiled = _pocketfft(elements)
-    threads = thread_count() if elements >= SHARED_TRANSFORM else 1
-    by = "NumPy" if compiled is None else "SciPy"
-    remarks.passed("cpu", "transform", op, f"the transform of {kind[:-1]}s of {by}")
     factor, scale = _factor(op)
+    what = f"the transform of {kind[:-1]}s"
+    if (own := own_cosines(op)) is not None:
+        remarks.passed("cpu", "transform", op, f"{what} {own.WAY}")
+        return _step_of_own([own], source, target)
+    compiled = _pocketfft()
+    threads = thread_count() if elements >= SHARED_BY_LIBRARY else 1
+    by = "NumPy" if compiled is None else "SciPy"
+    remarks.passed("cpu", "transform", op, f"{what} of {by}")
 
     def by_scipy(slots: Slots) -> None:
         library: Any = compiled

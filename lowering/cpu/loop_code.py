@@ -192,7 +192,9 @@ class PieceCode:
     most_constant = MOST_CONSTANT
     has_threads = False
     """Whether threads may share a nest."""
-    owns: tuple[type[Operation], ...] = ten.ArgsortOp, ten.CumsumOp, ten.EinsumOp, ten.FftOp
+    owns: tuple[type[Operation], ...] = (
+        ten.ArgsortOp, ten.CumsumOp, ten.DctOp, ten.EinsumOp, ten.FftOp,
+    )  # fmt: skip
     """Ops other than nests whose own functions this code has."""
     word: str | None = None
     """The LLVM type of sizes in calls of BLAS; None takes that of NumPy's BLAS."""

@@ -65,6 +65,8 @@ def own_op(op: Operation, word: str | None = None) -> OwnOp | None:
             return _integer_product(op) or _product(op, word or blas.integers())
         case ten.FftOp():
             return _by_library(transform_calls.transform(op), op, False)
+        case ten.DctOp():
+            return _by_library(transform_calls.cosines(op), op, False)
         case ten.MatrixOp():
             return _by_library(matrix_code.decomposition(op), op)
         case ten.TriangularSolveOp():

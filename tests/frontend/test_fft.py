@@ -144,7 +144,7 @@ def test_batches_and_jacobians():
 
 
 def test_long_transforms_on_the_cpu_are_numpys():
-    """From `LONG_TRANSFORM` elements on, the backend `cpu` calls SciPy's transforms."""
+    """The backend `cpu` calls transforms of its own, or SciPy's."""
     x = np.random.default_rng(0).normal(size=(64, 81))
     z = x + 1j * x[::-1]
     for f, a in (

@@ -10,12 +10,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ....dialects import ten
 from ...reference import matrix_rules
+from .. import threads
 from ..read_results import reads
 from ..threads import run_parts
 from . import threaded_factors
@@ -31,17 +33,50 @@ CHECKED = 1 << 15
 
 
 def all_finite(a: Array) -> bool:
-    """Whether no number is infinite or NaN."""
+    """Whether no number is infinite or NaN. Threads share the numbers of large matrices."""
     if not a.flags.c_contiguous:
         return bool(np.all(np.isfinite(a)))
-    flat = a.reshape(-1)
-    return all(np.isfinite(flat[k : k + CHECKED]).all() for k in range(0, flat.size, CHECKED))
+    flat, failed = a.reshape(-1), []
+
+    def check(k: int) -> None:
+        if not failed and not np.isfinite(flat[k : k + CHECKED]).all():
+            failed.append(k)
+
+    _each(check, range(0, flat.size, CHECKED), _is_large(a))
+    return not failed
 
 
 def copy(target: Array, source: Array) -> None:
-    """Copy an array, if it does not have the memory of the target already."""
-    if not _is_same(target, source):
+    """
+    Copy an array, if it does not have the memory of the target already. Threads share the rows of
+    large matrices.
+    """
+    if _is_same(target, source):
+        return
+    if target.ndim < 2 or not _is_large(target):
         np.copyto(target, source)
+        return
+
+    def move(top: int) -> None:
+        rows = slice(top, top + BLOCK)
+        np.copyto(target[..., rows, :], source[..., rows, :])
+
+    _each(move, range(0, target.shape[-2], BLOCK), True)
+
+
+def _is_large(a: Array) -> bool:
+    return a.ndim >= 2 and threaded_factors.are_shared(*a.shape[-2:])
+
+
+def _each(do: Callable[[int], None], places: range, is_shared: bool) -> None:
+    """
+    Call the function, which calls no library, for each place, by several threads if they share.
+    """
+    if is_shared:
+        threads.run_parts(lambda _, k, __: do(k), [(None, k, 0) for k in places])
+        return
+    for k in places:
+        do(k)
 
 
 def _is_same(x: Array, y: Array) -> bool:
@@ -72,7 +107,7 @@ def lu_into(a: Array, order: Array, packed: Array, by_columns: bool) -> bool:
         work = packed if a.shape == packed.shape else np.empty(a.shape, a.dtype)
     n, m = a.shape[-2:]
     if not is_here or work is not packed:
-        np.copyto(work, a)
+        copy(work, a)
     elif not by_columns:
         _transpose(packed)
     swaps: Any = np.empty(min(m, n), integer_type())
@@ -88,7 +123,7 @@ def lu_into(a: Array, order: Array, packed: Array, by_columns: bool) -> bool:
                 row[i], row[j - 1] = row[j - 1], row[i]
             order[place] = row
     if work is not packed:
-        np.copyto(packed, np.swapaxes(work, -1, -2))
+        copy(packed, np.swapaxes(work, -1, -2))
     elif not by_columns:
         _transpose(packed)
     return True
@@ -97,13 +132,16 @@ def lu_into(a: Array, order: Array, packed: Array, by_columns: bool) -> bool:
 def _transpose(x: Array) -> None:
     """Transpose square matrices in place. Blocks need no other memory of their size."""
     n = x.shape[-1]
-    for top in range(0, n, BLOCK):
+
+    def exchange(top: int) -> None:
         rows = slice(top, top + BLOCK)
         for left in range(top, n, BLOCK):
             columns = slice(left, left + BLOCK)
             above = np.array(x[..., rows, columns])
             x[..., rows, columns] = np.swapaxes(x[..., columns, rows], -1, -2)
             x[..., columns, rows] = np.swapaxes(above, -1, -2)
+
+    _each(exchange, range(0, n, BLOCK), _is_large(x))
 
 
 def qr_into(a: Array, q: Array | None, r: Array | None) -> bool:
@@ -163,6 +201,12 @@ BLOCK = 128
 """The rows or columns of a block."""
 
 
+@lru_cache(maxsize=16)
+def _outside(m: int, n: int, below: bool) -> Array:
+    """Which elements are above the diagonal, or below it: not in the lower or upper triangle."""
+    return ~np.tri(m, n, dtype=bool) if below else np.tri(m, n, -1, dtype=bool)
+
+
 def _triangle_into(target: Array, source: Array, below: bool) -> None:
     """
     Write one triangle of the source, which has its diagonal too, and zeros into the target.
@@ -170,15 +214,19 @@ def _triangle_into(target: Array, source: Array, below: bool) -> None:
     Blocks of rows move only the elements of their triangle, and the mask is one of a block.
     """
     m, n = source.shape[-2:]
-    for top in range(0, m, BLOCK):
+
+    def move(top: int) -> None:
         end = min(top + BLOCK, m)
         # The columns of the diagonal, which the mask cuts, and those on its sides.
         left, right = min(top, n), min(end, n)
-        rows, corner = target[..., top:end, :], (..., slice(top, end), slice(left, right))
-        kept, zero = (slice(0, left), slice(right, n))[:: 1 if below else -1]
-        rows[..., kept] = source[..., top:end, kept]
+        rows, others = target[..., top:end, :], source[..., top:end, :]
+        kept = slice(0, right) if below else slice(left, n)
+        zero = slice(right, n) if below else slice(0, left)
+        rows[..., kept] = others[..., kept]
         rows[..., zero] = 0
-        target[corner] = np.tril(source[corner]) if below else np.triu(source[corner])
+        np.copyto(rows[..., left:right], 0, where=_outside(end - top, right - left, below))
+
+    _each(move, range(0, m, BLOCK), _is_large(source))
 
 
 def cholesky_into(a: Array, factor: Array, upper: bool) -> bool:

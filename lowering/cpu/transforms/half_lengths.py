@@ -65,12 +65,12 @@ class HalfCode:
 
     # Halves.
 
-    def _times_wave(self, w: Scalars, x: str, k: str) -> str:
-        """A vector times number k of the table %waves."""
+    def _times_wave(self, w: Scalars, x: str, k: str, table: str = "%waves") -> str:
+        """A vector times number k of a table."""
         at, parts = w.let(f"mul i64 {k}, 2"), []
         for e in (0, 1):
             place = w.let(f"add i64 {at}, {e}") if e else at
-            place = w.let(f"getelementptr {self.type}, ptr %waves, i64 {place}")
+            place = w.let(f"getelementptr {self.type}, ptr {table}, i64 {place}")
             parts.append(self._splat(w, w.let(f"load {self.type}, ptr {place}")))
         turned = self._do(w, "fmul", self._swap(w, x), self._constant(-1.0, 1.0))
         turned = self._do(w, "fmul", turned, parts[1])

@@ -17,7 +17,7 @@ Its inverse first transforms these rows, and then the columns.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import isqrt, prod
 from typing import Any, NamedTuple
 
@@ -32,10 +32,15 @@ from .half_lengths import VECTOR
 from .long_code import INTEGERS, POINTERS, LongCode
 from .transform_code import GROUP
 from .vector_transforms import (
+    BYTE,
     FEWEST,
     PARTS,
     SHORTEST,
     Plan,
+    PlanInMemory,
+    Ready,
+    address,
+    cost_of_library,
     entry,
     is_forward,
     plan_of,
@@ -59,6 +64,9 @@ SHARED = 1 << 16
 LONGEST = 1 << 14
 """The longest transform of a row or column: the buffers of longer ones leave the cache."""
 
+REAL_ROWS, COMPLEX_ROWS = {"D": 5400, "F": 3450}, {"D": 3700, "F": 1900}
+"""What a row of n numbers costs, times n, in the unit of `vector_transforms.Costs`."""
+
 PADDING = 128
 """The bytes behind a row in between: columns of rows of 2^k bytes share few places of the cache."""
 
@@ -75,15 +83,23 @@ def split(n: int) -> tuple[int, int] | None:
     return (p, q)
 
 
-def takes(kind: str, sizes: tuple[int, ...], d: int) -> bool:
+def fits(sizes: tuple[int, ...], d: int) -> bool:
     """
-    Whether arrays have few or very long transforms of rows along a dimension. Of the kinds "real"
-    and "hermitian", the sizes are those of the real numbers.
+    Whether arrays have long transforms of rows along a dimension. Of the kinds "real" and
+    "hermitian", the sizes are those of the real numbers.
     """
-    rows, n = prod(sizes[:d]), sizes[d]
-    if prod(sizes[d + 1 :]) != 1 or not rows or split(n) is None:
+    return prod(sizes[d + 1 :]) == 1 and prod(sizes) > 0 and split(sizes[d]) is not None
+
+
+def takes(kind: str, sizes: tuple[int, ...], d: int, type: str) -> bool:
+    """Whether few or very long transforms of rows take less time than those of the library."""
+    if not fits(sizes, d):
         return False
-    return rows < FEWEST or not vector_transforms.takes(kind, sizes, d)
+    rows, n = prod(sizes[:d]), sizes[d]
+    if rows >= FEWEST:
+        return not vector_transforms.takes(kind, sizes, d, type)
+    kinds = REAL_ROWS if kind in ("real", "hermitian") else COMPLEX_ROWS
+    return rows * kinds[type] < n * cost_of_library(sizes, d, type)
 
 
 def moves_of(kind: str, n: int, item: int) -> tuple[int, int]:
@@ -201,20 +217,27 @@ class Long:
         given = s.n, s.source, s.target, s.trip, work_vectors(s.n), s.blocks, s.each
         return *given, self.n, self.p, self.shift, second
 
-    def __call__(self, x: Array, y: Array) -> None:
-        memory = pool.empty((self.bytes,), np.dtype(np.uint8), self.bytes)
+    @cached_property
+    def ready(self) -> tuple[Ready, Ready]:
         plans, table, places = _tables(self.n, self.kind, self.forward, self.type)
-        tables = [table.ctypes.data + place for place in places]
-        middle = memory.ctypes.data
-        source, target = x.ctypes.data, y.ctypes.data
+        tables = [table[place:] for place in places]
         call = entry(LongCode, self.type, radices_of(self.p, self.q), self.kind)
+        first, second = (
+            Ready(
+                call, (plans[k], *tables), self.integers(k), (self.direction, step.factor),
+                self.type, step.parts,
+            )
+            for k, step in enumerate(self.steps)
+        )  # fmt: skip
+        return first, second
+
+    def __call__(self, x: Array, y: Array) -> None:
+        memory = pool.empty((self.bytes,), BYTE, self.bytes)
+        middle, source, target = address(memory), address(x), address(y)
+        behind, (first, second) = middle + self.between, self.ready
         for _ in range(self.count):
-            for k, ends in enumerate(((source, middle), (middle, target))):
-                step = self.steps[k]
-                given = *ends, middle + self.between, plans[k][0].ctypes.data, *tables
-                integers = np.array([*given, *self.integers(k)], np.int64)
-                reals = np.array([self.direction, step.factor], self.type.lower())
-                call(integers.ctypes.data, reals.ctypes.data, step.parts)
+            first.run(source, middle, behind)
+            second.run(middle, target, behind)
             source, target = source + self.moves[0], target + self.moves[1]
 
     def write(self, w: Scalars, source: str, target: str, scratch: str) -> None:
@@ -255,7 +278,7 @@ class Long:
 @lru_cache(maxsize=16)
 def _tables(
     n: int, kind: str, forward: bool, type: str
-) -> tuple[list[tuple[Array, Array]], Array, list[int]]:
+) -> tuple[list[PlanInMemory], Array, list[int]]:
     """What `plans` gives, with addresses in plans."""
     kind = kind if kind != "complex" else "forward" if forward else "backward"
     plans, table, places = Long((n,), 0, kind, 1.0, type).plans()

@@ -5,6 +5,7 @@ half of their length (`half_lengths`). So rows of real numbers are vectors as th
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -12,13 +13,14 @@ import numpy as np
 
 from .. import common_code
 from ..instructions import Scalars
-from ..memory import pool
 from .half_lengths import VECTOR, function
 from .transform_code import GROUP, TransformCode
 from .vector_transforms import (
     LEAST,
     LONGEST_COLUMN,
     SHORTEST,
+    Ready,
+    address,
     entry,
     factors,
     is_forward,
@@ -218,15 +220,15 @@ class Columns:
         self.bytes = self.parts * VECTOR * (work + 4 * GROUP * (half + 1))
         """The memory that it needs."""
 
-    def __call__(self, x: Array, y: Array) -> None:
-        memory = pool.empty((self.bytes,), np.dtype(np.uint8), self.bytes)
-        plan, _ = plan_with_addresses(self.n // 2, self.forward, self.type)
+    @cached_property
+    def ready(self) -> Ready:
+        plan = plan_with_addresses(self.n // 2, self.forward, self.type)
         waves = waves_of(self.n, self.forward, self.type)
-        places = (z.ctypes.data for z in (x, y, memory, plan, waves))
-        integers = np.array([*places, *self.integers], np.int64)
-        reals = np.array(self.reals, self.type.lower())
         call = entry(ColumnsCode, self.type, radices_of(self.n // 2), self.kind)
-        call(integers.ctypes.data, reals.ctypes.data, self.parts)
+        return Ready(call, (plan, waves), self.integers, self.reals, self.type, self.parts)
+
+    def __call__(self, x: Array, y: Array) -> None:
+        self.ready(address(x), address(y), self.bytes)
 
     def write(self, w: Scalars, source: str, target: str, scratch: str) -> None:
         """Code that does the same, with `bytes` of scratch memory."""

@@ -19,7 +19,7 @@ from ..instructions import number, stored
 from ..library_calls import Calls
 from ..shared_parts import share
 from ..threads import thread_count
-from .own_transforms import transform_in_loop
+from .own_transforms import own_cosines, transform_in_loop
 from .transform_factors import factor_of
 from .vector_transforms import PARTS
 
@@ -51,6 +51,16 @@ def transform(op: ten.FftOp) -> Calls | None:
             w.has_parts |= own.parts > 1
         elif not _by_library(w, kind, sizes, d, element, number(factor, element), source):
             return None
+    return w
+
+
+def cosines(op: ten.DctOp) -> Calls | None:
+    """The code of a transform of cosines or sines; None if there is none of letgrad's own."""
+    if (own := own_cosines(op)) is None:
+        return None
+    w = Calls()
+    own.write(w, "%x0", "%y0", "%scratch")
+    w.scratch, w.has_parts = own.bytes, own.parts > 1
     return w
 
 

@@ -609,8 +609,14 @@ class TransformCode(HalfCode):
 
     # All transforms.
 
-    def _arguments(self, w: Scalars, pointers: Sequence[str], integers: Sequence[str]) -> None:
-        """Read what %args has: two pointers, to integers, and to direction and scale."""
+    def _arguments(
+        self,
+        w: Scalars,
+        pointers: Sequence[str],
+        integers: Sequence[str],
+        reals: Sequence[str] = ("dir", "scale"),
+    ) -> None:
+        """Read what %args has: two pointers, to integers, and to numbers."""
         t = self.type
         w.put("%ints = load ptr, ptr %args")
         w.put("%reals.at = getelementptr ptr, ptr %args, i64 1")
@@ -618,9 +624,9 @@ class TransformCode(HalfCode):
         for k, name in enumerate((*pointers, *integers)):
             w.put(f"%{name}.at = getelementptr i64, ptr %ints, i64 {k}")
             w.put(f"%{name} = load {'ptr' if name in pointers else 'i64'}, ptr %{name}.at")
-        w.put(f"%dir = load {t}, ptr %reals")
-        w.put(f"%scale.at = getelementptr {t}, ptr %reals, i64 1")
-        w.put(f"%scale = load {t}, ptr %scale.at")
+        for k, name in enumerate(reals):
+            w.put(f"%{name}.at = getelementptr {t}, ptr %reals, i64 {k}")
+            w.put(f"%{name} = load {t}, ptr %{name}.at")
 
     def _begin_part(self, w: Scalars, room: str) -> None:
         """
@@ -647,8 +653,13 @@ class TransformCode(HalfCode):
         integers = "outer", "n", "inner", "blocks", "each", "kind", "work"
         self._arguments(w, pointers, integers)
         w.put(f"%room = mul i64 %n, {VECTOR}")
-        w.put(f"%group = mul i64 %room, {GROUP}")
-        self._begin_part(w, "%group")
+        # Rows have inner = 1: one buffer.
+        w.put(f"%up = add i64 %inner, {b - 1}")
+        w.put(f"%vectors = udiv i64 %up, {b}")
+        w.put(f"%some = icmp slt i64 %vectors, {GROUP}")
+        w.put(f"%count = select i1 %some, i64 %vectors, i64 {GROUP}")
+        w.put("%buffers = mul i64 %room, %count")
+        self._begin_part(w, "%buffers")
         w.put("%half.all = udiv i64 %n, 2")
         w.put("%half = add i64 %half.all, 1")
         w.put("%row = mul i64 %half, 2")

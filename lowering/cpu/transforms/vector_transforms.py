@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import count
 from math import prod
 from typing import Any, NamedTuple
@@ -70,11 +70,13 @@ elements on, lengths up to `LONGEST` are worth a longer module.
 LEAST, SHARED = 1 << 12, 1 << 14
 """The elements from which vectors pay, and those from which threads share them."""
 
-FEWEST = 8
-"""Fewer transforms leave places of a vector empty."""
+SHARED_BY_LIBRARY = 1 << 15
+"""From this number of elements on, threads share transforms of the library."""
 
-LARGE = 1 << 15
-"""From this number of elements on, the library's transforms take longer with few rows, too."""
+FEWEST = 8
+"""Long transforms of fewer rows are many short ones."""
+
+BYTE = np.dtype(np.uint8)
 
 PARTS = 4
 """The parts that each thread takes, about: one that is late leaves its last ones to the others."""
@@ -106,10 +108,10 @@ def work_vectors(n: int) -> int:
     return 2 * n + (largest - 1 if largest > RADICES[-1] else 0)
 
 
-def fits(kind: str, sizes: tuple[int, ...], d: int) -> bool:
+def fits(kind: str, sizes: tuple[int, ...], d: int, type: str) -> bool:
     """Whether a loop in machine code has this transform along a dimension."""
     is_short = 0 < prod(sizes) < SHARED and _is_along(kind, sizes, d)
-    return (is_short and _is_plain(sizes[d])) or takes(kind, sizes, d)
+    return (is_short and _is_plain(sizes[d])) or takes(kind, sizes, d, type)
 
 
 def _is_plain(n: int) -> bool:
@@ -122,35 +124,79 @@ def _is_along(kind: str, sizes: tuple[int, ...], d: int) -> bool:
     return kind in ("forward", "backward") or prod(sizes[d + 1 :]) == 1
 
 
-def takes(kind: str, sizes: tuple[int, ...], d: int) -> bool:
+def takes(kind: str, sizes: tuple[int, ...], d: int, type: str) -> bool:
     """
     Whether `Transform` takes less time than the library for arrays of these sizes along this
     dimension. Of the kinds "real" and "hermitian", the sizes are those of the real numbers.
     """
-    elements, n, is_row = prod(sizes), sizes[d], prod(sizes[d + 1 :]) == 1
-    is_odd = kind in ("real", "hermitian") and n % 2 == 1
-    # Odd rows of real numbers have twice the arithmetic; the library halves it for small factors.
-    least = SHARED if is_odd and max(factors(n) or (LARGEST,)) <= 5 else LEAST
-    if not _is_along(kind, sizes, d) or elements < least:
+    n, inner = sizes[d], prod(sizes[d + 1 :])
+    if not _is_along(kind, sizes, d) or prod(sizes) < LEAST:
         return False
-    longest = LONGEST if is_row else LONGEST_COLUMN
-    return SHORTEST <= n <= longest and elements >= _fewest(kind, n, elements) * n
+    if not SHORTEST <= n <= (LONGEST if inner == 1 else LONGEST_COLUMN):
+        return False
+    return pays(_costs(kind, n, type), sizes, d, type)
 
 
-def _fewest(kind: str, n: int, elements: int) -> int:
+class Costs(NamedTuple):
     """
-    From how many transforms of a length on vectors take less time than the library, of arrays with
-    so many elements. It has vectors, too, of 2 float64 or 4 float32. Convolutions of real numbers
-    are those of complex numbers there.
+    The times of code of letgrad's own. A unit is the time of SciPy's library for its vectors of
+    transforms of one length: 2 of float64, or 4 of float32. They are measured with one thread.
     """
-    radices, is_complex = factors(n), kind in ("forward", "backward")
-    if radices is None:
-        return 2 if is_complex else 3
-    if not is_complex and n % 2:
-        return FEWEST if max(radices) > 5 or elements >= 2 * LARGE else 4 * FEWEST
-    if max(radices) > 5 or elements >= LARGE:
-        return 2 if is_complex else 4
-    return FEWEST if is_complex else 2 * FEWEST
+
+    vector: float
+    """That of the transforms of one vector, 4 of complex128 or 8 of complex64."""
+    call: float
+    """The time of a call, for a length of one: a call of n numbers takes an n-th of it."""
+
+
+CACHED_ODD = 512
+"""Up to this length, the buffers of complex transforms of real numbers stay in the first caches."""
+
+ALONE = 0.75
+"""The time of the library for each transform that fills no vector of it."""
+
+
+def pays(costs: Costs, sizes: tuple[int, ...], d: int, type: str) -> bool:
+    """Whether the transforms along dimension d take less time than those of the library."""
+    outer, n, inner = prod(sizes[:d]), sizes[d], prod(sizes[d + 1 :])
+    lanes = VECTOR // np.dtype(type.upper()).itemsize
+    vectors = -(-outer // lanes) if inner == 1 else outer * -(-inner // lanes)
+    if prod(sizes) >= SHARED:
+        vectors = -(-vectors // thread_count())
+    return costs.call / n + vectors * costs.vector < cost_of_library(sizes, d, type)
+
+
+def cost_of_library(sizes: tuple[int, ...], d: int, type: str) -> float:
+    """What the transforms along dimension d cost in the library, in the unit of `Costs`."""
+    n, count = sizes[d], prod(sizes) // sizes[d]
+    lanes = VECTOR // np.dtype(type.upper()).itemsize // 2
+    # It gives each thread a vector at least, and four short ones.
+    parts = count // lanes // (1 if n >= 1000 else 4)
+    threads = thread_count() if prod(sizes) >= SHARED_BY_LIBRARY else 1
+    whole, rest = divmod(-(-count // max(1, min(threads, parts))), lanes)
+    return whole + ALONE * rest
+
+
+def _costs(kind: str, n: int, type: str) -> Costs:
+    """What transforms of n numbers cost. The library's are slow where factors are large."""
+    is_real, radices = kind in ("real", "hermitian"), factors(n)
+    if radices is None or max(radices) > 5:
+        return Costs(1.15, 100)
+    is_double = type == "D"
+    if not is_real:
+        return Costs(1.4, 800) if is_double else Costs(1.2, 650)
+    call = 1600 if is_double else 1150
+    if n % 2 == 0:
+        return Costs(1.1, call)
+    # Odd rows of real numbers have twice the arithmetic; the library halves it for small factors.
+    return Costs(cost_of_odd(n, is_double), call)
+
+
+def cost_of_odd(n: int, is_double: bool) -> float:
+    """The cost of a vector of complex transforms of n real numbers: long ones leave the cache."""
+    if n <= CACHED_ODD:
+        return 1.5 if is_double else 1.35
+    return 1.95 if is_double else 1.65
 
 
 class Plan(NamedTuple):
@@ -218,16 +264,58 @@ def _plan_of_any(n: int, forward: bool, type: str) -> Plan:
     return plan._replace(entries=entries, places=[3, 4, *(5 + k for k in inner.places)])
 
 
+class PlanInMemory(NamedTuple):
+    """The entries of a plan with addresses in its table, which stays while the entries are used."""
+
+    entries: Array
+    table: Array
+
+
 @lru_cache(maxsize=64)
-def plan_with_addresses(n: int, forward: bool, type: str) -> tuple[Array, Array]:
-    """The plan with addresses of tables, and the table, which the caller keeps alive."""
+def plan_with_addresses(n: int, forward: bool, type: str) -> PlanInMemory:
     return with_addresses(plan_of(n, forward, type))
 
 
-def with_addresses(plan: Plan) -> tuple[Array, Array]:
+def with_addresses(plan: Plan) -> PlanInMemory:
     entries = np.array(plan.entries, np.int64)
     entries[plan.places] += plan.table.ctypes.data
-    return entries, plan.table
+    return PlanInMemory(entries, plan.table)
+
+
+def address(x: Array) -> int:
+    return x.__array_interface__["data"][0]
+
+
+class Ready:
+    """
+    A function of a module of transforms, and what all its calls tell it: a call from Python takes
+    less time then. `given` are the tables and plans behind the places of x, y and the memory, and
+    then the integers. Several threads may call at once.
+    """
+
+    def __init__(
+        self,
+        call: Callable[..., None],
+        given: Sequence[PlanInMemory | Array],
+        integers: Sequence[int],
+        reals: Sequence[float],
+        type: str,
+        parts: int,
+    ) -> None:
+        self.call, self.given, self.parts = call, given, parts
+        places = (address(x if isinstance(x, np.ndarray) else x.entries) for x in given)
+        self.integers = *places, *integers
+        self.list = ctypes.c_int64 * (3 + len(self.integers))
+        self.reals = np.array(reals, type.lower())
+        self.reals_at = address(self.reals)
+
+    def __call__(self, x: int, y: int, bytes: int) -> None:
+        """Transform from place x to place y, with so many bytes of memory."""
+        memory = pool.empty((bytes,), BYTE, bytes)
+        self.run(x, y, address(memory))
+
+    def run(self, x: int, y: int, memory: int) -> None:
+        self.call(self.list(x, y, memory, *self.integers), self.reals_at, self.parts)
 
 
 def is_forward(kind: str) -> bool:
@@ -287,18 +375,19 @@ class Transform:
         self.sizes = outer, n, inner
         self.blocks = blocks, each, what, work_vectors(self.n)
         self.reals = (1.0 if self.forward else -1.0), factor
-        self.bytes = self.parts * VECTOR * (GROUP * n + work_vectors(self.n))
+        buffers = n * min(GROUP, -(-inner // numbers))
+        self.bytes = self.parts * VECTOR * (buffers + work_vectors(self.n))
         """The memory that it needs."""
 
-    def __call__(self, x: Array, y: Array) -> None:
-        memory = pool.empty((self.bytes,), np.dtype(np.uint8), self.bytes)
-        plan, _ = plan_with_addresses(self.n, self.forward, self.type)
+    @cached_property
+    def ready(self) -> Ready:
+        plan = plan_with_addresses(self.n, self.forward, self.type)
         tables = plan, waves_of(self.waves, self.forward, self.type)
-        places = (z.ctypes.data for z in (x, y, memory, *tables))
-        integers = np.array([*places, *self.sizes, *self.blocks], np.int64)
-        reals = np.array(self.reals, self.type.lower())
         call = entry(TransformCode, self.type, radices_of(self.n))
-        call(integers.ctypes.data, reals.ctypes.data, self.parts)
+        return Ready(call, tables, (*self.sizes, *self.blocks), self.reals, self.type, self.parts)
+
+    def __call__(self, x: Array, y: Array) -> None:
+        self.ready(address(x), address(y), self.bytes)
 
     def write(self, w: Scalars, source: str, target: str, scratch: str) -> None:
         """Code that does the same, with `bytes` of scratch memory."""
