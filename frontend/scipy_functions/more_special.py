@@ -227,15 +227,17 @@ def voigt_profile(x: Array, sigma: Array, gamma: Array) -> Array:
 @elementwise("agm")
 def agm(a: Array, b: Array) -> Array:
     """The limit of arithmetic and geometric means of positive numbers"""
-    share = (a - b) / (a + b)
-    return np.pi / 4 * (a + b) / special("ellipk", share * share)
+    total = a + b
+    # 1 - ((a - b) / (a + b))², which has its digits also where one number is far smaller.
+    rest = 4 * (a / total) * (b / total)
+    return np.pi / 4 * total / special("ellipkm1", rest)
 
 
 @elementwise("fdtri")
 def fdtri(m: Array, n: Array, p: Array) -> Array:
     """The inverse of fdtr in x"""
-    w = special("betaincinv", m / 2, n / 2, p)
-    return n * w / (m * (1 - w))
+    w, rest = special("betaincinv", m / 2, n / 2, p), special("betainccinv", n / 2, m / 2, p)
+    return n * w / (m * rest)
 
 
 @elementwise("gdtrix")
@@ -247,11 +249,12 @@ def gdtrix(a: Array, b: Array, p: Array) -> Array:
 @elementwise("diric")
 def diric(x: Array, n: Array) -> Array:
     """sin(n x / 2) / (n sin(x / 2))"""
-    below = np.sin(x / 2)
-    at_pole = abs(below) < 1e-9
-    inner = np.sin(n * x / 2) / (n * np.where(at_pole, 1.0, below))
-    turns = np.rint(x / (2 * np.pi)) * (n - 1)
-    return np.where(at_pole, 1 - 2 * (turns - 2 * np.floor(turns / 2)), inner)
+    whole = np.rint(x / (2 * np.pi))
+    near = x - 2 * np.pi * whole
+    turns = whole * (n - 1)
+    sign = 1 - 2 * (turns - 2 * np.floor(turns / 2))
+    # `sinc` has derivatives of any order at 0, and a quotient of sines has none there.
+    return sign * np.sinc(n * near / (2 * np.pi)) / np.sinc(near / (2 * np.pi))
 
 
 # Polynomials of a static degree, with parameters.
