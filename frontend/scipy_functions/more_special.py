@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 from .. import ops
+from ..numpy_functions.elementwise import filled
 from ..tracing import Array
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
@@ -220,8 +221,26 @@ def voigt_profile(x: Array, sigma: Array, gamma: Array) -> Array:
     width = np.where(narrow, 1.0, sigma) * pymath.sqrt(2)
     w = wofz(ops.complex_(x / width, gamma / width))
     smooth = np.real(w) / (width * pymath.sqrt(pymath.pi))
-    lorentz = gamma / (np.pi * (x * x + gamma * gamma))
-    return np.where(narrow, lorentz, smooth)
+    return np.where(narrow, _narrow_voigt(x, sigma, gamma), smooth)
+
+
+def _narrow_voigt(x: Array, sigma: Array, gamma: Array) -> Array:
+    """
+    Voigt's profile near sigma = 0, for the derivatives there: Σ sigma²ᵏ / (2ᵏ k!) L⁽²ᵏ⁾(x) with the
+    Cauchy density L, which is the imaginary part of 1 / (π c), c = x - i gamma. The first terms
+    give all derivatives by sigma up to the seventh.
+    """
+    size = x * x + gamma * gamma
+    real, imaginary = x / size, gamma / size  # 1 / c
+    square_re, square_im = real * real - imaginary * imaginary, 2 * real * imaginary
+    weight = sigma * sigma
+    re, im = filled(x, 1), filled(x, 0)
+    for k in (5, 3, 1):  # Σ (2k - 1)!! sigma²ᵏ / c²ᵏ, from the last term
+        re, im = (
+            1 + k * weight * (square_re * re - square_im * im),
+            k * weight * (square_re * im + square_im * re),
+        )
+    return (imaginary * re + real * im) / np.pi
 
 
 @elementwise("agm")
