@@ -97,7 +97,7 @@ def _leads_beyond(value: Any) -> bool:
     if has_masked(tuple(parts)):
         return True
     most = Array.__array_priority__
-    return any(getattr(type(part), "__array_priority__", 0) > most for part in parts)
+    return any(getattr(part, "__array_priority__", 0) > most for part in parts)
 
 
 def _first(value: Any) -> Array | None:

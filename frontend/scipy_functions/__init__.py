@@ -9,8 +9,10 @@ a program asks for a name of it, or computes a function that only SciPy has.
 """
 
 from . import (
+    bessel_kinds,
     complex_special,
     continuous,
+    directions_and_powers,
     discrete,
     distances,
     filters,
@@ -48,8 +50,10 @@ from .offers import RULES
 
 __all__ = [
     "RULES",
+    "bessel_kinds",
     "complex_special",
     "continuous",
+    "directions_and_powers",
     "discrete",
     "distances",
     "filters",

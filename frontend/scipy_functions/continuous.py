@@ -10,8 +10,20 @@ from typing import Any, ClassVar
 
 import numpy
 
-from ..transforms.derivatives import stop_gradient
-from .distributions import INF, LOG_2PI, Distribution, decay, distribution, half_square, rise
+from ..tracing import Array
+from ..transforms.custom_rules import custom_jvp
+from ..transforms.derivatives import jvp, stop_gradient
+from .distributions import (
+    INF,
+    LOG_2PI,
+    Distribution,
+    decay,
+    distribution,
+    half_square,
+    magnitude,
+    rise,
+)
+from .quantiles import inverse
 from .scipy_special import erf, special
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -346,8 +358,8 @@ class Laplace(Distribution):
         return -abs(y) - pymath.log(2)
 
     def _cdf(self, y):
-        e = 0.5 * np.exp(-abs(y))
-        return np.where(y > 0, 1 - e, e)
+        e = 0.5 * np.exp(-magnitude(y))
+        return np.where(y < 0, e, 1 - e)
 
     def _sf(self, y):
         return self._cdf(-y)
@@ -781,24 +793,42 @@ class GenNorm(Distribution):
     name, shapes = "gennorm", ("beta",)
 
     def _logpdf(self, y, beta):
-        size = np.power(abs(y), beta)
+        # Of a sharp edge, the slope at its top is 0.
+        top = (beta == 1) & (y == 0)
+        size = np.where(top, abs(y), np.power(magnitude(y), beta))
         return np.log(beta / 2) - special("gammaln", 1 / beta) - size
 
     def _cdf(self, y, beta):
-        size = np.power(abs(y), beta)
-        tail = 0.5 * special("gammaincc", 1 / beta, size)
-        # At 0 the incomplete gamma function rises infinitely fast, and the power not at all.
-        straight = 0.5 + y * np.exp(np.log(beta / 2) - special("gammaln", 1 / beta))
-        return np.where(size < 1e-18, straight, np.where(y > 0, 1 - tail, tail))
+        def formula(y: Array, beta: Array) -> Array:
+            size = np.power(magnitude(y), beta)
+            tail = 0.5 * special("gammaincc", 1 / beta, size)
+            # At 0 the incomplete gamma function rises infinitely fast, and the power not at all.
+            straight = 0.5 + y * np.exp(np.log(beta / 2) - special("gammaln", 1 / beta))
+            return np.where(size < 1e-18, straight, np.where(y > 0, 1 - tail, tail))
+
+        value = custom_jvp(formula)
+
+        @value.defjvp
+        def _rule(primals: Any, tangents: Any) -> Any:
+            """d cdf = pdf dy + ∂cdf/∂β dβ. The straight line is right in its slope alone."""
+            (y, beta), (dy, dbeta) = primals, tangents
+            by_beta = jvp(lambda b: formula(y, b), (beta,), (dbeta,))[1]
+            return value(y, beta), self._pdf(y, beta) * dy + by_beta
+
+        return value(y, beta)
 
     def _sf(self, y, beta):
         return self._cdf(-y, beta)
 
     def _ppf(self, p, beta):
-        upper = p > 0.5
-        size = special("gammainccinv", 1 / beta, 2 * np.where(upper, 1 - p, p))
-        size = np.power(size, 1 / beta)
-        return np.where(upper, size, -size)
+        def value(p: Array, beta: Array) -> Array:
+            upper = p > 0.5
+            size = special("gammainccinv", 1 / beta, 2 * np.where(upper, 1 - p, p))
+            size = np.power(size, 1 / beta)
+            return np.where(upper, size, -size)
+
+        # Where p is ½, the power rises infinitely fast.
+        return inverse(value, self._cdf, self._pdf, upper=False)(p, beta)
 
     def _isf(self, q, beta):
         return -self._ppf(q, beta)

@@ -401,6 +401,14 @@ def distribution(cls: type[Distribution]) -> type[Distribution]:
     return cls
 
 
+def magnitude(y: Array) -> Array:
+    """
+    |y|, with the slope 1 at 0, where that of `abs` is 0. So the two sides of a symmetric formula
+    meet with the slopes of both.
+    """
+    return np.where(y < 0, -y, y)
+
+
 def half_square(y: Array) -> Array:
     """y² / 2"""
     return 0.5 * (y * y)

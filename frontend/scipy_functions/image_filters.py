@@ -338,6 +338,33 @@ def median_filter(input, size=None, footprint=None, output=None, mode="reflect",
     return np.sort(parts, axis=-1)[..., parts.shape[-1] // 2]
 
 
+@implements("ndimage.percentile_filter")
+def percentile_filter(input, percentile, size=None, footprint=None, output=None, mode="reflect",
+                      cval=0.0, origin=0, *, axes=None):  # fmt: skip
+    """The element of windows in order up to which there is a static share, in percent"""
+    share = float(percentile) + (100.0 if percentile < 0 else 0.0)
+    if not 0 <= share <= 100:
+        raise located(RuntimeError, "invalid percentile")
+    how = (size, footprint, output, mode, cval, origin, axes)
+    _, parts = _windows("percentile_filter", input, *how)
+    n = parts.shape[-1]
+    return np.sort(parts, axis=-1)[..., n - 1 if share == 100 else int(n * share / 100)]
+
+
+@implements("ndimage.maximum_filter1d")
+def maximum_filter1d(input, size, axis=-1, output=None, mode="reflect", cval=0.0, origin=0):
+    """The largest element of windows along an axis"""
+    d = (ops.axis(axis, np.ndim(input)),)
+    return maximum_filter(input, size, None, output, mode, cval, origin, axes=d)
+
+
+@implements("ndimage.minimum_filter1d")
+def minimum_filter1d(input, size, axis=-1, output=None, mode="reflect", cval=0.0, origin=0):
+    """The smallest element of windows along an axis"""
+    d = (ops.axis(axis, np.ndim(input)),)
+    return minimum_filter(input, size, None, output, mode, cval, origin, axes=d)
+
+
 # Sums of labels.
 
 
@@ -364,6 +391,41 @@ def mean(input, labels=None, index=None):
     """The means of the elements of each label"""
     x, mask = _labelled(input, labels, index)
     return np.sum(np.where(mask, x, 0.0), axis=-1) / np.sum(mask, axis=-1)
+
+
+@implements("ndimage.variance")
+def variance(input, labels=None, index=None):
+    """The variances of the elements of each label"""
+    x, mask = _labelled(input, labels, index)
+    count = np.sum(mask, axis=-1)
+    means = np.sum(np.where(mask, x, 0.0), axis=-1) / count
+    return np.sum(np.where(mask, np.square(x - means[..., None]), 0.0), axis=-1) / count
+
+
+@implements("ndimage.standard_deviation")
+def standard_deviation(input, labels=None, index=None):
+    """The standard deviations of the elements of each label"""
+    return np.sqrt(variance(input, labels, index))
+
+
+@implements("ndimage.maximum")
+def maximum(input, labels=None, index=None):
+    """The largest elements of each label; 0 for a label without elements"""
+    return _extreme(np.max, lift(input), labels, index)
+
+
+@implements("ndimage.minimum")
+def minimum(input, labels=None, index=None):
+    """The smallest elements of each label; 0 for a label without elements"""
+    return _extreme(np.min, lift(input), labels, index)
+
+
+def _extreme(find: Callable[..., Array], x: Array, labels: Any, index: Any) -> Array:
+    _, mask = _labelled(x, labels, index)
+    # An element of the label takes the places of the others, so the result is one of the label.
+    shown = np.where(mask, np.ravel(x), np.take(np.ravel(x), np.argmax(mask, axis=-1))[..., None])
+    zero = numpy.zeros((), x.dtype)
+    return np.where(np.any(mask, axis=-1), find(shown, axis=-1), zero)
 
 
 @implements("ndimage.center_of_mass")

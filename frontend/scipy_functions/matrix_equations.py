@@ -8,6 +8,7 @@ import numpy
 
 from ..tracing import Array, constant
 from ..user_code import located
+from .batches import ONE_OR_TWO, over_batches
 from .offers import floats_or_complex, implements
 from .scipy_linalg import _adjoint, circulant, toeplitz
 
@@ -24,6 +25,7 @@ def hankel(c, r=None):
 
 
 @implements("linalg.companion")
+@over_batches(a=1)
 def companion(a):
     """The matrix whose eigenvalues are the roots of a polynomial"""
     (a,) = floats_or_complex(a)
@@ -35,6 +37,7 @@ def companion(a):
 
 
 @implements("linalg.leslie")
+@over_batches(f=1, s=1)
 def leslie(f, s):
     """The matrix of a population: f in the first row, and s below the diagonal"""
     f, s = floats_or_complex(f, s)
@@ -46,6 +49,7 @@ def leslie(f, s):
 
 
 @implements("linalg.fiedler")
+@over_batches(a=1)
 def fiedler(a):
     """|a[i] - a[j]|"""
     (a,) = floats_or_complex(a)
@@ -53,6 +57,7 @@ def fiedler(a):
 
 
 @implements("linalg.convolution_matrix")
+@over_batches(a=1)
 def convolution_matrix(a, n, mode="full"):
     """The matrix of np.convolve(a, x, mode), x of the static size n"""
     (a,) = floats_or_complex(a)
@@ -71,6 +76,7 @@ def convolution_matrix(a, n, mode="full"):
 
 
 @implements("linalg.solve_toeplitz")
+@over_batches(c_or_cr=1, b=ONE_OR_TWO)
 def solve_toeplitz(c_or_cr, b, check_finite=True):
     """By the whole matrix: O(n³)"""
     c, r = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr, None)
@@ -78,6 +84,7 @@ def solve_toeplitz(c_or_cr, b, check_finite=True):
 
 
 @implements("linalg.matmul_toeplitz")
+@over_batches(c_or_cr=1, x=ONE_OR_TWO)
 def matmul_toeplitz(c_or_cr, x, check_finite=False, workers=None):
     """The product with the whole matrix"""
     c, r = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr, None)
@@ -113,6 +120,7 @@ def _banded(ab: Array, lower: bool) -> Array:
 
 
 @implements("linalg.solveh_banded")
+@over_batches(ab=2, b=ONE_OR_TWO)
 def solveh_banded(ab, b, overwrite_ab=False, overwrite_b=False, lower=False, check_finite=True):
     """By the whole matrix: O(n³)"""
     ab, b = floats_or_complex(ab, b)
@@ -120,6 +128,7 @@ def solveh_banded(ab, b, overwrite_ab=False, overwrite_b=False, lower=False, che
 
 
 @implements("linalg.cholesky_banded")
+@over_batches(ab=2)
 def cholesky_banded(ab, overwrite_ab=False, lower=False, check_finite=True):
     """The diagonals of the factor"""
     (ab,) = floats_or_complex(ab)
@@ -148,6 +157,7 @@ def cho_solve_banded(cb_and_lower, b, overwrite_b=False, check_finite=True):
 
 
 @implements("linalg.eigh_tridiagonal")
+@over_batches(d=1, e=1)
 def eigh_tridiagonal(d, e, eigvals_only=False, select="a", select_range=None, check_finite=True,
                      tol=0.0, lapack_driver="auto"):  # fmt: skip
     """As eigh, of the whole matrix"""
@@ -159,6 +169,7 @@ def eigh_tridiagonal(d, e, eigvals_only=False, select="a", select_range=None, ch
 
 
 @implements("linalg.eigvalsh_tridiagonal")
+@over_batches(d=1, e=1)
 def eigvalsh_tridiagonal(d, e, select="a", select_range=None, check_finite=True, tol=0.0,
                          lapack_driver="auto"):  # fmt: skip
     """The eigenvalues"""
@@ -166,6 +177,7 @@ def eigvalsh_tridiagonal(d, e, select="a", select_range=None, check_finite=True,
 
 
 @implements("linalg.eig_banded")
+@over_batches(a_band=2)
 def eig_banded(a_band, lower=False, eigvals_only=False, overwrite_a_band=False, select="a",
                select_range=None, max_ev=0, check_finite=True):  # fmt: skip
     """As eigh, of the whole matrix"""
@@ -177,6 +189,7 @@ def eig_banded(a_band, lower=False, eigvals_only=False, overwrite_a_band=False, 
 
 
 @implements("linalg.eigvals_banded")
+@over_batches(a_band=2)
 def eigvals_banded(a_band, lower=False, overwrite_a_band=False, select="a", select_range=None,
                    check_finite=True):  # fmt: skip
     """The eigenvalues"""
@@ -184,6 +197,7 @@ def eigvals_banded(a_band, lower=False, overwrite_a_band=False, select="a", sele
 
 
 @implements("linalg.solve_discrete_lyapunov")
+@over_batches(a=2, q=2)
 def solve_discrete_lyapunov(a, q, method=None):
     """The solution x of a x aᴴ - x + q = 0, by a system of all elements: O(n⁶)"""
     a, q = floats_or_complex(a, q)

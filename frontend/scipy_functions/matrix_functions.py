@@ -11,6 +11,7 @@ from ..ops import lift
 from ..tracing import Array, constant
 from ..transforms.derivatives import jvp, stop_gradient
 from ..user_code import located
+from .batches import over_batches
 from .offers import floats_or_complex, implements
 from .scipy_linalg import _adjoint, _sqrtm, _square, expm, lu
 
@@ -70,6 +71,7 @@ ROOTS = 7
 
 
 @implements("linalg.logm")
+@over_batches(A=2)
 def logm(A, disp=None):
     """The principal logarithm; NaN if an eigenvalue is a negative number, or 0"""
     a = _square("logm", A)
@@ -90,6 +92,7 @@ def logm(A, disp=None):
 
 
 @implements("linalg.fractional_matrix_power")
+@over_batches(A=2)
 def fractional_matrix_power(A, t):
     """exp(t log A); whole powers by products"""
     if isinstance(t, int | numpy.integer):
@@ -98,6 +101,7 @@ def fractional_matrix_power(A, t):
 
 
 @implements("linalg.signm")
+@over_batches(A=2)
 def signm(A, disp=None):
     """A (A²)^(-1/2); NaN if an eigenvalue is an imaginary number"""
     a = _square("signm", A)
@@ -129,6 +133,7 @@ def expm_frechet(A, E, method=None, compute_expm=True, check_finite=True):
 
 
 @implements("linalg.polar")
+@over_batches(a=2)
 def polar(a, side="right"):
     """a = u p with u unitary and p positive; or a = p u"""
     (a,) = floats_or_complex(a)
@@ -159,6 +164,7 @@ def orth(A, rcond=None):
 
 
 @implements("linalg.null_space")
+@over_batches(A=2)
 def null_space(A, rcond=None, *, overwrite_a=False, check_finite=True, lapack_driver="gesdd"):
     """An orthonormal basis of the x with A x = 0, for a matrix of full rank"""
     (a,) = floats_or_complex(A)
@@ -243,6 +249,7 @@ def _pencil(name: str, a: Any, b: Any) -> Array:
 
 
 @implements("linalg.khatri_rao")
+@over_batches(a=2, b=2)
 def khatri_rao(a, b):
     """The Kronecker products of the columns"""
     a, b = lift(a), lift(b)
@@ -250,11 +257,21 @@ def khatri_rao(a, b):
 
 
 @implements("linalg.subspace_angles")
+@over_batches(A=2, B=2)
 def subspace_angles(A, B):
     """The angles of two spaces of columns, the largest first; without a derivative at 0 and π/2"""
     q, p = orth(A), orth(B)
-    s = np.linalg.svd(_adjoint(q) @ p, compute_uv=False)
-    return np.arccos(np.clip(s[::-1], -1.0, 1.0))
+    if q.shape[-1] < p.shape[-1]:
+        q, p = p, q
+    shared = _adjoint(q) @ p
+    cosine = np.linalg.svd(shared, compute_uv=False)[::-1]
+    # A small angle has its digits in its sine.
+    sine = np.linalg.svd(p - q @ shared, compute_uv=False)
+    return np.where(
+        cosine * cosine < 0.5,
+        np.arccos(np.clip(cosine, 0.0, 1.0)),
+        np.arcsin(np.minimum(sine, 1.0)),
+    )
 
 
 # A form that is almost triangular.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 from .. import ops
+from ..numpy_functions.elementwise import filled
 from ..tracing import Array
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
@@ -220,22 +221,42 @@ def voigt_profile(x: Array, sigma: Array, gamma: Array) -> Array:
     width = np.where(narrow, 1.0, sigma) * pymath.sqrt(2)
     w = wofz(ops.complex_(x / width, gamma / width))
     smooth = np.real(w) / (width * pymath.sqrt(pymath.pi))
-    lorentz = gamma / (np.pi * (x * x + gamma * gamma))
-    return np.where(narrow, lorentz, smooth)
+    return np.where(narrow, _narrow_voigt(x, sigma, gamma), smooth)
+
+
+def _narrow_voigt(x: Array, sigma: Array, gamma: Array) -> Array:
+    """
+    Voigt's profile near sigma = 0, for the derivatives there: Σ sigma²ᵏ / (2ᵏ k!) L⁽²ᵏ⁾(x) with the
+    Cauchy density L, which is the imaginary part of 1 / (π c), c = x - i gamma. The first terms
+    give all derivatives by sigma up to the seventh.
+    """
+    size = x * x + gamma * gamma
+    real, imaginary = x / size, gamma / size  # 1 / c
+    square_re, square_im = real * real - imaginary * imaginary, 2 * real * imaginary
+    weight = sigma * sigma
+    re, im = filled(x, 1), filled(x, 0)
+    for k in (5, 3, 1):  # Σ (2k - 1)!! sigma²ᵏ / c²ᵏ, from the last term
+        re, im = (
+            1 + k * weight * (square_re * re - square_im * im),
+            k * weight * (square_re * im + square_im * re),
+        )
+    return (imaginary * re + real * im) / np.pi
 
 
 @elementwise("agm")
 def agm(a: Array, b: Array) -> Array:
     """The limit of arithmetic and geometric means of positive numbers"""
-    share = (a - b) / (a + b)
-    return np.pi / 4 * (a + b) / special("ellipk", share * share)
+    total = a + b
+    # 1 - ((a - b) / (a + b))², which has its digits also where one number is far smaller.
+    rest = 4 * (a / total) * (b / total)
+    return np.pi / 4 * total / special("ellipkm1", rest)
 
 
 @elementwise("fdtri")
 def fdtri(m: Array, n: Array, p: Array) -> Array:
     """The inverse of fdtr in x"""
-    w = special("betaincinv", m / 2, n / 2, p)
-    return n * w / (m * (1 - w))
+    w, rest = special("betaincinv", m / 2, n / 2, p), special("betainccinv", n / 2, m / 2, p)
+    return n * w / (m * rest)
 
 
 @elementwise("gdtrix")
@@ -247,11 +268,12 @@ def gdtrix(a: Array, b: Array, p: Array) -> Array:
 @elementwise("diric")
 def diric(x: Array, n: Array) -> Array:
     """sin(n x / 2) / (n sin(x / 2))"""
-    below = np.sin(x / 2)
-    at_pole = abs(below) < 1e-9
-    inner = np.sin(n * x / 2) / (n * np.where(at_pole, 1.0, below))
-    turns = np.rint(x / (2 * np.pi)) * (n - 1)
-    return np.where(at_pole, 1 - 2 * (turns - 2 * np.floor(turns / 2)), inner)
+    whole = np.rint(x / (2 * np.pi))
+    near = x - 2 * np.pi * whole
+    turns = whole * (n - 1)
+    sign = 1 - 2 * (turns - 2 * np.floor(turns / 2))
+    # `sinc` has derivatives of any order at 0, and a quotient of sines has none there.
+    return sign * np.sinc(n * near / (2 * np.pi)) / np.sinc(near / (2 * np.pi))
 
 
 # Polynomials of a static degree, with parameters.

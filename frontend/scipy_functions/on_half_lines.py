@@ -240,7 +240,7 @@ class Lomax(Distribution):
         return np.where(c > 1, 1 / (c - 1), INF)
 
     def _var(self, c):
-        return np.where(c > 2, c / ((c - 1) * (c - 1) * (c - 2)), np.where(c > 1, INF, np.nan))
+        return np.where(c > 2, c / ((c - 1) * (c - 1) * (c - 2)), INF)
 
     def _entropy(self, c):
         return 1 + 1 / c - np.log(c)

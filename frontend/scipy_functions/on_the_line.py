@@ -95,7 +95,7 @@ class HyperbolicSecant(Distribution):
     name = "hypsecant"
 
     def _logpdf(self, y):
-        return pymath.log(2 / pymath.pi) - abs(y) - np.log1p(np.exp(-2 * abs(y)))
+        return pymath.log(2 / pymath.pi) - np.logaddexp(y, -y)
 
     def _cdf(self, y):
         return 2 / pymath.pi * np.arctan(np.exp(y))

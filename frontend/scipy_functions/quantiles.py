@@ -39,7 +39,6 @@ def quantile(
     caller must refuse derivatives by them.
     """
 
-    @custom_jvp
     def solution(q: Array, *shapes: Array) -> Array:
         """
         By halves of an interval of t, for x = low + exp(t), sinh(t), or the like. The first steps
@@ -64,6 +63,22 @@ def quantile(
         first, last = (high, low) if upper else (low, high)
         return np.where(q == 0, first, np.where(q == 1, last, x))
 
+    return inverse(solution, share, density, upper, fixed)(q, *shapes)
+
+
+def inverse(
+    value: Callable[..., Array],
+    share: Callable[..., Array],
+    density: Callable[..., Array],
+    upper: bool,
+    fixed: int = 0,
+) -> Callable[..., Array]:
+    """
+    `value(q, *shapes)`, the x for which share(x, *shapes) is q, with the derivatives of this
+    equation instead of those of its formula. The parameters are those of `quantile`.
+    """
+    solution = custom_jvp(value)
+
     @solution.defjvp
     def _rule(primals: Any, tangents: Any) -> Any:
         """With share(x, s) = q:  dx = (dq - ∂share/∂s ds) / (∂share/∂x)"""
@@ -74,7 +89,7 @@ def quantile(
             dq = dq - jvp(lambda *s: share(x, *kept, *s), moving, tuple(ds[fixed:]))[1]
         return x, (-dq if upper else dq) / density(x, *shapes)
 
-    return solution(q, *shapes)
+    return solution
 
 
 def _place(t: Array, low: Array, high: Array) -> Array:

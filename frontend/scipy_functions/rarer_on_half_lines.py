@@ -12,7 +12,7 @@ import numpy
 
 from ..transforms.derivatives import stop_gradient
 from .continuous import Gamma, LogNorm
-from .distributions import INF, LOG_2PI, Distribution, distribution, half_square
+from .distributions import INF, LOG_2PI, Distribution, distribution, half_square, magnitude
 from .on_half_lines import InverseGauss, noncentral_square_above
 from .quantiles import quantile
 from .scipy_special import erf, special
@@ -167,7 +167,7 @@ class FatigueLife(_FromZero):
     @staticmethod
     def _of_normal(z):
         # z + √(z² + 4) of a negative z would be a difference of two near numbers.
-        sum_ = np.abs(z) + np.sqrt(z * z + 4)
+        sum_ = magnitude(z) + np.sqrt(z * z + 4)
         root = np.where(z < 0, 2 / sum_, sum_ / 2)
         return np.where(np.isinf(z), np.where(z < 0, 0.0, INF), root * root)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 
 from ..transforms.derivatives import jvp
-from .distributions import INF, LOG_2PI, Distribution, distribution, half_square
+from .distributions import INF, LOG_2PI, Distribution, distribution, half_square, magnitude
 from .quantiles import quantile
 from .scipy_special import special
 
@@ -32,7 +32,7 @@ class _Symmetric(Distribution):
         raise NotImplementedError
 
     def _cdf(self, y, *shapes):
-        half = self._half(abs(y), *shapes)
+        half = self._half(magnitude(y), *shapes)
         return np.where(y < 0, half, 1 - half)
 
     def _sf(self, y, *shapes):

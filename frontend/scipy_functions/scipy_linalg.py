@@ -17,6 +17,7 @@ from ..tracing import Array, constant, emit, use
 from ..transforms.custom_rules import custom_jvp
 from ..transforms.derivatives import stop_gradient
 from ..user_code import located
+from .batches import ONE_OR_TWO, over_batches
 from .offers import floats_or_complex, implements
 
 np: Any = numpy  # its type stubs know no traced arrays
@@ -62,6 +63,11 @@ def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=
         a = _mirrored(a, lower)
     elif assume_a in ("lower triangular", "upper triangular"):
         return _triangular(a, b, assume_a.startswith("lower"), transposed)
+    elif assume_a in ("diagonal", "tridiagonal"):
+        # SciPy reads these diagonals alone.
+        places = numpy.arange(a.shape[-1])
+        read = abs(places[:, None] - places) <= (assume_a == "tridiagonal")
+        a = np.where(read, a, numpy.zeros((), a.dtype))
     return np.linalg.solve(a.mT if transposed else a, b)
 
 
@@ -153,6 +159,7 @@ def _triangular(t: Array, b: Array, lower: Any, transposed: bool, unit: Any = Fa
 
 
 @implements("linalg.solve_banded")
+@over_batches(ab=2, b=ONE_OR_TWO)
 def solve_banded(l_and_u, ab, b, overwrite_ab=False, overwrite_b=False, check_finite=True):
     """By the whole matrix: O(n³)"""
     (low, up), (ab, b) = l_and_u, floats_or_complex(ab, b)
@@ -290,6 +297,7 @@ def pinv(a, atol=None, rtol=None, return_rank=False, check_finite=True):
 
 
 @implements("linalg.lstsq")
+@over_batches(a=2, b=ONE_OR_TWO)
 def lstsq(a, b, cond=None, overwrite_a=False, overwrite_b=False, check_finite=True,
           lapack_driver=None):  # fmt: skip
     """As numpy.linalg.lstsq"""
@@ -318,6 +326,7 @@ def block_diag(*arrs):
 
 
 @implements("linalg.toeplitz")
+@over_batches(c=1, r=1)
 def toeplitz(c, r=None):
     """The matrix of constant diagonals, by its first column and its first row"""
     c, r = floats_or_complex(c, np.conj(c) if r is None else r)
@@ -328,6 +337,7 @@ def toeplitz(c, r=None):
 
 
 @implements("linalg.circulant")
+@over_batches(c=1)
 def circulant(c):
     """The matrix whose columns are c, turned round"""
     (c,) = floats_or_complex(c)
@@ -339,6 +349,7 @@ def circulant(c):
 
 
 @implements("linalg.solve_sylvester")
+@over_batches(a=2, b=2, q=2)
 def solve_sylvester(a, b, q):
     """The solution x of a x + x b = q, by a system of all elements: O((m n)³)"""
     a, b, q = floats_or_complex(a, b, q)
@@ -356,6 +367,7 @@ def _sylvester(a: Array, b: Array) -> Array:
 
 
 @implements("linalg.solve_continuous_lyapunov", "linalg.solve_lyapunov")
+@over_batches(a=2, q=2)
 def solve_continuous_lyapunov(a, q):
     """The solution x of a x + x aᴴ = q"""
     a, q = floats_or_complex(a, q)
@@ -446,6 +458,7 @@ def _sqrtm_rule(primals: Any, tangents: Any) -> Any:
 
 
 @implements("linalg.sqrtm")
+@over_batches(A=2)
 def sqrtm(A):
     """The principal square root of a regular matrix; NaN if an eigenvalue is a negative number"""
     a = _square("sqrtm", A)

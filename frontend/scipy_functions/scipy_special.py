@@ -102,27 +102,50 @@ def sinc(x):
     return np.sinc(lift(x))
 
 
+def _of_degrees(x: Array) -> tuple[Array, Array, Array, Array]:
+    """
+    Sine and cosine of x degrees behind whole quarters of a turn, which go away without rounding;
+    and whether the number of these quarters is odd, and whether it leaves 2 or 3 by 4.
+    """
+    quarters = np.rint(x / 90)
+    rest = (x - 90 * quarters) * (pymath.pi / 180)
+    left = quarters - 4 * np.floor(quarters / 4)
+    return np.sin(rest), np.cos(rest), (left == 1) | (left == 3), left >= 2
+
+
 @elementwise("sindg")
 def sindg(x: Array) -> Array:
     """sin x, x in degrees"""
-    return _of_turns(np.sin, x / 360)
+    sine, cosine, odd, turned = _of_degrees(x)
+    value = np.where(odd, cosine, sine)
+    return np.where(turned, -value, value)
 
 
 @elementwise("cosdg")
 def cosdg(x: Array) -> Array:
     """cos x, x in degrees"""
-    return _of_turns(np.cos, x / 360)
-
-
-def _of_turns(function: Any, turns: Array) -> Array:
-    """sin or cos of a number of turns. Whole turns go away before the product with π rounds."""
-    return function(2 * np.pi * (turns - np.rint(turns)))
+    sine, cosine, odd, turned = _of_degrees(x)
+    value = np.where(odd, -sine, cosine)
+    return np.where(turned, -value, value)
 
 
 @elementwise("tandg")
 def tandg(x: Array) -> Array:
-    """tan x, x in degrees"""
-    return np.tan(np.pi * (x / 180 - np.rint(x / 180)))
+    """tan x, x in degrees; ∞ at the poles"""
+    sine, cosine, odd, _ = _of_degrees(x)
+    return _quotient(np.where(odd, cosine, sine), np.where(odd, -sine, cosine))
+
+
+@elementwise("cotdg")
+def cotdg(x: Array) -> Array:
+    """cot x, x in degrees; ∞ at the poles"""
+    sine, cosine, odd, _ = _of_degrees(x)
+    return _quotient(np.where(odd, -sine, cosine), np.where(odd, cosine, sine))
+
+
+def _quotient(above: Array, below: Array) -> Array:
+    """above / below, and ∞ where below is 0 or -0: there, above is 1."""
+    return above / np.where(below == 0, abs(below), below)
 
 
 @elementwise("radian")

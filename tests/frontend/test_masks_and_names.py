@@ -459,6 +459,13 @@ def test_the_modules_of_numpy_find_traced_numbers_in_lists():
     assert "norm" in dir(lnp.linalg)
 
 
+@pytest.mark.parametrize("known", [np.arange(3.0), 4.0, np.float32(2.0), np.True_])
+def test_the_functions_of_numpy_join_known_and_traced_arrays_in_a_tuple(known: Any):
+    """NumPy sees no traced array in a tuple. `np.ndarray` has a priority, as masked arrays have."""
+    slope = lg.grad(lambda x: np.sum(lnp.hstack((known, x**2)) * 2.0))(np.array([1.0, 3.0]))
+    np.testing.assert_allclose(slope, [4.0, 12.0], rtol=1e-15)
+
+
 def test_a_program_finds_the_modules_of_numpy():
     @lg.program
     def size(x):
