@@ -10,7 +10,8 @@ The bounds of forms are exact. So if a read cannot leave its tensor, the read ha
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import UNKNOWN_LOC, UnitAttr, i64
@@ -33,6 +34,15 @@ Form = tuple[tuple[int, ...], int]
 Get = Callable[[SSAValue, Sequence[SSAValue]], SSAValue]
 """The element of a value at indices."""
 
+
+class Box(NamedTuple):
+    """All elements of a value as a box of a stored array."""
+
+    array: SSAValue
+    offsets: Sequence[int]
+    strides: Sequence[int]
+
+
 _IN_BOUNDS = UnitAttr()
 
 
@@ -40,7 +50,8 @@ class BodyBuilder:
     """
     The body of a nest over `loops`. `source(value)` says where elements of a value come from. It
     gives the value to load from: a tensor, or a scalar, which the body reads as it is. It gives
-    None if the body computes the elements itself.
+    None if the body computes the elements itself. The body loads the elements of values in `boxes`
+    from these arrays.
 
     Example:
 
@@ -51,9 +62,15 @@ class BodyBuilder:
         array([6., 0.])
     """
 
-    def __init__(self, loops: Sequence[int], source: Callable[[SSAValue], SSAValue | None]):
+    def __init__(
+        self,
+        loops: Sequence[int],
+        source: Callable[[SSAValue], SSAValue | None],
+        boxes: Mapping[SSAValue, Box] | None = None,
+    ):
         self.loops = tuple(loops)
         self.source = source
+        self.boxes = boxes or {}
         self.block = Block(arg_types=[ten.index_type] * len(loops))
         self.e = Emitter(InsertPoint.at_end(self.block), UNKNOWN_LOC, {})
         self.forms: dict[SSAValue, Form] = {}
@@ -248,18 +265,15 @@ class BodyBuilder:
         stored = self.source(x)
         inside = self.is_inside(i, shape(x.type))
         if stored is not None:
-            if not i:
-                return stored
-            load = kernel.LoadOp(stored, i)
-            if all(inside):
-                load.attributes["in_bounds"] = _IN_BOUNDS
-            return self.e(load)
+            return self._load(stored, i, all(inside)) if i else stored
         op = x.owner
         assert isinstance(op, Operation)
         outer, self.e = self.e, self.e.at(op.location)
         # Elements outside of the result are replaced below, so any operand will do there.
         get = functools.partial(self.element, free=True) if is_elementwise(op) else self.element
-        if element.find(type(op)) is None:
+        if x in self.boxes:
+            value = self._load_of_box(self.boxes[x], i)
+        elif element.find(type(op)) is None:
             value = elementwise(op, list(i), get, self)
         else:
             value = element.apply(op, list(i), get, self)
@@ -270,6 +284,17 @@ class BodyBuilder:
             )
         self.e = outer
         return value
+
+    def _load(self, array: SSAValue, i: Sequence[SSAValue], is_inside: bool) -> SSAValue:
+        load = kernel.LoadOp(array, i)
+        if is_inside:
+            load.attributes["in_bounds"] = _IN_BOUNDS
+        return self.e(load)
+
+    def _load_of_box(self, box: Box, i: Sequence[SSAValue]) -> SSAValue:
+        """An element of a box; beside the box, any number."""
+        at = [self.affine(j, t, low) for j, low, t in zip(i, box.offsets, box.strides)]
+        return self._load(box.array, at, all(self.is_inside(at, shape(box.array.type))))
 
     def _guarded(self, value: SSAValue, at: Sequence[tuple[SSAValue, int]]) -> SSAValue:
         """The value where all indices are inside, else 0."""
@@ -287,7 +312,9 @@ def _needs(key: Key, nest: BodyBuilder) -> list[Key]:
     """The elements from which an elementwise op computes its element."""
     x, i, _ = key
     op = x.owner
-    if nest.source(x) is not None or not isinstance(op, Operation) or not is_elementwise(op):
+    if nest.source(x) is not None or x in nest.boxes:
+        return []
+    if not isinstance(op, Operation) or not is_elementwise(op):
         return []
     return [(y, i if types.rank(y.type) else (), True) for y in op._operands]
 

@@ -10,8 +10,9 @@ Ends:    the pass puts each value into one nest; if a nest needs an element twic
          element once.
 
 The pass stores values that a let names, results of the function, values that a library op reads or
-gives, and results of reductions. Nests compute every other value where they read it. Values over
-the same indices share a nest if neither waits for the other. Each stored value has a level, one
+gives, and results of reductions. Nests compute every other value where they read it, or load it
+from an array that an update wrote it into, if they read this array anyway. Values over the same
+indices share a nest if neither waits for the other. Each stored value has a level, one
 more than the levels of the stored values that its nest reads. A nest computes all values of one
 level and one iteration space.
 
@@ -54,7 +55,7 @@ from ...passes.rewriting.functions import functions
 from ...passes.rewriting.levels import Level
 from ...passes.rewriting.rule_tables import element
 from ...passes.sharing.shared_terms import drop_stamps
-from .body_builder import BodyBuilder, is_elementwise
+from .body_builder import BodyBuilder, Box, is_elementwise
 from .element import is_scalar_op, region_values
 from .outline import carried_by_loops
 
@@ -253,6 +254,8 @@ class Plan:
     """What the nests do with each op of the block."""
     reads: dict[Operation, list[SSAValue]] = field(default_factory=dict)
     """The values that an op reads, itself or in its regions."""
+    has_updates: bool = False
+    """Whether the block updates an array."""
 
     def store(self, value: SSAValue, why: str) -> None:
         self.stored.setdefault(self.of(value), why)
@@ -290,6 +293,7 @@ def plan(
     the pass.
     """
     p = Plan(block, {op for op in block.ops if views and _is_view(op)})
+    p.has_updates = any(isinstance(op, ten.UpdateOp) for op in block.ops)
     length: dict[SSAValue, int] = {}
     last = block.last_op
     assert last is not None
@@ -481,9 +485,15 @@ def _store_updates(p: Plan, carried: Mapping[int, int]) -> None:
             if len(chain) >= MOST_UPDATES:
                 chains.append(chain)
     for chain in chains:
+        is_whole = False
+        """Whether one nest writes all of the array that comes next."""
         for op in chain:
-            if p.of(op.result) in p.updates or 2 * types.size(op.v.type) > types.size(op.x.type):
+            is_large = 2 * types.size(op.v.type) > types.size(op.x.type)
+            is_whole = is_large or (is_whole and _is_updated(p, op.result))
+            if p.of(op.result) in p.updates or is_whole:
                 # One nest writes both, as fast as two would.
+                if not (is_large or types.is_constant(op.v)):
+                    p.store(op.v, "a nest writes it over an array that it may depend on")
                 continue
             p.updates[op.result] = 0
             for x, why in ((op.result, "an update writes"), (op.x, "an update writes over")):
@@ -739,7 +749,8 @@ def write(
     made: dict[SSAValue, SSAValue],
 ) -> kernel.GenericOp:
     """The nest that computes these outputs."""
-    nest = BodyBuilder(space, _source(p, level, made, {output.result for output in outputs}))
+    source = _source(p, level, made, {output.result for output in outputs})
+    nest = BodyBuilder(space, source, _boxes(p, outputs, source))
     nest.e.location = locations.fused(location_at(output) for output in outputs)
     i = list(nest.block.args)
     nest.finish([nest.element(output.value, i) for output in outputs])
@@ -760,6 +771,38 @@ def _source(
         return value if not isinstance(value.owner, Operation) else None
 
     return source
+
+
+def _boxes(
+    p: Plan, outputs: Sequence[Output], source: Callable[[SSAValue], SSAValue | None]
+) -> dict[SSAValue, Box]:
+    """
+    update(x, v, i), … v …  →  update(x, v, i) is stored, … a box of it …
+
+    For a nest that makes `outputs`: the values that are boxes of the arrays that it reads.
+    Nothing computes their elements again, and the old array x may end with its update.
+    Requires: the nest reads the new array anyway. Otherwise it would need one array more, which
+              might have to live longer. It writes no other part of this array: then it may write
+              over the array if it reads each element only where it stores this element.
+    """
+    found: dict[SSAValue, Box] = {}
+    updates = [o.value.owner for o in outputs if isinstance(o.value.owner, ten.UpdateOp)]
+    over = {p.of(op.x) for op in updates}
+    for array in _arrays(p, outputs, outputs) if p.has_updates else ():
+        op, stored = array.owner, source(array)
+        if not isinstance(op, ten.UpdateOp) or stored is None or source(op.v) is not None:
+            continue
+        if array in over:
+            continue
+        offsets = [types.constant_value(x) for x in op.offsets]
+        strides, sizes = ints(op.strides), zip(shape(op.v.type), shape(op.x.type))
+        if types.is_constant(op.v) or not all(
+            isinstance(low, int) and 0 <= low and low + (m - 1) * t < n
+            for low, t, (m, n) in zip(offsets, strides, sizes)
+        ):
+            continue
+        found[p.of(op.v)] = Box(stored, [int(low) for low in offsets], strides)  # type: ignore[arg-type]
+    return found
 
 
 def write_scatter(
