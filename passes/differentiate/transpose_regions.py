@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from xdsl.dialects import scf
-from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
@@ -22,10 +22,8 @@ from ..rewriting.functions import erase_terms
 from ..sharing.copying import copy_op
 from .cotangents import OneHot, Pairs, all_reads, scattered
 from .masks import Masked
+from .term_flow import may_mask, reached_at_any_step
 from .widths import fitted, wide_type
-
-MAY_MASK = (ten.SelectOp, scf.IfOp, ten.ScanOp, ten.WhileOp)
-"""Ops of terms after which a cotangent may have zeros that win over later scaling."""
 
 MOST_ROOM = 1 << 28
 """The most bytes that a scan gives out for the reads of one term, if all turns run."""
@@ -108,17 +106,29 @@ def transpose_scan(
 
     Requires: the body holds only terms, and ops on rows and on values from outside.
     """
-    scan = ReversedScan(op, cts, e)
+    scan = reversed_scan(op, cts, e, sweep, masked=False)
+    if scan.gained_zeros:
+        # A rule gave no cotangent where one could have been, so a loop inside began with zeros.
+        Rewriter.erase_op(scan.draft)
+        scan = reversed_scan(op, cts, e, sweep, masked=True)
+    scan.hand_on(pairs, scan.insert())
+
+
+def reversed_scan(
+    op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter, sweep: Sweep, masked: bool
+) -> ReversedScan:
+    """The scan with its whole body. With `masked`, its cotangents have zeros that win."""
+    scan = ReversedScan(op, cts, e, masked)
     scan.take_cotangents()
     sweep(scan.inner, scan.old[-1] if scan.old else None)
     scan.give_cotangents()
-    scan.hand_on(pairs, scan.insert())
+    return scan
 
 
 class ReversedScan:
     """The scan that pulls cotangents back through a scan of terms, during its construction."""
 
-    def __init__(self, op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter):
+    def __init__(self, op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter, masked: bool):
         self.op, self.cts, self.e = op, cts, e
         self.outer = outer_terms(op)
         # The scan is in the module during its construction, because rules look up functions there.
@@ -144,11 +154,11 @@ class ReversedScan:
         self.given = [k for k in range(len(cts) - n) if cts[n + k] is not None]
         """Which of the given rows have cotangents."""
         arrived = [k for k, ct in enumerate(cts) if ct is not None]
-        self.carried = _with_cotangents(self.block, n, self.yielded, arrived)
+        self.carried, found = reached_at_any_step(self.block, n, self.yielded, arrived)
         """Which of the carried terms have cotangents at some step."""
         # A step may mask a value that the step before it scales. A cotangent that only later
         # steps need is zero so far.
-        self.masked = any(isinstance(o, MAY_MASK) for o in self.old)
+        self.masked = masked or may_mask(self.old, found)
         for k in self.carried:
             ct = cts[k]
             self.masked |= ct is None or ct.has_zeros
@@ -181,6 +191,8 @@ class ReversedScan:
     def give_cotangents(self) -> None:
         """End the body: it yields the cotangents of the old body's arguments and outside terms."""
         inner, here = self.inner, self.here
+        for k, term in enumerate(self.terms[: len(self.op.inits)]):
+            assert k in self.carried or term not in inner, "a cotangent would be lost"
         self.nexts = [inner.take(self.terms[k]) for k in self.carried]
         after = [_value(ct, self.terms[k], here) for k, ct in zip(self.carried, self.nexts)]
         for x, arg in zip(self.op.xs, self.terms[len(self.op.inits) :]):
@@ -204,6 +216,11 @@ class ReversedScan:
                 self.sums.append((term, ct.has_zeros))
         here.insert(ten.YieldOp(*after, *self.ys))
         erase_terms(list(self.block.ops), self.terms)
+
+    @property
+    def gained_zeros(self) -> bool:
+        """Whether a step gives zeros that win, and the next step would not know it."""
+        return not self.masked and any(ct is not None and ct.has_zeros for ct in self.nexts)
 
     def room_of(self, reads: Sequence[OneHot]) -> int:
         """The bytes of the rows for some reads of a term, over all turns that the scan may take."""
@@ -252,30 +269,6 @@ class ReversedScan:
             value, *indices = (_flat(y, many.count, e) for y in ys[k : k + 1 + len(many.indices)])
             number = op.trips * (1 if many.count is None else many.count)
             pairs.add(term, OneHot(tuple(indices), value, many.masked, number))
-
-
-def _with_cotangents(
-    block: Block, n: int, yielded: Sequence[SSAValue], given: Sequence[int]
-) -> list[int]:
-    """
-    Which of the `n` terms that a scan carries have cotangents at some step, if its results `given`
-    have cotangents after the scan.
-    """
-    found = dict.fromkeys(k for k in given if k < n)
-    seen: set[SSAValue] = set()
-    pending = [yielded[k] for k in given]
-    while pending:
-        x = pending.pop()
-        if x in seen or not isinstance(x.type, types.Term):
-            continue
-        seen.add(x)
-        if isinstance(x, BlockArgument):
-            if x.block is block and x.index < n:
-                found[x.index] = None
-                pending.append(yielded[x.index])
-        elif isinstance(x.owner, Operation) and x.owner.parent is block:
-            pending.extend(y for inner in ops_in(x.owner) for y in inner.operands)
-    return sorted(found)
 
 
 def _value(ct: Masked | None, term: SSAValue, e: Emitter) -> SSAValue:
