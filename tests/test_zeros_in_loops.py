@@ -94,3 +94,42 @@ def test_the_error_that_ends_a_loop_has_no_cotangent():
     step = 1e-6
     difference = (relaxed(v, k + step) - relaxed(v, k - step)) / (2 * step)
     assert slope(v, k) == pytest.approx(difference, abs=1e-6)
+
+
+def test_a_carried_term_that_gets_a_cotangent_unexpectedly(monkeypatch):
+    """If the analysis sees less than the rules give, the body is written again."""
+    whole = transpose_regions.reached_at_any_step
+
+    def less(block, n, yielded, given):
+        return [k for k in given if k < n], whole(block, n, yielded, given)[1]
+
+    monkeypatch.setattr(transpose_regions, "reached_at_any_step", less)
+
+    def f(x, y):
+        def step(pair, _):
+            return (pair[0] * pair[1], np.sin(pair[1])), None
+
+        return lg.scan(step, (x, y), None, length=3)[0][0]
+
+    x, y = 0.5, 0.7
+    a, b = np.sin(y), np.sin(np.sin(y))
+    slope = a * b + y * np.cos(y) * (b + a * np.cos(a))
+    assert lg.grad(f, argnums=(0, 1))(x, y) == pytest.approx((y * a * b, x * slope))
+
+
+def test_a_conditional_in_a_loop_that_gives_one_array_of_two():
+    """No cotangent reaches the second result, and the array of it comes from before the loop."""
+
+    def f(x, y, flags):
+        def step(pair, flag):
+            def one(x, y):
+                return np.sin(x), y * x
+
+            return lg.cond(flag > 0, one, lambda x, y: (x, x + y), *pair), None
+
+        return np.sum(lg.scan(step, (x, y), flags)[0][0])
+
+    x, flags = np.array([0.3, 0.5]), np.array([1.0, 0.0, 1.0])
+    slopes = lg.grad(f, argnums=(0, 1))(x, np.ones(2), flags)
+    assert slopes[0] == pytest.approx(np.cos(np.sin(x)) * np.cos(x))
+    assert not slopes[1].any()

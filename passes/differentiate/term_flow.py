@@ -58,12 +58,8 @@ def _operands(x: SSAValue, within: Block) -> Iterator[SSAValue]:
             if k < len(op.inits):
                 # The loop may take no turn.
                 yield op.inits[k]
-        case scf.IfOp():
-            k = x.index  # pyright: ignore[reportAttributeAccessIssue]
-            for region in op.regions:
-                for block in region.blocks:
-                    yield _given(block)[k]
         case _:
+            # A reversed conditional gives cotangents to all terms that its sides use.
             for inner in ops_in(op):
                 yield from inner.operands
 

@@ -7,7 +7,7 @@ outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from xdsl.dialects import scf
 from xdsl.ir import Block, Operation, Region, SSAValue
@@ -106,29 +106,37 @@ def transpose_scan(
 
     Requires: the body holds only terms, and ops on rows and on values from outside.
     """
-    scan = reversed_scan(op, cts, e, sweep, masked=False)
-    if scan.gained_zeros:
-        # A rule gave no cotangent where one could have been, so a loop inside began with zeros.
+    masked, also = False, set[int]()
+    while True:
+        scan = ReversedScan(op, cts, e, masked, also)
+        scan.take_cotangents()
+        sweep(scan.inner, scan.old[-1] if scan.old else None)
+        lost = scan.without_place()
+        if not lost:
+            scan.give_cotangents()
+            if not scan.gained_zeros:
+                break
+        # The terms alone did not tell what cotangents the rules give. Each time more is known.
         Rewriter.erase_op(scan.draft)
-        scan = reversed_scan(op, cts, e, sweep, masked=True)
+        masked, also = masked or not lost, also | lost
     scan.hand_on(pairs, scan.insert())
-
-
-def reversed_scan(
-    op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter, sweep: Sweep, masked: bool
-) -> ReversedScan:
-    """The scan with its whole body. With `masked`, its cotangents have zeros that win."""
-    scan = ReversedScan(op, cts, e, masked)
-    scan.take_cotangents()
-    sweep(scan.inner, scan.old[-1] if scan.old else None)
-    scan.give_cotangents()
-    return scan
 
 
 class ReversedScan:
     """The scan that pulls cotangents back through a scan of terms, during its construction."""
 
-    def __init__(self, op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter, masked: bool):
+    def __init__(
+        self,
+        op: ten.ScanOp,
+        cts: Sequence[Masked | None],
+        e: Emitter,
+        masked: bool = False,
+        also: Collection[int] = (),
+    ):
+        """
+        With `masked`, the carried cotangents have zeros that win. The carried terms `also` have
+        cotangents.
+        """
         self.op, self.cts, self.e = op, cts, e
         self.outer = outer_terms(op)
         # The scan is in the module during its construction, because rules look up functions there.
@@ -154,7 +162,8 @@ class ReversedScan:
         self.given = [k for k in range(len(cts) - n) if cts[n + k] is not None]
         """Which of the given rows have cotangents."""
         arrived = [k for k, ct in enumerate(cts) if ct is not None]
-        self.carried, found = reached_at_any_step(self.block, n, self.yielded, arrived)
+        carried, found = reached_at_any_step(self.block, n, self.yielded, arrived)
+        self.carried = sorted({*carried, *also})
         """Which of the carried terms have cotangents at some step."""
         # A step may mask a value that the step before it scales. A cotangent that only later
         # steps need is zero so far.
@@ -188,11 +197,14 @@ class ReversedScan:
             row = self.block.insert_arg(types.value_type(term.type), len(self.block.args))
             self.inner.add(term, Masked(row, masked=ct.has_zeros))
 
+    def without_place(self) -> set[int]:
+        """The carried terms that got cotangents, and that are not among the `carried`."""
+        terms = enumerate(self.terms[: len(self.op.inits)])
+        return {k for k, term in terms if term in self.inner and k not in self.carried}
+
     def give_cotangents(self) -> None:
         """End the body: it yields the cotangents of the old body's arguments and outside terms."""
         inner, here = self.inner, self.here
-        for k, term in enumerate(self.terms[: len(self.op.inits)]):
-            assert k in self.carried or term not in inner, "a cotangent would be lost"
         self.nexts = [inner.take(self.terms[k]) for k in self.carried]
         after = [_value(ct, self.terms[k], here) for k, ct in zip(self.carried, self.nexts)]
         for x, arg in zip(self.op.xs, self.terms[len(self.op.inits) :]):
