@@ -117,6 +117,24 @@ def test_a_carried_term_that_gets_a_cotangent_unexpectedly(monkeypatch):
     assert lg.grad(f, argnums=(0, 1))(x, y) == pytest.approx((y * a * b, x * slope))
 
 
+def test_loops_inside_that_read_terms_of_the_loops_around():
+    """The terms around belong to a body that is being reversed."""
+
+    def f(x):
+        def step(state, _):
+            a, b, c, d = state
+
+            def inner(x, _):
+                return x * d, None
+
+            return (d, a, b, np.sin(lg.scan(inner, c, None, length=2)[0])), None
+
+        return lg.scan(step, (x, x * x, x + 1.0, x), None, length=3)[0][3]
+
+    x, h = 0.8, 1e-6
+    assert lg.grad(f)(x) == pytest.approx((f(x + h) - f(x - h)) / (2 * h), rel=1e-7)
+
+
 def test_a_conditional_in_a_loop_that_gives_one_array_of_two():
     """No cotangent reaches the second result, and the array of it comes from before the loop."""
 

@@ -8,6 +8,7 @@ needs no place in the reversed loop, and only some loops give zeros that win ove
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from xdsl.dialects import scf
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
@@ -19,21 +20,31 @@ from ...dialects.walking import all_ops, ops_in
 Loop = ten.ScanOp | ten.WhileOp
 
 
-def reached(
-    starts: Iterable[SSAValue], within: Block, found: set[SSAValue] | None = None
-) -> set[SSAValue]:
+@dataclass
+class Reached:
     """
-    The terms of a block, and of all regions in it, that cotangents of `starts` reach, beside those
-    already `found`. For the arguments of the block the caller knows where they come from.
+    The terms of a block, and of all regions in it, that cotangents reach. For the arguments of the
+    block, and for terms from outside, the caller knows where they come from.
     """
-    found = set() if found is None else found
-    pending = list(starts)
-    while pending:
-        x = pending.pop()
-        if x not in found and isinstance(x.type, types.Term):
-            found.add(x)
-            pending.extend(_operands(x, within))
-    return found
+
+    block: Block
+    terms: set[SSAValue] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._blocks = {self.block}
+        for op in ops_in(self.block):
+            self._blocks.update(block for region in op.regions for block in region.blocks)
+
+    def add(self, starts: Iterable[SSAValue]) -> None:
+        """Add what cotangents of `starts` reach."""
+        pending = list(starts)
+        while pending:
+            x = pending.pop()
+            if x not in self.terms and isinstance(x.type, types.Term):
+                self.terms.add(x)
+                block = x.owner if isinstance(x.owner, Block) else x.owner.parent
+                if block in self._blocks:
+                    pending.extend(_operands(x, self.block))
 
 
 def _operands(x: SSAValue, within: Block) -> Iterator[SSAValue]:
@@ -82,13 +93,13 @@ def reached_at_any_step(
     have cotangents after the scan, and all terms of the body that cotangents reach.
     """
     carried: dict[int, None] = {}
-    found: set[SSAValue] = set()
+    found = Reached(block)
     more = list(given)
     while more:
         carried.update((k, None) for k in more if k < n)
-        reached([yielded[k] for k in more], block, found)
-        more = [k for k in range(n) if k not in carried and block.args[k] in found]
-    return sorted(carried), found
+        found.add(yielded[k] for k in more)
+        more = [k for k in range(n) if k not in carried and block.args[k] in found.terms]
+    return sorted(carried), found.terms
 
 
 def may_mask(ops: Iterable[Operation], found: set[SSAValue]) -> bool:
@@ -133,12 +144,15 @@ def drop_unreached(scope: Block) -> None:
     # A yield hands terms on, and all other ops without terms as results read terms.
     passes_on = ten.YieldOp, scf.YieldOp
     ends = (op for op in ops if not isinstance(op, passes_on) and not types.gives_terms(op))
-    found = reached([x for op in ends for x in op.operands], scope)
+    found = Reached(scope)
+    found.add(x for op in ends for x in op.operands)
     for loop in loops:
         args, last = _body(loop).args, _body(loop).last_op
         assert last is not None
         for k, init in enumerate(loop.inits):
-            if isinstance(init.type, types.Term) and found.isdisjoint((loop.results[k], args[k])):
+            if isinstance(init.type, types.Term) and found.terms.isdisjoint(
+                (loop.results[k], args[k])
+            ):
                 for user in (loop, last):
                     zero = delta.ZeroOp(types.value_type(init.type))
                     Rewriter.insert_op(zero, InsertPoint.before(user))
