@@ -22,7 +22,7 @@ from typing import Any
 from xdsl.builder import _current_builder
 from xdsl.dialects.builtin import UNKNOWN_LOC
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue, Use
-from xdsl.ir.core import OpOperands, SSAValues
+from xdsl.ir.core import IRWithName, OpOperands, SSAValues
 from xdsl.irdl import IRDLOperation, OptionalDef, VariadicDef
 from xdsl.irdl import operations as irdl_operations
 
@@ -225,7 +225,21 @@ _Values = dict[SSAValue, SSAValue]
 _Blocks = dict[Block, Block]
 _Pairs = list[tuple[Operation, Operation]]
 
-_name_of = functools.lru_cache(4096)(SSAValue.extract_valid_name)
+
+@functools.lru_cache(4096)
+def _name_of(name: str) -> str | None:
+    """
+    The name without a number at its end. Of `_0` nothing is left. xDSL calls that an empty name,
+    which it refuses as soon as it copies the value.
+    """
+    return _valid_name(name) or None
+
+
+_valid_name = SSAValue.extract_valid_name
+
+
+def _extract_valid_name(cls: type, name: str | None) -> str | None:
+    return None if name is None else _name_of(name)
 
 
 def _copied(op: Operation, values: _Values, blocks: _Blocks, hints: bool) -> Operation:
@@ -389,6 +403,7 @@ def _replace(kind: Any, name: str, method: Any) -> None:
 
 _replace(Operation, "operands", property(_operands, _set_operands))
 _replace(Operation, "__init__", _init)
+_replace(IRWithName, "extract_valid_name", classmethod(_extract_valid_name))
 _replace(SSAValue, "replace_all_uses_with", _replace_all_uses)
 _replace(IRDLOperation, "__post_init__", _fill_in_defaults)
 _replace(irdl_operations, "irdl_build_arg_list", _build_arg_list)

@@ -9,6 +9,7 @@ from xdsl.dialects import arith, builtin, func, scf
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, Region, SSAValue
 from xdsl.ir.core import ErasedSSAValue
 
+import letgrad as lg
 from letgrad.dialects import kernel, ten, types
 from letgrad.dialects.quick_classes import PlainChecks
 from letgrad.dialects.walking import has_op_of
@@ -259,3 +260,29 @@ def test_whether_there_is_an_op_of_a_class():
         assert has_op_of(module, kind)
     assert not has_op_of(module, builtin.ModuleOp) and not has_op_of(module, arith.AddiOp)
     assert not has_op_of(function, func.FuncOp) and not has_op_of(func.ReturnOp(), func.ReturnOp)
+
+
+def test_a_name_that_is_only_a_number_is_none():
+    """xDSL makes an empty name of `_0`, and then cannot copy the value."""
+    block = Block(arg_types=[builtin.i32] * 3)
+    for arg, name in zip(block.args, ("_0", "x_0", "_x")):
+        arg.name_hint = name
+    assert [arg.name_hint for arg in block.args] == [None, "x", "_x"]
+    add = arith.AddiOp(*block.args[:2])
+    add.result.name_hint = "_1"
+    block.add_op(add)
+    copy = Region(block).clone()
+    assert [arg.name_hint for arg in copy.block.args] == [None, "x", "_x"]
+    with pytest.raises(ValueError):
+        add.result.name_hint = "a b"
+
+
+def test_parameters_whose_names_are_only_numbers():
+    def f(x, *_):
+        return x * x
+
+    def g(_0, _x1):
+        return _0 * _x1
+
+    assert lg.grad(f)(3.0, 1.0) == 6.0
+    assert lg.grad(g, argnums=(0, 1))(3.0, 2.0) == (2.0, 3.0)

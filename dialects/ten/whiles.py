@@ -107,12 +107,7 @@ def carried_for(values: Sequence[SSAValue], op: ten.WhileOp) -> set[int]:
     The positions of the carried values that values of the body depend on, at once or by earlier
     turns.
     """
-    found = _needed(values, op.block)
-    while True:
-        more = found | _needed([op.nexts[k] for k in found], op.block)
-        if more == found:
-            return found
-        found = more
+    return _needed(values, op.block, op.nexts)
 
 
 def erase_unused(block: Block) -> None:
@@ -235,21 +230,28 @@ class WhileWithDeadParts(RewritePattern):
         restrict(op, rewriter, sorted(needed))
 
 
-def _needed(values: Sequence[SSAValue], block: Block) -> set[int]:
-    """The positions of the arguments of a block that values of the block depend on."""
+def _needed(values: Sequence[SSAValue], block: Block, nexts: Sequence[SSAValue] = ()) -> set[int]:
+    """
+    The positions of the arguments of a block that values of the block depend on. With the values
+    that the block gives to the next turn, also those that they depend on by earlier turns.
+    """
     found: set[int] = set()
-    seen: set[SSAValue] = set()
+    seen: set[Operation] = set()
     pending = list(values)
-    while pending:
+    while pending and len(found) < len(block.args):
         x = pending.pop()
-        if x in seen:
-            continue
-        seen.add(x)
+        owner = x.owner
         if isinstance(x, BlockArgument):
-            if x.block is block:
+            if owner is block and x.index not in found:
                 found.add(x.index)
-        elif isinstance(x.owner, Operation) and x.owner.parent is block:
-            pending.extend(y for inner in ops_in(x.owner) for y in inner.operands)
+                if nexts:
+                    pending.append(nexts[x.index])
+        elif isinstance(owner, Operation) and owner.parent is block and owner not in seen:
+            seen.add(owner)
+            if owner.regions:
+                pending.extend(y for inner in ops_in(owner) for y in inner.operands)
+            else:
+                pending.extend(owner.operands)
     return found
 
 

@@ -14,6 +14,7 @@ from types import CodeType
 from typing import Any
 
 import numpy as np
+from xdsl.ir import Block, Operation
 
 from .. import ops, tracing, user_code
 from ..array_views import storages
@@ -487,10 +488,11 @@ class Body:
                 contents = indexed_lists.begin_turn(given_values)
                 go_on = None if test is None else test()
                 go_on = go_on if (mask := truth(go_on)) is None else mask
+                tested = scope.block.last_op
                 self.turn(item(iter(args[count:])))
                 self.check(written)
                 now = self._staying_now(slots)
-                trial = Trial(scope, self.variables.read(), given_values, test=go_on)
+                trial = Trial(scope, self.variables.read(), given_values, test=go_on, tested=tested)
                 indexed_lists.check_turn(contents, list(written))
             if any(trial.after.get(flag) is True for flag in self.flags):
                 raise OneTurn("each turn leaves the loop, so that there is one turn only")
@@ -833,6 +835,16 @@ def drop(scope: tracing.Scope) -> None:
     """Takes the ops of a scope that is not used away from the values that they read."""
     for op in list(scope.block.ops):
         op.drop_all_references()
+
+
+def erase_unused(block: Block, last: Operation) -> None:
+    """Erases the ops of a block up to `last` that nothing uses."""
+    op: Operation | None = last
+    while op is not None:
+        before = op.prev_op
+        if all(r.first_use is None for r in op.results):
+            block.erase_op(op)
+        op = before
 
 
 def _that_may_move(old: Any, new: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from types import CodeType
 from typing import Any
 
 import numpy as np
+from xdsl.ir import Operation
 
 from .. import pytree, tracing
 from ..array_views import storages
@@ -84,6 +85,8 @@ class Trial:
     """What the turn appends to each list."""
     test: Any = None
     """The value of the test of a `while`, at the start of the turn."""
+    tested: Operation | None = None
+    """The last op of the test, in the scope of the body."""
 
 
 @dataclass(frozen=True)

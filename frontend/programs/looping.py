@@ -47,7 +47,7 @@ from .chosen_items import Chosen
 from .drawn_rows import Drawn, Draws
 from .growing_lists import Grows, NotYet, Reads
 from .leaf_kinds import Unalike
-from .loop_bodies import Body, OneTurn, drop
+from .loop_bodies import Body, OneTurn, drop, erase_unused
 from .loop_slots import Slot, Trial
 from .turns import Endless, Turns, item_of, rebuilt, rows_of, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables
@@ -470,9 +470,6 @@ class _Loop(Body):
 
     def _while(self, test: Part) -> None:
         variables.touch()
-        run = getattr(loops, "while_loop", None)
-        if run is None:
-            raise located(TypeError, "letgrad has no loops with a computed number of turns")
         at_least_one = self._tested(test) is True
         self.turns = None
         slots, held, trial, _ = self._appending(
@@ -480,11 +477,12 @@ class _Loop(Body):
         )
         inits = self._inits(slots, held, at_least_one)
         known = self._known_count(slots, trial, inits)
-        drop(trial.scope)
         if known is not None and (known[1] or any(trial.rows)):
+            drop(trial.scope)
             self._counted_while(test, *known)
             return
         if any(trial.rows):
+            drop(trial.scope)
             error = Unalike(
                 "the body appends to a Python list, and letgrad does not know how many turns this "
                 "while loop may make; write `for k in range(most):` and `break`, or an array of "
@@ -493,7 +491,7 @@ class _Loop(Body):
             raise list_sites.because_of(error, *self.appends)
         aliases.refuse(trial.exchanged)
 
-        def cond(values: Any) -> Any:
+        def cond(values: Sequence[Array]) -> Any:
             before = self.variables.read()
             given = iter(values)
             for name, slot in slots.items():
@@ -512,10 +510,16 @@ class _Loop(Body):
             self.variables.write(before)
             return holds if go_on is True else np.logical_and(go_on, holds)
 
-        def body(values: Any) -> Any:
-            return self._again(slots, held, values, [])
-
-        results = run(cond, body, tuple(inits))
+        with tracing.region([arg.type for arg in trial.scope.block.args]) as (scope, args):
+            tracing.add_yield(scope, [ops.cast(ops.number(ops.lift(cond(args))), ops.BOOL)])
+        if trial.tested is not None and trial.tested.parent is trial.scope.block:
+            erase_unused(trial.scope.block, trial.tested)
+        after = [x for name in slots for x in trial.leaves[name]]
+        tracing.add_yield(trial.scope, [*after, *trial.written, *trial.staying])
+        loop = ten.WhileOp(
+            [tracing.use(x) for x in inits], Region(scope.block), Region(trial.scope.block)
+        )
+        results = [Array.of(value, tracing.current()) for value in tracing.add(loop).results]
         made = None if at_least_one else _later(lambda: _tested_first(results[0].value.owner))
         self._finish(slots, held, trial, results, made)
 

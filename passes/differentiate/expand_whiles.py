@@ -101,10 +101,21 @@ class Expansion:
         self.size = sum(1 for inner in ops_in(self.op.body) if not types.gives_terms(inner))
         module = self.op.get_toplevel_object()
         self.module = module if isinstance(module, ModuleOp) else None
+        read = [
+            x
+            for inner in self.op.block.ops
+            if types.gives_terms(inner)
+            for x in operands_of(inner)
+            if not isinstance(x.type, types.Term)
+        ]
+        read_by_terms = whiles.carried_for(read, self.op)
+        self.kept = [k for k in self.values if k in read_by_terms]
+        """
+        The carried values that the terms need. The levels carry no others: these would stay in the
+        loops, because each loop hands them on to the loop inside.
+        """
         self.function: str | None = None
         """The function of several turns, after the first level has called it."""
-        self.needed: list[int] = []
-        """The carried values that the function takes and gives, by their places in `values`."""
         self.captured: list[SSAValue] = []
         """The values from outside that the function takes."""
         self.slots, self.levels = SMALL if room <= LITTLE else LARGE
@@ -118,7 +129,7 @@ class Expansion:
     def result(self) -> list[SSAValue | None]:
         op, e = self.op, self.e
         n = self.turns()
-        carried = [op.inits[k] for k in self.values]
+        carried = [op.inits[k] for k in self.kept]
         given = self.level(self.levels, carried, n, [op.inits[k] for k in self.terms], e)
         if op.most is None and op.states is None:
             capacity = e.constant(self.slots**self.levels, ten.index_type)
@@ -137,29 +148,45 @@ class Expansion:
             factor = e(ten.BroadcastOp(factor, range(len(sizes)), sizes))
         return e(delta.ScaleOp(factor, d))
 
-    def body(self) -> tuple[Region, list[SSAValue], list[SSAValue], list[BlockArgument]]:
+    def body(
+        self, kept: Sequence[int]
+    ) -> tuple[Region, list[SSAValue], list[SSAValue], list[BlockArgument]]:
         """
-        A copy of the body without its end, the values and the terms that it gives, and the
-        arguments that are terms, which come last.
+        A copy of the body without its end, the `kept` ones of the carried values and the terms that
+        it gives, and the arguments that are terms, which come last.
+
+        Requires: neither the terms nor the kept values need other carried values.
         """
         region = copy_region(self.op.body)
         block = region.block
         last = block.last_op
         assert last is not None
         given = list(last.operands)
-        Rewriter.erase_op(last)
+        if len(kept) < len(self.values):
+            wanted = [given[k] for k in (*kept, *self.terms)]
+            Rewriter.replace_op(last, end := ten.YieldOp(*wanted))
+            whiles.erase_unused(block)
+            Rewriter.erase_op(end)
+        else:
+            Rewriter.erase_op(last)
         old = [block.args[k] for k in self.terms]
         new = [block.insert_arg(arg.type, len(block.args)) for arg in old]
         for before, after in zip(old, new):
             after.name_hint = before.name_hint
             before.replace_all_uses_with(after)
             given = [after if x is before else x for x in given]
-            block.erase_arg(before)
-        return region, [given[k] for k in self.values], [given[k] for k in self.terms], new
+        values, terms = [given[k] for k in kept], [given[k] for k in self.terms]
+        for arg in list(block.args)[len(self.op.inits) - 1 :: -1]:
+            if arg.index not in kept:
+                block.erase_arg(arg)
+        return region, values, terms, new
 
-    def values_only(self) -> tuple[Region, list[SSAValue]]:
-        """A copy of the body without terms and its end, and the values that it gives."""
-        region, values, _, terms = self.body()
+    def values_only(self, kept: Sequence[int]) -> tuple[Region, list[SSAValue]]:
+        """
+        A copy of the body without terms and its end, and the `kept` ones of the carried values that
+        it gives.
+        """
+        region, values, _, terms = self.body(kept)
         erase_terms(list(region.block.ops), terms)
         return region, values
 
@@ -171,7 +198,7 @@ class Expansion:
         condition = copy_region(op.condition)
         erase_terms((), list(condition.block.args))
         condition.block.insert_arg(ten.index_type, n)
-        region, values = self.values_only()
+        region, values = self.values_only(self.values)
         k = region.block.insert_arg(ten.index_type, n)
         inner = Emitter(InsertPoint.at_end(region.block), op.location)
         more = inner(arith.AddiOp(k, inner.constant(1, ten.index_type)))
@@ -262,13 +289,11 @@ class Expansion:
         if self.levels > 2 and self.size >= MANY and self.module is not None:
             if self.function is None:
                 self.function = self.advancing(self.module)
-            given = [carried[k] for k in self.needed]
-            kinds = [x.type for x in given]
-            call = func.CallOp(self.function, [*given, ahead, *self.captured], kinds)
-            after = dict(zip(self.needed, e.insert(call).results))
-            return [after.get(k, x) for k, x in enumerate(carried)]
+            kinds = [x.type for x in carried]
+            call = func.CallOp(self.function, [*carried, ahead, *self.captured], kinds)
+            return e.insert(call).results
         # A scan of that length would keep values of each turn, if it is differentiated again.
-        region, values = self.values_only()
+        region, values = self.values_only(self.kept)
         return counted(carried, region, values, ahead, e).results[: len(carried)]
 
     def advancing(self, module: ModuleOp) -> str:
@@ -276,31 +301,14 @@ class Expansion:
         A function of carried values, a number of turns, and values that the body reads from
         outside, which gives the carried values after these turns. Each level calls it: a copy of a
         long body for each level would take the time of all passes. Passes do not look into the
-        function from its calls, so it has only the carried values that the terms need.
+        function from its calls.
         """
-        read = [
-            x
-            for op in self.op.block.ops
-            if types.gives_terms(op)
-            for x in operands_of(op)
-            if not isinstance(x.type, types.Term)
-        ]
-        read_by_terms = whiles.carried_for(read, self.op)
-        self.needed = [n for n, k in enumerate(self.values) if k in read_by_terms]
-        inits = [self.op.inits[self.values[n]] for n in self.needed]
+        inits = [self.op.inits[k] for k in self.kept]
         block = Block(arg_types=[*(x.type for x in inits), ten.index_type])
         for arg, x in zip(block.args, inits):
             arg.name_hint = x.name_hint
         e = Emitter(InsertPoint.at_end(block), self.e.location)
-        region, values = self.values_only()
-        values = [values[n] for n in self.needed]
-        end = ten.YieldOp(*values)
-        region.block.add_op(end)
-        whiles.erase_unused(region.block)
-        Rewriter.erase_op(end)
-        for arg in list(region.block.args)[::-1]:
-            if arg.index not in self.needed:
-                region.block.erase_arg(arg)
+        region, values = self.values_only(self.kept)
         # Rules see constants, and not what a caller passes.
         mapping: dict[SSAValue, SSAValue] = {}
         for x in captured_by(region, values):
@@ -334,7 +342,7 @@ class Expansion:
         self, carried: Sequence[SSAValue], turns: SSAValue, terms: Sequence[SSAValue], e: Emitter
     ) -> list[SSAValue]:
         """A scan that computes the values and keeps residuals, and a scan of terms over these."""
-        region, values, ds, arguments = self.body()
+        region, values, ds, arguments = self.body(self.kept)
         block = region.block
         Emitter(InsertPoint.at_end(block), e.location).insert(ten.YieldOp(*values))
         both = ten.ScanOp(self.slots, list(carried), [], region, turns=turns)

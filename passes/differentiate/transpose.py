@@ -49,6 +49,7 @@ from . import states_again, transpose_regions, transpose_rules
 from .cotangents import OneHot, Pairs
 from .expand_whiles import expand_while
 from .masks import Masked, added
+from .term_flow import drop_unreached
 from .widths import fitted, may_be_cotangent, widened
 
 __all__ = ["TransposePass", "transpose_pullback", "transpose_rules"]
@@ -75,7 +76,12 @@ class TransposePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         if self.steps is not None and self.steps < 0:
             raise LetgradError(f"delta-transpose: steps={self.steps} is negative", op)
-        for pullback in [inner for inner in ops_in(op) if isinstance(inner, delta.PullbackOp)]:
+        pullbacks = [inner for inner in ops_in(op) if isinstance(inner, delta.PullbackOp)]
+        if self.steps is None:
+            for block in dict.fromkeys(pullback.parent for pullback in pullbacks):
+                assert block is not None
+                drop_unreached(block)
+        for pullback in pullbacks:
             transpose_pullback(pullback, self.steps)
         erase_unused_terms(op)
         if self.steps is None:

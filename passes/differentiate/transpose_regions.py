@@ -7,10 +7,10 @@ outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from xdsl.dialects import scf
-from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import ten, types
@@ -22,10 +22,8 @@ from ..rewriting.functions import erase_terms
 from ..sharing.copying import copy_op
 from .cotangents import OneHot, Pairs, all_reads, scattered
 from .masks import Masked
+from .term_flow import may_mask, reached_at_any_step
 from .widths import fitted, wide_type
-
-MAY_MASK = (ten.SelectOp, scf.IfOp, ten.ScanOp, ten.WhileOp)
-"""Ops of terms after which a cotangent may have zeros that win over later scaling."""
 
 MOST_ROOM = 1 << 28
 """The most bytes that a scan gives out for the reads of one term, if all turns run."""
@@ -108,17 +106,37 @@ def transpose_scan(
 
     Requires: the body holds only terms, and ops on rows and on values from outside.
     """
-    scan = ReversedScan(op, cts, e)
-    scan.take_cotangents()
-    sweep(scan.inner, scan.old[-1] if scan.old else None)
-    scan.give_cotangents()
+    masked, also = False, set[int]()
+    while True:
+        scan = ReversedScan(op, cts, e, masked, also)
+        scan.take_cotangents()
+        sweep(scan.inner, scan.old[-1] if scan.old else None)
+        lost = scan.without_place()
+        if not lost:
+            scan.give_cotangents()
+            if not scan.gained_zeros:
+                break
+        # The terms alone did not tell what cotangents the rules give. Each time more is known.
+        Rewriter.erase_op(scan.draft)
+        masked, also = masked or not lost, also | lost
     scan.hand_on(pairs, scan.insert())
 
 
 class ReversedScan:
     """The scan that pulls cotangents back through a scan of terms, during its construction."""
 
-    def __init__(self, op: ten.ScanOp, cts: Sequence[Masked | None], e: Emitter):
+    def __init__(
+        self,
+        op: ten.ScanOp,
+        cts: Sequence[Masked | None],
+        e: Emitter,
+        masked: bool = False,
+        also: Collection[int] = (),
+    ):
+        """
+        With `masked`, the carried cotangents have zeros that win. The carried terms `also` have
+        cotangents.
+        """
         self.op, self.cts, self.e = op, cts, e
         self.outer = outer_terms(op)
         # The scan is in the module during its construction, because rules look up functions there.
@@ -144,11 +162,12 @@ class ReversedScan:
         self.given = [k for k in range(len(cts) - n) if cts[n + k] is not None]
         """Which of the given rows have cotangents."""
         arrived = [k for k, ct in enumerate(cts) if ct is not None]
-        self.carried = _with_cotangents(self.block, n, self.yielded, arrived)
+        carried, found = reached_at_any_step(self.block, n, self.yielded, arrived)
+        self.carried = sorted({*carried, *also})
         """Which of the carried terms have cotangents at some step."""
         # A step may mask a value that the step before it scales. A cotangent that only later
         # steps need is zero so far.
-        self.masked = any(isinstance(o, MAY_MASK) for o in self.old)
+        self.masked = masked or may_mask(self.old, found)
         for k in self.carried:
             ct = cts[k]
             self.masked |= ct is None or ct.has_zeros
@@ -178,6 +197,11 @@ class ReversedScan:
             row = self.block.insert_arg(types.value_type(term.type), len(self.block.args))
             self.inner.add(term, Masked(row, masked=ct.has_zeros))
 
+    def without_place(self) -> set[int]:
+        """The carried terms that got cotangents, and that are not among the `carried`."""
+        terms = enumerate(self.terms[: len(self.op.inits)])
+        return {k for k, term in terms if term in self.inner and k not in self.carried}
+
     def give_cotangents(self) -> None:
         """End the body: it yields the cotangents of the old body's arguments and outside terms."""
         inner, here = self.inner, self.here
@@ -204,6 +228,11 @@ class ReversedScan:
                 self.sums.append((term, ct.has_zeros))
         here.insert(ten.YieldOp(*after, *self.ys))
         erase_terms(list(self.block.ops), self.terms)
+
+    @property
+    def gained_zeros(self) -> bool:
+        """Whether a step gives zeros that win, and the next step would not know it."""
+        return not self.masked and any(ct is not None and ct.has_zeros for ct in self.nexts)
 
     def room_of(self, reads: Sequence[OneHot]) -> int:
         """The bytes of the rows for some reads of a term, over all turns that the scan may take."""
@@ -252,30 +281,6 @@ class ReversedScan:
             value, *indices = (_flat(y, many.count, e) for y in ys[k : k + 1 + len(many.indices)])
             number = op.trips * (1 if many.count is None else many.count)
             pairs.add(term, OneHot(tuple(indices), value, many.masked, number))
-
-
-def _with_cotangents(
-    block: Block, n: int, yielded: Sequence[SSAValue], given: Sequence[int]
-) -> list[int]:
-    """
-    Which of the `n` terms that a scan carries have cotangents at some step, if its results `given`
-    have cotangents after the scan.
-    """
-    found = dict.fromkeys(k for k in given if k < n)
-    seen: set[SSAValue] = set()
-    pending = [yielded[k] for k in given]
-    while pending:
-        x = pending.pop()
-        if x in seen or not isinstance(x.type, types.Term):
-            continue
-        seen.add(x)
-        if isinstance(x, BlockArgument):
-            if x.block is block and x.index < n:
-                found[x.index] = None
-                pending.append(yielded[x.index])
-        elif isinstance(x.owner, Operation) and x.owner.parent is block:
-            pending.extend(y for inner in ops_in(x.owner) for y in inner.operands)
-    return sorted(found)
 
 
 def _value(ct: Masked | None, term: SSAValue, e: Emitter) -> SSAValue:

@@ -164,3 +164,67 @@ func.func @many_reads_of_all_turns_stay_rows(%is: tensor<262145xindex>, %c0: f64
   %g0 = delta.pullback (%a : %c0) : f64 -> tensor<5xf64>
   func.return %g0 : tensor<5xf64>
 }
+
+// A loop inside without selects gives no zeros that win: no masks. And no cotangent reaches what
+// the loops carry beside: nothing is carried for it.
+// CHECK-LABEL: func.func @scan_in_scan(
+// CHECK-NEXT:    %g0 = ten.scan [4] reverse (%0 = %ct : f64) over (%r = %rs : tensor<4xf64>) -> (f64) {
+// CHECK-NEXT:      %1 = arith.mulf %r, %0 : f64
+// CHECK-NEXT:      %2 = ten.scan [3] reverse (%3 = %1 : f64) -> (f64) {
+// CHECK-NEXT:        %4 = arith.mulf %k, %3 : f64
+// CHECK-NEXT:        ten.yield %4 : f64
+// CHECK-NEXT:      }
+// CHECK-NEXT:      ten.yield %2 : f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %g0 : f64
+func.func @scan_in_scan(%rs: tensor<4xf64>, %k: f64, %ct: f64) -> f64 {
+  %d0 = delta.input 0 : !delta.term<f64>
+  %d, %e = ten.scan [4] (%p = %d0 : !delta.term<f64>, %q = %d0 : !delta.term<f64>) over (%r = %rs : tensor<4xf64>) -> (!delta.term<f64>, !delta.term<f64>) {
+    %0, %1 = ten.scan [3] (%s = %p : !delta.term<f64>, %t = %q : !delta.term<f64>) -> (!delta.term<f64>, !delta.term<f64>) {
+      %2 = delta.scale %k, %s : f64, !delta.term<f64>
+      %3 = delta.add %s, %t : !delta.term<f64>
+      ten.yield %2, %3 : !delta.term<f64>, !delta.term<f64>
+    }
+    %4 = delta.scale %r, %0 : f64, !delta.term<f64>
+    ten.yield %4, %1 : !delta.term<f64>, !delta.term<f64>
+  }
+  %g0 = delta.pullback (%d : %ct) : f64 -> f64
+  func.return %g0 : f64
+}
+
+// The last step inside begins with the zero cotangent of a term that only earlier steps need. It
+// wins over an infinite scale.
+// CHECK-LABEL: func.func @scan_in_scan_with_zeros_stays(
+// CHECK-NEXT:    %g0 = ten.scan [4] reverse (%0 = %ct : f64) over (%r = %rs : tensor<4xf64>) -> (f64) {
+// CHECK-NEXT:      %1 = arith.constant 0.000000e+00 : f64
+// CHECK-NEXT:      %2 = arith.cmpf une, %0, %1 : f64
+// CHECK-NEXT:      %3 = arith.mulf %r, %0 : f64
+// CHECK-NEXT:      %4 = arith.cmpf ord, %3, %3 : f64
+// CHECK-NEXT:      %5 = arith.ori %4, %2 : i1
+// CHECK-NEXT:      %6 = arith.select %5, %3, %1 : f64
+// CHECK-NEXT:      %7, %8 = ten.scan [3] reverse (%9 = %6 : f64, %10 = %1 : f64) -> (f64, f64) {
+// CHECK-NEXT:        %11 = arith.cmpf une, %10, %1 : f64
+// CHECK-NEXT:        %12 = arith.mulf %k, %10 : f64
+// CHECK-NEXT:        %13 = arith.cmpf ord, %12, %12 : f64
+// CHECK-NEXT:        %14 = arith.ori %13, %11 : i1
+// CHECK-NEXT:        %15 = arith.select %14, %12, %1 : f64
+// CHECK-NEXT:        %16 = arith.addf %9, %15 : f64
+// CHECK-NEXT:        ten.yield %1, %16 : f64, f64
+// CHECK-NEXT:      }
+// CHECK-NEXT:      %17 = arith.addf %7, %8 : f64
+// CHECK-NEXT:      ten.yield %17 : f64
+// CHECK-NEXT:    }
+// CHECK-NEXT:    func.return %g0 : f64
+func.func @scan_in_scan_with_zeros_stays(%rs: tensor<4xf64>, %k: f64, %ct: f64) -> f64 {
+  %d0 = delta.input 0 : !delta.term<f64>
+  %d = ten.scan [4] (%p = %d0 : !delta.term<f64>) over (%r = %rs : tensor<4xf64>) -> (!delta.term<f64>) {
+    %0, %1 = ten.scan [3] (%s = %p : !delta.term<f64>, %t = %p : !delta.term<f64>) -> (!delta.term<f64>, !delta.term<f64>) {
+      %2 = delta.scale %k, %t : f64, !delta.term<f64>
+      ten.yield %t, %2 : !delta.term<f64>, !delta.term<f64>
+    }
+    %4 = delta.scale %r, %0 : f64, !delta.term<f64>
+    ten.yield %4 : !delta.term<f64>
+  }
+  %g0 = delta.pullback (%d : %ct) : f64 -> f64
+  func.return %g0 : f64
+}
