@@ -226,20 +226,20 @@ _Blocks = dict[Block, Block]
 _Pairs = list[tuple[Operation, Operation]]
 
 
+_valid_name: Any = IRWithName.__dict__["extract_valid_name"].__func__
+
+
 @functools.lru_cache(4096)
-def _name_of(name: str) -> str | None:
+def _name_of(name: str, kind: type = SSAValue) -> str | None:
     """
     The name without a number at its end. Of `_0` nothing is left. xDSL calls that an empty name,
-    which it refuses as soon as it copies the value.
+    which it refuses as soon as it copies the value. `kind` is for the text of errors.
     """
-    return _valid_name(name) or None
+    return _valid_name(kind, name) or None
 
 
-_valid_name = SSAValue.extract_valid_name
-
-
-def _extract_valid_name(cls: type, name: str | None) -> str | None:
-    return None if name is None else _name_of(name)
+def _extract_valid_name(kind: type, name: str | None) -> str | None:
+    return None if name is None else _name_of(name, kind)
 
 
 def _copied(op: Operation, values: _Values, blocks: _Blocks, hints: bool) -> Operation:

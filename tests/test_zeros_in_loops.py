@@ -151,3 +151,42 @@ def test_a_conditional_in_a_loop_that_gives_one_array_of_two():
     slopes = lg.grad(f, argnums=(0, 1))(x, np.ones(2), flags)
     assert slopes[0] == pytest.approx(np.cos(np.sin(x)) * np.cos(x))
     assert not slopes[1].any()
+
+
+IDLE = {
+    "alone": lambda x, n: lg.fori_loop(0, n, lambda i, c: c * 0.5 + np.sqrt(x), 1.0),
+    "inner": lambda x, n: lg.fori_loop(
+        0, 3, lambda i, c: c * lg.fori_loop(0, n, lambda j, d: d * 0.5 + np.sqrt(x), 1.0), 1.0
+    ),
+    "both": lambda x, n: lg.fori_loop(
+        0, n, lambda i, c: c * lg.fori_loop(0, n, lambda j, d: d * 0.5 + np.sqrt(x), 1.0), 1.0
+    ),
+    "while": lambda x, n: lg.while_loop(
+        lambda c: c[0] < n, lambda c: (c[0] + 1, c[1] * 0.5 + np.sqrt(x)), (0, 1.0)
+    )[1],
+    "constant": lambda x, n: lg.fori_loop(0, 0, lambda i, c: c * 0.5 + np.sqrt(x), 1.0),
+    "rows": lambda x, n: lg.scan(lambda c, s: (c + s, None), 1.0, np.sqrt(x * np.ones(0)))[0],
+}
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_a_loop_without_turns_has_no_derivative(name):
+    """No turn reads the root, which has an infinite derivative at 0."""
+    assert lg.grad(IDLE[name])(0.0, 0) == 0
+    assert lg.jit(lg.grad(IDLE[name]))(0.0, 0) == 0
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_items_that_no_turn_reads_have_no_derivatives(inner):
+    def total(x, n):
+        root = np.sqrt(x)
+        if inner:
+            return lg.fori_loop(
+                0, 2, lambda k, c: lg.fori_loop(0, n, lambda i, d: d * 0.5 + root[i], c), 1.0
+            )
+        return lg.fori_loop(0, n, lambda i, c: c * 0.5 + root[i], 1.0)
+
+    x = np.array([4.0, 1.0, 0.0, 0.0])
+    weights = [0.5, 1.0] if not inner else [0.5 + 0.125, 1.0 + 0.25]
+    expected = [weights[0] / 4, weights[1] / 2, 0, 0]
+    np.testing.assert_allclose(lg.jit(lg.grad(total))(x, 2), expected)

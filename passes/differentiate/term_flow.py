@@ -105,9 +105,9 @@ def reached_at_any_step(
 def may_mask(ops: Iterable[Operation], found: set[SSAValue]) -> bool:
     """
     Whether cotangents that pass these ops backwards may get zeros that win over later scaling:
-    a select and a conditional give such zeros, and so does a loop that starts with the zero
-    cotangent of a term that only its earlier steps need. `found` has the terms that cotangents
-    reach.
+    a select and a conditional give such zeros. So does a loop that starts with the zero cotangent
+    of a term that only its earlier steps need, and one that may take fewer turns than it has rows,
+    to terms that it reads from outside. `found` has the terms that cotangents reach.
     """
     for op in ops:
         for inner in ops_in(op):
@@ -117,12 +117,28 @@ def may_mask(ops: Iterable[Operation], found: set[SSAValue]) -> bool:
                         return True
                 case ten.ScanOp() | ten.WhileOp():
                     args = _body(inner).args
+                    reads = [x for x in inner.operands[len(inner.inits) :] if x in found]
+                    if may_be_idle(inner) and (reads or not found.isdisjoint(outer_terms(inner))):
+                        return True
                     for k, result in enumerate(inner.results[: len(inner.inits)]):
                         if args[k] in found and result not in found:
                             return True
                 case _:
                     pass
     return False
+
+
+def outer_terms(op: Operation) -> list[SSAValue]:
+    """The terms from outside that the regions of an op use."""
+    inside = {result for inner in ops_in(op) for result in inner.results}
+    inside |= {a for inner in ops_in(op) for region in inner.regions for a in region.block.args}
+    used = (x for inner in ops_in(op) if inner is not op for x in inner.operands)
+    return [x for x in dict.fromkeys(used) if isinstance(x.type, types.Term) and x not in inside]
+
+
+def may_be_idle(loop: Loop) -> bool:
+    """Whether a loop may take fewer turns than it has rows, or none."""
+    return isinstance(loop, ten.WhileOp) or loop.turns is not None or loop.trips == 0
 
 
 def drop_unreached(scope: Block) -> None:

@@ -22,7 +22,7 @@ from ..rewriting.functions import erase_terms
 from ..sharing.copying import copy_op
 from .cotangents import OneHot, Pairs, all_reads, scattered
 from .masks import Masked
-from .term_flow import may_mask, reached_at_any_step
+from .term_flow import may_be_idle, may_mask, outer_terms, reached_at_any_step
 from .widths import fitted, wide_type
 
 MOST_ROOM = 1 << 28
@@ -82,14 +82,6 @@ def _move_values(old: Block, new: Block) -> None:
             op.detach()
             place = InsertPoint.at_end(new) if first is None else InsertPoint.before(first)
             Rewriter.insert_op(op, place)
-
-
-def outer_terms(op: Operation) -> list[SSAValue]:
-    """The terms from outside that the regions of an op use."""
-    inside = {result for inner in ops_in(op) for result in inner.results}
-    inside |= {a for inner in ops_in(op) for region in inner.regions for a in region.block.args}
-    used = (x for inner in ops_in(op) if inner is not op for x in inner.operands)
-    return [x for x in dict.fromkeys(used) if isinstance(x.type, types.Term) and x not in inside]
 
 
 def transpose_scan(
@@ -269,18 +261,20 @@ class ReversedScan:
     def hand_on(self, pairs: Pairs, results: Sequence[SSAValue]) -> None:
         """Add the results to the cotangents that have arrived for the operands of the old scan."""
         op, e = self.op, self.e
+        # What no turn has read has the cotangent 0, as the other side of a select.
+        idle = may_be_idle(op)
         for k, ct, value in zip(self.carried, self.nexts, results):
             has_zeros = self.masked or (ct is not None and ct.has_zeros)
             pairs.add(op.inits[k], Masked(value, masked=has_zeros))
         for (term, has_zeros), value in zip(self.sums, results[len(self.carried) :]):
-            pairs.add(term, Masked(value, masked=has_zeros))
+            pairs.add(term, Masked(value, masked=has_zeros or idle))
         ys = results[len(self.carried) + len(self.sums) :]
         for term, k, has_zeros in self.rows:
-            pairs.add(term, Masked(ys[k], masked=has_zeros))
+            pairs.add(term, Masked(ys[k], masked=has_zeros or idle))
         for term, k, many in self.reads:
             value, *indices = (_flat(y, many.count, e) for y in ys[k : k + 1 + len(many.indices)])
             number = op.trips * (1 if many.count is None else many.count)
-            pairs.add(term, OneHot(tuple(indices), value, many.masked, number))
+            pairs.add(term, OneHot(tuple(indices), value, many.masked or idle, number))
 
 
 def _value(ct: Masked | None, term: SSAValue, e: Emitter) -> SSAValue:
