@@ -40,6 +40,7 @@ def matrix(kind: str, n: int) -> np.ndarray[Any, Any]:
             return 2 * np.sin(pi * ((2 * j + 1) * (2 * k + 1) % (8 * n)) / (4 * n))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dtype", ["d", "f"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_and_columns_are_exact_sums(monkeypatch: pytest.MonkeyPatch, kind: str, dtype: str):
@@ -118,6 +119,7 @@ def test_programs(dtype: str):
     assert abs(left - right) <= 100 * tolerance * np.linalg.norm(y) * np.linalg.norm(wanted)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("sizes", [(70, 64), (64, 99), (2, 12)])
 def test_in_loops(sizes: tuple[int, int], dtype: str):

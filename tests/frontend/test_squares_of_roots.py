@@ -180,6 +180,7 @@ def derivative(f, modes):
     return f
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_derivatives_are_those_of_the_polynomial(name, backend):
@@ -212,6 +213,7 @@ def test_float32(name):
     np.testing.assert_allclose(got, lg.hessian(polynomial)(C), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("power", [1, 2.5, 3, 5])
 @pytest.mark.parametrize("modes", ["F", "R", "FF", "FR", "RF", "RR"])
 def test_other_powers_of_a_length_have_no_nan(power, modes):
