@@ -151,3 +151,48 @@ def test_a_conditional_in_a_loop_that_gives_one_array_of_two():
     slopes = lg.grad(f, argnums=(0, 1))(x, np.ones(2), flags)
     assert slopes[0] == pytest.approx(np.cos(np.sin(x)) * np.cos(x))
     assert not slopes[1].any()
+
+
+def sum_of_a_root(x):
+    """A loop of no turns reads the root of 0."""
+    root = np.sqrt(x[0])
+    wants = lambda s: (s[0] < 3) & (x[0] > 0)  # noqa: E731
+    return lg.while_loop(wants, lambda s: (s[0] + 1, s[1] + root * s[1]), (0, x[1]))[1]
+
+
+def reads_of_roots(x):
+    roots = np.sqrt(x)
+    wants = lambda s: (s[0] < 2) & (x[s[0]] > 0)  # noqa: E731
+    return lg.while_loop(wants, lambda s: (s[0] + 1, s[1] + roots[s[0]]), (0, 1.0))[1]
+
+
+def loops_in_a_scan(x):
+    """The loops of some steps take no turn."""
+    roots = np.sqrt(x)
+
+    def step(c, k):
+        wants = lambda s: (s[0] < 3) & (x[k] > 0)  # noqa: E731
+        return lg.while_loop(wants, lambda s: (s[0] + 1, s[1] + roots[k] * s[1]), (0, c))[1], None
+
+    return lg.scan(step, 1.0, np.arange(2))[0]
+
+
+def loops_in_a_loop(x):
+    root = np.sqrt(x[0])
+
+    def outer(s):
+        wants = lambda t: (t[0] < 2) & (x[0] > 0)  # noqa: E731
+        return s[0] + 1, lg.while_loop(wants, lambda t: (t[0] + 1, t[1] * root), (0, s[1]))[1]
+
+    return lg.while_loop(lambda s: s[0] < 3, outer, (0, x[1]))[1]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize("f", [sum_of_a_root, reads_of_roots, loops_in_a_scan, loops_in_a_loop])
+def test_a_loop_that_takes_no_turn_gives_no_derivative(f, backend):
+    x = np.array([0.0, 1.25])
+    with np.errstate(divide="ignore"):
+        want = lg.jacfwd(f)(x)
+        got = lg.jit(lg.grad(f), backend=backend)(x)
+    assert got[0] == want[0] == 0
+    np.testing.assert_allclose(got, want, rtol=1e-12)

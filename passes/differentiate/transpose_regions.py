@@ -269,18 +269,22 @@ class ReversedScan:
     def hand_on(self, pairs: Pairs, results: Sequence[SSAValue]) -> None:
         """Add the results to the cotangents that have arrived for the operands of the old scan."""
         op, e = self.op, self.e
+        # The cotangents of turns that a loop does not take are zeros, and they win as those of a
+        # conditional.
+        is_skipped = op.turns is not None
         for k, ct, value in zip(self.carried, self.nexts, results):
             has_zeros = self.masked or (ct is not None and ct.has_zeros)
             pairs.add(op.inits[k], Masked(value, masked=has_zeros))
         for (term, has_zeros), value in zip(self.sums, results[len(self.carried) :]):
-            pairs.add(term, Masked(value, masked=has_zeros))
+            pairs.add(term, Masked(value, masked=has_zeros or is_skipped))
         ys = results[len(self.carried) + len(self.sums) :]
         for term, k, has_zeros in self.rows:
-            pairs.add(term, Masked(ys[k], masked=has_zeros))
+            pairs.add(term, Masked(ys[k], masked=has_zeros or is_skipped))
         for term, k, many in self.reads:
             value, *indices = (_flat(y, many.count, e) for y in ys[k : k + 1 + len(many.indices)])
             number = op.trips * (1 if many.count is None else many.count)
-            pairs.add(term, OneHot(tuple(indices), value, many.masked, number))
+            masked = many.masked or is_skipped
+            pairs.add(term, OneHot(tuple(indices), value, masked, number))
 
 
 def _value(ct: Masked | None, term: SSAValue, e: Emitter) -> SSAValue:
