@@ -407,6 +407,35 @@ def test_a_rule_in_mlir_may_state_the_square():
     assert Evaluator(module).call("f", [0.0]) == (0.0, 1.0)
 
 
+COMPLEX = """
+func.func private @same(%z: complex<f64>) -> complex<f64> {
+  func.return %z : complex<f64>
+}
+func.func private @same_jvp(%z: complex<f64>, %dz: complex<f64>) -> (KINDS) {
+  func.return GIVEN : KINDS
+}
+func.func @f(%x: f64) -> f64 {
+  %z = ten.complex %x, %x : f64, f64 -> complex<f64>
+  %w = delta.custom_jvp @same, @same_jvp(%z) : (complex<f64>) -> complex<f64>
+  %y = ten.real %w : complex<f64> -> f64
+  func.return %y : f64
+}
+"""
+
+
+def test_a_rule_in_mlir_states_no_square_of_complex_numbers():
+    def gradient(given):
+        kinds = ", ".join(["complex<f64>"] * len(given))
+        text = COMPLEX.replace("KINDS", kinds).replace("GIVEN", ", ".join(given))
+        module = parse(new_context(), text)
+        run_pipeline(new_context(), module, "ten-split-complex,gradient{seed=one}")
+        return Evaluator(module).call("f", [3.0])
+
+    assert gradient(["%z", "%dz"]) == (3.0, 1.0)
+    with pytest.raises(LetgradError, match="@same_jvp states squares of complex numbers"):
+        gradient(["%z", "%dz", "%dz"])
+
+
 def test_a_rule_states_all_squares_or_none():
     text = SQUARE.replace("-> (f64, f64, f64)", "-> (f64, f64, f64, f64)")
     module = parse(new_context(), text.replace("SQUARE", "%ds, %ds : f64, f64, f64, f64"))
