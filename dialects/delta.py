@@ -522,7 +522,7 @@ class CustomJvpOp(CustomOp):
         jvp(x…, tangents of x…) = (y…, tangents of y…), linear in the tangents
 
     The function jvp may give the tangents of y² as further results, all of them or none. A square
-    has a derivative where y is a root of 0, and y itself has none.
+    has a derivative where y is a root of 0, and y itself has none. No y may be complex then.
 
     Only the x and y that are floats have tangents. The syntax is
     `delta.custom_jvp @callee, @jvp(%x) : (types of x) -> types of y`.

@@ -111,6 +111,40 @@ def test_spectra_of_real_numbers_are_not_mirrored():
     assert images(lambda x, w: ifft(fft(x) * np.exp(w)).real, x, w) == 2
 
 
+SIGNS_OF_ZEROS: dict[str, Callable[..., Any]] = {
+    "angle": np.angle,
+    "copysign": lambda z: np.copysign(1.0, z.imag),
+    "arctan of a quotient": lambda z: np.arctan(z.real / z.imag),
+    "tanh of a quotient": lambda z: np.tanh(1 / z.imag),
+    "log": lambda z: 1j * np.log(z),
+    "of a multiple": lambda z: np.angle(-3 * z.conj() + 0 * z),
+}
+
+
+@pytest.mark.parametrize("shape, axes", [((16,), (0,)), ((17,), (0,)), ((6, 2, 16), (0, 2))])
+@pytest.mark.parametrize("name", SIGNS_OF_ZEROS)
+def test_zeros_at_places_that_are_their_own_opposites(
+    name: str, shape: tuple[int, ...], axes: tuple[int, ...]
+):
+    """
+    The imaginary parts at these places are zeros, and the angle of a negative number has the sign
+    of such a zero.
+    """
+    g = SIGNS_OF_ZEROS[name]
+    x = np.random.default_rng(4).standard_normal(shape) - 2
+
+    def f(x: Any) -> Any:
+        z = np.fft.fftn(x, axes=axes)
+        return np.fft.ifftn(z * g(z), axes=axes).real
+
+    with np.errstate(divide="ignore"):
+        module, want = lg.trace(f, x), f(x)
+        OptimizePass().apply(backends.context(), module)
+        found = Evaluator(module).call("f", [x])[0]
+    assert "ten.fft hermitian" in str(module)
+    np.testing.assert_allclose(found, want, atol=1e-12 * max(np.abs(want).max(), 1))
+
+
 def arithmetic(seed: int, axes: tuple[int, ...], shape: tuple[int, ...]) -> Callable[..., Any]:
     """Some ops between a transform and one of its inverse, whose real parts are read."""
     random = np.random.default_rng(seed)

@@ -153,27 +153,54 @@ def test_a_conditional_in_a_loop_that_gives_one_array_of_two():
     assert not slopes[1].any()
 
 
-IDLE = {
-    "alone": lambda x, n: lg.fori_loop(0, n, lambda i, c: c * 0.5 + np.sqrt(x), 1.0),
-    "inner": lambda x, n: lg.fori_loop(
-        0, 3, lambda i, c: c * lg.fori_loop(0, n, lambda j, d: d * 0.5 + np.sqrt(x), 1.0), 1.0
-    ),
-    "both": lambda x, n: lg.fori_loop(
-        0, n, lambda i, c: c * lg.fori_loop(0, n, lambda j, d: d * 0.5 + np.sqrt(x), 1.0), 1.0
-    ),
-    "while": lambda x, n: lg.while_loop(
-        lambda c: c[0] < n, lambda c: (c[0] + 1, c[1] * 0.5 + np.sqrt(x)), (0, 1.0)
-    )[1],
-    "constant": lambda x, n: lg.fori_loop(0, 0, lambda i, c: c * 0.5 + np.sqrt(x), 1.0),
-    "rows": lambda x, n: lg.scan(lambda c, s: (c + s, None), 1.0, np.sqrt(x * np.ones(0)))[0],
-}
+def sum_of_a_root(x):
+    """A loop of no turns reads the root of 0."""
+    root = np.sqrt(x[0])
+    wants = lambda s: (s[0] < 3) & (x[0] > 0)  # noqa: E731
+    return lg.while_loop(wants, lambda s: (s[0] + 1, s[1] + root * s[1]), (0, x[1]))[1]
 
 
-@pytest.mark.parametrize("name", IDLE)
-def test_a_loop_without_turns_has_no_derivative(name):
-    """No turn reads the root, which has an infinite derivative at 0."""
-    assert lg.grad(IDLE[name])(0.0, 0) == 0
-    assert lg.jit(lg.grad(IDLE[name]))(0.0, 0) == 0
+def reads_of_roots(x):
+    roots = np.sqrt(x)
+    wants = lambda s: (s[0] < 2) & (x[s[0]] > 0)  # noqa: E731
+    return lg.while_loop(wants, lambda s: (s[0] + 1, s[1] + roots[s[0]]), (0, 1.0))[1]
+
+
+def loops_in_a_scan(x):
+    """The loops of some steps take no turn."""
+    roots = np.sqrt(x)
+
+    def step(c, k):
+        wants = lambda s: (s[0] < 3) & (x[k] > 0)  # noqa: E731
+        return lg.while_loop(wants, lambda s: (s[0] + 1, s[1] + roots[k] * s[1]), (0, c))[1], None
+
+    return lg.scan(step, 1.0, np.arange(2))[0]
+
+
+def loops_in_a_loop(x):
+    root = np.sqrt(x[0])
+
+    def outer(s):
+        wants = lambda t: (t[0] < 2) & (x[0] > 0)  # noqa: E731
+        return s[0] + 1, lg.while_loop(wants, lambda t: (t[0] + 1, t[1] * root), (0, s[1]))[1]
+
+    return lg.while_loop(lambda s: s[0] < 3, outer, (0, x[1]))[1]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize("f", [sum_of_a_root, reads_of_roots, loops_in_a_scan, loops_in_a_loop])
+def test_a_loop_that_takes_no_turn_gives_no_derivative(f, backend):
+    x = np.array([0.0, 1.25])
+    with np.errstate(divide="ignore"):
+        want = lg.jacfwd(f)(x)
+        got = lg.jit(lg.grad(f), backend=backend)(x)
+    assert got[0] == want[0] == 0
+    np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+def test_a_loop_whose_bounds_are_equal_has_no_derivative():
+    loop = lambda x: lg.fori_loop(0, 0, lambda i, c: c * 0.5 + np.sqrt(x), 1.0)  # noqa: E731
+    assert lg.grad(loop)(0.0) == 0
 
 
 @pytest.mark.parametrize("inner", [False, True])

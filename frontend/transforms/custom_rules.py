@@ -277,6 +277,8 @@ class custom_jvp(_Custom):
         """
         State the tangent of the square of the value, where the value is a root of 0, and has no
         derivative there: square((x, y), (dx, dy)) -> the tangent of f(x, y)². A decorator, too.
+
+        Errors, at a call: `TypeError` for values that are complex numbers.
         """
         self.square = square
         self.kept.clear()
@@ -309,7 +311,15 @@ class custom_jvp(_Custom):
                     f"the rule of {name} gives the structures {a} and {b}, and {name} itself "
                     f"gives {primal.out_tree}",
                 )
+            copies = 1
             if self.square is not None:
+                copies = 2
+                if any(types.is_complex(types.element(t)) for t in primal.out_types):
+                    raise located(
+                        TypeError,
+                        f"{name} gives complex numbers: a rule states the tangents of squares of "
+                        "real numbers only",
+                    )
                 squares, c = pytree.flatten(self.square(tree.unflatten(primals), full))
                 if c != primal.out_tree:
                     raise located(
@@ -318,7 +328,7 @@ class custom_jvp(_Custom):
                         f"{primal.out_tree}",
                     )
                 derivatives = [*derivatives, *squares]
-            wanted = [*primal.out_types] * (len(derivatives) // len(primal.out_types))
+            wanted = [*primal.out_types] * copies
             pairs = [(d, t) for d, t in zip(derivatives, wanted) if is_float(t)]
             return [
                 *cast_like(values, primal.out_types, "a value"),

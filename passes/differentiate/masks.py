@@ -6,7 +6,8 @@ there. The derivative of `sqrt(where(x > 0, x, 0))` at 0 is 0 as well. In revers
 function scales a cotangent by ∞ after the select has made the cotangent 0. In forward mode, the
 second function does so to a tangent. Such a 0 must win. So a select leaves the value unchanged, and
 notes the mask. Scaling passes the note on. If the value is used otherwise, the mask is applied: one
-select for a whole chain.
+select for a whole chain. A conditional gives such zeros too, and so does a loop that may take no
+turn.
 
 After that, the value has zeros in it, and only one fact is known: some of these zeros come from
 masks. If a program scales such a value, the scaling makes a mask of the value's zeros. The mask

@@ -43,8 +43,8 @@ JOINTS = (ten.ConcatOp, ten.StackOp)
 
 DEPTH = 8
 """So many ops are looked through between a root and its square."""
-FACTORS = 8
-"""A product of more factors is differentiated factor by factor."""
+FACTORS = 4
+"""A product of more factors is one factor."""
 
 LARGEST: Mapping[Attribute, int] = {f16: 13, bf16: 125, f32: 125, f64: 1021}
 """Numbers between 2^-k and 2^k are normal ones."""
@@ -55,11 +55,14 @@ def linearize_multiply(walk: Linearizer, op: arith.MulfOp) -> bool:
     a, b = op.lhs, op.rhs
     if a is not b and not any(isinstance(x.owner, arith.MulfOp) for x in (a, b)):
         return False
-    factors = [*_factors(a), *_factors(b)]
-    if len(factors) > FACTORS or _twice(walk, factors) is None or _overflows(factors):
+    left, right = _factors(a), _factors(b)
+    # Two equal roots in one of the factors have their term already.
+    if not any(x in right and is_root(walk, x) for x in left):
+        return False
+    if _overflows(left) or _overflows(right):
         return False
     e = _emitter(walk, op)
-    _define(walk, op.result, _of_product(walk, factors, e))
+    _define(walk, op.result, _of_product(walk, (left, right), (a, b), e))
     return True
 
 
@@ -110,7 +113,8 @@ def linearize_einsum(walk: Linearizer, op: ten.EinsumOp) -> bool:
             for i in range(j)
             if letters[i] == letters[j]
             for r in products[i]
-            if r in products[j] and is_root(walk, r)
+            # An even power of a root has its term already.
+            if products[i].count(r) % 2 and products[j].count(r) % 2 and is_root(walk, r)
         ),
         None,
     )
@@ -127,11 +131,13 @@ def linearize_einsum(walk: Linearizer, op: ten.EinsumOp) -> bool:
         spec = f"{','.join(word for word, _ in kept)}->{out}"
         terms.append(e(ten.EinsumOp(spec, [x for _, x in kept])))
 
-    if (square := _scaled(_of_square(walk, r, e), rest[i], e)) is not None:
+    if (square := _of_square(walk, r, e, rest[i])) is not None:
         add({i: square, j: _product(rest[j], e) if rest[j] else None})
     for k, x in enumerate(op.operands):
-        of_rest = k in rest
-        d = _scaled(_of_product(walk, rest[k], e), [r], e) if of_rest else walk.terms.get(x)
+        if k in rest:
+            d = _scaled(_of_product(walk, (rest[k], []), (None, None), e), [r], e)
+        else:
+            d = walk.terms.get(x)
         if d is not None:
             add({k: d})
     _define(walk, op.result, total(terms, e))
@@ -160,75 +166,170 @@ def is_root(walk: Linearizer, x: SSAValue, depth: int = DEPTH) -> bool:
     return any(is_root(walk, y, depth - 1) for y in inner)
 
 
-def _of_square(walk: Linearizer, x: SSAValue, e: Emitter) -> Term:
-    """The term of x²."""
+def _of_square(
+    walk: Linearizer, x: SSAValue, e: Emitter, by: Sequence[SSAValue] = (), depth: int = DEPTH,
+) -> Term:  # fmt: skip
+    """The term of x², times all of `by`. Only x is differentiated."""
     if x in walk.squares:
-        return walk.squares[x]
+        return _scaled(walk.squares[x], by, e)
     dx, op = walk.terms.get(x), x.owner
     if dx is None:
         return None
-    if isinstance(op, Operation) and is_root(walk, x):
+    if isinstance(op, Operation) and is_root(walk, x, depth):
+        depth -= 1
         match op:
             case ten.HypotOp():
-                return total([_of_square(walk, y, e) for y in op.operands], e)
+                return total([_of_square(walk, y, e, by, depth) for y in op.operands], e)
             case math.SqrtOp():
-                ds = walk.terms[op.operand]
-                return ds if _is_sum_of_squares(op.operand) else _scaled(ds, [_valid(op, e)], e)
-            case math.AbsFOp():
-                return _of_square(walk, op.operand, e)
-            case arith.NegfOp():
-                return _of_square(walk, op.operands[0], e)
+                valid = [] if _is_sum_of_squares(op.operand) else [_valid(op, e)]
+                return _scaled(walk.terms[op.operand], [*valid, *by], e)
+            case math.AbsFOp() | arith.NegfOp():
+                return _of_square(walk, op.operands[0], e, by, depth)
             case arith.MulfOp():
                 factors = _factors(x)
-                return _of_product(walk, [*factors, *factors], e)
+                if factors == [x]:
+                    factors = [op.lhs, op.rhs]
+                return _of_product(walk, (factors, factors), (x, x), e, by, depth)
             case arith.DivfOp():
-                return _of_square_of_quotient(walk, op, e)
-            case _ if isinstance(op, (*SELECTS, *JOINTS)):
-                parts = op.operands[1:] if isinstance(op, SELECTS) else op.operands
-                found = [_of_square(walk, y, e) for y in parts]
+                return _of_square_of_quotient(walk, op, e, by, depth)
+            case _ if isinstance(op, SELECTS):
+                parts = op.operands[1:]
+                found = [_of_square(walk, y, e, by, depth) for y in parts]
                 if all(d is None for d in found):
                     return None
                 ds = [d or e(delta.ZeroOp(y.type)) for d, y in zip(found, parts)]
-                if isinstance(op, SELECTS):
-                    return e(ten.SelectOp(op.operands[0], *ds))
-                return e(copy_op(op, ds, [term_of(x.type)]))
+                return e(ten.SelectOp(op.operands[0], *ds))
+            case _ if isinstance(op, JOINTS):
+                found = [_of_square(walk, y, e, (), depth) for y in op.operands]
+                if all(d is None for d in found):
+                    return None
+                ds = [d or e(delta.ZeroOp(y.type)) for d, y in zip(found, op.operands)]
+                return _scaled(e(copy_op(op, ds, [term_of(x.type)])), by, e)
             case _:
-                d = _of_square(walk, op.operands[0], e)
-                return None if d is None else _moved(op, d, e)
-    two = e.constant(2, x.type)
-    return _scaled(dx, [e.multiply(two, x)], e)
+                if by or _widens(op):
+                    legs = _legs(walk, x, e, depth)
+                    if legs is not None:
+                        return total([_twice(y, dy, e, by) for y, dy in legs], e)
+                d = _of_square(walk, op.operands[0], e, (), depth)
+                return None if d is None else _scaled(_moved(op, d, e), by, e)
+    return _twice(x, dx, e, by)
 
 
-def _of_square_of_quotient(walk: Linearizer, op: arith.DivfOp, e: Emitter) -> Term:
-    """d (r / y)² = d(r²) / y / y - 2 (r / y)² / y dy"""
+def _twice(x: SSAValue, dx: SSAValue, e: Emitter, by: Sequence[SSAValue]) -> Term:
+    """
+    2 x dx, times all of `by`. The product of x and these factors is about as large as a value of
+    the program, and 2 x alone may be infinite.
+    """
+    return _scaled(dx, [e.multiply(e.constant(2, x.type), _product([x, *by], e))], e)
+
+
+def _legs(
+    walk: Linearizer, x: SSAValue, e: Emitter, depth: int
+) -> list[tuple[SSAValue, SSAValue]] | None:
+    """
+    Values of the shape and type of x whose squares add up to x², each with its term; None if x is
+    made of square roots or others. So factors of that shape, and of that width, may be multiplied
+    by these values before the layout of the terms ends.
+    """
+    dx, op = walk.terms.get(x), x.owner
+    if x in walk.squares:
+        return None
+    if dx is None:
+        return []
+    if not isinstance(op, Operation) or not is_root(walk, x, depth):
+        return [(x, dx)]
+    found: list[tuple[SSAValue, SSAValue]] = []
+    for y in op.operands if isinstance(op, ten.HypotOp) else op.operands[:1]:
+        if not isinstance(op, (*LAYOUTS, ten.HypotOp, math.AbsFOp, arith.NegfOp)):
+            return None
+        if (legs := _legs(walk, y, e, depth - 1)) is None:
+            return None
+        found += legs
+    if isinstance(op, LAYOUTS):
+        moved = lambda y: e(copy_op(op, [y, *op.operands[1:]], [x.type]))  # noqa: E731
+        return [(moved(y), _moved(op, dy, e)) for y, dy in found]
+    return found
+
+
+def _widens(op: Operation) -> bool:
+    """Whether an op gives wider floats than it takes."""
+    x, y = (types.element(z.type) for z in (op.operands[0], op.results[0]))
+    return x in LARGEST and y in LARGEST and LARGEST[y] > LARGEST[x]
+
+
+def _of_square_of_quotient(
+    walk: Linearizer, op: arith.DivfOp, e: Emitter, by: Sequence[SSAValue], depth: int
+) -> Term:
+    """d (r / y)² = d(r²) / y / y - 2 (r / y) (r / y / y) dy, times all of `by`"""
     r, y, q = op.lhs, op.rhs, op.result
     over = e(arith.DivfOp(e.constant(1, y.type), y))
-    square = _scaled(_of_square(walk, r, e), [over, over], e)
+    square = _scaled(_of_square(walk, r, e, [over, *by], depth), [over], e)
     if (dy := walk.terms.get(y)) is None:
         return square
-    k = e(arith.DivfOp(e.multiply(e.constant(-2, q.type), e.multiply(q, q)), y))
-    return total([square, _scaled(dy, [k], e)], e)
+    k = e.multiply(e.constant(-2, q.type), _product([q, *by], e))
+    return total([square, _scaled(dy, [e.divide_loosely(q, y), k], e)], e)
 
 
-def _of_product(walk: Linearizer, factors: Sequence[SSAValue], e: Emitter) -> Term:
-    """The term of a product, where the square of each root that is there twice is one factor."""
-    if (pair := _twice(walk, factors)) is not None:
-        r, rest = factors[pair[0]], [x for k, x in enumerate(factors) if k not in pair]
-        d = _scaled(_of_square(walk, r, e), rest, e)
-        return total([d, _scaled(_of_product(walk, rest, e), [r, r], e)], e)
-    terms = []
-    for k, x in enumerate(factors):
-        if (d := walk.terms.get(x)) is not None:
-            terms.append(_scaled(d, [*factors[:k], *factors[k + 1 :]], e))
+def _of_product(
+    walk: Linearizer,
+    products: tuple[Sequence[SSAValue], Sequence[SSAValue]],
+    values: tuple[SSAValue | None, SSAValue | None],
+    e: Emitter,
+    by: Sequence[SSAValue] = (),
+    depth: int = DEPTH,
+) -> Term:
+    """
+    The term of two products of factors, times all of `by`. The square of each root that is there
+    twice is one factor. `values` are those of the products; None for a product of no factors, or
+    if the other one has none.
+
+    The factors of each product, with a derivative in the place of one of them, are multiplied
+    first: a root that is large may stand beside small factors in both products, and their squares
+    may overflow.
+    """
+    rest: list[list[SSAValue]] = [list(factors) for factors in products]
+    kept: list[list[SSAValue]] = [[], []]
+    terms: list[Term] = []
+    while (found := _pair(walk, rest, depth)) is not None:
+        r, i, j = found
+        rest[i].remove(r)
+        rest[j].remove(r)
+        first, second = [*rest[i], *kept[i]], [*rest[j], *kept[j]]
+        if i == j:
+            other = values[1 - i]
+            first, second = [*by, *([] if other is None else [other])], second
+        else:
+            if not second and any(splat(x) is None for x in first):
+                first, second = second, first
+            second = [*second, *by]
+        terms.append(_scaled(_of_square(walk, r, e, second, depth), first, e))
+        kept[i].append(r)
+        kept[j].append(r)
+    # A square is differentiated once, and not for each of its two equal products.
+    is_square = values[0] is not None and values[0] is values[1]
+    for i in range(1 if is_square else 2):
+        for k, x in enumerate(rest[i]):
+            if (d := walk.terms.get(x)) is not None:
+                ks = [*rest[i][:k], *rest[i][k + 1 :], *kept[i]]
+                others = [x for x in (values[1 - i], *by) if x is not None]
+                if is_square:
+                    others.append(e.constant(2, x.type))
+                terms.append(_scaled(d, [*ks, *([_product(others, e)] if others else ())], e))
     return total(terms, e)
 
 
-def _twice(walk: Linearizer, factors: Sequence[SSAValue]) -> tuple[int, int] | None:
-    """The places of a root that is a factor twice."""
-    for j, x in enumerate(factors):
-        for i in range(j):
-            if factors[i] is x and is_root(walk, x):
-                return i, j
+def _pair(
+    walk: Linearizer, products: Sequence[Sequence[SSAValue]], depth: int
+) -> tuple[SSAValue, int, int] | None:
+    """A root that is a factor of both products, or twice of one, and which ones these are."""
+    first, second = products
+    for x in first:
+        if x in second and is_root(walk, x, depth):
+            return x, 0, 1
+    for i, factors in enumerate(products):
+        for x in dict.fromkeys(factors):
+            if factors.count(x) > 1 and is_root(walk, x, depth):
+                return x, i, i
     return None
 
 
@@ -241,7 +342,7 @@ def _factors(x: SSAValue) -> list[SSAValue]:
             pending += [factor.owner.rhs, factor.owner.lhs]
         else:
             found.append(factor)
-        if len(found) + len(pending) > FACTORS // 2:
+        if len(found) + len(pending) > FACTORS:
             return [x]
     return found
 

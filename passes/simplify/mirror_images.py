@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from xdsl.dialects import arith
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation, SSAValue
 
 from ...dialects import arrays, ten, types
@@ -25,6 +26,15 @@ from .building import Ops, reshaped
 
 MOST = 64
 """Elementwise ops between two transforms, at most, that are written for both halves."""
+
+AGREE_AT_ZEROS = (
+    arith.ConstantOp, arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.NegfOp, math.AbsFOp,
+    math.SinOp, math.CosOp, math.ExpOp, math.SqrtOp, math.TanhOp, ten.BroadcastOp, ten.CompareOp,
+    ten.ReshapeOp, ten.SelectOp,
+)  # fmt: skip
+"""
+Ops that make the same of 0.0 and -0.0, up to the signs of zeros. Not so a quotient, or an angle.
+"""
 
 EVEN, ODD, ZERO = 1, -1, 0
 """What an array has at opposite places: the same elements, their negatives, or both."""
@@ -78,9 +88,17 @@ class Half:
     opposite: SSAValue | None
     parity: int | None = None
 
-    def far(self, ops: Ops) -> SSAValue:
+    def far(self, ops: Ops, own: Callable[[], SSAValue] | None = None) -> SSAValue:
+        """
+        The opposite half. `own` makes the mask of the places that are opposite to themselves: there
+        an odd array keeps the sign of its zero, or of its infinity.
+        """
         if self.opposite is None:
-            self.opposite = ops(arith.NegfOp(self.near)) if self.parity == ODD else self.near
+            self.opposite = self.near
+            if self.parity == ODD:
+                self.opposite = ops(arith.NegfOp(self.near))
+                if own is not None:
+                    self.opposite = ops(ten.SelectOp(own(), self.near, self.opposite))
         return self.opposite
 
 
@@ -98,6 +116,17 @@ class Halves:
         self.inner: set[Operation] = set()
         """The arithmetic whose result is made of its operands' halves."""
         self._known: dict[SSAValue, Half] = {}
+        self._own: SSAValue | None = None
+
+    def own(self) -> SSAValue:
+        """The places of the first half that are opposite to themselves."""
+        if self._own is None:
+            mask = np.ones(self.half, bool)
+            for d in self.dims:
+                k = np.arange(self.half[d]).reshape([-1] + [1] * (len(self.half) - 1 - d))
+                mask &= 2 * k % self.sizes[d] == 0
+            self._own = self.ops(arrays.constant(mask, types.of_shape(self.half, i1)))
+        return self._own
 
     def of(self, values: Sequence[SSAValue]) -> list[Half]:
         self.inner = self._inner(values)
@@ -180,7 +209,12 @@ class Halves:
         near = ops(copy_op(op, [half.near for half in halves], [type]))
         if (parity := _parity(op, [half.parity for half in halves])) is not None:
             return Half(near, None, parity)
-        return Half(near, ops(copy_op(op, [half.far(ops) for half in halves], [type])))
+        own = None if self._agrees_at_zeros() else self.own
+        return Half(near, ops(copy_op(op, [half.far(ops, own) for half in halves], [type])))
+
+    def _agrees_at_zeros(self) -> bool:
+        """Whether the ops make the same of 0.0 and -0.0, up to the signs of zeros."""
+        return all(isinstance(op, AGREE_AT_ZEROS) for op in self.inner)
 
     def _of_broadcast(self, op: ten.BroadcastOp) -> Half:
         axes = [d for d in kept(len(shape(op.result.type)), ints(op.dims)) if d < len(self.sizes)]

@@ -43,6 +43,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ...dialects import delta, sharing, ten, types
 from ...dialects.walking import ops_in
+from ..rewriting.diagnostics import LetgradError
 from ..rewriting.driver import count
 from ..rewriting.emitter import Emitter
 from ..rewriting.functions import functions
@@ -106,6 +107,22 @@ HANDS_ON: tuple[type[Operation], ...] = (
     delta.CustomJvpOp, delta.ImplicitOp, delta.SolveOp,
 )  # fmt: skip
 """Ops that take or give any number of values of any types."""
+
+
+def _refuse_squares(module: ModuleOp) -> None:
+    """
+    Errors: `LetgradError` at a `delta.custom_jvp` whose rule states tangents of squares of complex
+    numbers: the parts of z² are not the squares of the parts of z.
+    """
+    known = {f.sym_name.data: f for f in functions(module)}
+    for op in ops_in(module):
+        if not isinstance(op, delta.CustomJvpOp) or not any(map(is_complex, op.results)):
+            continue
+        moving = [x for x in op.results if is_complex(x) or types.is_float(types.element(x.type))]
+        rule = known.get(op.jvp.string_value())
+        if rule and len(rule.function_type.outputs) > len(op.results) + len(moving):
+            text = "states squares of complex numbers; only those of real numbers may be stated"
+            raise LetgradError(f"@{rule.sym_name.data} {text}", op)
 
 
 class _Splitter:
@@ -365,6 +382,7 @@ def _has_one_block_each(function: func.FuncOp) -> bool:
 def split(module: ModuleOp) -> None:
     """Write each complex value of a module as a pair of real values, in place."""
     if has_complex(module):
+        _refuse_squares(module)
         _Splitter(module).run()
 
 

@@ -246,6 +246,75 @@ def test_factors_that_overflow_together():
     assert lg.grad(f)(1e-200) == pytest.approx(2e200)
 
 
+SCALED = {
+    "abs / s": lambda x, s: (abs(x) / s) ** 2,
+    "abs / s, negated": lambda x, s: (-(abs(x) / s)) ** 2,
+    "s * abs": lambda x, s: (s * abs(x)) * (s * abs(x)),
+    "hypot * s": lambda x, s: np.square(np.hypot(x, x) * s),
+    "hypot * s * hypot * s": lambda x, s: np.hypot(x, x) * s * np.hypot(x, x) * s,
+    "where / s": lambda x, s: (np.where(x > 0, abs(x), x) / s) ** 2,
+    "rows of abs * s": lambda x, s: np.sum((abs(x + np.zeros(2)) * (s + np.zeros(2))) ** 2),
+    "column of abs * s": lambda x, s: np.sum((np.stack([abs(x)])[:, None] * s) ** 2),
+    "einsum": lambda x, s: (np.stack([abs(x)]) * s) @ (np.stack([abs(x)]) * s),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+@pytest.mark.parametrize("name", SCALED)
+@pytest.mark.parametrize("dtype, size", [(np.float16, 1e3), (np.float16, 1e4), (np.float32, 1e25)])
+def test_scales_whose_squares_are_no_numbers_of_the_type(name, backend, dtype, size):
+    """(|x| / s)² is an ordinary number, and so is its derivative; s² and 1 / s² are not."""
+    f = SCALED[name]
+    is_quotient = "/" in name
+    for x, s in ((0.5 * size, size), (0.5 / size, 1 / size)):
+        s = s if is_quotient else 1 / s
+        got = lg.jit(lg.grad(f, argnums=(0, 1)), backend=backend)(dtype(x), dtype(s))
+        want = lg.grad(f, argnums=(0, 1))(x, s)
+        assert all(d.dtype == dtype for d in got)
+        np.testing.assert_allclose(got, want, rtol=10 * np.finfo(dtype).eps)
+
+
+def test_the_square_of_a_widened_root_has_the_range_of_the_wide_type():
+    f = lambda x: np.float32(1e-3) * abs(x).astype(np.float32) ** 2  # noqa: E731
+    for mode in (lg.jacfwd, lg.jacrev):
+        assert mode(f)(np.float16(40000)) == pytest.approx(80, rel=1e-3)
+
+
+def test_the_square_of_a_product_of_many_factors():
+    def f(x):
+        y = abs(x) * np.sin(x) * np.cos(x) * np.exp(x) * np.tanh(x)
+        return y * y
+
+    g = lambda x: (x * np.sin(x) * np.cos(x) * np.exp(x) * np.tanh(x)) ** 2  # noqa: E731
+    for x in (0.0, 0.5, -3.0):
+        assert lg.grad(f)(x) == pytest.approx(lg.grad(g)(x), rel=1e-12)
+
+
+def test_products_of_squares_of_square_roots():
+    s = np.array([0.0, 1.0, 2.0])
+
+    def f(s):
+        u = np.sqrt(s) * np.sqrt(s)
+        return u @ u
+
+    np.testing.assert_allclose(lg.grad(f)(s), 2 * s)
+
+
+def test_many_choices_of_roots():
+    """Each step uses the value before it twice, and the sides of its choice are looked at once."""
+
+    def f(x):
+        y = abs(x)
+        for k in range(40):
+            y = np.where(x > k, y, y * abs(x - 0.5) * 3)
+        return y * y
+
+    def g(x):
+        return (x * (3 * (x - 0.5)) ** 40) ** 2
+
+    assert lg.grad(f)(-0.75) == pytest.approx(lg.grad(g)(-0.75), rel=1e-9)
+
+
 def test_values_keep_their_bits():
     x = np.random.default_rng(0).standard_normal((100, 2))
     f = lambda x: np.hypot(x[:, 0], x[:, 1]) ** 2  # noqa: E731
@@ -294,6 +363,28 @@ def test_a_square_has_the_structure_of_the_value():
         lg.grad(f)(1.0)
 
 
+def test_a_square_of_complex_numbers_is_refused():
+    """Its parts would be taken for the squares of the parts."""
+
+    @lg.custom_jvp
+    def f(z):
+        return 1 * z
+
+    f.defjvp(lambda primals, tangents: (f(*primals), tangents[0]))
+    f.defsquare(lambda primals, tangents: 2 * primals[0] * tangents[0])
+    with pytest.raises(TypeError, match="f gives complex numbers"):
+        lg.grad(lambda x: np.real(f((1 + 2j) * x)) ** 2)(3.0)
+
+
+def test_a_rule_of_a_function_that_gives_nothing():
+    @lg.custom_jvp
+    def f(x):
+        return ()
+
+    f.defjvp(lambda primals, tangents: ((), ()))
+    assert lg.grad(lambda x: (f(x), x * x)[1])(3.0) == 6
+
+
 SQUARE = """
 func.func private @root(%s: f64) -> f64 {
   %r = math.sqrt %s : f64
@@ -316,6 +407,35 @@ def test_a_rule_in_mlir_may_state_the_square():
     module = parse(new_context(), SQUARE.replace("SQUARE", "%ds : f64, f64, f64"))
     run_pipeline(new_context(), module, "gradient{seed=one}")
     assert Evaluator(module).call("f", [0.0]) == (0.0, 1.0)
+
+
+COMPLEX = """
+func.func private @same(%z: complex<f64>) -> complex<f64> {
+  func.return %z : complex<f64>
+}
+func.func private @same_jvp(%z: complex<f64>, %dz: complex<f64>) -> (KINDS) {
+  func.return GIVEN : KINDS
+}
+func.func @f(%x: f64) -> f64 {
+  %z = ten.complex %x, %x : f64, f64 -> complex<f64>
+  %w = delta.custom_jvp @same, @same_jvp(%z) : (complex<f64>) -> complex<f64>
+  %y = ten.real %w : complex<f64> -> f64
+  func.return %y : f64
+}
+"""
+
+
+def test_a_rule_in_mlir_states_no_square_of_complex_numbers():
+    def gradient(given):
+        kinds = ", ".join(["complex<f64>"] * len(given))
+        text = COMPLEX.replace("KINDS", kinds).replace("GIVEN", ", ".join(given))
+        module = parse(new_context(), text)
+        run_pipeline(new_context(), module, "ten-split-complex,gradient{seed=one}")
+        return Evaluator(module).call("f", [3.0])
+
+    assert gradient(["%z", "%dz"]) == (3.0, 1.0)
+    with pytest.raises(LetgradError, match="@same_jvp states squares of complex numbers"):
+        gradient(["%z", "%dz", "%dz"])
 
 
 def test_a_rule_states_all_squares_or_none():

@@ -102,11 +102,11 @@ func.func @square_of_hypot(%x: f64, %y: f64) -> f64 {
 // CHECK-NEXT:    [[DP:%.*]] = delta.add [[SCALE]], [[SCALE_1]] : !delta.term<f64>
 // CHECK-NEXT:    [[Y:%.*]] = arith.mulf [[P]], [[R]] : f64
 // CHECK-NEXT:    [[CONSTANT_2:%.*]] = arith.constant 2.000000e+00 : f64
-// CHECK-NEXT:    [[MULF:%.*]] = arith.mulf [[CONSTANT_2]], [[X]] : f64
-// CHECK-NEXT:    [[SCALE_2:%.*]] = delta.scale [[MULF]], [[DX]] : f64, !delta.term<f64>
-// CHECK-NEXT:    [[SCALE_3:%.*]] = delta.scale [[A]], [[SCALE_2]] : f64, !delta.term<f64>
-// CHECK-NEXT:    [[SCALE_4:%.*]] = delta.scale [[R]], [[SCALE]] : f64, !delta.term<f64>
-// CHECK-NEXT:    [[DY:%.*]] = delta.add [[SCALE_3]], [[SCALE_4]] : !delta.term<f64>
+// CHECK-NEXT:    [[MULF:%.*]] = arith.mulf [[X]], [[A]] : f64
+// CHECK-NEXT:    [[MULF_1:%.*]] = arith.mulf [[CONSTANT_2]], [[MULF]] : f64
+// CHECK-NEXT:    [[SCALE_2:%.*]] = delta.scale [[MULF_1]], [[DX]] : f64, !delta.term<f64>
+// CHECK-NEXT:    [[SCALE_3:%.*]] = delta.scale [[R]], [[SCALE]] : f64, !delta.term<f64>
+// CHECK-NEXT:    [[DY:%.*]] = delta.add [[SCALE_2]], [[SCALE_3]] : !delta.term<f64>
 // CHECK-NEXT:    [[PULLBACK:%[^ ,:)]+]], [[PULLBACK_1:%[^ ,:)]+]] = delta.pullback ([[DY]] : [[CT]]) : f64 -> f64, f64
 // CHECK-NEXT:    func.return [[Y]], [[PULLBACK]], [[PULLBACK_1]] : f64, f64, f64
 // CHECK-NEXT:  }
@@ -139,17 +139,17 @@ func.func @product_with_two_roots(%x: f64, %a: f64) -> f64 {
 // CHECK-NEXT:    [[NEGF:%.*]] = arith.negf [[DIVF_1]] : f64
 // CHECK-NEXT:    [[SCALE_1:%.*]] = delta.scale [[NEGF]], [[DA]] : f64, !delta.term<f64>
 // CHECK-NEXT:    [[DQ:%.*]] = delta.add [[SCALE]], [[SCALE_1]] : !delta.term<f64>
-// CHECK-NEXT:    [[CONSTANT_2:%.*]] = arith.constant 2.000000e+00 : f64
-// CHECK-NEXT:    [[MULF:%.*]] = arith.mulf [[CONSTANT_2]], [[X]] : f64
-// CHECK-NEXT:    [[SCALE_2:%.*]] = delta.scale [[MULF]], [[DX]] : f64, !delta.term<f64>
-// CHECK-NEXT:    [[SCALE_3:%.*]] = delta.scale [[DIVF]], [[SCALE_2]] : f64, !delta.term<f64>
-// CHECK-NEXT:    [[SCALE_4:%.*]] = delta.scale [[DIVF]], [[SCALE_3]] : f64, !delta.term<f64>
-// CHECK-NEXT:    [[CONSTANT_3:%.*]] = arith.constant -2.000000e+00 : f64
 // CHECK-NEXT:    [[Y:%.*]] = arith.mulf [[Q]], [[Q]] : f64
-// CHECK-NEXT:    [[MULF_1:%.*]] = arith.mulf [[CONSTANT_3]], [[Y]] : f64
-// CHECK-NEXT:    [[DIVF_2:%.*]] = arith.divf [[MULF_1]], [[A]] : f64
-// CHECK-NEXT:    [[SCALE_5:%.*]] = delta.scale [[DIVF_2]], [[DA]] : f64, !delta.term<f64>
-// CHECK-NEXT:    [[DY:%.*]] = delta.add [[SCALE_4]], [[SCALE_5]] : !delta.term<f64>
+// CHECK-NEXT:    [[CONSTANT_2:%.*]] = arith.constant 2.000000e+00 : f64
+// CHECK-NEXT:    [[MULF:%.*]] = arith.mulf [[X]], [[DIVF]] : f64
+// CHECK-NEXT:    [[MULF_1:%.*]] = arith.mulf [[CONSTANT_2]], [[MULF]] : f64
+// CHECK-NEXT:    [[SCALE_2:%.*]] = delta.scale [[MULF_1]], [[DX]] : f64, !delta.term<f64>
+// CHECK-NEXT:    [[SCALE_3:%.*]] = delta.scale [[DIVF]], [[SCALE_2]] : f64, !delta.term<f64>
+// CHECK-NEXT:    [[CONSTANT_3:%.*]] = arith.constant -2.000000e+00 : f64
+// CHECK-NEXT:    [[MULF_2:%.*]] = arith.mulf [[CONSTANT_3]], [[Q]] : f64
+// CHECK-NEXT:    [[SCALE_4:%.*]] = delta.scale [[DIVF_1]], [[DA]] : f64, !delta.term<f64>
+// CHECK-NEXT:    [[SCALE_5:%.*]] = delta.scale [[MULF_2]], [[SCALE_4]] : f64, !delta.term<f64>
+// CHECK-NEXT:    [[DY:%.*]] = delta.add [[SCALE_3]], [[SCALE_5]] : !delta.term<f64>
 // CHECK-NEXT:    [[PULLBACK:%[^ ,:)]+]], [[PULLBACK_1:%[^ ,:)]+]] = delta.pullback ([[DY]] : [[CT]]) : f64 -> f64, f64
 // CHECK-NEXT:    func.return [[Y]], [[PULLBACK]], [[PULLBACK_1]] : f64, f64, f64
 // CHECK-NEXT:  }
@@ -392,8 +392,11 @@ func.func @product_of_two_roots_stays(%x: f64, %y: f64) -> f64 {
 // CHECK-NEXT:    [[P:%.*]] = arith.mulf [[C]], [[R]] : f64
 // CHECK-NEXT:    [[DP:%.*]] = delta.scale [[C]], [[DR]] : f64, !delta.term<f64>
 // CHECK-NEXT:    [[Y:%.*]] = arith.mulf [[P]], [[P]] : f64
-// CHECK-NEXT:    [[SCALE:%.*]] = delta.scale [[P]], [[DP]] : f64, !delta.term<f64>
-// CHECK-NEXT:    [[DY:%.*]] = delta.add [[SCALE]], [[SCALE]] : !delta.term<f64>
+// CHECK-NEXT:    [[CONSTANT_2:%.*]] = arith.constant 2.000000e+00 : f64
+// CHECK-NEXT:    [[MULF:%.*]] = arith.mulf [[X]], [[C]] : f64
+// CHECK-NEXT:    [[MULF_1:%.*]] = arith.mulf [[CONSTANT_2]], [[MULF]] : f64
+// CHECK-NEXT:    [[SCALE:%.*]] = delta.scale [[MULF_1]], [[DX]] : f64, !delta.term<f64>
+// CHECK-NEXT:    [[DY:%.*]] = delta.scale [[C]], [[SCALE]] : f64, !delta.term<f64>
 // CHECK-NEXT:    [[PULLBACK:%.*]] = delta.pullback ([[DY]] : [[CT]]) : f64 -> f64
 // CHECK-NEXT:    func.return [[Y]], [[PULLBACK]] : f64, f64
 // CHECK-NEXT:  }

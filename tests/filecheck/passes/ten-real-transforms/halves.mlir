@@ -134,3 +134,39 @@ func.func @spectrum_along_another_dimension(%x: tensor<17x16x1xf64>) -> tensor<1
   %v = ten.slice %u offsets [0, 0, 0] sizes [17, 16, 1] strides [1, 1, 1] : tensor<17x16x2xf64> -> tensor<17x16x1xf64>
   func.return %v : tensor<17x16x1xf64>
 }
+
+// The imaginary parts of coefficients 0 and 8 are zeros. The opposite half keeps their signs, because
+// an angle tells 0.0 from -0.0.
+// CHECK-LABEL: func.func @angle_of_a_spectrum
+// CHECK:         [[NEG:%.*]] = arith.negf [[IM:%.*]] : tensor<9xf64>
+// CHECK-NEXT:    [[OWN:%.*]] = arith.constant dense<[true, false, false, false, false, false, false, false, true]> : tensor<9xi1>
+// CHECK-NEXT:    [[FAR:%.*]] = ten.select [[OWN]], [[IM]], [[NEG]]
+// CHECK-NEXT:    math.atan2 [[FAR]]
+func.func @angle_of_a_spectrum(%x: tensor<16x1xf64>) -> tensor<16x1xf64> {
+  %p = ten.pad %x low [0, 0] high [0, 1] interior [0, 0] : tensor<16x1xf64> -> tensor<16x2xf64>
+  %f = ten.fft forward, %p dims [0] : tensor<16x2xf64> -> tensor<16x2xf64>
+  %a = ten.slice %f offsets [0, 0] sizes [16, 1] strides [1, 1] : tensor<16x2xf64> -> tensor<16x1xf64>
+  %b = ten.slice %f offsets [0, 1] sizes [16, 1] strides [1, 1] : tensor<16x2xf64> -> tensor<16x1xf64>
+  %t = math.atan2 %b, %a : tensor<16x1xf64>
+  %re = arith.mulf %t, %a : tensor<16x1xf64>
+  %z = ten.concat %re, %b dim 1 : tensor<16x1xf64>, tensor<16x1xf64> -> tensor<16x2xf64>
+  %u = ten.fft backward, %z dims [0] : tensor<16x2xf64> -> tensor<16x2xf64>
+  %v = ten.slice %u offsets [0, 0] sizes [16, 1] strides [1, 1] : tensor<16x2xf64> -> tensor<16x1xf64>
+  func.return %v : tensor<16x1xf64>
+}
+
+// A sum and a product do not tell them, up to the signs of zeros.
+// CHECK-LABEL: func.func @sum_of_parts_stays_without_a_mask
+// CHECK-NOT:     ten.select
+// CHECK:         ten.fft hermitian
+func.func @sum_of_parts_stays_without_a_mask(%x: tensor<18x1xf64>) -> tensor<18x1xf64> {
+  %p = ten.pad %x low [0, 0] high [0, 1] interior [0, 0] : tensor<18x1xf64> -> tensor<18x2xf64>
+  %f = ten.fft forward, %p dims [0] : tensor<18x2xf64> -> tensor<18x2xf64>
+  %a = ten.slice %f offsets [0, 0] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  %b = ten.slice %f offsets [0, 1] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  %re = arith.addf %a, %b : tensor<18x1xf64>
+  %z = ten.concat %re, %b dim 1 : tensor<18x1xf64>, tensor<18x1xf64> -> tensor<18x2xf64>
+  %u = ten.fft backward, %z dims [0] : tensor<18x2xf64> -> tensor<18x2xf64>
+  %v = ten.slice %u offsets [0, 0] sizes [18, 1] strides [1, 1] : tensor<18x2xf64> -> tensor<18x1xf64>
+  func.return %v : tensor<18x1xf64>
+}
