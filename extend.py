@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .lowering.nests.decompose import DecomposePass
     from .lowering.nests.fuse_rows import FuseRowsPass
     from .lowering.nests.outline import OutlinePass
+    from .lowering.nests.place_rows import PlaceRowsPass
     from .lowering.nests.plan_buffers import PlanBuffersPass
     from .lowering.nests.to_kernel import ConvertTenToKernelPass
     from .lowering.reference import Evaluator, check_arguments, find_function
@@ -249,6 +250,7 @@ __all__ += [
     "MaterializePass",
     "OptimizePass",
     "OutlinePass",
+    "PlaceRowsPass",
     "PlanBuffersPass",
     "SparseJacobianPass",
     "SparsityPass",

@@ -59,6 +59,7 @@ PASSES = {
     "duplicate-function-elimination": ("lowering.nests.duplicate_functions:DuplicateFunctionsPass"),
     "kernel-find-recurrences": "lowering.nests.find_recurrences:FindRecurrencesPass",
     "kernel-fuse-rows": "lowering.nests.fuse_rows:FuseRowsPass",
+    "kernel-place-rows": "lowering.nests.place_rows:PlaceRowsPass",
     "kernel-plan-buffers": "lowering.nests.plan_buffers:PlanBuffersPass",
     "kernel-verify-buffers": "lowering.nests.plan_buffers:VerifyBuffersPass",
     "optimize": "passes.pipelines:OptimizePass",

@@ -37,7 +37,7 @@ from .elementwise import FLOAT_PREDICATES, INTEGER_PREDICATES, CastOp, CompareOp
 from .fft import TRANSFORMS, WAVES, DctOp, FftOp
 from .float_ops import FloatFunctionOp, FmodOp, HypotOp, InvertOp, Sech2Op, UnitOp
 from .layout import BroadcastOp, IotaOp, ReshapeOp, ReverseOp, TransposeOp
-from .loop_ops import CHECKPOINT, KEEP, KEPT, ScanOp, WhileOp, may_not_end
+from .loop_ops import CHECKPOINT, FIRST_ROWS, KEEP, KEPT, ScanOp, WhileOp, may_not_end
 from .matrix_ops import (
     MATRIX_OPS,
     TRIANGLES,
@@ -95,6 +95,7 @@ Ten = Dialect("ten", OPS, [], [TenConstants()])
 __all__ = [
     "ATTENTION_OPS",
     "CHECKPOINT",
+    "FIRST_ROWS",
     "FLOAT_PREDICATES",
     "FUNCTIONS",
     "INTEGER_PREDICATES",

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Iterable, Sequence
+from math import prod
 from typing import ClassVar
 
-from xdsl.dialects.builtin import IntegerAttr, StringAttr, UnitAttr, i1, i64
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    IntegerAttr,
+    StringAttr,
+    UnitAttr,
+    i1,
+    i64,
+)
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.irdl import (
     AnyAttr,
@@ -40,6 +48,13 @@ KEPT = ("dots", "lets")
 """
 `dots`: the results of products that sum over a dimension. `lets`: the values of the `sharing.let`
 in the body, outside of its regions.
+"""
+
+
+FIRST_ROWS = "first_rows"
+"""
+The attribute of a scan whose results have more rows than the loop takes: for each of these results
+the row that the step of row 0 gives.
 """
 
 
@@ -105,12 +120,18 @@ class ScanOp(LoopOp):
     by `sharing.let`. A scan of one step with a checkpoint stays a loop: its derivative computes the
     values of the step again.
 
+    With `first_rows = array<i64: 1>`, a number f for each result of rows, the loop writes its rows
+    into a part of a larger tensor: its row k is row f + k. Rows are those of the last dimensions,
+    in row-major order. The other rows are undefined, and no op may use them. `kernel-place-rows`
+    makes such loops, behind all passes that rewrite loops.
+
     Shapes:  inits of any types, xs (length, n…), turns an index; a region from carried values (of
              the types of inits) and rows (n…) to new carried values and values y (m…)  ->  the
              carried values, and (length, m…) for each y. With length 0: inits, and tensors without
-             rows.
+             rows. With `first_rows`: (p…, m…), where p… has at least f + length rows.
     Errors:  carried values that change their type; rows of another length; terms among values; a
-             checkpoint that is no i64 of at least 1; a `keep` that names no such values.
+             checkpoint that is no i64 of at least 1; a `keep` that names no such values;
+             `first_rows` of another number of results, or behind the end of a result.
     Linear in the terms among its inits, its xs, and the values from outside, together, if all
     carried values and all results are terms. Its transpose is a scan in the other direction, which
     carries cotangents.
@@ -197,6 +218,12 @@ class ScanOp(LoopOp):
         """The values that the body gives as rows of results."""
         return self.yielded[len(self.inits) :]
 
+    @property
+    def first_rows(self) -> Sequence[int] | None:
+        """The first row of each result of rows that the loop writes; None if it writes all rows."""
+        given = self.attributes.get(FIRST_ROWS)
+        return types.ints(given) if isinstance(given, DenseArrayBase) else None
+
     def rest_is_read(self, k: int) -> bool:
         """
         Whether anything reads the rows of result k for which the loop takes no turn. Loops with the
@@ -245,11 +272,14 @@ class ScanOp(LoopOp):
             self.require(row == arg.type, f"a row of {x.type} is {row}, not {arg.type}")
         for k, y in enumerate(self.ys):
             types.check(y.type, self.name, f"yielded value {m + k}")
+        given = list(self.result_types)
         expected = [
             *(x.type for x in self.inits),
             *(like(y.type, (n, *shape(y.type))) for y in self.ys),
         ]
-        given = list(self.result_types)
+        if FIRST_ROWS in self.attributes:
+            self._verify_first_rows()
+            expected[m:] = given[m:]
         self.require(
             given == expected,
             f"the results are {', '.join(map(str, expected)) or 'none'}, not "
@@ -261,6 +291,28 @@ class ScanOp(LoopOp):
             "some results are terms and some are values",
         )
         verify_pure(self, self.block)
+
+    def _verify_first_rows(self) -> None:
+        first, ys = self.first_rows, self.res[len(self.inits) :]
+        self.require(
+            first is not None
+            and len(first) == len(ys) == len(self.ys)
+            and min(first, default=0) >= 0,
+            lambda: (
+                f"{FIRST_ROWS} is {self.attributes[FIRST_ROWS]}, not a row for each of "
+                f"{len(ys)} results"
+            ),
+        )
+        for f, y, result in zip(first or (), self.ys, ys):
+            sizes, row = shape(result.type), shape(y.type)
+            cut = len(sizes) - len(row)
+            self.require(
+                cut > 0
+                and like(y.type, sizes) == result.type
+                and sizes[cut:] == row
+                and prod(sizes[:cut]) >= f + self.trips,
+                f"{result.type} has no {self.trips} rows {y.type} from row {f} on",
+            )
 
     def print(self, printer: Printer) -> None:
         printer.print_string(f" [{self.trips}]")

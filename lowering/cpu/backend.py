@@ -33,6 +33,7 @@ from ..nests.decompose import DecomposePass
 from ..nests.duplicate_functions import DuplicateFunctionsPass
 from ..nests.fuse_rows import FuseRowsPass
 from ..nests.outline import OutlinePass
+from ..nests.place_rows import PlaceRowsPass
 from ..nests.plan_buffers import PlanBuffersPass
 from ..nests.to_kernel import ConvertTenToKernelPass
 from ..reference import find_function
@@ -102,6 +103,8 @@ def passes(
         MaterializePass(),
         ConvertTenToKernelPass(store_scattered=True),
         FuseRowsPass(products=products, short_row=SHORT_ROW),
+        # The nests are what they stay.
+        PlaceRowsPass(),
         PlanBuffersPass(),
     )
 

@@ -426,13 +426,12 @@ class Codegen(Layout):
                 self.store(number(value, type), place.pointer, offset, place.type)
         d = schedule.loops[depth][-1]
         segments = schedule.segments.get(d, [(0, schedule.trips[depth])])
-        if d in schedule.joined:
-            first, middle, last = segments
-            self._segment(schedule, depth, counters, middle, *map(str, middle))
-            self._edges(schedule, depth, counters, first, last)
-            return
-        for segment in segments:
-            self._segment(schedule, depth, counters, segment, *map(str, segment))
+        has_edges = d in schedule.joined
+        for segment in segments[1:2] if has_edges else segments:
+            if not self.is_idle(schedule, d, segment):
+                self._segment(schedule, depth, counters, segment, *map(str, segment))
+        if has_edges:
+            self._edges(schedule, depth, counters, segments[0], segments[2])
 
     def _segment(
         self,

@@ -13,13 +13,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from math import prod
 from typing import Protocol
 
 import numpy as np
 from xdsl.dialects import arith, func, scf
 from xdsl.ir import Operation, Region, SSAValue
 
-from ...dialects import arrays, delta, kernel, ten
+from ...dialects import arrays, delta, kernel, ten, types
 from ...dialects.op_names import op_name
 from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
@@ -543,13 +544,16 @@ def _scan(op: ten.ScanOp, slot: Slot, part: Part) -> Step:
     results = [slot[r] for r in op.results]
     rows, backwards = op.trips, op.is_reverse
     turns = None if op.turns is None else slot[op.turns]
-    cleared = [slot[r] for k, r in enumerate(op.results) if k >= n and op.rest_is_read(k)]
+    made = _rows_of_results(op, slot)
+    cleared = [op.rest_is_read(k) for k in range(n, len(op.results))]
 
     def step(slots: Slots) -> None:
         trips = rows if turns is None else max(0, min(int(slots[turns]), rows))
+        ys = made(slots)
         if trips < rows:
-            for k in cleared:
-                slots[k][trips:] = 0
+            for y, is_read in zip(ys, cleared):
+                if is_read:
+                    y[trips:] = 0
         if not trips:
             for k, init in zip(results, inits):
                 np.copyto(slots[k], slots[init])
@@ -561,10 +565,24 @@ def _scan(op: ten.ScanOp, slot: Slot, part: Part) -> Step:
             [slots[k] for k in xs],
             [slots[k] for k in fixed],
             [slots[k] for k in results[:n]],
-            [slots[k] for k in results[n:]],
+            ys,
         )
 
     return step
+
+
+def _rows_of_results(op: ten.ScanOp, slot: Slot) -> Callable[[Slots], list[Array]]:
+    """The rows that a loop writes, by a function of a frame."""
+    results = [slot[r] for r in op.results[len(op.inits) :]]
+    if (firsts := op.first_rows) is None:
+        return lambda slots: [slots[k] for k in results]
+    parts: list[tuple[int, tuple[int, ...], slice]] = []
+    for k, first, y, r in zip(results, firsts, op.ys, op.results[len(op.inits) :]):
+        row, sizes = types.shape(y.type), types.shape(r.type)
+        count = prod(sizes[: len(sizes) - len(row)])
+        parts.append((k, (count, *row), slice(first, first + op.trips)))
+    # The plan of buffers gives each of these results memory in row-major order.
+    return lambda slots: [slots[k].reshape(sizes)[part] for k, sizes, part in parts]
 
 
 def _while(op: ten.WhileOp, slot: Slot, part: Part) -> Step:

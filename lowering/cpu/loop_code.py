@@ -666,36 +666,39 @@ class _Body(Scalars):
     def _scan(self, op: ten.ScanOp) -> None:
         name, given = self._called(op, op.body)
         n, m = len(op.inits), len(op.xs)
-        moving = [(x.type, self.pointers[x]) for x in op.xs]
-        made = [(x.type, self.pointers[x]) for x in op.results[n:]]
+        moving = [(_row_bytes(x.type), self.pointers[x]) for x in op.xs]
+        first = op.first_rows or [0] * len(op.ys)
+        made = [
+            (bytes, self._row(bytes, self.pointers[x], str(f)) if f else self.pointers[x])
+            for x, bytes, f in zip(op.results[n:], [bytes_of(y.type) for y in op.ys], first)
+        ]
         trips = str(op.trips)
         if op.turns is not None:
             given_turns = self.let(f"load i64, ptr {self.pointers[op.turns]}")
             trips = self._call_intrinsic("smin", "i64", [given_turns, trips])
             trips = self._call_intrinsic("smax", "i64", [trips, "0"])
-            for k, (type, y) in enumerate(made):
+            for k, (bytes, y) in enumerate(made):
                 if op.rest_is_read(n + k):
-                    self._clear_from(type, y, trips)
+                    self._clear_from(bytes, y, trips, op.trips)
 
         def step(t: str, now: Sequence[str], after: Sequence[str]) -> None:
             k = t
             if op.is_reverse:
                 k = self.let(f"sub nsw i64 {self.let(f'sub nsw i64 {trips}, 1')}, {t}")
-            rows = [self._row(type, x, k) for type, x in moving]
-            ys = [self._row(type, y, k) for type, y in made]
+            rows = [self._row(bytes, x, k) for bytes, x in moving]
+            ys = [self._row(bytes, y, k) for bytes, y in made]
             arguments = [*now, *rows, *(self.pointers[x] for x in given[n + m :])]
             self._call(name, op, arguments, [*after, *ys])
 
         self._steps(name, trips, op.inits, op.results[:n], step)
 
-    def _clear_from(self, type: Attribute, pointer: str, row: str) -> None:
-        """Set the rows of an array from `row` on to 0."""
-        rows = types.shape(type)[0]
-        if not (bytes := bytes_of(type)):
+    def _clear_from(self, bytes: int, pointer: str, row: str, rows: int) -> None:
+        """Set the rows of an array from `row` on to 0, of which each has so many bytes."""
+        if not bytes or not rows:
             return
         rest = self.let(f"sub i64 {rows}, {row}")
-        rest = self.let(f"mul i64 {rest}, {bytes // rows}")
-        self.clear_bytes(self._row(type, pointer, row), rest)
+        rest = self.let(f"mul i64 {rest}, {bytes}")
+        self.clear_bytes(self._row(bytes, pointer, row), rest)
 
     def _while(self, op: ten.WhileOp) -> None:
         """A loop whose last carried value says whether another step follows (`rotate`)."""
@@ -708,10 +711,8 @@ class _Body(Scalars):
         turns = str(FOREVER if op.most is None else op.most)
         self._steps(name, turns, op.inits, op.results, step, goes_on=n - 1)
 
-    def _row(self, type: Attribute, pointer: str, k: str) -> str:
-        """The row k of an array."""
-        rows = types.shape(type)[0]
-        bytes = bytes_of(type) // rows if rows else 0
+    def _row(self, bytes: int, pointer: str, k: str) -> str:
+        """The row k of an array, whose rows have so many bytes."""
         if not bytes:
             return pointer
         return self.let(f"getelementptr i8, ptr {pointer}, i64 {self.let(f'mul i64 {k}, {bytes}')}")
@@ -839,6 +840,12 @@ class _Body(Scalars):
             self.memory.taken = before
             self.put(f"br label %{done}")
         self.begin(done)
+
+
+def _row_bytes(type: Attribute) -> int:
+    """The bytes of a row of an array."""
+    rows = types.shape(type)[0]
+    return bytes_of(type) // rows if rows else 0
 
 
 def _alignment(bytes: int) -> int:

@@ -237,6 +237,44 @@ class Layout(Scalars):
                 found[schedule] = guards
         return found
 
+    def is_idle(self, schedule: Schedule, d: int, segment: tuple[int, int]) -> bool:
+        """
+        Whether a nest, in a segment of its loop d, only stores elements that are already there: it
+        writes over an array, and keeps a part of it.
+        """
+        if not self.in_place or schedule.op is not self.op or d not in schedule.segments:
+            return False
+        whole = schedule.ranges[d]
+        schedule.ranges[d] = segment[0], segment[1] - 1
+        found = all(self._is_kept(schedule, k) for k in range(len(schedule.writes)))
+        schedule.ranges[d] = whole
+        return found
+
+    def _is_kept(self, schedule: Schedule, k: int) -> bool:
+        """Whether result k stays as it is, at all points of the current ranges."""
+        value = schedule.op.yielded[k]
+        while (
+            isinstance(value.owner, Operation) and (x := schedule.chosen(value.owner)) is not None
+        ):
+            value = x
+        load = value.owner
+        return (
+            schedule.writes[k].combiner == "store"
+            and isinstance(load, kernel.LoadOp)
+            and self.in_place.get(load.t) == k
+        )
+
+    def _points_of(self, schedule: Schedule) -> int:
+        """How often the body of a nest runs at most."""
+        points = points_of(schedule, self.guards.get(schedule))
+        for d, segments in schedule.segments.items() if self.in_place else ():
+            idle = sum(
+                high - low for low, high in segments if self.is_idle(schedule, d, (low, high))
+            )
+            if idle:
+                points = points * (schedule.sizes[d] - idle) // schedule.sizes[d]
+        return points
+
     @property
     def tile(self) -> Tile | None:
         """The tile of a nest that runs in tiles."""
@@ -299,15 +337,13 @@ class Layout(Scalars):
     def points(self) -> int:
         """How often bodies run."""
         products = sum(x.product.work for x in self.products) // FUSED
-        return products + sum(points_of(s, self.guards.get(s)) for s in self.schedules)
+        return products + sum(self._points_of(s) for s in self.schedules)
 
     @property
     def work(self) -> int:
         """The points, each as often as its body takes the time of a body with a sum or two."""
         products = sum(x.product.work for x in self.products) // FUSED
-        return products + sum(
-            points_of(s, self.guards.get(s)) * _weight(s.op) for s in self.schedules
-        )
+        return products + sum(self._points_of(s) * _weight(s.op) for s in self.schedules)
 
     def _place(self, k: int) -> Place:
         """The place of result k."""

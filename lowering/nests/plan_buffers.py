@@ -404,14 +404,28 @@ def chains(
         while value is not None and isinstance(op := value.owner, Operation):
             j = next(j for j, y in enumerate(op.results) if y is value)
             read = reads(op)
-            over = [y for y in ending[op] if writes_over(op, j, y, read)]
-            if argument in over:
+            over = [y for y in _preferred(ending[op]) if writes_over(op, j, y, read)]
+            if argument in over and not _is_placed(over[0]):
                 pairs[k] = carried[k]
                 break
             value = next((y for y in over if y in made - results and y not in held), None)
             if value is not None:
                 held[value] = k
     return held, pairs
+
+
+def _preferred(values: Sequence[SSAValue]) -> Sequence[SSAValue]:
+    """
+    Values that end, first those of which the op copies most (`kernel-place-rows`): the rows that a
+    loop has put where they stay.
+    """
+    placed = [x for x in values if _is_placed(x)]
+    return [*placed, *(x for x in values if x not in placed)] if placed else values
+
+
+def _is_placed(x: SSAValue) -> bool:
+    """Whether a loop has written rows of a larger array."""
+    return isinstance(x.owner, ten.ScanOp) and ten.FIRST_ROWS in x.owner.attributes
 
 
 def plan(function: func.FuncOp, carried: Mapping[int, int] | None = None) -> None:
@@ -440,7 +454,7 @@ def plan(function: func.FuncOp, carried: Mapping[int, int] | None = None) -> Non
                 entries.append(types.text_attr(f"{RESULT} {held[result]}"))
                 count(IN_PLACE)
                 continue
-            over = next((x for x in dying if writes_over(op, k, x, read)), None)
+            over = next((x for x in _preferred(dying) if writes_over(op, k, x, read)), None)
             if over is not None:
                 dying.remove(over)
                 count(IN_PLACE)

@@ -397,18 +397,32 @@ def build(op, evaluator):
 def scan(op, evaluator, *args):
     """
     cₖ₊₁, ys[k] = f(cₖ, xs[k]) for k = 0, 1, …, or with reverse from the last k on; with turns for
-    the first rows only, and 0 in the others
+    the first rows only, and 0 in the others; with first_rows into a part of ys, which is undefined
+    beside it
     """
     n = len(op.inits)
     carried, xs = args[:n], args[n : n + len(op.xs)]
     trips = op.trips if op.turns is None else max(0, min(int(args[-1]), op.trips))
-    ys = [np.zeros(types.shape(r.type), arrays.dtype(r.type)) for r in op.res[len(carried) :]]
+    results = [np.zeros(types.shape(r.type), arrays.dtype(r.type)) for r in op.res[n:]]
+    ys = results if op.first_rows is None else _parts_of(op, results)
     for k in reversed(range(trips)) if op.is_reverse else range(trips):
         given = evaluator.run(op.body, (*carried, *(x[k] for x in xs)))
         carried = given[: len(carried)]
         for y, row in zip(ys, given[len(carried) :]):
             y[k] = row
-    return (*carried, *ys)
+    return (*carried, *results)
+
+
+def _parts_of(op: ten.ScanOp, results: Sequence[Array]) -> list[Array]:
+    """The rows of these results that a loop writes. The others become numbers that nobody wants."""
+    parts: list[Array] = []
+    for first, y, whole in zip(op.first_rows or (), op.ys, results):
+        whole.fill(-77)
+        size = types.shape(y.type)
+        rows = whole.reshape((prod(whole.shape[: whole.ndim - len(size)]), *size))
+        parts.append(rows[first : first + op.trips])
+        parts[-1].fill(0)
+    return parts
 
 
 @evaluate.rule(ten.WhileOp)
