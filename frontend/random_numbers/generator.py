@@ -282,7 +282,8 @@ class Generator:
     ) -> Any:
         """
         Integers from low to high, as `jax.random.randint` draws them: two words give one number, so
-        that the numbers of a range are equally probable, up to 2^-32 or less.
+        that the numbers of a range below 2^16 (2^32 for 64 bits) are equally probable, up to 2^-16
+        of their probability. In longer ranges, of n numbers, up to n / 2^32 (2^64) of it.
 
         Errors: `ValueError` for known bounds without an integer between, or beyond the dtype.
         """
@@ -293,6 +294,8 @@ class Generator:
         if kind.kind not in "iu":
             raise located(TypeError, f"Unsupported dtype {kind} for integers")
         _check_bounds(low, high, kind, endpoint)
+        if kind.itemsize < 4:  # two words of 8 bits would prefer some numbers
+            return self.integers(low, high, size, f"{kind.kind}4", endpoint).astype(kind)
         word = np.dtype(f"u{kind.itemsize}")
         shape = _size(size, low, high)
         low, high = _whole(low, kind, 0), _whole(high, kind, 0 if endpoint else -1)

@@ -21,6 +21,12 @@ def _weighted(x: Array, w: Any) -> Array:
     return x if w is None else x * w
 
 
+def _root(total: Array) -> Array:
+    """The root of a sum that is 0 for equal vectors, where its derivative is 0."""
+    zero = total == 0
+    return np.where(zero, 0.0, np.sqrt(np.where(zero, 1.0, total)))
+
+
 def _euclidean(u: Array, v: Array, w: Any = None) -> Array:
     # The norm of 0 has the derivative 0, and the root of a sum of squares has none.
     d = u - v
@@ -90,7 +96,7 @@ def _jensenshannon(u: Array, v: Array, base: Any = None) -> Array:
     both = np.sum(special("rel_entr", p, m), axis=-1) + np.sum(special("rel_entr", q, m), axis=-1)
     if base is not None:
         both = both / np.log(base)
-    return np.sqrt(both / 2.0)
+    return _root(both / 2.0)
 
 
 def _seuclidean(u: Array, v: Array, V: Any) -> Array:
@@ -99,7 +105,7 @@ def _seuclidean(u: Array, v: Array, V: Any) -> Array:
 
 def _mahalanobis(u: Array, v: Array, VI: Any) -> Array:
     d = u - v
-    return np.sqrt(np.sum((d @ floats(VI)[0]) * d, axis=-1))
+    return _root(np.sum((d @ floats(VI)[0]) * d, axis=-1))
 
 
 def _hamming(u: Array, v: Array, w: Any = None) -> Array:
@@ -168,11 +174,15 @@ METRICS: dict[str, Callable[..., Array]] = {
     "russellrao": _russellrao, "sokalsneath": _sokalsneath, "yule": _yule,
 }  # fmt: skip
 ALIASES = {
-    "l2": "euclidean", "l1": "cityblock", "manhattan": "cityblock", "cityblock": "cityblock",
-    "euclid": "euclidean", "eu": "euclidean", "sqe": "sqeuclidean", "sqeuclid": "sqeuclidean",
-    "cheby": "chebyshev", "chebychev": "chebyshev", "co": "correlation", "cos": "cosine",
-    "mi": "minkowski", "m": "minkowski", "pnorm": "minkowski", "js": "jensenshannon",
-    "mahal": "mahalanobis", "mah": "mahalanobis",
+    alias: name
+    for name, aliases in {
+        "chebyshev": "ch cheb cheby chebychev", "cityblock": "c cb cblock l1 manhattan",
+        "correlation": "co", "cosine": "cos", "euclidean": "e eu euclid l2",
+        "hamming": "h ha hamm matching", "jaccard": "j ja jacc", "jensenshannon": "js",
+        "mahalanobis": "mah mahal", "minkowski": "m mi pnorm", "seuclidean": "s se",
+        "sqeuclidean": "sqe sqeuclid",
+    }.items()
+    for alias in aliases.split()
 }  # fmt: skip
 
 
@@ -245,8 +255,12 @@ def jensenshannon(p, q, base=None, *, axis=0, keepdims=False):
     return np.expand_dims(value, d) if keepdims else value
 
 
-def _metric(name: str, metric: Any, x: Array, y: Array, kwargs: dict[str, Any]) -> Array:
-    """The distances of vectors that broadcast."""
+def _metric(
+    name: str, metric: Any, x: Array, y: Array, kwargs: dict[str, Any], samples: Callable[[], Array]
+) -> Array:
+    """The distances of vectors that broadcast; `samples` are all of them, in rows."""
+    if str(getattr(metric, "__module__", "")).startswith("scipy.spatial"):
+        metric = metric.__name__
     if isinstance(metric, str):
         known = ALIASES.get(metric.lower(), metric.lower())
         if known not in METRICS:
@@ -257,10 +271,7 @@ def _metric(name: str, metric: Any, x: Array, y: Array, kwargs: dict[str, Any]) 
         if known in ("seuclidean", "mahalanobis"):
             key = "V" if known == "seuclidean" else "VI"
             if kwargs.get(key) is None:
-                raise located(
-                    TypeError, f"scipy.spatial.distance.{name} on traced arrays needs {key}= for "
-                    f"the metric {metric!r}"
-                )  # fmt: skip
+                kwargs = {**kwargs, key: _of_samples(known, samples())}
         elif known not in ("minkowski",):
             kwargs = {k: v for k, v in kwargs.items() if k != "p"}
         if known in OF_TRUTHS:
@@ -272,6 +283,20 @@ def _metric(name: str, metric: Any, x: Array, y: Array, kwargs: dict[str, Any]) 
     others = np.reshape(ops.broadcast_to(y, shape), (-1, shape[-1]))
     found = [metric(rows[k], others[k], **kwargs) for k in range(rows.shape[0])]
     return np.reshape(np.stack([lift(f) for f in found]), shape[:-1])
+
+
+def _of_samples(metric: str, rows: Array) -> Any:
+    """The variances of the columns, or the inverse of their covariance."""
+    if metric == "seuclidean":
+        return np.var(rows, axis=0, ddof=1)
+    m, n = rows.shape
+    if m <= n:
+        raise located(
+            ValueError, f"The number of observations ({m}) is too small; the covariance matrix is "
+            f"singular. For observations with {n} dimensions, at least {n + 1} observations are "
+            "required."
+        )  # fmt: skip
+    return np.linalg.inv(np.atleast_2d(np.cov(rows.T))).T
 
 
 def _doubles(*xs: Any) -> list[Array]:
@@ -291,7 +316,11 @@ def cdist(XA, XB, metric="euclidean", *, out=None, **kwargs):
         raise located(
             ValueError, "XA and XB must have the same number of columns (i.e. feature dimension)"
         )
-    return _metric("cdist", metric, a[:, None, :], b[None, :, :], kwargs)
+
+    def both() -> Array:
+        return np.concatenate([a, b])
+
+    return _metric("cdist", metric, a[:, None, :], b[None, :, :], kwargs, both)
 
 
 @implements("spatial.distance.pdist")
@@ -303,7 +332,7 @@ def pdist(X, metric="euclidean", *, out=None, **kwargs):
     if x.ndim != 2:
         raise located(ValueError, "A 2-dimensional array must be passed.")
     rows, columns = numpy.triu_indices(x.shape[0], 1)
-    return _metric("pdist", metric, x[rows], x[columns], kwargs)
+    return _metric("pdist", metric, x[rows], x[columns], kwargs, lambda: x)
 
 
 @implements("spatial.distance.squareform")
@@ -320,7 +349,7 @@ def squareform(X, force="no", checks=True):
         places[rows, columns] = places[columns, rows] = numpy.arange(len(rows))
         if not len(rows):
             return 0 * lift(numpy.zeros((n, n)), x.dtype)
-        return np.where(numpy.eye(n, dtype=bool), 0, x[places])
+        return np.where(numpy.eye(n, dtype=bool), lift(0, x.dtype), x[places])
     if x.ndim != 2 or x.shape[0] != x.shape[1] or force.lower() in ("tomatrix", "tomat"):
         raise located(ValueError, "The matrix argument must be square.")
     rows, columns = numpy.triu_indices(x.shape[0], 1)

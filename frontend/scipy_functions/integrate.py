@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 
 from .. import ops
+from ..array_views import viewing
 from ..ops import lift
 from ..solvers.odes import solved
 from ..tracing import Array
@@ -117,6 +118,8 @@ def cumulative_trapezoid(y, x=None, dx=1.0, axis=-1, initial=None):
     y, steps = _along(y, x, dx, axis)
     sums = np.cumsum((y[..., 1:] + y[..., :-1]) / 2 * steps, axis=-1)
     if initial is not None:
+        if not isinstance(initial, Array) and (numpy.ndim(initial) or initial != 0):
+            raise located(ValueError, "`initial` must be `None` or `0`.")
         start = ops.broadcast_to(ops.cast(lift(initial), sums.dtype), (*sums.shape[:-1], 1))
         sums = np.concatenate([start, sums], axis=-1)
     return np.moveaxis(sums, -1, axis)
@@ -139,23 +142,30 @@ def simpson(y, x=None, *, dx=1.0, axis=-1):
     if m == n:
         return value
     h, k = steps[..., n - 3], steps[..., n - 2]
-    alpha = (2 * k * k + 3 * h * k) / (6 * (h + k))
-    beta = (k * k + 3 * h * k) / (6 * h)
-    eta = k * k * k / (6 * h * (h + k))
+    alpha = _ratio(2 * k * k + 3 * h * k, 6 * (h + k))
+    beta = _ratio(k * k + 3 * h * k, 6 * h)
+    eta = _ratio(k * k * k, 6 * h * (h + k))
     return value + alpha * y[..., n - 1] + beta * y[..., n - 2] - eta * y[..., n - 3]
+
+
+def _ratio(a: Array, b: Array) -> Array:
+    """a / b, and 0 where b is 0: SciPy's rule for places that are there twice."""
+    some = b != 0
+    return np.where(some, a / np.where(some, b, 1.0), 0.0)
 
 
 def _parabolas(y: Array, steps: Array) -> Array:
     """The integrals over pairs of intervals."""
     h, k = steps[..., ::2], steps[..., 1::2]
     both = h + k
+    share = _ratio(h, k)
     return (
         both
         / 6.0
         * (
-            y[..., :-2:2] * (2.0 - k / h)
-            + y[..., 1:-1:2] * (both * both / (h * k))
-            + y[..., 2::2] * (2.0 - h / k)
+            y[..., :-2:2] * (2.0 - _ratio(lift(1.0, share.dtype), share))
+            + y[..., 1:-1:2] * (both * _ratio(both, h * k))
+            + y[..., 2::2] * (2.0 - share)
         )
     )
 
@@ -163,26 +173,36 @@ def _parabolas(y: Array, steps: Array) -> Array:
 @implements("integrate.cumulative_simpson")
 def cumulative_simpson(y, *, x=None, dx=1.0, axis=-1, initial=None):
     """The integrals up to each place, by parabolas through three samples"""
-    y, steps = _along(y, x, dx, axis)
-    n = y.shape[-1]
-    steps = ops.broadcast_to(floats(steps)[0], (*y.shape[:-1], n - 1))
-    if n < 3:
-        parts = (y[..., 1:] + y[..., :-1]) / 2 * steps
+    (y,) = floats_or_complex(y)
+    d = ops.axis(axis, y.ndim)
+    if x is not None and not viewing.has_traced(x):
+        known = numpy.asarray(x)
+        if numpy.any(numpy.diff(known, axis=d if known.ndim > 1 else -1) <= 0):
+            raise located(ValueError, "Input x must be strictly increasing.")
+    if y.shape[d] < 3:
+        sums = np.moveaxis(cumulative_trapezoid(y, x, dx, d), d, -1)
     else:
-        first = _left_parts(y, steps)
-        second = np.flip(_left_parts(np.flip(y, -1), np.flip(steps, -1)), -1)
+        if numpy.ndim(dx):
+            dx = np.moveaxis(lift(dx), d, -1)
+        rows, steps = _along(y, x, dx, d)
+        n = rows.shape[-1]
+        steps = ops.broadcast_to(floats(steps)[0], (*rows.shape[:-1], n - 1))
+        first = _left_parts(rows, steps)
+        second = np.flip(_left_parts(np.flip(rows, -1), np.flip(steps, -1)), -1)
         # The interval k is the first of the parabola at k if k is even, and else the second of
         # the parabola before. The last interval is the second of the last parabola.
         places = numpy.arange(n - 1)
         is_first = (places % 2 == 0) & (places < n - 2)
         low = np.concatenate([first, first[..., -1:]], axis=-1)
         high = np.concatenate([second[..., :1], second], axis=-1)
-        parts = np.where(is_first, low, high)
-    sums = np.cumsum(parts, axis=-1)
+        sums = np.cumsum(np.where(is_first, low, high), axis=-1)
     if initial is not None:
-        start = ops.broadcast_to(ops.cast(lift(initial), sums.dtype), (*sums.shape[:-1], 1))
+        start = floats_or_complex(initial)[0]
+        if start.ndim:
+            start = np.moveaxis(start, d, -1)
+        start = ops.broadcast_to(ops.cast(start, sums.dtype), (*sums.shape[:-1], 1))
         sums = np.concatenate([start, sums + start], axis=-1)
-    return np.moveaxis(sums, -1, axis)
+    return np.moveaxis(sums, -1, d)
 
 
 def _left_parts(y: Array, steps: Array) -> Array:

@@ -237,8 +237,8 @@ def istft(Zxx, fs=1.0, window="hann_periodic", nperseg=None, noverlap=None, nfft
         ends = slice(size // 2, x.shape[-1] - size // 2)
         x, whole = x[..., ends], whole[ends]
     x = x / np.where(whole > 1e-10, whole, 1.0)
-    place = time - (frequency < time)
-    return numpy.arange(x.shape[0]) / float(fs), np.moveaxis(x, -1, place)
+    x = np.moveaxis(x, -1, time - (frequency < time))
+    return numpy.arange(x.shape[0]) / float(fs), x  # of the first axis, as SciPy
 
 
 def _overlapped(parts: Array, step: int) -> Array:

@@ -118,6 +118,9 @@ def convolve(in1, in2, mode="full", method="auto", axes=None, dot_axes=((), ()))
     of the axes to sum products along. The result has the other axes first.
     """
     _check_mode(mode)
+    if all(ops.dtype_of(x) == np.bool_ for x in (in1, in2)):
+        counts = (ops.cast(ops.lift(x), np.dtype(np.int64)) for x in (in1, in2))
+        return convolve(*counts, mode, method, axes, dot_axes) != 0
     a, b = _pair("convolve", in1, in2)
     if axes is None:
         if a.ndim != b.ndim:
@@ -137,7 +140,7 @@ def fftconvolve(in1, in2, mode="full", axes=None):
     """By sums of products. With `axes`, the others are a batch"""
     _check_mode(mode)
     a, b = _pair("fftconvolve", in1, in2)
-    a, b = (x if x.dtype.kind == "f" else ops.cast(x, np.dtype(np.float64)) for x in (a, b))
+    a, b = (x if x.dtype.kind in "fc" else ops.cast(x, np.dtype(np.float64)) for x in (a, b))
     if axes is None:
         return convolve(a, b, mode)
     if a.ndim != b.ndim:
@@ -169,8 +172,10 @@ def oaconvolve(in1, in2, mode="full", axes=None):
 
 @implements("signal.correlate")
 def correlate(in1, in2, mode="full", method="auto"):
-    """The convolution with the second array, reversed"""
-    a, b = _pair("correlate", in1, in2)
+    """The convolution with the conjugate of the second array, reversed"""
+    a, b = ops.lift(in1), ops.lift(in2)
+    if b.dtype.kind == "c":
+        b = np.conj(b)
     _check_mode(mode)
     if mode == "valid" and any(m < n for m, n in zip(a.shape, b.shape)):
         return np.flip(convolve(b, np.flip(a), mode))
@@ -206,13 +211,16 @@ def _in_plane(function: Any, a: Any, b: Any, mode: str, boundary: str, fillvalue
     if a.ndim != 2 or b.ndim != 2:
         raise located(ValueError, "in1 and in2 must both be 2-D arrays")
     zeros = boundary == "fill" and not isinstance(fillvalue, Array) and fillvalue == 0
-    if mode == "valid" or zeros:
+    if mode == "valid":
         return function(a, b, mode)
     sizes = a.shape
-    for d in (0, 1):
-        more = b.shape[d] - 1
-        a = beyond(a, d, more, more, BOUNDARIES[boundary], fillvalue)
-    full = function(a, b, "valid")
+    if zeros:
+        full = function(a, b, "full")
+    else:
+        for d in (0, 1):
+            more = b.shape[d] - 1
+            a = beyond(a, d, more, more, BOUNDARIES[boundary], fillvalue)
+        full = function(a, b, "valid")
     if mode == "full":
         return full
     if function is convolve:
@@ -226,16 +234,29 @@ def _in_plane(function: Any, a: Any, b: Any, mode: str, boundary: str, fillvalue
 
 @implements("signal.chirp")
 def chirp(t, f0, t1, f1, method="linear", phi=0, vertex_zero=True, *, complex=False):
-    """A cosine whose frequency goes from f0 to f1. The methods 'linear' and 'logarithmic'"""
-    if complex or method not in ("linear", "lin", "li", "logarithmic", "log", "lo"):
-        raise located(
-            TypeError, "scipy.signal.chirp on traced arrays has the methods 'linear' and "
-            "'logarithmic', and real results"
-        )  # fmt: skip
+    """A cosine whose frequency goes from f0 to f1 as `method` says; with `complex`, exp(i phase)"""
     t, f0, t1, f1, phi = floats(t, f0, t1, f1, phi)
-    if method.startswith("li"):
-        phase = 2 * np.pi * (f0 * t + 0.5 * (f1 - f0) / t1 * t * t)
+    if method in ("linear", "lin", "li"):
+        turns = f0 * t + 0.5 * (f1 - f0) / t1 * t * t
+    elif method in ("quadratic", "quad", "q"):
+        bend = (f1 - f0) / (t1 * t1)
+        if vertex_zero:
+            turns = f0 * t + bend * t * t * t / 3
+        else:
+            left = t1 - t
+            turns = f1 * t + bend * (left * left * left - t1 * t1 * t1) / 3
+    elif method in ("logarithmic", "log", "lo"):
+        same = f0 == f1
+        growth = np.log(np.where(same, np.e, f1 / f0)) / t1
+        turns = np.where(same, f0 * t, f0 * np.expm1(growth * t) / growth)
+    elif method in ("hyperbolic", "hyp"):
+        same = f0 == f1
+        pole = -f1 * t1 / np.where(same, 1.0, f0 - f1)
+        turns = np.where(same, f0 * t, -pole * f0 * np.log(abs(1 - t / pole)))
     else:
-        growth = np.log(f1 / f0) / t1
-        phase = 2 * np.pi * f0 * np.expm1(growth * t) / growth
-    return np.cos(phase + phi * (np.pi / 180))
+        raise located(
+            ValueError, "method must be 'linear', 'quadratic', 'logarithmic', or 'hyperbolic', but "
+            f"a value of {method!r} was given."
+        )  # fmt: skip
+    phase = 2 * np.pi * turns + phi * (np.pi / 180)
+    return np.exp(1j * phase) if complex else np.cos(phase)

@@ -290,29 +290,85 @@ def spectrogram(x, fs=1.0, window=("tukey_periodic", 0.25), nperseg=None, noverl
 
 @implements("signal.resample")
 def resample(x, num, t=None, axis=0, window=None, domain="time"):
-    """`num` samples of the same frequencies"""
-    if t is not None or window is not None or domain != "time":
-        raise located(
-            TypeError, "scipy.signal.resample on traced arrays has no t, window and domain"
-        )
-    (x,) = floats(x)
+    """`num` samples of the same frequencies; with the times `t`, also the new times"""
+    if domain not in ("time", "freq"):
+        raise located(ValueError, f"Parameter domain={domain!r} not in ('time', 'freq')!")
+    (x,) = floats_or_complex(x)
     d, num = ops.axis(axis, x.ndim), int(num)
     rows = np.moveaxis(x, d, -1)
     n = rows.shape[-1]
+    one_sided = domain == "time" and x.dtype.kind != "c"
+    factors = None
+    if window is not None:
+        factors = _of_frequencies(window, n, x.dtype if one_sided else None)
+    if one_sided:
+        spectrum = np.fft.rfft(rows)
+        if factors is not None:
+            # Real samples have the mean factor of a frequency and of its opposite.
+            mean = (factors + np.roll(np.flip(factors), 1)) / 2
+            spectrum = spectrum * mean[: n // 2 + 1]
+        few = min(n, num)
+        spectrum = spectrum[..., : few // 2 + 1]
+        if few % 2 == 0 and n != num:
+            # The frequency at the end of the band stands for two of the longer signal, or is two.
+            ends = numpy.ones(few // 2 + 1)
+            ends[-1] = 2.0 if num < n else 0.5
+            spectrum = spectrum * ends.astype(x.dtype)
+        y = np.fft.irfft(spectrum, num) * (num / n)
+    else:
+        spectrum = np.fft.fft(rows) if domain == "time" else rows
+        if factors is not None:
+            spectrum = spectrum * factors
+        y = np.fft.ifft(_of_length(spectrum, num) * (num / n), num)
+    y = np.moveaxis(y, -1, d)
+    if t is None:
+        return y
+    t = t if isinstance(t, Array) else numpy.asarray(t)
+    return y, t[0] + (t[1] - t[0]) * (n / num) * numpy.arange(num)
+
+
+def _of_frequencies(window: Any, n: int, kind: numpy.dtype | None) -> Any:
+    """The factors of n frequencies, in the order of `fft`."""
+    if callable(window):
+        return window(numpy.fft.fftfreq(n))
+    if isinstance(window, str | tuple | float):
+        get_window = importlib.import_module("scipy.signal").get_window
+        known = numpy.fft.fftshift(get_window(window, n))
+        return known if kind is None else known.astype(kind)
+    if np.shape(window) != (n,):
+        raise located(
+            ValueError, f"window.shape={np.shape(window)} != ({n},), i.e., window length is not "
+            "equal to number of frequency bins!"
+        )  # fmt: skip
+    return window
+
+
+def _of_length(spectrum: Array, num: int) -> Array:
+    """A two-sided spectrum of `num` frequencies, with zeros for those that are not there."""
+    n = spectrum.shape[-1]
     few = min(n, num)
-    spectrum = np.fft.rfft(rows)[..., : few // 2 + 1]
-    if few % 2 == 0 and n != num:
-        # The frequency at the end of the band stands for two of the longer signal, or is two.
-        factors = numpy.ones(few // 2 + 1)
-        factors[-1] = 2.0 if num < n else 0.5
-        spectrum = spectrum * factors.astype(x.dtype)
-    return np.moveaxis(np.fft.irfft(spectrum, num) * (num / n), -1, d)
+    half = few // 2
+    low = spectrum[..., : few - half]
+    high = spectrum[..., n - half + (few % 2 == 0) :] if half else spectrum[..., :0]
+    zeros = np.zeros((*spectrum.shape[:-1], num - few), spectrum.dtype)
+    if few % 2 or n == num:
+        parts = [low, zeros, spectrum[..., n - half :]] if half else [low, zeros]
+    elif num < n:  # both ends of the band are one frequency
+        parts = [low, spectrum[..., half : half + 1] + spectrum[..., n - half : n - half + 1], high]
+    else:  # the end of the band becomes two
+        end = spectrum[..., half : half + 1] / 2
+        parts = [low, end, zeros[..., 1:], end, high]
+    return np.concatenate(parts, axis=-1)
 
 
 @implements("signal.medfilt")
 def medfilt(volume, kernel_size=None):
     """The median of the window around each element, with zeros around the array"""
-    (x,) = floats(volume)
+    x = lift(volume)
+    if x.dtype == np.bool_:
+        raise located(ValueError, "dtype=bool is not supported by medfilt")
+    if x.dtype.kind not in "iu":
+        (x,) = floats(x)
     sizes = [3] * x.ndim if kernel_size is None else numpy.atleast_1d(kernel_size).tolist()
     sizes = sizes * x.ndim if len(sizes) == 1 else sizes
     if any(n % 2 == 0 for n in sizes):
@@ -321,4 +377,7 @@ def medfilt(volume, kernel_size=None):
     for d, n in enumerate(sizes):
         y = np.take(y, numpy.arange(x.shape[d])[:, None] + numpy.arange(n), axis=2 * d)
     y = np.transpose(y, (*range(0, 2 * x.ndim, 2), *range(1, 2 * x.ndim, 2)))
-    return np.median(np.reshape(y, (*x.shape, -1)), axis=-1)
+    y = np.reshape(y, (*x.shape, -1))
+    if x.dtype.kind != "f":
+        return np.sort(y, axis=-1)[..., y.shape[-1] // 2]
+    return np.median(y, axis=-1)

@@ -8,6 +8,7 @@ import numpy
 
 from .. import ops
 from ..array_views import viewing
+from ..transforms.derivatives import jvp
 from ..user_code import as_python, located
 from .objects import Offered, scipy_object
 from .offers import floats_or_complex, implements
@@ -196,8 +197,9 @@ def _ends(bc_type: Any) -> list[Any]:
                 found.append((1, 0.0))
             case "natural":
                 found.append((2, 0.0))
-            case (1 | 2, _):
-                found.append((end[0], wide(end[1])))
+            case (1 | 2, _) | [(1 | 2, _)]:
+                order, value = end if len(end) == 2 else end[0]
+                found.append((order, wide(value)))
             case _:
                 raise located(ValueError, f"bc_type {end!r} is not allowed")
     return found
@@ -309,18 +311,24 @@ def _pchip_slopes(x: Any, y: Any) -> Any:
 @implements("interpolate.pchip_interpolate")
 def pchip_interpolate(xi, yi, x, der=0, axis=0):
     """PchipInterpolator(xi, yi)(x, der)"""
-    return PchipInterpolator(xi, yi, axis)(x, der)
+    spline = PchipInterpolator(xi, yi, axis)
+    if isinstance(der, list | tuple | numpy.ndarray):
+        return [spline(x, int(nu)) for nu in der]
+    return spline(x, der)
 
 
 @implements("interpolate.Akima1DInterpolator", makes_objects=True)
 def Akima1DInterpolator(x, y, axis=0, *, method="akima", extrapolate=None):
-    """Cubics whose slopes are means of those of four neighbours. The method 'akima' alone"""
+    """Cubics whose slopes are means of those of four neighbours. The method may be 'makima'"""
     path = "interpolate.Akima1DInterpolator"
     own = scipy_object(path, x, y, axis, method=method, extrapolate=extrapolate)
     if own is not None:
         return _own_polynomial(path, own)
-    if method != "akima":
-        raise located(TypeError, f"scipy.{path} on traced arrays has no method {method!r}")
+    if method not in ("akima", "makima"):
+        raise located(
+            NotImplementedError, f"`method`={method} is unsupported. Please choose 'akima' or "
+            "'makima'."
+        )  # fmt: skip
     x, y, axis = samples("Akima1DInterpolator", x, y, axis)
     extrapolate = False if extrapolate is None else extrapolate
     m = np.diff(y, axis=0) / _column(np.diff(x), y)
@@ -331,6 +339,8 @@ def Akima1DInterpolator(x, y, axis=0, *, method="akima", extrapolate=None):
     low, high = 2 * m[:1] - m[1:2], 2 * m[-1:] - m[-2:-1]
     m = np.concatenate([2 * low - m[:1], low, m, high, 2 * high - m[-1:]])
     turn = abs(np.diff(m, axis=0))
+    if method == "makima":
+        turn = turn + 0.5 * abs(m[1:] + m[:-1])
     f, g = turn[2:], turn[:-2]
     both = f + g
     bent = both > 1e-9 * np.max(both)
@@ -489,27 +499,31 @@ def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=Tru
 
 @implements("interpolate.splev")
 def splev(x, tck, der=0, ext=0):
-    """The spline of these knots, coefficients and degree. `ext` 0, 1 and 3"""
+    """The spline of these knots, coefficients and degree; with ext=2, NaN beyond the ends"""
     t, c, k = tck
-    if ext not in (0, 1, 3):
-        raise located(TypeError, f"scipy.interpolate.splev on traced arrays has no ext={ext}")
+    if ext not in (0, 1, 2, 3):
+        raise located(ValueError, f"ext = {ext} not in (0, 1, 2, 3)")
+    if not 0 <= der <= k:
+        raise located(ValueError, f"0<=der={der}<=k={k} must hold")
     t, x = wide(t), wide(x)
     spline = BSplineSum(None, t, wide(c), k)
     low, high = t[k], t[t.shape[0] - k - 1]
-    if ext == 3:
-        return spline(np.clip(x, low, high), der)
+    if ext == 3 and not der:
+        return spline(np.clip(x, low, high))
     value = spline(x, der)
-    return value if ext == 0 else np.where((x >= low) & (x <= high), value, 0.0)
+    if ext in (0, 3):  # FITPACK's derivatives go on beyond the ends, also where values do not
+        return value
+    return np.where((x >= low) & (x <= high), value, 0.0 if ext == 1 else np.nan)
 
 
 @implements("interpolate.splrep")
 def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_output=0, per=0,
            quiet=1):  # fmt: skip
-    """Knots, coefficients and degree of the B-splines through the samples, of an odd degree"""
-    if w is not None or s or t is not None or per or full_output or task or k % 2 == 0:
+    """Knots, coefficients and degree of the B-splines through the samples"""
+    if w is not None or s or t is not None or per or full_output or task:
         raise located(
             TypeError, "scipy.interpolate.splrep on traced arrays has no weights, smoothing and "
-            "knots, and odd degrees"
+            "knots"
         )  # fmt: skip
     spline = make_interp_spline(x, y, k)
     return spline.t, np.concatenate([spline.c, np.zeros(k + 1)]), k
@@ -521,9 +535,12 @@ def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_out
 class Interpolation(Offered):
     """`interp1d`: lines, steps or splines through samples."""
 
-    def __init__(self, own: Any, x: Any, y: Any, kind: Any, axis: int, fill: Any):
+    def __init__(
+        self, own: Any, x: Any, y: Any, kind: Any, axis: int, fill: Any, dtypes: tuple[Any, Any]
+    ):
         super().__init__("interpolate.interp1d", own)
         self.x, self.y, self._kind, self.axis, self._fill = x, y, kind, axis, fill
+        self._dtypes = dtypes
 
     def __call__(self, x: Any) -> Any:
         x = viewing.plain(x)
@@ -532,13 +549,30 @@ class Interpolation(Offered):
         at = wide(x)
         flat = np.reshape(at, (-1,))
         value = self._value(flat)
+        below = _column(flat < self.x[0], value)
+        above = _column(flat > self.x[-1], value)
         fill = self._fill
-        if not (isinstance(fill, str) and fill == "extrapolate"):
+        if isinstance(fill, str) and fill == "extrapolate":
+            # No sample comes before the first, and none after the last.
+            if self._kind == "previous":
+                value = np.where(below, np.nan, value)
+            elif self._kind == "next":
+                value = np.where(above, np.nan, value)
+        else:
             low, high = fill if isinstance(fill, tuple) and len(fill) == 2 else (fill, fill)
-            below = _column(flat < self.x[0], value)
-            above = _column(flat > self.x[-1], value)
             value = np.where(below, low, np.where(above, high, value))
-        return _placed(value, at.shape, self.axis)
+        return _placed(value.astype(self._dtype(x)), at.shape, self.axis)
+
+    def _dtype(self, x: Any) -> Any:
+        """The dtype of SciPy's result: steps keep that of y, and splines are of float64."""
+        of_x, of_y = self._dtypes
+        match self._kind:
+            case "nearest" | "nearest-up" | "previous" | "next":
+                return of_y
+            case "linear":
+                at = ops.dtype_of(x)
+                return numpy.result_type(of_x, of_y, at if at.kind == "f" else numpy.float64)
+        return self.y.dtype
 
     def _value(self, flat: Any) -> Any:
         x, y, n = self.x, self.y, self.x.shape[0]
@@ -553,7 +587,10 @@ class Interpolation(Offered):
                 i = np.searchsorted((x[1:] + x[:-1]) / 2, flat, side="left")
             case "nearest-up":
                 i = np.searchsorted((x[1:] + x[:-1]) / 2, flat, side="right")
-            case "previous" | "zero" | 0:
+            case "zero" | 0:
+                i = np.clip(np.searchsorted(x, flat, side="right") - 1, 0, n - 1)
+                return np.where(_column(np.isnan(flat), y), np.nan, taken(y, i, axis=0))
+            case "previous":
                 i = np.searchsorted(x, flat, side="right") - 1
             case "next":
                 i = np.searchsorted(x, flat, side="left")
@@ -576,15 +613,22 @@ def interp1d(x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_va
     own = scipy_object("interpolate.interp1d", x, y, *how)
     if own is not None:
         d = ops.axis(axis, numpy.ndim(y))
-        values = numpy.moveaxis(numpy.asarray(own.y, float), d, 0)
-        return Interpolation(own, numpy.asarray(own.x, float), values, kind, d, fill_value)
+        values, dtypes = numpy.moveaxis(wide(own.y), d, 0), (own.x.dtype, own.y.dtype)
+        return Interpolation(own, wide(own.x), values, kind, d, fill_value, dtypes)
+    dtypes = tuple(inexact(z) for z in (x, y))
     places, values = wide(x), wide(y)
     d = ops.axis(axis, values.ndim)
     if not assume_sorted:
         order = np.argsort(places, kind="stable")
         places, values = taken(places, order), taken(values, order, axis=d)
     places, values, d = samples("interp1d", places, values, d)
-    return Interpolation(None, places, values, kind, d, fill_value)
+    return Interpolation(None, places, values, kind, d, fill_value, dtypes)
+
+
+def inexact(x: Any) -> Any:
+    """The dtype of an array of floats or complex numbers; float64 for other arrays."""
+    dtype = ops.as_array(viewing.plain(x)).dtype
+    return dtype if dtype.kind in "fc" else numpy.dtype(numpy.float64)
 
 
 class SamplePolynomial(Offered):
@@ -613,6 +657,37 @@ class SamplePolynomial(Offered):
             return self._own(x)
         return _through(self.xi, self.yi, x, self.axis)
 
+    def derivative(self, x: Any, der: int = 1) -> Any:
+        """The derivative of this order at x."""
+        x = viewing.plain(x)
+        if self._own is not None and not viewing.has_traced(x):
+            return self._own.derivative(x, der)
+        return _derivatives(self, x, der)[der]
+
+    def derivatives(self, x: Any, der: int | None = None) -> Any:
+        """The first `der` derivatives at x, the value first; all of them without `der`."""
+        x = viewing.plain(x)
+        if self._own is not None and not viewing.has_traced(x):
+            return self._own.derivatives(x, der)
+        count = self.xi.shape[0] if der is None else int(der)
+        return np.stack(_derivatives(self, x, count - 1))
+
+
+def _derivatives(f: Any, x: Any, count: int) -> list[Any]:
+    """The values of a function of each number of x, and its derivatives up to this order."""
+    at = wide(ops.lift(x))
+    found = [lambda x: f(x)]
+    for _ in range(count):
+        found.append(lambda x, f=found[-1]: jvp(f, (x,), (np.ones_like(x),))[1])
+    return [g(at) for g in found]
+
+
+def _of_orders(spline: SamplePolynomial, x: Any, der: Any) -> Any:
+    if isinstance(der, list | tuple | numpy.ndarray):
+        every = _derivatives(spline, x, max(int(nu) for nu in der))
+        return [every[int(nu)] for nu in der]
+    return spline.derivative(x, int(der)) if der else spline(x)
+
 
 @implements("interpolate.BarycentricInterpolator", makes_objects=True)
 def BarycentricInterpolator(xi, yi=None, axis=0, *, wi=None, rng=None, random_state=None):
@@ -640,17 +715,13 @@ def KroghInterpolator(xi, yi, axis=0):
 @implements("interpolate.krogh_interpolate")
 def krogh_interpolate(xi, yi, x, der=0, axis=0):
     """The polynomial through the samples"""
-    if not isinstance(der, int) or der:
-        raise located(TypeError, "krogh_interpolate on traced arrays has no der")
-    return KroghInterpolator(xi, yi, axis)(x)
+    return _of_orders(KroghInterpolator(xi, yi, axis), x, der)
 
 
 @implements("interpolate.barycentric_interpolate")
 def barycentric_interpolate(xi, yi, x, axis=0, *, der=0):
     """The polynomial through the samples, by its barycentric form"""
-    if der:
-        raise located(TypeError, "barycentric_interpolate on traced arrays has no der")
-    return _through(wide(xi), wide(yi), x, axis)
+    return _of_orders(BarycentricInterpolator(xi, yi, axis), x, der)
 
 
 def _through(xi: Any, yi: Any, x: Any, axis: int) -> Any:

@@ -76,6 +76,12 @@ def test_bits_and_floats_of_jax(seed: int) -> None:
         theirs, sub = jax.random.split(theirs)
         expected = jax.random.randint(sub, (50,), -7, 91, np.int32)
         np.testing.assert_array_equal(rng.integers(-7, 91, 50, np.int32), expected)
+        for kind, low, high in ((np.int8, -128, 127), (np.uint8, 3, 100), (np.int16, 0, 30_000)):
+            theirs, sub = jax.random.split(theirs)
+            found = rng.integers(low, high, 50, kind)
+            assert found.dtype == kind
+            expected = jax.random.randint(sub, (50,), low, high, kind)
+            np.testing.assert_array_equal(found, expected)
         theirs, sub = jax.random.split(theirs)
         np.testing.assert_array_equal(rng.permutation(20), jax.random.permutation(sub, 20))
 
@@ -312,6 +318,14 @@ def walk(x: Any, rng: Any, n: int) -> Any:
         if i > 2:
             x = x * rng.random()
     return x
+
+
+@pytest.mark.parametrize(("kind", "n"), [(np.uint8, 100), (np.int8, 90), (np.uint16, 60_000)])
+def test_small_integers_are_equally_probable(kind: Any, n: int) -> None:
+    """Words of 8 bits would give some of 100 numbers with 3 / 256, and the others with 2 / 256."""
+    drawn = lg.random.default_rng(3).integers(0, n, 20_000, kind).astype(int)
+    for part in (0.1, 0.5, 0.9):
+        assert np.mean(drawn < int(part * n)) == pytest.approx(int(part * n) / n, abs=0.015)
 
 
 def test_a_loop_carries_the_generator() -> None:
