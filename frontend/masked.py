@@ -166,8 +166,8 @@ class Masked:
     ) -> Any:
         if function in SUMS or function in EXTREMES:
             return self._reduced(function, *args[1:], **kwargs)
-        if function in (np.dot, np.inner, np.vdot, np.matmul) and len(args) == 2 and not kwargs:
-            return RULES["product"](*args)
+        if function in _PRODUCTS and len(args) == 2 and not kwargs:
+            return _product(function, *args)
         is_alone = len(args) == 1 and args[0] is self and not kwargs
         if is_alone and function in _QUESTIONS:
             return _QUESTIONS[function](self)
@@ -510,6 +510,21 @@ def get_at(x: Array, key: Any) -> Any:
         return RULES["key"](x, key)
     whole, mask, same = whole_key(x, key)
     return get(x, mask) if same else Masked(viewing.own(x[whole]), mask)
+
+
+_PRODUCTS = (np.dot, np.inner, np.vdot, np.matmul)
+
+
+def _product(function: Any, a: Any, b: Any) -> Any:
+    """One of `_PRODUCTS`, of parts and arrays. Of vectors, they are one, but for conjugates."""
+    dims = [x.ndim if isinstance(x, Masked) else len(ops.shape_of(x)) for x in (a, b)]
+    if function is np.inner and dims[1] > 1:
+        raise located(TypeError, "numpy.inner of a part that a traced mask chose; write a @ b.T")
+    if function is np.vdot:
+        if dims != [1, 1]:
+            raise located(TypeError, DEPENDS)
+        a = np.conjugate(a)
+    return RULES["product"](a, b)
 
 
 _QUESTIONS: dict[Any, Callable[[Masked], Any]] = {

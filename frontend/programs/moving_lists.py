@@ -82,6 +82,12 @@ def _moving_of(site: Site, items: Chosen) -> Moving:
     return found
 
 
+def part_of(kind: Kind, value: Array) -> Any:
+    """A number or an array of an item, which the program cannot write to."""
+    part: Any = kind.wrap(value)
+    return storages.watching(part, [], ITEM) if kind.shape else part
+
+
 def fill(found: Moving, items: Chosen) -> None:
     """Gives an empty list these items."""
     site = found.site
@@ -391,10 +397,7 @@ class Moving(Chosen):
         place = self._place(k)
         leaves = []
         for kind, column in zip(self.site.kinds, self.columns):
-            part: Any = kind.wrap(ops.number(column[place]))
-            if kind.shape:
-                part = storages.watching(part, [], ITEM)
-            leaves.append(part)
+            leaves.append(part_of(kind, ops.number(column[place])))
         assert self.site.tree is not None  # There is an item.
         return self.site.tree.unflatten(leaves)
 

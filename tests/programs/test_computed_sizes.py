@@ -173,3 +173,14 @@ def test_what_bisection_does_not_take_is_an_error():
     for fn in (with_key, of_tuples):
         with pytest.raises(TypeError, match=r"test_computed_sizes.py:\d+: bisect on traced values"):
             lg.jit(lg.program(fn))(np.arange(3.0))
+
+
+def test_nan_stands_behind_all_numbers():
+    """`bisect_right` gave the place 0 to NaN."""
+
+    def fn(x, k):
+        items = sorted(x)
+        missing = np.where(k > 100, 1.0, np.nan) * x[0]
+        return bisect.bisect_right(items, missing), bisect.bisect_left(items, missing)
+
+    check_value(fn, np.random.default_rng(3).standard_normal(5), np.int64(2))

@@ -255,3 +255,50 @@ def counter_keys(a):
 def test_the_first_use_of_a_counter(fn, n):
     """`len(c)` and `c.items()` were errors: the object in its place had no length, and a list."""
     check_value(fn, np.random.default_rng(n).integers(0, 4, n))
+
+
+INNER_PRODUCTS = [
+    lambda X, w: np.sum(np.inner(X[w > 0], X)),
+    lambda X, w: np.sum(np.inner(X[w > 0], X[w > 0])),
+    lambda X, w: np.vdot(X[w > 0], X[w > 0]),
+]
+
+
+def test_inner_products_of_complex_parts():
+    """The first factor of `vdot` was not conjugated."""
+
+    def fn(z):
+        part = z[z.real > 0]
+        return np.vdot(part, part), np.inner(part, part), np.vdot(part * 1j, part)
+
+    draw = np.random.default_rng(5).standard_normal
+    check_value(fn, draw(7) + 1j * draw(7))
+
+
+@pytest.mark.parametrize("fn", INNER_PRODUCTS)
+def test_inner_products_of_matrices_are_errors(fn):
+    """The first was X[w > 0] @ X."""
+    with pytest.raises(TypeError, match=r"test_masked_axes.py:\d+: "):
+        lg.jit(lg.program(fn))(np.arange(9.0).reshape(3, 3), np.ones(3))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.uint64])
+def test_small_integers_as_indices(dtype):
+    """An index from the end overflowed in int8, if there are more elements than it holds."""
+
+    def fn(x, k):
+        part = x[x > -2]
+        part[k[0]] = 7.0
+        return part[k], part[k[1]], part.sum()
+
+    places = [-1, -128, 3] if np.dtype(dtype).kind == "i" else [0, 200, 3]
+    check_value(fn, np.linspace(-1, 1, 400), np.array(places, dtype))
+
+
+def test_questions_about_columns():
+    def fn(A, w):
+        B = A[:, w > 0] > 0
+        return B.any(axis=1), np.all(B, axis=1), B.sum(), np.max(B, axis=1)
+
+    draw = np.random.default_rng(6).standard_normal
+    check_value(fn, draw((3, 5)), draw(5))
