@@ -184,3 +184,23 @@ def test_nan_stands_behind_all_numbers():
         return bisect.bisect_right(items, missing), bisect.bisect_left(items, missing)
 
     check_value(fn, np.random.default_rng(3).standard_normal(5), np.int64(2))
+
+
+def test_negative_sizes():
+    """A size below 0 was not an error for a handler, and nothing said that it is one."""
+
+    def fn(x, k):
+        n = int(k[0]) - 5
+        try:
+            return np.zeros(np.minimum(n, 9)).size
+        except ValueError:
+            return 20
+
+    for first in (3, 5, 7):
+        check_value(fn, np.zeros(1), np.array([first]))
+    with lg.remarks() as found:
+        lg.trace(lg.program(lambda k: len(np.zeros(np.minimum(int(k[0]) - 5, 9)))), np.array([7]))
+    assert "may be negative" in str(found)
+    with lg.remarks() as found:
+        lg.trace(lg.program(lambda k: len(np.zeros(int(np.sum(k > 0))))), np.array([7]))
+    assert "may be negative" not in str(found)
