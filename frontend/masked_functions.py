@@ -232,7 +232,7 @@ def _without(x: Masked, place: Any, axis: Any) -> Masked:
         place = place if place >= 0 else place + x.count()
     else:
         place = np.where(place < 0, place + x.count(), place)
-    return Masked(x.whole, ops.lift(np.logical_and(x.mask, np.not_equal(which, place))))
+    return Masked(x.copy().whole, ops.lift(np.logical_and(x.mask, np.not_equal(which, place))))
 
 
 def delete(arr, obj, axis=None):

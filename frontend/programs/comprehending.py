@@ -311,9 +311,7 @@ def _walk(iterable: Any) -> _Walk | None:
             return _Walk(iterable.places, rows, lambda r: iterable.item(r[:-1]), lambda r: r[-1])
         case Masked():
             mask = np.ravel(iterable.mask)
-            shape = (mask.shape[0], *iterable.whole.shape[iterable.mask.ndim :])
-            whole: Any = np.reshape(iterable.whole, shape)
-            return _Walk(mask.shape[0], [whole, mask], lambda r: r[0], lambda r: r[1])  # type: ignore[list-item]
+            return _Walk(mask.shape[0], [iterable.rows(), mask], lambda r: r[0], lambda r: r[1])  # type: ignore[list-item]
     known = Turns.of(iterable)
     if known is None:
         return None

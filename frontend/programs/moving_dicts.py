@@ -19,9 +19,10 @@ import numpy as np
 
 from ...passes.rewriting.remarks import missed
 from .. import ops, pytree, tracing
+from ..array_views import storages
 from ..tracing import Array, Number
 from ..user_code import located
-from . import branching, leaf_kinds, list_sites, moving_lists, static_states
+from . import branching, chosen_items, leaf_kinds, list_sites, moving_lists, static_states
 from .chosen_items import Chosen, no, settled
 from .leaf_kinds import Kind
 from .list_sites import Site
@@ -114,7 +115,7 @@ class MovingDict(Moving):
         kinds = self.site.kinds[self._side(1)[1]]
         return tree.unflatten(
             [
-                moving_lists.part_of(k, ops.lift(np.where(found, x, k.filler())))
+                chosen_items.part_of(k, ops.lift(np.where(found, x, k.filler())))
                 for k, x in zip(kinds, leaves)
             ]
         )
@@ -125,7 +126,10 @@ class MovingDict(Moving):
                 self._leaves_of((key, default))
             return default
         found, place = self._found(key)
-        return branching.value_of(ops.lift(found), lambda: self._value(place), lambda: default)
+        value = branching.value_of(ops.lift(found), lambda: self._value(place), lambda: default)
+        if isinstance(value, Array) and value.shape:
+            return storages.watching(ops.number(value), [], chosen_items.ITEM)
+        return value
 
     # Changes.
 

@@ -82,12 +82,6 @@ def _moving_of(site: Site, items: Chosen) -> Moving:
     return found
 
 
-def part_of(kind: Kind, value: Array) -> Any:
-    """A number or an array of an item, which the program cannot write to."""
-    part: Any = kind.wrap(value)
-    return storages.watching(part, [], ITEM) if kind.shape else part
-
-
 def fill(found: Moving, items: Chosen) -> None:
     """Gives an empty list these items."""
     site = found.site
@@ -397,7 +391,7 @@ class Moving(Chosen):
         place = self._place(k)
         leaves = []
         for kind, column in zip(self.site.kinds, self.columns):
-            leaves.append(part_of(kind, ops.number(column[place])))
+            leaves.append(chosen_items.part_of(kind, ops.number(column[place])))
         assert self.site.tree is not None  # There is an item.
         return self.site.tree.unflatten(leaves)
 
@@ -500,11 +494,6 @@ class Moving(Chosen):
 
 PLACE = Kind((), np.dtype(np.int64))
 """The kind of a text, or of another state, as its place among those that a list holds."""
-
-ITEM = (
-    "this array is an item of a list whose length depends on values, and a write would have to "
-    "show in the list; write to x.copy()"
-)
 
 
 def _content(storage: Storage) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import numpy_namespace, ops
+from .. import numpy_namespace
 from ..array_views import viewing
 from ..masked import Masked
 from ..masked_axes import MaskedAxis

@@ -302,3 +302,77 @@ def test_questions_about_columns():
 
     draw = np.random.default_rng(6).standard_normal
     check_value(fn, draw((3, 5)), draw(5))
+
+
+# Rows of parts are views of them.
+
+
+def rows_of_a_part(A, w, X):
+    part = X[w > -0.5]
+    copied, positive = part.copy(), part[part[:, 0] > 0]
+    if_written = X[w > -0.5]
+    row, last = part[0], part[-1]
+    row[0] = 9.0
+    part[1:] *= 2
+    part[0] = part[-1]
+    part += 1
+    if_written[0][1] = 5.0
+    return row, last.sum(), part.sum(), copied.sum(), positive.sum(), if_written.sum(), X
+
+
+@pytest.mark.parametrize("n", [2, 7])
+def test_rows_of_parts_are_views(n):
+    """A row that had a name kept its old elements, and a copy of the part changed with it."""
+    A, _, X = arguments(n)
+    check_value(rows_of_a_part, A, np.ones(n), X)
+    w = np.where(np.arange(n) % 3 == 1, -1.0, 1.0)
+    check_value(rows_of_a_part, A, w, X)
+
+
+def written_rows(X, w):
+    part = X[w > 0]
+    for k, row in enumerate(part):
+        row[0] = k
+    return part.sum()
+
+
+def written_pairs_of_rows(X, w):
+    part = X[w > 0]
+    for row, following in zip(part, part[1:]):  # noqa: RUF007
+        row[0] = following[1]
+    return part.sum()
+
+
+def written_items(X, w):
+    rows = [row for row in X if row[0] > 0]
+    rows[0][0] = 99.0
+    return X.sum()
+
+
+def written_rows_of_a_list(X, w):
+    rows = [row for row in X[w > 0]]
+    rows[0][0] = 99.0
+    return rows[0].sum()
+
+
+def written_in_place(X, w):
+    rows = []
+    k = 0
+    while k < 3 and w[k] > 0:
+        rows.append(np.array([w[k], 1.0]))
+        k += 1
+    row = rows[-1]
+    row += 1
+    return rows[-1].sum()
+
+
+WRITTEN_ROWS = [
+    written_rows, written_pairs_of_rows, written_items, written_rows_of_a_list, written_in_place,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", WRITTEN_ROWS)
+def test_writes_to_rows_of_a_loop_are_errors(fn):
+    """The write was lost."""
+    with pytest.raises(ValueError, match=r"test_masked_axes.py:\d+: .*(copy|place for each)"):
+        lg.jit(lg.program(fn))(np.arange(9.0).reshape(3, 3), np.ones(3))

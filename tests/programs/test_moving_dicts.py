@@ -484,9 +484,21 @@ def array_of_a_key(labels, x):
     return pairs[labels[0]][0]
 
 
-@pytest.mark.parametrize(
-    "fn", [list_with_another_name, first_list_with_another_name, array_of_a_key]
-)
+def array_of_a_key_or_another(labels, x):
+    pairs = {}
+    for k, v in zip(labels, x):
+        pairs[k] = np.array([v, v])
+    pair = pairs.get(labels[0], np.zeros(2))
+    pair[0] = 100.0
+    return pairs[labels[0]][0]
+
+
+ELSEWHERE = [
+    list_with_another_name, first_list_with_another_name, array_of_a_key, array_of_a_key_or_another,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", ELSEWHERE)
 def test_changes_that_would_have_to_show_elsewhere_are_errors(fn):
     """These showed in one of two names for a list, or an array, and not in the other one."""
     with pytest.raises((TypeError, ValueError), match=r"test_moving_dicts.py:\d+: "):
