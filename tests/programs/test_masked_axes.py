@@ -366,8 +366,16 @@ def written_in_place(X, w):
     return rows[-1].sum()
 
 
+def written_item_or_array(X, w):
+    rows = [row.copy() for row in X if row[0] > 0]
+    row = rows[0] if w[0] > 0 else np.zeros(3)
+    row[0] = 99.0
+    return rows[0].sum()
+
+
 WRITTEN_ROWS = [
     written_rows, written_pairs_of_rows, written_items, written_rows_of_a_list, written_in_place,
+    written_item_or_array,
 ]  # fmt: skip
 
 
