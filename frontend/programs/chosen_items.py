@@ -59,6 +59,16 @@ def part_of(kind: Kind, value: Array) -> Any:
     return storages.watching(part, [], ITEM) if kind.shape else part
 
 
+def watching(items: Array, arrays: Sequence[Any]) -> Array:
+    """
+    The content of items that may be parts of these arrays. If the program writes to one of the
+    arrays, it cannot read the items any more: the write would have to show in them.
+    """
+    given = [x for x in arrays if isinstance(x, Array) and not storages.is_number(x)]
+    found = [storages.of(x) for x in given]
+    return storages.watching(items, found, ITEM) if found else items
+
+
 @dataclass(eq=False)
 class Chosen:
     """
@@ -413,7 +423,8 @@ def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
             f"a traced condition chooses the items of a list, and the items must be alike: {error}",
         ) from None
     leaves: Any = tuple(
-        np.stack([kind.lift(x) for x in column]) for kind, column in zip(kinds, zip(*rows))
+        watching(ops.lift(np.stack([kind.lift(x) for x in column])), column)
+        for kind, column in zip(kinds, zip(*rows))
     )
     mask: Any = np.stack([ops.lift(m) for m in masks])
     return Chosen(tree, kinds, leaves, mask)

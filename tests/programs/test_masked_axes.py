@@ -373,14 +373,21 @@ def written_item_or_array(X, w):
     return rows[0].sum()
 
 
+def array_of_the_items(X, w):
+    rows = [row[1:] for row in X if row[0] > -9]
+    X[0] = 1.0
+    return rows[0].sum()
+
+
 WRITTEN_ROWS = [
     written_rows, written_pairs_of_rows, written_items, written_rows_of_a_list, written_in_place,
-    written_item_or_array,
+    written_item_or_array, array_of_the_items,
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("fn", WRITTEN_ROWS)
 def test_writes_to_rows_of_a_loop_are_errors(fn):
     """The write was lost."""
-    with pytest.raises(ValueError, match=r"test_masked_axes.py:\d+: .*(copy|place for each)"):
-        lg.jit(lg.program(fn))(np.arange(9.0).reshape(3, 3), np.ones(3))
+    for n in 3, 80:
+        with pytest.raises(ValueError, match=r"test_masked_axes.py:\d+: .*(copy|place for each)"):
+            lg.jit(lg.program(fn))(np.arange(3.0 * n).reshape(n, 3), np.ones(n))
