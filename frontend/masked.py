@@ -145,7 +145,7 @@ class Masked:
                 "this line writes to elements that a traced mask chose, and that another name "
                 "shares or that come from outside of a loop or a condition; write y = f(x)",
             )
-        self.whole = ops.cast(new.whole, self.dtype)
+        self._replace(ops.cast(new.whole, self.dtype))
         if isinstance(self, Place):
             self.dim = -1  # other indices than those where the mask is true
 
@@ -166,8 +166,8 @@ class Masked:
     ) -> Any:
         if function in SUMS or function in EXTREMES:
             return self._reduced(function, *args[1:], **kwargs)
-        if function in (np.dot, np.inner, np.vdot, np.matmul) and len(args) == 2 and not kwargs:
-            return RULES["product"](*args)
+        if function in _PRODUCTS and len(args) == 2 and not kwargs:
+            return _product(function, *args)
         is_alone = len(args) == 1 and args[0] is self and not kwargs
         if is_alone and function in _QUESTIONS:
             return _QUESTIONS[function](self)
@@ -263,7 +263,7 @@ class Masked:
         if isinstance(key, Masked):
             if key.dtype == ops.BOOL and not key.trail and key.has_mask(self.mask):
                 both: Any = np.logical_and(self.mask, key.whole)
-                return Masked(self.whole, both)
+                return Masked(self._content(), both)
             raise located(TypeError, DEPENDS)
         if isinstance(key, int | np.integer) and not isinstance(key, bool):
             return self._element(int(key))
@@ -315,7 +315,7 @@ class Masked:
             whole: Any = storages.fresh(ops.number(self.whole)).copy()
             whole[key] = new
             new = ops.number(whole)
-        self.whole = new
+        self._replace(new)
         if isinstance(self, Place):
             self.dim = -1  # other indices than those where the mask is true
 
@@ -384,7 +384,8 @@ class Masked:
                 ValueError, "cannot select an axis to squeeze out which has size not equal to one"
             )
         left = tuple(n for d, n in enumerate(rest) if d + 1 not in dims)
-        found = Masked(ops.reshape(ops.number(self.whole), (*self.mask.shape, *left)), self.mask)
+        whole: Any = np.reshape(self.whole, (*self.mask.shape, *left))
+        found = Masked(whole, self.mask)
         return self.share(found)
 
     @property
@@ -415,7 +416,31 @@ class Masked:
         raise located(TypeError, DEPENDS)
 
     def copy(self) -> Masked:
-        return Masked(self.whole, self.mask)
+        return Masked(self._content(), self.mask)
+
+    def _content(self) -> Array:
+        """The whole array as one of its own, which does not change with this one."""
+        return storages.fresh(ops.number(self.whole))
+
+    def _replace(self, new: Array) -> None:
+        """Gives the part other elements, also in the rows of it that have a name."""
+        if self.whole.storage is None:
+            self.whole = new
+        else:
+            storages.write(self.whole, new)
+
+    def rows(self) -> Array:
+        """
+        All rows of the whole array, for a loop. It would lose writes to them, and refuses these.
+        """
+        mask_size, rest = self.mask.size, self.whole.shape[self.mask.ndim :]
+        found = ops.reshape(ops.number(self.whole), (mask_size, *rest))
+        return storages.watching(found, [], NO_WRITE) if rest else found
+
+    def front_rows(self) -> Array:
+        """`front()` for a loop, as `rows`."""
+        found = self.front()
+        return storages.watching(ops.number(found), [], NO_WRITE) if self.trail else found
 
     def astype(self, dtype: Any) -> Masked:
         return Masked(self.whole.astype(dtype), self.mask)
@@ -510,6 +535,21 @@ def get_at(x: Array, key: Any) -> Any:
         return RULES["key"](x, key)
     whole, mask, same = whole_key(x, key)
     return get(x, mask) if same else Masked(viewing.own(x[whole]), mask)
+
+
+_PRODUCTS = (np.dot, np.inner, np.vdot, np.matmul)
+
+
+def _product(function: Any, a: Any, b: Any) -> Any:
+    """One of `_PRODUCTS`, of parts and arrays. Of vectors, they are one, but for conjugates."""
+    dims = [x.ndim if isinstance(x, Masked) else len(ops.shape_of(x)) for x in (a, b)]
+    if function is np.inner and dims[1] > 1:
+        raise located(TypeError, "numpy.inner of a part that a traced mask chose; write a @ b.T")
+    if function is np.vdot:
+        if dims != [1, 1]:
+            raise located(TypeError, DEPENDS)
+        a = np.conjugate(a)
+    return RULES["product"](a, b)
 
 
 _QUESTIONS: dict[Any, Callable[[Masked], Any]] = {

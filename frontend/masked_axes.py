@@ -176,11 +176,9 @@ class MaskedAxis:
         if more.get("out", 0) is None:
             del more["out"]
         inner = [0 if d == self.axis else d + 1 if d < self.axis else d for d in dims]
-        found = (
-            function(self.part, axis=tuple(inner), dtype=dtype, keepdims=keepdims, **more)
-            if function not in EXTREMES
-            else function(self.part, axis=tuple(inner), keepdims=keepdims, **more)
-        )
+        if dtype is not None:
+            more["dtype"] = dtype
+        found = function(self.part, axis=tuple(inner), keepdims=keepdims, **more)
         if not isinstance(found, Masked):
             return np.moveaxis(found, 0, self.axis) if keepdims else found
         return turned(found, self.axis - (0 if keepdims else sum(d < self.axis for d in dims)))

@@ -232,7 +232,7 @@ def _without(x: Masked, place: Any, axis: Any) -> Masked:
         place = place if place >= 0 else place + x.count()
     else:
         place = np.where(place < 0, place + x.count(), place)
-    return Masked(x.whole, ops.lift(np.logical_and(x.mask, np.not_equal(which, place))))
+    return Masked(x.copy().whole, ops.lift(np.logical_and(x.mask, np.not_equal(which, place))))
 
 
 def delete(arr, obj, axis=None):
@@ -271,7 +271,7 @@ def part(x: Masked, key: Any) -> Any:
     if isinstance(key, Array | np.ndarray) and key.dtype.kind in "iu":
         rows: Any = x.front()
         count = x.count()
-        place = np.where(np.less(key, 0), key + count, key)
+        place = _from_front(key, count)
         is_there = np.logical_and(np.greater_equal(place, 0), np.less(place, count))
         return rows[np.where(is_there, place, rows.shape[0])]
     if not isinstance(key, slice):
@@ -281,6 +281,12 @@ def part(x: Masked, key: Any) -> Any:
         turned = np.maximum(x.count() - 1 - np.arange(rows.shape[0]), 0)
         return x.share(_first(rows[turned], x.count()))
     return x.share(Masked(x.whole, _in_slice(x, key)))
+
+
+def _from_front(key: Any, count: Any) -> Any:
+    """Places of which negative ones count from the end. Small integers do not hold the count."""
+    places = key if isinstance(key, int) else key.astype(np.int64)
+    return np.where(np.less(places, 0), places + count, places)
 
 
 def _in_slice(x: Masked, key: slice) -> Array:
@@ -322,7 +328,7 @@ def chosen(x: Masked, key: Any) -> Array:
         return x.mask if key == slice(None) else _in_slice(x, key)
     elif is_place(key):
         count = x.count()
-        place = np.where(np.less(key, 0), key + count, key)
+        place = _from_front(key, count)
         which = np.reshape(_places(np.ravel(x.mask)), x.mask.shape)
         return ops.lift(np.logical_and(x.mask, np.equal(which, place)))
     raise located(TypeError, NO_WRITE)

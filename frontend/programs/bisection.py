@@ -25,7 +25,7 @@ from .python_functions import replaces
 from .weak_numbers import number
 
 
-def _place(search: Callable[..., Any], compare: np.ufunc) -> Callable[..., Any]:
+def _place(search: Callable[..., Any], is_before: Callable[..., Any]) -> Callable[..., Any]:
     def place(a: Any, x: Any, lo: Any = 0, hi: Any = None, *, key: Any = None) -> Any:
         """
         The place in a sorted list of numbers.
@@ -44,7 +44,7 @@ def _place(search: Callable[..., Any], compare: np.ufunc) -> Callable[..., Any]:
             )
         values, mask = _values(items, x)
         size = values.shape[0]
-        before = np.logical_and(compare(values, x), mask)
+        before = np.logical_and(is_before(values, x), mask)
         which = np.arange(size)
         if not (type(lo) is int and lo == 0):
             before = np.logical_and(before, which >= lo)
@@ -85,7 +85,8 @@ def _values(items: Any, x: Any) -> tuple[Any, Any]:
 
 
 bisect_left = _place(bisect.bisect_left, np.less)
-bisect_right = _place(bisect.bisect_right, np.less_equal)
+# Not `less_equal`: NaN stands behind all numbers.
+bisect_right = _place(bisect.bisect_right, lambda values, x: np.logical_not(np.less(x, values)))
 replaces(bisect.bisect_left)(bisect_left)
 replaces(bisect.bisect_right)(bisect_right)
 

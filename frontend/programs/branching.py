@@ -744,6 +744,10 @@ class _Results:
             written_arrays.read_only(leaf, [*parts, *watched]) if watched else leaf
             for leaf, parts, watched in zip(leaves, near, self.watched)
         ]
+        leaves = [
+            written_arrays.refused(leaf, x, found) if x.shape and found else leaf
+            for leaf, x, found in zip(leaves, own, self.inner)
+        ]
         if inner is not None:
             inner += [(own, x) for own, x in zip(self.inner, leaves) if own and x.shape]
         return self.tree.unflatten(leaves)

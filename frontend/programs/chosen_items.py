@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops, pytree, tracing
+from ..array_views import storages
 from ..masked import Masked
 from ..tracing import Array, Number
 from ..user_code import located
@@ -44,6 +45,28 @@ def folded_dtype(start: Any, dtype: np.dtype) -> np.dtype:
 
 OF_MOVING = ("appendleft", "clear", "insert", "popleft", "remove")
 """Methods of lists and deques with traced lengths (`moving_lists`), which these lists lack."""
+
+
+ITEM = (
+    "this array is an item of a list whose length depends on values, and a write would have to "
+    "show in the list; write to x.copy()"
+)
+
+
+def part_of(kind: Kind, value: Array) -> Any:
+    """A number or an array of an item. The program cannot write to such an array."""
+    part: Any = kind.wrap(value)
+    return storages.watching(part, [], ITEM) if kind.shape else part
+
+
+def watching(items: Array, arrays: Sequence[Any]) -> Array:
+    """
+    The content of items that may be parts of these arrays. If the program writes to one of the
+    arrays, it cannot read the items any more: the write would have to show in them.
+    """
+    given = [x for x in arrays if isinstance(x, Array) and not storages.is_number(x)]
+    found = [storages.of(x) for x in given]
+    return storages.watching(items, found, ITEM) if found else items
 
 
 @dataclass(eq=False)
@@ -85,7 +108,7 @@ class Chosen:
         return found
 
     def item(self, leaves: Sequence[Array]) -> Any:
-        return self.tree.unflatten([k.wrap(ops.number(x)) for k, x in zip(self.kinds, leaves)])
+        return self.tree.unflatten([part_of(k, ops.number(x)) for k, x in zip(self.kinds, leaves)])
 
     def at(self, place: Any) -> Any:
         """The item at a place; zeros outside."""
@@ -400,7 +423,8 @@ def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
             f"a traced condition chooses the items of a list, and the items must be alike: {error}",
         ) from None
     leaves: Any = tuple(
-        np.stack([kind.lift(x) for x in column]) for kind, column in zip(kinds, zip(*rows))
+        watching(ops.lift(np.stack([kind.lift(x) for x in column])), column)
+        for kind, column in zip(kinds, zip(*rows))
     )
     mask: Any = np.stack([ops.lift(m) for m in masks])
     return Chosen(tree, kinds, leaves, mask)

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..array_views import viewing
+from ..array_views import storages, viewing
 from ..scipy_functions import sparse_matrices
 from ..tracing import Array, Number
-from ..user_code import located
-from . import failures, state_values, traced_texts
+from ..user_code import as_python, located
+from . import failures, state_values, traced_texts, variables
 from .callees import rewritten
 from .function_source import is_users
 from .static_states import OneOf
@@ -209,9 +209,25 @@ def _computed(cls: type, name: str) -> FunctionType | None:
     return None
 
 
+def class_of_array(x: Array) -> type:
+    """The class of a traced array or number in Python."""
+    if isinstance(x, Number):
+        return x.kind
+    return x.dtype.type if storages.is_number(x) else np.ndarray
+
+
 def attribute(x: Any, name: str) -> Any:
-    """`x.name`"""
+    """
+    `x.name`
+
+    Errors: `AttributeError`, if a handler of the program catches it, for an attribute that x has
+            not in Python, such as the shape of a float.
+    """
     if isinstance(x, OneOf):
         return state_values.attribute(x, name, attribute)
+    if isinstance(x, Array) and variables.catches(AttributeError):
+        kind = class_of_array(x)
+        if not hasattr(kind, name):
+            raise as_python(AttributeError, f"'{kind.__name__}' object has no attribute '{name}'")
     function = _computed(type(x), name)
     return getattr(x, name) if function is None else rewritten(function)(x)

@@ -23,12 +23,13 @@ import numpy as np
 
 from ...passes.rewriting.remarks import missed
 from .. import ops, tracing
+from ..array_views import storages
 from ..control_flow import loops
 from ..masked import Masked
 from ..tracing import Array
 from ..user_code import located
 from . import branching, failures, leaf_kinds, looping, recursion, turns, variables
-from .chosen_items import Chosen, settled, together
+from .chosen_items import Chosen, settled, together, watching
 from .leaf_kinds import Unalike
 from .turns import Turns
 from .weak_numbers import limits, truth
@@ -311,9 +312,7 @@ def _walk(iterable: Any) -> _Walk | None:
             return _Walk(iterable.places, rows, lambda r: iterable.item(r[:-1]), lambda r: r[-1])
         case Masked():
             mask = np.ravel(iterable.mask)
-            shape = (mask.shape[0], *iterable.whole.shape[iterable.mask.ndim :])
-            whole: Any = np.reshape(iterable.whole, shape)
-            return _Walk(mask.shape[0], [whole, mask], lambda r: r[0], lambda r: r[1])  # type: ignore[list-item]
+            return _Walk(mask.shape[0], [iterable.rows(), mask], lambda r: r[0], lambda r: r[1])  # type: ignore[list-item]
     known = Turns.of(iterable)
     if known is None:
         return None
@@ -415,13 +414,22 @@ def _scanned(walk: _Walk, run: Callable[[Any], Turn]) -> Any:
             raise Unalike("no turn has an item")
         leaves, tree = leaf_kinds.flatten(part.value, "item")
         kinds = tuple(map(leaf_kinds.kind_of, leaves))
-        about[:] = [tree, kinds]
+        about[:] = [tree, kinds, [_may_be_part(x, rows) for x in leaves]]
         return None, [ops.lift(part.mask), *(k.lift(x) for k, x in zip(kinds, leaves))]
 
     _, ys = loops.scan(step, None, list(walk.rows))
-    tree, kinds = about
+    tree, kinds, are_parts = about
     mask, *leaves = ys
+    leaves = [watching(x, walk.rows) if is_part else x for x, is_part in zip(leaves, are_parts)]
     return Chosen(tree, kinds, tuple(leaves), mask)
+
+
+def _may_be_part(x: Any, rows: Sequence[Array]) -> bool:
+    """Whether an item may be one of these rows, or have a part of its memory."""
+    if not isinstance(x, Array) or storages.is_number(x):
+        return False
+    found = set(storages.roots(storages.of(x)))
+    return any(x is row or found & set(storages.roots(storages.of(row))) for row in rows)
 
 
 def _joined(parts: Sequence[_Part], nested: bool) -> Any:

@@ -14,10 +14,12 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .. import numpy_namespace
 from ..tracing import Array, NoNumber, Number
 from ..user_code import located
-from . import windows
+from . import failures, windows
 from .python_functions import replaces
 from .weak_numbers import limits, number
 
@@ -42,6 +44,8 @@ def _sized(name: str) -> Callable[..., Any]:
             return function(*args, **kwargs)
         most, places = [], 1
         for n in sizes:
+            if _is_size(n):
+                _check_size(name, n)
             most.append(_most(name, n) if _is_size(n) else n)
             places *= most[-1] if isinstance(most[-1], int) else 1
         if places > MOST_PLACES:
@@ -59,6 +63,19 @@ def _sized(name: str) -> Callable[..., Any]:
 
 def _bound(n: Any) -> Number:
     return n if isinstance(n, Number) else number(n, int)
+
+
+def _check_size(name: str, n: Any) -> None:
+    """Python raises `ValueError` for a negative size: a handler runs, or a remark says so."""
+    if limits(n)[0] >= 0:
+        return
+    text = "negative dimensions are not allowed"
+    what, instead = f"numpy.{name}", "make the size with max(n, 0)"
+    failures.check_raises(ValueError, what, instead, lambda: np.less(n, 0), text)
+    failures.left_out(
+        f"a traced size of numpy.{name} may be negative, and a compiled program cannot raise: "
+        "letgrad leaves the check out"
+    )
 
 
 def _most(name: str, n: Any) -> int:

@@ -196,7 +196,7 @@ def _shared(values: dict[str, Any]) -> str | None:
         for root in _distinct(r for one in containers(value) for r in roots(one)):
             if seen.setdefault(id(root), name) != name:
                 return name
-    return next((seen[key] for key in _reached(set(seen))), None)
+    return next((seen[key] for key in reached(set(seen))), None)
 
 
 # Writes.
@@ -251,8 +251,8 @@ def others(container: Any) -> list[Any]:
     candidates = [x for x in found if x is not container and own.intersection(map(id, roots(x)))]
     if not candidates:
         return []
-    reached = _reached({id(x) for x in candidates})
-    return [x for x in candidates if id(x) in reached]
+    found_ids = reached({id(x) for x in candidates})
+    return [x for x in candidates if id(x) in found_ids]
 
 
 def is_one(a: Any, b: Any) -> Any:
@@ -300,8 +300,11 @@ def _is_usable(mask: Array) -> bool:
     return mask.scope.open and mask.scope.encloses(tracing.current())
 
 
-def _reached(wanted: set[int]) -> set[int]:
-    """Which of these objects the variables of the running functions of the program lead to."""
+def reached(wanted: set[int], *past: Any) -> set[int]:
+    """
+    Which of these objects the variables of the running functions of the program lead to, on other
+    ways than through the objects `past`.
+    """
     pending: list[Any] = []
     frame = sys._getframe()
     while frame is not None:
@@ -310,7 +313,7 @@ def _reached(wanted: set[int]) -> set[int]:
             pending += [x for name, x in own.items() if not variables.is_own(name)]
             pending += [frame.f_globals.get(name) for name in frame.f_code.co_names]
         frame = frame.f_back
-    seen: set[int] = set()
+    seen = set(map(id, past))
     while pending and len(seen) < variables.MOST_OBJECTS and not wanted <= seen:
         value = pending.pop()
         if variables.is_atom(value) or id(value) in seen:

@@ -19,9 +19,10 @@ import numpy as np
 
 from ...passes.rewriting.remarks import missed
 from .. import ops, pytree, tracing
+from ..array_views import storages
 from ..tracing import Array, Number
 from ..user_code import located
-from . import branching, leaf_kinds, list_sites, moving_lists, static_states
+from . import branching, chosen_items, leaf_kinds, list_sites, moving_lists, static_states
 from .chosen_items import Chosen, no, settled
 from .leaf_kinds import Kind
 from .list_sites import Site
@@ -113,7 +114,10 @@ class MovingDict(Moving):
         leaves, tree = leaf_kinds.flatten(self._value(place), "item")
         kinds = self.site.kinds[self._side(1)[1]]
         return tree.unflatten(
-            [k.wrap(ops.lift(np.where(found, x, k.filler()))) for k, x in zip(kinds, leaves)]
+            [
+                chosen_items.part_of(k, ops.lift(np.where(found, x, k.filler())))
+                for k, x in zip(kinds, leaves)
+            ]
         )
 
     def get(self, key: Any, default: Any = None, /) -> Any:
@@ -122,7 +126,10 @@ class MovingDict(Moving):
                 self._leaves_of((key, default))
             return default
         found, place = self._found(key)
-        return branching.value_of(ops.lift(found), lambda: self._value(place), lambda: default)
+        value = branching.value_of(ops.lift(found), lambda: self._value(place), lambda: default)
+        if isinstance(value, Array) and value.shape:
+            return storages.watching(ops.number(value), [], chosen_items.ITEM)
+        return value
 
     # Changes.
 
@@ -172,9 +179,10 @@ class MovingDict(Moving):
         other = settled(items)
         if isinstance(other, Chosen) or named:
             raise no("update it here")
-        if self.origin is Counter and not isinstance(other, dict):
-            for key in other:
-                self[key] = self.get(key, 0) + 1
+        if self.origin is Counter:
+            counts = other.items() if isinstance(other, dict) else [(key, 1) for key in other]
+            for key, count in counts:
+                self[key] = self.get(key, 0) + count
             return
         for key, value in other.items() if isinstance(other, dict) else other:
             self[key] = value
@@ -257,7 +265,10 @@ def _counted(site: Site, value: Counted) -> MovingDict:
         keys = items if is_array else ops.lift(np.stack([ops.lift(x) for x in items]))
         mask = ops.lift(np.ones(len(items), bool))
     both = np.logical_and(np.expand_dims(mask, 0), np.expand_dims(mask, 1))
-    equal = np.logical_and(np.expand_dims(keys, 0) == np.expand_dims(keys, 1), both)
+    equal = np.expand_dims(keys, 0) == np.expand_dims(keys, 1)
+    if keys.dtype.kind in "fc":
+        equal = np.logical_or(equal, np.eye(len(mask), dtype=bool))  # NaN is a key of its own.
+    equal = np.logical_and(equal, both)
     first = np.logical_and(np.argmax(equal, axis=1) == np.arange(len(mask)), mask)
     counts = np.sum(equal, axis=1, dtype=np.int64)
     kinds = (leaf_kinds.Kind((), keys.dtype), leaf_kinds.Kind((), np.dtype(np.int64), int))

@@ -5,9 +5,10 @@ Dicts of lists whose keys traced values decide: groups.
     for k, v in zip(labels, x):
         groups[k].append(v)
 
-The keys are those of a `MovingDict`. One list, the pool, has the items of all groups in the order
-in which the program appends them, each beside the place of its key. A `Group` is the list of the
-items of one key.
+Each list has a number, and the keys of a `MovingDict` have the numbers of their lists as values.
+One list, the pool, has the items of all lists in the order in which the program appends them, each
+beside the number of its list. A `Group` is one of these lists. It stays the same list if the dict
+gets another one for its key, and two keys may have one list, as in Python.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ...passes.rewriting.remarks import missed
 from .. import ops, pytree, tracing
 from ..tracing import Array
 from ..user_code import located
-from . import list_sites, moving_dicts
+from . import joined_containers, list_sites, moving_dicts
 from .chosen_items import Chosen, no, settled
 from .leaf_kinds import Kind
 from .list_sites import Site
@@ -31,10 +32,10 @@ from .moving_dicts import MovingDict
 from .moving_lists import Moving, as_int
 
 DROPPED = -2
-"""The place, in the pool, of an item that no group has any more."""
+"""The number, in the pool, of an item that no list has any more."""
 
 NOWHERE = -1
-"""The place of a key that there is not."""
+"""The number of the list of a key that there is not."""
 
 
 class Keys(Chosen):
@@ -68,13 +69,24 @@ class _OwnKeys:
 
 
 class Groups(MovingDict):
-    """A dict of lists. The values of its rows are zeros."""
+    """A dict of lists. The values of its rows are the numbers of the lists."""
 
     def __init__(self, site: Site, origin: type, factory: Callable[[], Any] | None = None):
         super().__init__(site, origin, factory)
         self.pool = Moving(list_sites.pool_of(site), list)
+        self.made: Any = as_int(ops.lift(np.int64(0)))
+        """How many lists have got a number."""
 
         self.own_keys = _OwnKeys()
+
+    def _new(self) -> Any:
+        """The number of a new list."""
+        number, self.made = self.made, as_int(self.made + 1)
+        return number
+
+    def _number_at(self, place: Any) -> Any:
+        column: Any = self.columns[-1]
+        return as_int(column[self._place(place)])
 
     def note_key(self, key: Any) -> Any:
         if isinstance(key, Array):
@@ -101,7 +113,7 @@ class Groups(MovingDict):
         return self.note_key(super().key_at(place))
 
     def _value(self, place: Any) -> Any:
-        return Group(self, place)
+        return Group(self, self._number_at(place))
 
     def _leaves_of(self, item: Any) -> list[Any]:
         return Moving._leaves_of(self, item)
@@ -120,33 +132,36 @@ class Groups(MovingDict):
         )
         return self._found_group(key)
 
-    def _found_group(self, key: Any) -> Group:
+    def _found_group(self, key: Any, other: Any = NOWHERE) -> Group:
+        """The list of a key, or the one with the number `other`."""
         found, place = self._found(key)
-        return Group(self, np.where(found, place, NOWHERE), key)
+        return Group(self, as_int(np.where(found, self._number_at(place), other)))
 
     def get(self, key: Any, default: Any = None, /) -> Any:
         """Errors: `TypeError` for another default than an empty list or tuple."""
         if default != [] and default != ():
             raise no("give it another default than an empty list")
-        return default if self.site.tree is None else self._found_group(key)
+        return default if self.site.tree is None else self._found_group(key, self._new())
 
     def setdefault(self, key: Any, default: Any = None, /) -> Any:
         if type(default) is not list or default:
             raise no("put another value than an empty list into it")
         if not self._is_own(key):
-            super().setdefault(key, 0)
+            super().setdefault(key, self._new())
         return self._found_group(key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if isinstance(value, Group) and value.owner is self and value.key is key:
-            return  # `groups[k] += items` has put the items into the list already.
+        if isinstance(value, Group) and value.owner is self:
+            super().__setitem__(key, value.number)
+            return
         value = settled(value)
-        if type(value) is not list:
+        records = self.pool.site.records
+        if type(value) is not list or id(value) in records:
             raise no("put another value than a new list into it")
-        super().__setitem__(key, 0)
-        group = self._found_group(key)
-        group.drop()
+        group = Group(self, self._new())
+        super().__setitem__(key, group.number)
         group.extend(value)
+        records[id(value)] = value, tuple(value)
 
     def values(self) -> Any:
         return EachGroup(self, False) if self.site.tree is not None else []
@@ -161,15 +176,15 @@ class Groups(MovingDict):
 
 
 class Group(Chosen):
-    """The list of one key. It is the list in the dict, and not a copy of it."""
+    """A list of a dict. It is the list in the dict, and not a copy of it."""
 
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     leads_on = True
     """Who changes it, changes the dict."""
 
-    def __init__(self, owner: Groups, place: Any, key: Any = None):
-        self.owner, self.place, self.key = owner, place, key
+    def __init__(self, owner: Groups, number: Any):
+        self.owner, self.number = owner, number
         self.is_generator = False
 
     def _has_items(self) -> bool:
@@ -193,7 +208,7 @@ class Group(Chosen):
         pool = self.owner.pool
         if not self._has_items():
             return ops.lift(np.zeros(pool.places, bool))
-        return ops.lift(np.logical_and(pool.mask, pool.leaves[0] == self.place))
+        return ops.lift(np.logical_and(pool.mask, pool.leaves[0] == self.number))
 
     @property
     def places(self) -> int:
@@ -204,8 +219,21 @@ class Group(Chosen):
             return []
         return Chosen(self.tree, self.kinds, self.leaves, self.mask)
 
+    def _check_names(self) -> None:
+        """
+        Errors: `TypeError` for a change, if a variable leads to a list that the program put into
+                the dict. The change may have to show in it.
+        """
+        site = self.owner.pool.site
+        if joined_containers.reached(set(site.records), site):
+            raise no(
+                "change one of its lists while another name leads to a list that the program put "
+                "into it"
+            )
+
     def append(self, item: Any) -> None:
-        self.owner.pool.append((as_int(self.place), item))
+        self._check_names()
+        self.owner.pool.append((as_int(self.number), item))
 
     def extend(self, items: Any) -> None:
         items = settled(items)
@@ -215,8 +243,9 @@ class Group(Chosen):
             for item in list(items):
                 self.append(item)
             return
+        self._check_names()
         for k in range(items.places):
-            self.owner.pool.append_if(items.mask[k], (as_int(self.place), items.at(k)))
+            self.owner.pool.append_if(items.mask[k], (as_int(self.number), items.at(k)))
 
     def __iadd__(self, items: Any) -> Group:
         self.extend(items)
@@ -230,15 +259,14 @@ class Group(Chosen):
     def __radd__(self, other: Any) -> Any:
         return super().__radd__(other) if self._has_items() else [*other]
 
-    def drop(self) -> None:
+    def clear(self) -> None:
         """Takes all items out of the list."""
+        self._check_names()
         pool = self.owner.pool
         if self._has_items():
             column: Any = pool.columns[0]
-            kept = ops.lift(np.where(column == self.place, DROPPED, column))
+            kept = ops.lift(np.where(column == self.number, DROPPED, column))
             pool.columns = (kept, *pool.columns[1:])
-
-    clear = drop
 
     def _become(self, other: Chosen) -> None:
         raise no("change the order or the length of it in another way than by appending")
@@ -273,9 +301,8 @@ class EachGroup(Chosen):
         return self
 
     def at(self, place: Any) -> Any:
-        key = self.owner.key_at(place)
-        group = Group(self.owner, place, key)
-        return (key, group) if self.has_keys else group
+        group = self.owner._value(place)
+        return (self.owner.key_at(place), group) if self.has_keys else group
 
     @property
     def tree(self) -> pytree.Tree:  # type: ignore[override]
@@ -293,8 +320,10 @@ class EachGroup(Chosen):
 
 def _made(site: Site, value: dict) -> MovingDict:
     found = Groups(site, type(value), getattr(value, "default_factory", None))
+    groups: dict[int, Group] = {}
     for key, items in value.items():
-        found[key] = items
+        found[key] = groups.get(id(items), items)
+        groups.setdefault(id(items), found[key])
     return found
 
 
@@ -305,12 +334,12 @@ def _again(about: tuple[Site, type, Any], parts: Any) -> Groups:
     found = object.__new__(Groups)
     found.site, found.origin, found.factory = about
     found.is_generator = False
-    found.begin, found.length, found.pool, *columns = parts
+    found.begin, found.length, found.pool, found.made, *columns = parts
     found.columns, found.own_keys = tuple(columns), _OwnKeys()
     return found
 
 
 pytree.REGISTERED[Groups] = (
-    lambda x: ((x.begin, x.length, x.pool, *x.columns), (x.site, x.origin, x.factory)),
+    lambda x: ((x.begin, x.length, x.pool, x.made, *x.columns), (x.site, x.origin, x.factory)),
     lambda about, parts: _again(about, parts),
 )

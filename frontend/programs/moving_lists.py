@@ -391,10 +391,7 @@ class Moving(Chosen):
         place = self._place(k)
         leaves = []
         for kind, column in zip(self.site.kinds, self.columns):
-            part: Any = kind.wrap(ops.number(column[place]))
-            if kind.shape:
-                part = storages.watching(part, [], ITEM)
-            leaves.append(part)
+            leaves.append(chosen_items.part_of(kind, ops.number(column[place])))
         assert self.site.tree is not None  # There is an item.
         return self.site.tree.unflatten(leaves)
 
@@ -497,11 +494,6 @@ class Moving(Chosen):
 
 PLACE = Kind((), np.dtype(np.int64))
 """The kind of a text, or of another state, as its place among those that a list holds."""
-
-ITEM = (
-    "this array is an item of a list whose length depends on values, and a write would have to "
-    "show in the list; write to x.copy()"
-)
 
 
 def _content(storage: Storage) -> Any:

@@ -194,7 +194,7 @@ class Turns:
             case Chosen() as chosen:
                 return Turns(chosen.size(), Source(0, 1, then=chosen.front().at))
             case Masked():
-                return Turns(iterable.count(), Source(rows=iterable.front()))
+                return Turns(iterable.count(), Source(rows=iterable.front_rows()))
             case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biufc":
                 return Turns(iterable.shape[0], Source(rows=iterable))
             case Together(parts=parts):

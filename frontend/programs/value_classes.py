@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import numpy_namespace, ops
+from .. import numpy_namespace
 from ..array_views import viewing
 from ..masked import Masked
+from ..masked_axes import MaskedAxis
 from ..tracing import Array, Number
 from ..user_code import as_python, located
 from . import branching, class_operators, state_values
@@ -63,15 +64,27 @@ def isinstance_(x: Any, kinds: Any, /) -> Any:
             return _either(x, lambda value: isinstance_(value, kinds))
         case OneOf():
             return state_values.chosen(x, [isinstance(value, kinds) for value in x.values])
-        case Chosen() | StandIn():
-            return issubclass(x.origin if isinstance(x, Moving) else list, kinds)
-        case Masked() | Window():
-            return issubclass(np.ndarray, kinds)
-        case Number():
-            return issubclass(x.kind, kinds)
-        case Array():
+        case Array() if not isinstance(x, Number):
             return _is_array_of(x, [*_parts_of(kinds)])
-    return isinstance(x, kinds)
+    cls = class_of(x)
+    return isinstance(x, kinds) if cls is None else issubclass(cls, kinds)
+
+
+def class_of(x: Any) -> type | None:
+    """
+    The class, in Python, of what an object of letgrad stands for; None for other objects. That of a
+    traced truth value is the one of NumPy.
+    """
+    match x:
+        case Moving():
+            return x.origin
+        case Chosen() | StandIn():
+            return list
+        case Masked() | MaskedAxis() | Window():
+            return np.ndarray
+        case Array():
+            return class_operators.class_of_array(x)
+    return None
 
 
 def _parts_of(kinds: Any) -> Iterator[Any]:
@@ -86,15 +99,12 @@ def _parts_of(kinds: Any) -> Iterator[Any]:
 
 
 def _is_array_of(x: Array, kinds: list[Any]) -> bool:
-    if any(isinstance(x, kind) for kind in kinds):
+    cls = class_of(x)
+    assert cls is not None
+    # A program may ask for the class of traced arrays itself.
+    if any(issubclass(cls, kind) or kind is Array for kind in kinds):
         return True
-    if np.ndarray in kinds and (x.shape or np.generic not in kinds):
-        return True
-    if x.shape:
-        return False
-    if any(issubclass(x.dtype.type, kind) for kind in kinds):
-        return True
-    if x.dtype == ops.BOOL and any(issubclass(bool, kind) for kind in kinds):
+    if cls is np.bool_ and any(issubclass(bool, kind) for kind in kinds):
         raise located(
             TypeError,
             "this truth value is traced, and may be a bool of Python or one of NumPy; ask for "
@@ -122,17 +132,7 @@ def type_(x: Any, *parts: Any, **options: Any) -> Any:
             )
         case OneOf():
             return state_values.chosen(x, list(map(type, x.values)))
-        case Moving():
-            return x.origin
-        case Chosen() | StandIn():
-            return list
-        case Number():
-            return x.kind
-        case Array():
-            return numpy_namespace.kind_of(np.ndarray if x.shape else x.dtype.type)
-        case Masked() | Window():
-            return numpy_namespace.kind_of(np.ndarray)
-    return numpy_namespace.kind_of(type(x))
+    return numpy_namespace.kind_of(class_of(x) or type(x))
 
 
 def _check_asked(x: Any, name: Any) -> None:
@@ -155,7 +155,8 @@ def hasattr_(x: Any, name: str, /) -> Any:
     if isinstance(x, OneOf):
         return state_values.chosen(x, [hasattr(value, name) for value in x.values])
     _check_asked(x, name)
-    return hasattr(x, name)
+    cls = class_of(x)
+    return hasattr(x if cls is None else cls, name)
 
 
 @_replaces(getattr)
@@ -173,7 +174,15 @@ def getattr_(x: Any, name: Any, /, *default: Any) -> Any:
         )
     if default:
         _check_asked(x, name)
-    return getattr(x, name, *default)
+        cls = class_of(x)
+        if cls is not None and not hasattr(cls, name):
+            return default[0]
+    try:
+        return class_operators.attribute(x, name)
+    except AttributeError:
+        if not default:
+            raise
+        return default[0]
 
 
 # Patterns of a `match`.
@@ -269,7 +278,7 @@ def plain_subject(subject: Any) -> Any:
 
     Errors: `TypeError` for a traced one.
     """
-    given = Array, Chosen, Masked, Maybe, OneOf, StandIn, Window
+    given = Array, Chosen, Masked, MaskedAxis, Maybe, OneOf, StandIn, Window
     if isinstance(subject, given) or viewing.has_traced(subject):
         raise located(
             TypeError,

@@ -228,6 +228,15 @@ def read_only(value: Array, sources: Iterable[Storage]) -> Array:
     return storages.watching(value, sources, MAY_BE_A_VIEW)
 
 
+def refused(leaf: Array, content: Array, sides: Iterable[Storage]) -> Array:
+    """
+    An array after a condition, with the memory of these storages of its sides. If one of them
+    refuses writes, as that of an item of a list does, so does the array.
+    """
+    refusal = next((s.refusal for s in sides if s.refusal is not None), None)
+    return leaf if refusal is None else storages.watching(content, [storages.of(leaf)], refusal)
+
+
 def is_array(value: Any) -> bool:
     """Whether a program can write to a value under each of its names."""
     return isinstance(value, Array | np.ndarray) and value.ndim > 0

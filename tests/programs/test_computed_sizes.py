@@ -173,3 +173,34 @@ def test_what_bisection_does_not_take_is_an_error():
     for fn in (with_key, of_tuples):
         with pytest.raises(TypeError, match=r"test_computed_sizes.py:\d+: bisect on traced values"):
             lg.jit(lg.program(fn))(np.arange(3.0))
+
+
+def test_nan_stands_behind_all_numbers():
+    """`bisect_right` gave the place 0 to NaN."""
+
+    def fn(x, k):
+        items = sorted(x)
+        missing = np.where(k > 100, 1.0, np.nan) * x[0]
+        return bisect.bisect_right(items, missing), bisect.bisect_left(items, missing)
+
+    check_value(fn, np.random.default_rng(3).standard_normal(5), np.int64(2))
+
+
+def test_negative_sizes():
+    """A size below 0 was not an error for a handler, and nothing said that it is one."""
+
+    def fn(x, k):
+        n = int(k[0]) - 5
+        try:
+            return np.zeros(np.minimum(n, 9)).size
+        except ValueError:
+            return 20
+
+    for first in (3, 5, 7):
+        check_value(fn, np.zeros(1), np.array([first]))
+    with lg.remarks() as found:
+        lg.trace(lg.program(lambda k: len(np.zeros(np.minimum(int(k[0]) - 5, 9)))), np.array([7]))
+    assert "may be negative" in str(found)
+    with lg.remarks() as found:
+        lg.trace(lg.program(lambda k: len(np.zeros(int(np.sum(k > 0))))), np.array([7]))
+    assert "may be negative" not in str(found)

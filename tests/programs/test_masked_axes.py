@@ -255,3 +255,139 @@ def counter_keys(a):
 def test_the_first_use_of_a_counter(fn, n):
     """`len(c)` and `c.items()` were errors: the object in its place had no length, and a list."""
     check_value(fn, np.random.default_rng(n).integers(0, 4, n))
+
+
+INNER_PRODUCTS = [
+    lambda X, w: np.sum(np.inner(X[w > 0], X)),
+    lambda X, w: np.sum(np.inner(X[w > 0], X[w > 0])),
+    lambda X, w: np.vdot(X[w > 0], X[w > 0]),
+]
+
+
+def test_inner_products_of_complex_parts():
+    """The first factor of `vdot` was not conjugated."""
+
+    def fn(z):
+        part = z[z.real > 0]
+        return np.vdot(part, part), np.inner(part, part), np.vdot(part * 1j, part)
+
+    draw = np.random.default_rng(5).standard_normal
+    check_value(fn, draw(7) + 1j * draw(7))
+
+
+@pytest.mark.parametrize("fn", INNER_PRODUCTS)
+def test_inner_products_of_matrices_are_errors(fn):
+    """The first was X[w > 0] @ X."""
+    with pytest.raises(TypeError, match=r"test_masked_axes.py:\d+: "):
+        lg.jit(lg.program(fn))(np.arange(9.0).reshape(3, 3), np.ones(3))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.uint64])
+def test_small_integers_as_indices(dtype):
+    """An index from the end overflowed in int8, if there are more elements than it holds."""
+
+    def fn(x, k):
+        part = x[x > -2]
+        part[k[0]] = 7.0
+        return part[k], part[k[1]], part.sum()
+
+    places = [-1, -128, 3] if np.dtype(dtype).kind == "i" else [0, 200, 3]
+    check_value(fn, np.linspace(-1, 1, 400), np.array(places, dtype))
+
+
+def test_questions_about_columns():
+    def fn(A, w):
+        B = A[:, w > 0] > 0
+        return B.any(axis=1), np.all(B, axis=1), B.sum(), np.max(B, axis=1)
+
+    draw = np.random.default_rng(6).standard_normal
+    check_value(fn, draw((3, 5)), draw(5))
+
+
+# Rows of parts are views of them.
+
+
+def rows_of_a_part(A, w, X):
+    part = X[w > -0.5]
+    copied, positive = part.copy(), part[part[:, 0] > 0]
+    if_written = X[w > -0.5]
+    row, last = part[0], part[-1]
+    row[0] = 9.0
+    part[1:] *= 2
+    part[0] = part[-1]
+    part += 1
+    if_written[0][1] = 5.0
+    return row, last.sum(), part.sum(), copied.sum(), positive.sum(), if_written.sum(), X
+
+
+@pytest.mark.parametrize("n", [2, 7])
+def test_rows_of_parts_are_views(n):
+    """A row that had a name kept its old elements, and a copy of the part changed with it."""
+    A, _, X = arguments(n)
+    check_value(rows_of_a_part, A, np.ones(n), X)
+    w = np.where(np.arange(n) % 3 == 1, -1.0, 1.0)
+    check_value(rows_of_a_part, A, w, X)
+
+
+def written_rows(X, w):
+    part = X[w > 0]
+    for k, row in enumerate(part):
+        row[0] = k
+    return part.sum()
+
+
+def written_pairs_of_rows(X, w):
+    part = X[w > 0]
+    for row, following in zip(part, part[1:]):  # noqa: RUF007
+        row[0] = following[1]
+    return part.sum()
+
+
+def written_items(X, w):
+    rows = [row for row in X if row[0] > 0]
+    rows[0][0] = 99.0
+    return X.sum()
+
+
+def written_rows_of_a_list(X, w):
+    rows = [row for row in X[w > 0]]
+    rows[0][0] = 99.0
+    return rows[0].sum()
+
+
+def written_in_place(X, w):
+    rows = []
+    k = 0
+    while k < 3 and w[k] > 0:
+        rows.append(np.array([w[k], 1.0]))
+        k += 1
+    row = rows[-1]
+    row += 1
+    return rows[-1].sum()
+
+
+def written_item_or_array(X, w):
+    rows = [row.copy() for row in X if row[0] > 0]
+    row = rows[0] if w[0] > 0 else np.zeros(3)
+    row[0] = 99.0
+    return rows[0].sum()
+
+
+def array_of_the_items(X, w):
+    rows = [row[1:] for row in X if row[0] > -9]
+    X[0] = 1.0
+    return rows[0].sum()
+
+
+WRITTEN_ROWS = [
+    written_rows, written_pairs_of_rows, written_items, written_rows_of_a_list, written_in_place,
+    written_item_or_array, array_of_the_items,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", WRITTEN_ROWS)
+def test_writes_to_rows_of_a_loop_are_errors(fn):
+    """The write was lost."""
+    for n in 3, 80:
+        with pytest.raises(ValueError, match=r"test_masked_axes.py:\d+: .*(copy|place for each)"):
+            lg.jit(lg.program(fn))(np.arange(3.0 * n).reshape(n, 3), np.ones(n))

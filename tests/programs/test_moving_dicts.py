@@ -373,9 +373,50 @@ def reachable(labels, x):
     return seen.sum()
 
 
+def another_list_for_a_key(labels, x):
+    groups = {}
+    for k, v in zip(labels, x):
+        groups.setdefault(k, []).append(v)
+    first = groups[labels[0]]
+    groups[labels[0]] = [7.0]
+    first.append(100.0)
+    return sum(first), sum(groups[labels[0]]), len(groups)
+
+
+def old_items_behind_new_ones(labels, x):
+    groups = {}
+    for k, v in zip(labels, x):
+        old = groups.get(k, [])
+        groups[k] = [v]
+        for w in old:
+            groups[k].append(w)
+    return groups[labels[0]][0], groups[labels[0]][-1], len(groups[labels[0]])
+
+
+def one_list_for_two_keys(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    groups[99] = groups[labels[0]]
+    groups[99].append(1.5)
+    groups[labels[0]] += [2.5]
+    return sum(groups[99]), sum(groups[labels[0]]), len(groups)
+
+
+def lists_that_no_key_has(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    groups.get(50, []).append(3.0)
+    other = groups.get(51, [])
+    other.append(4.0)
+    return sum(groups.get(52, []), 0.5), sum(other), len(groups)
+
+
 GROUPS = [
     greatest_of_groups, sizes_of_groups, items_of_groups, groups_under_conditions, names_of_groups,
-    reachable,
+    reachable, another_list_for_a_key, old_items_behind_new_ones, one_list_for_two_keys,
+    lists_that_no_key_has,
 ]  # fmt: skip
 
 
@@ -418,6 +459,75 @@ def group_without_an_item(labels, x):
 def test_what_groups_do_not_take_is_an_error(fn):
     with pytest.raises(TypeError, match=r"test_moving_dicts.py:\d+: "):
         lg.jit(lg.program(fn))(np.array([1, 2, 1]), np.ones(3))
+
+
+def list_with_another_name(labels, x):
+    groups = {}
+    for k, v in zip(labels, x):
+        new = [v]
+        groups[k] = new
+        new.append(2 * v)
+    return len(groups[labels[0]])
+
+
+def first_list_with_another_name(labels, x):
+    first = []
+    groups = {1: first}
+    for k, v in zip(labels, x):
+        groups.setdefault(k, []).append(v)
+    return len(first)
+
+
+def array_of_a_key(labels, x):
+    pairs = {}
+    for k, v in zip(labels, x):
+        pairs[k] = np.array([v, v])
+    pair = pairs[labels[0]]
+    pair[0] = 100.0
+    return pairs[labels[0]][0]
+
+
+def array_of_a_key_or_another(labels, x):
+    pairs = {}
+    for k, v in zip(labels, x):
+        pairs[k] = np.array([v, v])
+    pair = pairs.get(labels[0], np.zeros(2))
+    pair[0] = 100.0
+    return pairs[labels[0]][0]
+
+
+ELSEWHERE = [
+    list_with_another_name, first_list_with_another_name, array_of_a_key, array_of_a_key_or_another,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", ELSEWHERE)
+def test_changes_that_would_have_to_show_elsewhere_are_errors(fn):
+    """These showed in one of two names for a list, or an array, and not in the other one."""
+    with pytest.raises((TypeError, ValueError), match=r"test_moving_dicts.py:\d+: "):
+        lg.jit(lg.program(fn))(np.array([1, 2, 1]), np.ones(3))
+
+
+def counts_of_nan(labels, x):
+    counts = Counter(np.where(x > 0, x, np.nan))
+    return len(counts), counts.total(), max(counts.values())
+
+
+def counts_of_a_dict(labels, x):
+    counts = Counter()
+    for k in labels:
+        counts[k] += 1
+    counts.update({1: 5, 30: 2})
+    counts.update([1, 1, 30])
+    return counts[1], counts[30], counts.total()
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+@pytest.mark.parametrize("fn", [counts_of_nan, counts_of_a_dict])
+def test_counts(fn, n):
+    """A Counter lost NaN, and its `update` by a dict wrote the counts and did not add them."""
+    random = np.random.default_rng(n)
+    check_value(fn, random.integers(0, 5, n), random.standard_normal(n))
 
 
 def test_too_many_items_in_groups_are_an_error():

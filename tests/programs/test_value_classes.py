@@ -5,7 +5,9 @@ from __future__ import annotations
 import collections
 import dataclasses
 import enum
+import numbers
 import operator
+from collections.abc import Iterable, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -352,3 +354,56 @@ def test_sums_of_truth_values_and_numbers() -> None:
     found = lg.jit(lg.program(program), backend="numpy")
     for x in (1.5, -1.5, 0.5):
         compare([y * 1.0 for y in found(x)], [y * 1.0 for y in program(x)])
+
+
+def of_elements(x):
+    """A traced element of an array was an array, and a number with a length."""
+    v = np.zeros(3) + x
+    kinds = np.ndarray, np.generic, float, Iterable, Sized, Sequence, numbers.Real, object
+    return [
+        1.0 if isinstance(y, kind) else 2.0
+        for y in (v, v[0], np.sum(v), x, int(x))
+        for kind in kinds
+    ]
+
+
+def attributes(x):
+    """A traced float had a shape."""
+    v = np.zeros(3) + x
+    names = "shape", "__len__", "__iter__", "tolist", "is_integer", "bit_length", "ndim"
+    found = [hasattr(y, name) for y in (v, v[0], x, int(x), v[v > 1]) for name in names]
+    found += [getattr(x, "size", 3) == 3, getattr(v, "size", 4) == 3, getattr(x, "real", 5.0) == x]
+    return [1.0 if flag else 2.0 for flag in found]
+
+
+def attributes_in_a_try(x):
+    found = []
+    for v in (x, np.zeros(3) + x):
+        try:
+            found.append(v.shape[0] * 1.0)
+        except AttributeError:
+            found.append(10.0)
+    return found
+
+
+class Wave:
+    def __init__(self, height):
+        self.height = height
+
+    @property
+    def energy(self):
+        if self.height > 0:
+            return self.height**2
+        return -self.height
+
+
+def properties_by_name(x):
+    wave = Wave(x)
+    return getattr(wave, "energy"), getattr(wave, "energy", 1.0), getattr(wave, "other", 2.0)  # noqa: B009
+
+
+@pytest.mark.parametrize("fn", [of_elements, attributes, attributes_in_a_try, properties_by_name])
+def test_what_traced_values_are_in_python(fn: Any) -> None:
+    found = lg.jit(lg.program(fn), backend="numpy")
+    for x in (1.5, -1.5):
+        compare(found(x), fn(x))
