@@ -44,7 +44,7 @@ MAY_FAIL = (ast.Call, ast.BinOp, ast.Subscript)
 """Expressions in which values may decide whether Python raises an error."""
 
 
-OWN = ("_failed_", "_result_failed_", "_value_failed_", f"{RUNTIME}_")
+OWN = ("_failed_", "_result_failed_", "_value_failed_", "_parts_failed_", f"{RUNTIME}_")
 """How the names of variables begin that letgrad adds to a function."""
 
 JUMPING = (ast.If, ast.With, ast.Match)
@@ -54,8 +54,10 @@ JUMPING = (ast.If, ast.With, ast.Match)
 class Desugared(ast.NodeTransformer):
     """Writes the `try` statements of one function with conditions."""
 
-    def __init__(self, quiet: Quiet, suppressing: frozenset[str]) -> None:
+    def __init__(self, quiet: Quiet, suppressing: frozenset[str], carries: bool) -> None:
         self.count = 0
+        self.carries = carries
+        """Whether the numbers that errors hold get variables, too."""
         self.quiet = quiet
         self.suppressing = suppressing
         """The names of `contextlib`, and of its `suppress`."""
@@ -66,7 +68,7 @@ class Desugared(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        inner = Desugared(self.quiet, self.suppressing)
+        inner = Desugared(self.quiet, self.suppressing, self.carries)
         inner.count = self.count + 1000  # A function inside may not take this one's names.
         return inner.function(node)
 
@@ -78,7 +80,9 @@ class Desugared(ast.NodeTransformer):
         if not may_fail(node, self.quiet):
             return new
         failed = f"_failed_{self.count}"
-        return with_failures(node, failed, _Body(failed, self.quiet, self.own, _result(failed)))
+        inner = _Body(failed, self.quiet, self.own, _result(failed))
+        inner.carries = self.carries
+        return with_failures(node, failed, inner)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return node
@@ -112,16 +116,19 @@ class Desugared(ast.NodeTransformer):
             return node
         self.count += 1
         failed = f"_failed_{self.count}"
-        traced = _traced_handlers(node, failed)
         body = _Body(failed, self.quiet, self.own)
+        body.carries = self.carries
+        inner = body.block(node.body, False)
+        traced = _traced_handlers(node, failed, body.parts)
         begin = [
             _assign(failed, ast.Constant(0)),
             _assign(_errors(failed), _runtime("errors")),
+            *[_assign(name, ast.Constant(None)) for name in body.parts],
         ]
         handlers = [copy.copy(handler) for handler in node.handlers]
         for handler in handlers:
             handler.body = [_assign(failed, ast.Constant(-1)), *handler.body]
-        attempt = ast.Try(body.block(node.body, False), handlers, node.orelse, [])
+        attempt = ast.Try(inner, handlers, node.orelse, [])
         if not body.values:
             return node
         if node.orelse:
@@ -132,16 +139,17 @@ class Desugared(ast.NodeTransformer):
         return [_placed(statement, node) for statement in statements]
 
 
-def _traced_handlers(node: ast.Try, failed: str) -> list[ast.stmt]:
+def _traced_handlers(node: ast.Try, failed: str, parts: Sequence[str]) -> list[ast.stmt]:
     """
-    The handlers, as conditions. Behind a body that always leaves, as by `return`, there is an error
-    for certain: no condition stands in front of the last handler. `-1` says that a handler ran.
+    The handlers, as conditions. The variables `parts` have the numbers that errors hold. Behind a
+    body that always leaves, as by `return`, there is an error for certain: no condition stands in
+    front of the last handler. `-1` says that a handler ran.
     """
     result: list[ast.stmt] = []
     leaves = _leaves(node.orelse or node.body)
     for k, handler in reversed([*enumerate(node.handlers, 1)]):
         given = _load(_errors(failed)), _load(failed), ast.Constant(k)
-        error = _runtime("error_of", *given)
+        error = _runtime("error_of", *given, *map(_load, parts))
         body = [_Again(error).visit(copied(statement)) for statement in handler.body]
         if handler.name:
             body.insert(0, _assign(handler.name, copied(error)))
@@ -201,6 +209,9 @@ class _Body:
         self.errors = _errors(failed)
         self.values = 0
         """How many values the body asks whether they failed."""
+        self.carries = False
+        self.parts: list[str] = []
+        """The variables with the numbers that errors hold."""
 
     def block(self, body: Sequence[ast.stmt], in_loop: bool) -> list[ast.stmt]:
         return self._chained([step for s in body for step in self.steps(s, in_loop)], in_loop)
@@ -236,6 +247,7 @@ class _Body:
             case ast.Raise(exc=ast.expr() as error) if self.result:
                 new = _assign(self.failed, _runtime("raising", _load(self.errors), error))
                 yield _placed(new, node), False
+                yield from self._parts_of_error(node)
                 yield _placed(ast.Return(), node), False
                 return
             case ast.Return() if self.result:
@@ -250,7 +262,8 @@ class _Body:
             case ast.Raise(exc=ast.expr() as error):
                 self.values += 1
                 new = _assign(self.failed, _runtime("failing", _load(self.errors), error))
-                yield _placed(new, node), True
+                yield _placed(new, node), not self.carries
+                yield from self._parts_of_error(node, True)
                 return
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name)) as call) if (
                 name in CHANGING
@@ -348,8 +361,19 @@ class _Body:
         tried = _runtime("attempted", _runtime("attempt"), value)
         trying = _runtime("trying", _load(self.errors))
         yield _placed(ast.With([ast.withitem(trying)], [_assign(name, tried)]), value), False
-        yield _placed(_assign(self.failed, _runtime("failure", _load(self.errors))), value), True
+        new = _assign(self.failed, _runtime("failure", _load(self.errors)))
+        yield _placed(new, value), not self.carries
+        yield from self._parts_of_error(value, True)
         return ast.copy_location(_load(name), value)
+
+    def _parts_of_error(
+        self, node: ast.AST, fails: bool = False
+    ) -> Iterator[tuple[ast.stmt, bool]]:
+        """The statement that gives the numbers of the last error a variable."""
+        if self.carries:
+            name = f"_parts{self.failed}_{len(self.parts) + 1}"
+            self.parts.append(name)
+            yield _placed(_assign(name, _runtime("parts_of_error")), node), fails
 
     def _fresh(self) -> str:
         self.values += 1
@@ -461,7 +485,7 @@ def with_failures(node: ast.FunctionDef, failed: str, inner: _Body) -> ast.Funct
     stars = [ast.arg(a.arg) for a in (given.vararg, given.kwarg) if a is not None]
     names = [a.arg for a in (*plain, *stars)]
     arguments = ast.arguments([], [*plain, *stars], None, [], [], None, [])
-    nonlocals = ast.Nonlocal([failed, result])
+    nonlocals = ast.Nonlocal([failed, result, *inner.parts])
     definition = ast.FunctionDef(body, arguments, [nonlocals, *statements], [])
     new = copy.copy(node)
     new.body = [
@@ -470,9 +494,10 @@ def with_failures(node: ast.FunctionDef, failed: str, inner: _Body) -> ast.Funct
         ast.Delete([ast.Name(result, ast.Del())]),
         _assign(failed, ast.Constant(0)),
         _assign(_errors(failed), _runtime("errors")),
+        *[_assign(name, ast.Constant(None)) for name in inner.parts],
         definition,
         ast.Expr(ast.Call(_load(body), [_load(name) for name in names], [])),
-        ast.Expr(_runtime("propagate", _load(_errors(failed)), _load(failed))),
+        ast.Expr(_runtime("propagate", *map(_load, (_errors(failed), failed, *inner.parts)))),
         ast.Return(_load(result)),
     ]
     new.body = [_placed(statement, node) for statement in new.body]
@@ -526,13 +551,16 @@ def _placed(new: Any, old: ast.AST) -> Any:
     return new
 
 
-def desugared(node: Any, libraries: frozenset[str], suppressing: frozenset[str]) -> Any:
+def desugared(
+    node: Any, libraries: frozenset[str], suppressing: frozenset[str], carries: bool
+) -> Any:
     """
     The syntax tree of a function, whose `try` statements are conditions. `libraries` are the names
     of functions, and of modules, that change no variable of the program; `suppressing` those of
-    `contextlib` and of its `suppress`.
+    `contextlib` and of its `suppress`. `carries` says whether errors hold numbers that a condition
+    or a loop computes.
     """
-    outer = Desugared(Quiet(libraries), suppressing)
+    outer = Desugared(Quiet(libraries), suppressing, carries)
     new = outer.function(node) if isinstance(node, ast.FunctionDef) else outer.generic_visit(node)
     for n in ast.walk(new):
         if isinstance(n, ast.stmt):

@@ -62,9 +62,9 @@ RUNTIMES = SimpleNamespace()
 _made: set[CodeType] = set()
 """The codes of rewritten functions, and of the functions inside of these."""
 
-_codes: dict[tuple[CodeType, frozenset[str], frozenset[str], bool], CodeType] = {}
+_codes: dict[tuple[CodeType, frozenset[str], frozenset[str], int], CodeType] = {}
 
-_rewritten: weakref.WeakKeyDictionary[FunctionType, dict[bool, Callable[..., Any]]] = (
+_rewritten: weakref.WeakKeyDictionary[FunctionType, dict[int, Callable[..., Any]]] = (
     weakref.WeakKeyDictionary()
 )
 """The rewritten functions, without and with the failures of `try` statements as conditions."""
@@ -307,7 +307,7 @@ def rewritten(function: FunctionType) -> Callable[..., Any]:
     if function.__code__ in _made:
         return function
     known = _rewritten.setdefault(function, {})
-    notes = failures.are_noted()
+    notes = failures.level()
     if notes not in known:
         try:
             known[notes] = _rewrite(function)
@@ -322,7 +322,7 @@ def rewritten(function: FunctionType) -> Callable[..., Any]:
 
 def _rewrite(function: FunctionType) -> Callable[..., Any]:
     names = frozenset(name for name, value in _around(function) if substitute(value) is not value)
-    notes = failures.are_noted()
+    notes = failures.level()
     suppressing = _names(function, _is_suppressing) if notes else frozenset[str]()
     key = function.__code__, names, suppressing, notes
     if key not in _codes:
@@ -363,7 +363,10 @@ def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
     node = function_source.copied(function_source.function_node(function))
     if failures.are_noted():
         node = attempts.desugared(
-            node, names | _names(function, _is_plain), _names(function, _is_suppressing)
+            node,
+            names | _names(function, _is_plain),
+            _names(function, _is_suppressing),
+            failures.are_carried(),
         )
     parts = code.co_qualname.split(".")
     cls = parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""

@@ -21,12 +21,18 @@ from ..array_views import storages
 from ..masked import Masked
 from ..tracing import Array, Number
 from ..user_code import located
-from . import leaf_kinds, list_sites, static_states
+from . import given_items, leaf_kinds, list_sites, static_states
 from .leaf_kinds import Kind, Unalike
 
 DEPENDS = (
     "the number of items in this list depends on values, because a traced condition chose them, "
     "and letgrad cannot {}; write the items to an array, and use the array and a count of the items"
+)
+
+
+ITEM = (
+    "this array is an item of a list whose length depends on values, and a write would have to "
+    "show in the list; write to x.copy(), and put it into the list: items[k] = x"
 )
 
 
@@ -111,7 +117,15 @@ class Chosen:
         return self.tree.unflatten([part_of(k, ops.number(x)) for k, x in zip(self.kinds, leaves)])
 
     def at(self, place: Any) -> Any:
-        """The item at a place; zeros outside."""
+        """The item at a place; zeros outside. A write to it is an error."""
+        leaves = []
+        for kind, x in zip(self.kinds, self.leaves):
+            part: Any = kind.wrap(ops.number(x[place]))
+            leaves.append(storages.refusing(part, ITEM) if kind.shape else part)
+        return given_items.give(self.tree.unflatten(leaves))
+
+    def copy_at(self, place: Any) -> Any:
+        """The item at a place, for a program that may write to it."""
         return self.item([x[place] for x in self.leaves])
 
     def masked(self) -> Masked:
@@ -182,12 +196,15 @@ class Chosen:
             return self._slice(key)
         if not isinstance(key, int | np.integer | Array) or isinstance(key, bool):
             raise no("take such a part of it")
+        return self.at(self._place_of(key))
+
+    def _place_of(self, key: Any) -> Any:
         if isinstance(key, Array):
             wanted: Any = np.where(key < 0, key + self.size(), key)
         else:
             wanted = int(key) if key >= 0 else self.size() + int(key)
         found: Any = np.logical_and(self.mask, self.ranks() == wanted)
-        return self.at(np.where(np.any(found), np.argmax(found), self.places))
+        return np.where(np.any(found), np.argmax(found), self.places)
 
     # The methods of lists.
 
@@ -221,7 +238,7 @@ class Chosen:
         raise no("sort it here")
 
     def pop(self, k: int = -1) -> Any:
-        item = self[k]
+        item = self.copy_at(self._place_of(k))
         wanted = k if k >= 0 else self.size() + k
         kept: Any = np.logical_and(self.mask, self.ranks() != wanted)
         self._become(self.where(kept))
@@ -367,7 +384,8 @@ def _listed(x: Any) -> tuple[list[Any], list[Any]]:
         return [True] * len(x), x
     if not isinstance(x, Chosen):
         raise no(f"add a {type(x).__name__} to it")
-    return [x.mask[k] for k in range(x.places)], [x.at(k) for k in range(x.places)]
+    items = [x.copy_at(k) for k in range(x.places)]
+    return [x.mask[k] for k in range(x.places)], items
 
 
 def as_masked(value: Any) -> Any:

@@ -21,6 +21,7 @@ from ..user_code import located
 from . import (
     callees,
     failures,
+    given_items,
     indexed_lists,
     list_sites,
     moving_lists,
@@ -43,8 +44,8 @@ class Program:
         self.most_items = most_items
         self.is_limited = False
         """Whether functions that call themselves have a limit; see `recursion`."""
-        self.notes_failures = False
-        """Whether handlers of errors run as traced values decide; see `failures`."""
+        self.notes_failures = 0
+        """How handlers of errors run as traced values decide; see `failures.noting`."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not tracing():
@@ -75,10 +76,13 @@ class Program:
         for _ in range(list_sites.MOST_RESTARTS):
             list_sites.begin()
             indexed_lists.begin()
+            given_items.begin()
             recursion.begin(self.is_limited)
             try:
                 with failures.noting(self.notes_failures):
-                    return callee(self.fn)(*args, **kwargs)
+                    result = callee(self.fn)(*args, **kwargs)
+                given_items.check()
+                return result
             except (Exception, list_sites.Restart) as error:
                 if not list_sites.learned(error) and not self._learned(error):
                     raise
@@ -93,7 +97,8 @@ class Program:
         that values ask for.
         """
         if isinstance(error, variables.Undecided) and error.can_be_noted:
-            found, self.notes_failures = not self.notes_failures, True
+            level = failures.CARRIES if error.needs_parts else failures.NOTES
+            found, self.notes_failures = level > self.notes_failures, level
             return found
         if not isinstance(error, RecursionError):
             return False

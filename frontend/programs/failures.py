@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from ...passes.rewriting.remarks import missed
-from .. import refusals, tracing
+from .. import ops, refusals, tracing
 from ..tracing import Array
 from ..user_code import located
-from . import attempts, function_source, static_states, variables
+from . import attempts, function_source, leaf_kinds, static_states, variables
+from .optional_values import Maybe
 from .static_states import OneOf
 from .weak_numbers import number, truth
 
@@ -45,6 +46,13 @@ STORES = (
 """Instructions that change an object, or a variable of a module."""
 
 
+NOTES, CARRIES = 1, 2
+"""Levels of `noting`."""
+
+Parts = dict[int, tuple[Any, ...]]
+"""The numbers that errors hold, by the numbers of the errors."""
+
+
 class Attempt:
     """An expression in a `try`, for which Python may raise an error."""
 
@@ -58,6 +66,7 @@ class Attempt:
         """The number of the error (see `_number_of`), from 1 on; 0 where there is no error."""
         self.errors: list[int] = []
         """The numbers of the errors that there may be."""
+        self.parts: Parts = {}
 
 
 class _Begun:
@@ -85,11 +94,15 @@ class _Begun:
 
 
 class _State(threading.local):
-    is_active = False
+    level = 0
+    parts: Parts
+    """The numbers that the last error holds."""
     last: Attempt | None = None
     count = 0
     known: list[tuple[int, BaseException]]
     """The errors that were noted, each with its handler. The number of the first one is 1."""
+    sites: dict[int, Any]
+    """Where the errors that hold numbers are raised."""
     errors: dict[int, list[int]]
     """The numbers of the errors of `try` statements and functions, by their places."""
     begun: dict[int, _Begun]
@@ -100,25 +113,39 @@ _state = _State()
 
 
 @contextlib.contextmanager
-def noting(is_active: bool) -> Iterator[None]:
-    """Inside of the `with`, letgrad traces `try` statements as `attempts` writes them, or not."""
-    outer = _state.is_active, _state.last, getattr(_state, "errors", {}), variables.attempt()
+def noting(level: int) -> Iterator[None]:
+    """
+    Inside of the `with`, letgrad traces `try` statements as `attempts` writes them from the level
+    `NOTES` on. From `CARRIES` on, errors may hold numbers that a condition or a loop computes.
+    """
+    outer = _state.level, _state.last, getattr(_state, "errors", {}), variables.attempt()
     begun, known = getattr(_state, "begun", {}), getattr(_state, "known", [])
-    _state.is_active, _state.last, _state.errors, _state.begun = is_active, None, {}, {}
-    _state.known = []
+    _state.level, _state.last, _state.errors, _state.begun = level, None, {}, {}
+    sites, parts = getattr(_state, "sites", {}), getattr(_state, "parts", {})
+    _state.known, _state.sites, _state.parts = [], {}, {}
     variables.set_attempt(None)
     variables.perhaps.names.clear()
     try:
         yield
     finally:
-        _state.is_active, _state.last, _state.errors = outer[:3]
-        _state.begun, _state.known = begun, known
+        _state.level, _state.last, _state.errors = outer[:3]
+        _state.begun, _state.known, _state.sites, _state.parts = begun, known, sites, parts
         variables.set_attempt(outer[3])
 
 
 def are_noted() -> bool:
     """Whether `attempts` is to write the `try` statements of functions."""
-    return _state.is_active
+    return _state.level >= NOTES
+
+
+def level() -> int:
+    """The level of `noting`."""
+    return _state.level
+
+
+def are_carried() -> bool:
+    """Whether the numbers that errors hold get variables, too."""
+    return _state.level >= CARRIES
 
 
 def check_raises(
@@ -169,18 +196,64 @@ def _number_of(k: int, error: BaseException) -> int:
     """
     The number of an error for which handler k runs. Errors that no program tells apart share it.
     """
+    parts = _parts(error)[0] if are_carried() else ()
+    site = _site() if parts else None
     for n, (other_k, other) in enumerate(_state.known, 1):
-        if other_k == k and _are_alike(error, other):
-            return n
-    _state.known.append((k, error))
-    return len(_state.known)
+        if other_k == k and _state.sites.get(n) == site and _are_alike(error, other, site):
+            break
+    else:
+        _state.known.append((k, error))
+        n = len(_state.known)
+        _state.sites[n] = site
+    if parts:
+        _state.parts[n] = parts
+    return n
 
 
-def _are_alike(a: BaseException, b: BaseException) -> bool:
+def _parts(error: BaseException) -> tuple[tuple[Any, ...], Callable[[Iterator[Any]], Any]]:
+    """The numbers that an error holds, and a function that makes the error with others."""
+    leaves, tree = _opened(error)
+
+    def again(parts: Iterator[Any]) -> BaseException:
+        args, own = tree.unflatten([next(parts) if leaf_kinds.is_data(x) else x for x in leaves])
+        new = type(error).__new__(type(error))
+        new.args = args
+        new.__dict__.update(own)
+        return new
+
+    return tuple(x for x in leaves if leaf_kinds.is_data(x)), again
+
+
+def _opened(error: BaseException) -> tuple[list[Any], Any]:
+    own = {name: value for name, value in vars(error).items() if name not in _NOTES}
+    return leaf_kinds.opened((error.args, own))
+
+
+def _site() -> tuple[Any, ...]:
+    """The place in the program, with the calls that lead to it."""
+    found, frame = [], sys._getframe(1)
+    while frame is not None:
+        if function_source.RUNTIME in frame.f_code.co_freevars:  # A function of the program.
+            found.append((frame.f_code, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(found)
+
+
+def _without_numbers(error: BaseException) -> Any:
+    """What an error is, but for the numbers that it holds."""
+    leaves, tree = _opened(error)
+    shapes = [ops.shape_of(x) if leaf_kinds.is_data(x) else None for x in leaves]
+    return tree, shapes, tuple(None if leaf_kinds.is_data(x) else x for x in leaves)
+
+
+def _are_alike(a: BaseException, b: BaseException, site: Any) -> bool:
     if a is b:
         return True
     if type(a) is not type(b):
         return False
+    if site is not None:
+        (*ours, leaves), (*theirs, others) = map(_without_numbers, (a, b))
+        return ours == theirs and variables.same(leaves, others)
     own, others = ({k: v for k, v in vars(x).items() if k not in _NOTES} for x in (a, b))
     return (
         variables.same(a.args, b.args)
@@ -356,7 +429,9 @@ class trying:
         if level != begun.wanted or _leaves_scope(error):
             raise _undecided(type(error).__name__)
         _state.last = Attempt(sys._getframe(1))
+        _state.parts = {}
         _state.last.failed = _number_of(k, error)
+        _state.last.parts, _state.parts = _state.parts, {}
         _state.last.errors.append(_state.last.failed)
         return True
 
@@ -378,6 +453,7 @@ def failure(place: int) -> Any:
     """The number of the error of the last value; 0 if there is no error."""
     found = _state.last
     assert found is not None
+    _state.parts = found.parts
     _keep(place, found.errors)
     return number(found.failed, int) if isinstance(found.failed, Array) else found.failed
 
@@ -417,6 +493,7 @@ def _raised_in(place: int, error: Any, is_caught: Callable[[int, int], bool]) ->
     """
     errors = error.values if isinstance(error, OneOf) else (error,)
     found = []
+    _state.parts = {}
     for one in errors:
         kind = one if isinstance(one, type) else type(one)
         level, k = variables.handler_of(kind)
@@ -427,9 +504,25 @@ def _raised_in(place: int, error: Any, is_caught: Callable[[int, int], bool]) ->
     return number(error.table(found), int) if isinstance(error, OneOf) else found[0]
 
 
-def propagate(place: int, failed: Any) -> None:
+def parts_of_error() -> Parts | None:
+    """The numbers that the error holds which was noted last."""
+    found, _state.parts = _state.parts, {}
+    return found or None
+
+
+def _joined(parts: Sequence[Any]) -> Parts:
+    """The numbers of all errors. Where there is no error, nothing reads its numbers."""
+    found: Parts = {}
+    for part in parts:
+        part = part.value if isinstance(part, Maybe) else part
+        found |= part or {}
+    return found
+
+
+def propagate(place: int, failed: Any, *parts: Any) -> None:
     """
-    The expression around the call of a function has failed where the function has.
+    The expression around the call of a function has failed where the function has. `parts` are
+    the numbers that errors hold.
 
     Errors: `TypeError` if the trace cannot note the error.
     """
@@ -440,11 +533,13 @@ def propagate(place: int, failed: Any) -> None:
     if type(failed) is int and failed == 0:
         return
     if type(failed) is int and (attempt is None or type(attempt.failed) is int):
-        raise _state.known[failed - 1][1]  # This call always raises the error.
+        # This call always raises the error.
+        raise _error(failed, _joined(parts))
     errors = _state.errors.get(place, [])
     if attempt is None or not _can_note(attempt, sys._getframe(2)):
         raise _undecided(type(_state.known[errors[0] - 1][1]).__name__ if errors else "an error")
     attempt.errors += errors
+    attempt.parts |= _joined(parts)
     _fail(attempt, number(failed, int) if isinstance(failed, Array) else failed)
 
 
@@ -476,18 +571,45 @@ def handles(place: int, failed: Any, k: int) -> Any:
     return found
 
 
-def error_of(place: int, failed: Any, k: int) -> Any:
-    """The error of this number, which handler k catches: one of several, if values decide."""
+def error_of(place: int, failed: Any, k: int, *parts: Any) -> Any:
+    """
+    The error of this number, which handler k catches: one of several, if values decide. `parts`
+    are the numbers that the errors hold.
+
+    Errors: `variables.Undecided` for numbers of a condition or a loop that this trace does not
+            carry.
+    """
+    held = _joined(parts)
     if not isinstance(failed, Array):
-        return _state.known[failed - 1][1] if failed > 0 else Exception()
-    numbers = _errors_of(place, k)
-    errors = tuple(_state.known[n - 1][1] for n in numbers)
+        return _error(failed, held) if failed > 0 else Exception()
+    numbers = [n for n in _errors_of(place, k) if n in held or _state.sites.get(n) is None]
+    errors = tuple(_error(n, held) for n in numbers)
     if len(errors) < 2:
         return errors[0] if errors else Exception()  # Without errors, the handler does not run.
     order = [0] * (len(_state.known) + 1)
     for at, n in enumerate(numbers):
         order[n] = at
     return OneOf(static_states.moved(failed, order), errors)
+
+
+def _error(n: int, held: Parts) -> BaseException:
+    """The error of this number, which holds these numbers."""
+    error = _state.known[n - 1][1]
+    parts, again = _parts(error)
+    if n in held:
+        return again(iter(held[n]))
+    if not all(_is_live(part) for part in parts if isinstance(part, Array)):
+        found = _undecided(type(error).__name__)
+        found.needs_parts = True
+        raise found
+    return error
+
+
+def _is_live(part: Array) -> bool:
+    """Whether an op in the current scope may use an array."""
+    if part.storage is not None:
+        part.refresh()
+    return part.scope.open and part.scope.encloses(tracing.current())
 
 
 def _errors_of(place: int, k: int) -> list[int]:

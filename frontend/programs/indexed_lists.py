@@ -142,7 +142,7 @@ class Table:
             storages.fresh(_column(kind, self.lengths, column))
             for kind, column in zip(self.kinds, zip(*layout.items, strict=True), strict=True)
         )
-        self.begun = [storages.of(x).version for x in self.columns]
+        self.begun = self.versions()
         self.put: dict[Storage, Any] = {}
         """The arrays that the body put into the list, and their contents then."""
         self.twins: list[tuple[Any, list[Any]]] = []
@@ -151,7 +151,11 @@ class Table:
         """The places that hold the lists, with the lists and what stands there for the body."""
 
     def was_written(self) -> bool:
-        return [storages.of(x).version for x in self.columns] != self.begun
+        return self.versions() != self.begun
+
+    def versions(self) -> list[Any]:
+        """What differs after a write to the list."""
+        return [storages.of(x).version for x in self.columns]
 
     def check(self) -> None:
         """Errors: `Unalike` if the program wrote to an array that is an item of the list."""
@@ -419,6 +423,12 @@ def want(own: list[Any], may_widen: bool) -> None:
     columns = zip(layout.kinds, zip(*layout.items, strict=True), strict=True)
     if may_widen or all(leaf_kinds.kind_of(x) == kind for kind, column in columns for x in column):
         raise Indexed(best, own)
+
+
+def is_written(own: list[Any]) -> bool:
+    """Whether a loop around keeps a list in rows, and has written to it."""
+    tables = [table for frame in _state.frames for table in frame.tables]
+    return any(table.was_written() and any(x is own for x in table.lists) for table in tables)
 
 
 Contents = dict[Storage, Any]

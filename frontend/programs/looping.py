@@ -38,6 +38,7 @@ from . import (
     known_turns,
     leaf_kinds,
     list_sites,
+    listed_turns,
     recursion,
     variables,
     written_arrays,
@@ -47,9 +48,10 @@ from .chosen_items import Chosen
 from .drawn_rows import Drawn, Draws
 from .growing_lists import Grows, NotYet, Reads
 from .leaf_kinds import Unalike
+from .listed_turns import Listed
 from .loop_bodies import Body, OneTurn, drop, erase_unused
 from .loop_slots import Slot, Trial
-from .turns import Endless, Turns, item_of, rebuilt, rows_of, sources
+from .turns import Backwards, Endless, Own, Together, Turns, item_of, rebuilt, rows_of, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables
 from .weak_numbers import limits, number, truth
 
@@ -85,23 +87,25 @@ def for_(
     """
     loop = _Loop(body, Variables([body], assigned, outer), set(live), set(head), tuple(flags))
     loop.appended = appended
-    iterable = chosen_items.settled(iterable)
+    stands, iterable = iterable, chosen_items.settled(iterable)
+    if isinstance(stands, indexed_lists.Rows):
+        loop.over_rows_of(stands, stands.as_list())
+        return
     if isinstance(iterable, Endless):
         loop.endless(iterable)
         return
+    is_own = isinstance(iterable, Own)
+    if is_own:
+        iterable = iterable.iterator
+    elif isinstance(iterable, Together | Backwards):
+        loop.taking(iterable)
+        return
     turns = Turns.of(iterable)
     if turns is None:
-        loop.unroll(iter(iterable))
-    elif isinstance(turns.count, Array):
-        variables.touch()
-        run = functools.partial(loop.traced_count, turns)
-        reason = loop.attempt(lambda: loop.indexing(run, math.inf))
-        if isinstance(reason, Unalike):
-            raise leaf_kinds.with_line(reason)
-        if reason is not None:
-            raise reason
+        takes = is_own or type(iterable) in (list, tuple)
+        loop.over(iterable, listed_turns.of(iterable) if takes else None)
     else:
-        loop.counted(turns)
+        loop.over_turns(turns)
 
 
 def while_(
@@ -130,6 +134,82 @@ class _Loop(Body):
         for item in items:
             if not self.turn([item]):
                 break
+
+    def over(self, iterable: Iterable[Any], listed: Listed | None) -> None:
+        """A loop over what Python goes through. Python's iterator sees how turns change a list."""
+        items = iter(iterable)
+        if listed is None:
+            self.unroll(items)
+            return
+        for _ in range(listed.first):
+            if not self.turn([next(items)]):
+                return
+        first = next(items)
+        if self._as_python([first]):
+            if self.unset() is not False:
+                self.unroll(items)
+            return
+        rest = listed.turns
+        if self._over_rows(listed, rest) is not None:
+            if not self.turn([first]):
+                return
+            self.is_later, rest = True, rest.rest(1)
+            if self._over_rows(listed, rest) is not None:
+                self.unroll(items)
+                return
+            next(items)
+        for _ in range(rest.count - 1):
+            next(items)
+        if self.unset() is not False:
+            self.unroll(items)
+
+    def over_turns(self, turns: Turns) -> None:
+        if not isinstance(turns.count, Array):
+            self.counted(turns)
+            return
+        variables.touch()
+        run = functools.partial(self.traced_count, turns)
+        reason = self.attempt(lambda: self.indexing(run, math.inf))
+        if isinstance(reason, Unalike):
+            raise leaf_kinds.with_line(reason)
+        if reason is not None:
+            raise reason
+
+    def taking(self, iterator: Together | Backwards) -> None:
+        """A loop over an iterator that the program may use before and after the loop."""
+        iterator.taken.check()
+        turns = Turns.of(iterator)
+        assert turns is not None  # Such an iterator is made of known turns only.
+        self.over_turns(turns)
+        is_known = self.unset() is True and not isinstance(turns.count, Array)
+        iterator.taken.count = iterator.taken.count + turns.count if is_known else None
+
+    def over_rows_of(self, stands: indexed_lists.Rows, items: list[Any]) -> None:
+        """
+        Errors: `Unalike` if the body writes to the list that `stands` keeps in rows: Python's
+                iterator would see it, and the loop around has to run turn by turn.
+        """
+        begun = stands.table.versions()
+        self.over(items, listed_turns.of(items))
+        if stands.table.versions() != begun:
+            raise Unalike("the body changes a list through which the loop goes")
+
+    def _over_rows(self, listed: Listed, turns: Turns) -> Exception | None:
+        """One loop over the items of lists; the error, after which nothing has happened."""
+
+        def run() -> None:
+            listed.check()
+            self._scan(turns)
+            listed.check()
+            owners = [getattr(cell, "owner", None) for cell in self.variables.cells.values()]
+            for own, _ in listed.lists:
+                if any(x is own for x in (*owners, *self.appends)) or indexed_lists.is_written(own):
+                    raise Unalike("the body changes a list through which the loop goes")
+
+        self.peels = True
+        reason = self.attempt(lambda: self.indexing(run, turns.count))
+        self.peels = False
+        return reason
 
     # A known number of turns.
 

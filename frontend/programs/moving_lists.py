@@ -30,6 +30,7 @@ from ..user_code import located
 from . import (
     branching,
     chosen_items,
+    given_items,
     joined_containers,
     leaf_kinds,
     list_sites,
@@ -402,8 +403,8 @@ class Moving(Chosen):
         if not isinstance(key, int | np.integer | Array) or isinstance(key, bool):
             raise no("take such a part of it")
         if self.site.is_heap and not isinstance(key, Array) and key == 0:
-            return self._item(self._least())
-        return self._item(self._from_front(key))
+            return given_items.give(self._item(self._least()))
+        return given_items.give(self._item(self._from_front(key)))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, slice):

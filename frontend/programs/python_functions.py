@@ -69,8 +69,13 @@ def format_(value: Any, spec: str = "", /) -> str:
 def zip_(*parts: Any, strict: bool = False) -> Any:
     known = [turns.Turns.of(part) for part in parts]
     if strict or not parts or any(k is None for k in known):
-        return zip(*parts, strict=strict)
+        return zip(*map(_walk, parts, known), strict=strict)
     return turns.Together(parts)
+
+
+def _walk(part: Any, known: turns.Turns | None) -> Any:
+    """A part of a `zip` beside others through which only Python can go."""
+    return part if known is None or isinstance(known.count, Array) else turns.Walk(known)
 
 
 @replaces(enumerate)
@@ -366,6 +371,13 @@ def counter(*items: Any, **counts: Any) -> Any:
 
 @replaces(next)
 def next_(iterator: Any, *default: Any) -> Any:
+    if isinstance(iterator, turns.Together | turns.Backwards):
+        try:
+            return turns.take_next(iterator)
+        except StopIteration:
+            if default:
+                return default[0]
+            raise
     if not isinstance(iterator, Chosen):
         return next(iterator, *default)
     if not default:

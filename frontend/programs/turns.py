@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ from ..user_code import as_python, located
 from . import weak_numbers
 from .chosen_items import Chosen, settled
 from .weak_numbers import limits, number
+
+ITERATORS = type(iter([])), type(iter(())), type(reversed([]))
+"""Python's iterators over lists and tuples."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +56,32 @@ class Steps:
         )
 
 
+@dataclass
+class Taken:
+    """How many items the program has taken from an iterator."""
+
+    count: Any = 0
+    home: Any = field(default_factory=tracing.scope_or_none)
+
+    def check(self) -> None:
+        """Errors: `TypeError` if letgrad cannot know which item is the next one."""
+        if self.count is None or self.home is not tracing.scope_or_none():
+            raise located(
+                TypeError,
+                "a condition or a loop on traced values decides how many items the program has "
+                "taken from this iterator; make it again, or use indices",
+            )
+
+
 @dataclass(frozen=True)
 class Together:
     """`zip(*parts)`, not yet gone through."""
 
     parts: tuple[Any, ...]
+    taken: Taken = field(default_factory=Taken, compare=False)
 
     def __iter__(self) -> Iterator[Any]:
-        return zip(*self.parts)
+        return itertools.islice(zip(*self.parts), self.taken.count, None)
 
 
 @dataclass(frozen=True)
@@ -68,9 +89,10 @@ class Backwards:
     """`reversed(whole)`."""
 
     whole: Any
+    taken: Taken = field(default_factory=Taken, compare=False)
 
     def __iter__(self) -> Iterator[Any]:
-        return reversed(self.whole)
+        return itertools.islice(reversed(self.whole), self.taken.count, None)
 
 
 @dataclass(frozen=True)
@@ -121,8 +143,51 @@ class Endless:
     step: Any
 
 
+def take_next(iterator: Together | Backwards) -> Any:
+    """
+    The next item of an iterator.
+
+    Errors: `StopIteration` behind the last one; `TypeError` in a loop or under a condition.
+    """
+    taken = iterator.taken
+    taken.check()
+    whole = Turns.of(replace(iterator, taken=Taken()))
+    assert whole is not None
+    if isinstance(whole.count, Array):
+        raise located(TypeError, "letgrad does not know how many items this iterator has")
+    if taken.count >= whole.count:
+        raise StopIteration
+    taken.count += 1
+    return whole.at(taken.count - 1)
+
+
+class Walk:
+    """Python's iterator over the items of known turns."""
+
+    def __init__(self, turns: Turns):
+        self.turns, self.begun = turns, 0
+
+    def __iter__(self) -> Walk:
+        return self
+
+    def __next__(self) -> Any:
+        if self.begun >= self.turns.count:
+            raise StopIteration
+        self.begun += 1
+        return self.turns.at(self.begun - 1)
+
+
+@dataclass(frozen=True)
+class Own:
+    """An iterator of Python that was made for one loop, so that nothing else takes its items."""
+
+    iterator: Any
+
+
 def fresh(iterable: Any) -> Any:
     """The iterable of a `for` loop, made for this loop, so that nothing else takes its items."""
+    if type(iterable) in (enumerate, zip, Together, Backwards, *ITERATORS):
+        return Own(iterable)
     if type(iterable) is not itertools.count:
         return iterable
     start = next(iterable)
@@ -154,11 +219,13 @@ class Source:
     """Whether each turn reads its row from the array, as it is then."""
     then: Callable[[Any], Any] | None = None
     """Makes the item of a number of the progression. Without it, the item is the number."""
+    wrap: Callable[[Any], Any] | None = None
+    """Makes the item of a row. Without it, the item is the row."""
 
     def at(self, k: Any) -> Any:
         """The item of turn k, which is a Python int or a traced one."""
         if self.rows is not None:
-            return self.rows[k]
+            return self.row(self.rows[k])
         return self.item(self._number(k))
 
     def _number(self, k: Any) -> Any:
@@ -168,6 +235,9 @@ class Source:
 
     def item(self, number: Any) -> Any:
         return number if self.then is None else self.then(number)
+
+    def row(self, row: Any) -> Any:
+        return row if self.wrap is None else self.wrap(row)
 
 
 @dataclass(frozen=True)
@@ -197,6 +267,11 @@ class Turns:
                 return Turns(iterable.count(), Source(rows=iterable.front_rows()))
             case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biufc":
                 return Turns(iterable.shape[0], Source(rows=iterable))
+            case Together() | Backwards() if iterable.taken.count != 0:
+                iterable.taken.check()
+                whole = Turns.of(replace(iterable, taken=Taken()))
+                assert whole is not None and not isinstance(whole.count, Array)
+                return whole.rest(min(iterable.taken.count, whole.count))
             case Together(parts=parts):
                 inner = [Turns.of(part) for part in parts]
                 if not inner or any(turns is None for turns in inner):
@@ -222,8 +297,8 @@ class Turns:
                 start = source.start + (self.count - 1) * source.step
                 return replace(source, start=start, step=-source.step)
             if isinstance(self.count, Array):
-                return Source(self.count - 1, -1, then=source.rows.__getitem__)
-            return Source(rows=source.rows[: self.count][::-1])
+                return Source(self.count - 1, -1, then=lambda k: source.row(source.rows[k]))
+            return replace(source, rows=source.rows[: self.count][::-1])
 
         return Turns(self.count, turned(self.items))
 
@@ -249,7 +324,7 @@ class Turns:
                 return tuple(map(later, source))
             if source.rows is None:
                 return replace(source, start=source.start + first * source.step)
-            return Source(rows=source.rows[first : self.count])
+            return replace(source, rows=source.rows[first : self.count])
 
         return Turns(self.count - first, later(self.items)) if first else self
 
@@ -331,7 +406,7 @@ def rows_of(source: Source, count: int) -> Array:
 
 def item_of(source: Source, row: Array, count: int) -> Any:
     if source.rows is not None and not source.is_live:
-        return row
+        return source.row(row)
     index = number(row, int)
     if source.is_live:
         index.limits = 0, count - 1

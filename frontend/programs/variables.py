@@ -714,6 +714,8 @@ class Undecided(TypeError):
 
     can_be_noted = False
     """Whether a trace that notes errors may run the handler; see `failures`."""
+    needs_parts = False
+    """Whether such a trace has to carry the numbers that errors hold."""
 
     def __init__(self, text: str, can_be_noted: bool = False):
         super().__init__(text)
