@@ -110,6 +110,7 @@ SQUARE = [(1, 1), (2, 2), (3, 7, 7), (2, 0, 3, 3), (0, 0)]
 WIDE = [(3, 5), (5, 3), (1, 4), (4, 1), (2, 3, 6, 4), (0, 3), (3, 0), (0, 2, 3)]
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("dtype", KINDS)
 @pytest.mark.parametrize("name", OPS)
 def test_decompositions(name: str, dtype: Any) -> None:
@@ -121,6 +122,7 @@ def test_decompositions(name: str, dtype: Any) -> None:
     as_outside(each(f), *given)
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("dtype", KINDS)
 @pytest.mark.parametrize("name", OPS)
 def test_matrices_without_a_decomposition_are_nan(name: str, dtype: Any) -> None:
@@ -581,6 +583,7 @@ LOOPS: dict[str, Callable[[Callable[[Any], Any], Any], Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", STEPS)
 def test_values_and_gradients_of_loops(name: str, loop: str) -> None:

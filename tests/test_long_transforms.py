@@ -206,6 +206,7 @@ def test_programs(norm: Any) -> None:
         assert f"the Fourier transform {way} (transform)" in said
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("n", [9000, 12289, 20014, 1 << 15, 66049, 65537])
 def test_loops(n: int, dtype: str) -> None:

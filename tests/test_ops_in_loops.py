@@ -255,6 +255,7 @@ HAVE_DERIVATIVES = [
 ]
 
 
+@pytest.mark.sampled(48)
 @pytest.mark.parametrize("mode", ("forward", "reverse"))
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("op", HAVE_DERIVATIVES, ids=lambda op: op.name)

@@ -188,6 +188,7 @@ SECOND: dict[str, tuple[Callable[..., Any], float, float]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("name", SECOND)
 def test_a_second_derivative_in_all_modes(name: str, backend: str):

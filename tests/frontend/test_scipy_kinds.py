@@ -129,6 +129,7 @@ def along(f: Callable[..., Any], xs: tuple[Any, ...], ds: list[Any], h: float = 
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", CASES)
 def test_values_and_derivatives(name: str):
     module, f, xs, order = CASES[name]

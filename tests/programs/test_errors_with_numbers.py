@@ -5,8 +5,8 @@ Errors that hold numbers which a condition or a loop computes, where a handler r
 from __future__ import annotations
 
 import numpy as np
-import program_checks
 import pytest
+from program_checks import check_gradient, check_value
 
 X = np.array([0.5, -1.0, 2.0, -0.3, 1.5])
 
@@ -106,9 +106,10 @@ def again(x):
 PROGRAMS = in_the_try, in_a_function, by_two_calls, two_places, out_of_a_loop, again
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [1, 2, 5, 20])
 @pytest.mark.parametrize("fn", PROGRAMS, ids=lambda fn: fn.__name__)
 def test_values_and_gradients(fn, n):
     x = np.resize(X, n) + 0.01 * np.arange(n)
-    program_checks.check_value(fn, x, backends=("numpy", "cpu"))
-    program_checks.check_gradient(fn, x)
+    check_value(fn, x, backends=("numpy", "cpu"))
+    check_gradient(fn, x)

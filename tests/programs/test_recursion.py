@@ -67,6 +67,7 @@ def doubled(v):
     return Doubling(5.0).start(v) + Doubling(3.0).start(v)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "fn, args",
     [
@@ -86,6 +87,7 @@ def test_recursion(fn, args):
     check_value(fn, *args)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "fn, args, wrt",
     [
