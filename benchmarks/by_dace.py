@@ -37,7 +37,7 @@ def by_dace(
 
     folder = Path(tempfile.mkdtemp())
     dace.Config.set("default_build_folder", value=str(folder / "build"))
-    given = {f"x{k}": np.ascontiguousarray(x) for k, x in enumerate(args)}
+    given = {f"x{k}": np.array(x, order="C") for k, x in enumerate(args)}
     types = {name: dace.dtypes.typeclass(x.dtype.type)[x.shape] for name, x in given.items()}
     dtype = np.result_type(*args)
     out = np.zeros(tuple(shape) or (1,), dtype)
@@ -63,7 +63,13 @@ def by_dace(
         warnings.simplefilter("ignore")
         compiled = sdfg("value", "y", {"y": out}).compile()
 
+    def renew() -> None:
+        # DaCe drops the copy that a program makes of an argument before it writes to it.
+        for x, own in zip(args, given.values()):
+            own[...] = x
+
     def value() -> Any:
+        renew()
         compiled(**given, y=out)
         return out if shape else out[0]
 
@@ -81,6 +87,7 @@ def by_dace(
         for x in slopes.values():
             x[...] = 0
         one[0] = 1
+        renew()
         backward[0](**given, **more, s=s, gradient_s=one, **slopes)
         return s[0], tuple(slopes.values())
 
