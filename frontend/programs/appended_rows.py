@@ -195,6 +195,12 @@ class Lists:
         for kept in self.kept:
             kept.growing.become([])
 
+    def memory(self) -> set[Storage]:
+        """The storages whose memory the new items are, or may be."""
+        values = [x for kept in self.kept for x in kept.growing.new()]
+        parts = [x.value if isinstance(x, Perhaps) else x for x in values]
+        return _storages({str(k): x for k, x in enumerate(parts)})
+
     def extend(
         self,
         items: Sequence[Sequence[Item]],

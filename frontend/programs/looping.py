@@ -397,6 +397,7 @@ class _Loop(Body):
         def check(written: Collection[Storage]) -> None:
             if draws is not None:
                 draws.check()
+            items = self.lists.memory() if self.lists is not None else set[Storage]()
             for source, row in zip(places, given):
                 if source.rows is None or source.is_live:
                     continue
@@ -404,7 +405,16 @@ class _Loop(Body):
                 if isinstance(source.rows, np.ndarray):
                     if changed:
                         raise Unalike("the body writes to the rows of a NumPy array")
-                elif changed or storages.any_shared(source.rows.storage, written):
+                elif (
+                    changed
+                    or storages.any_shared(source.rows.storage, written)
+                    or (
+                        items
+                        and row.shape
+                        and items.intersection(storages.possible(storages.of(row)))
+                    )
+                ):
+                    # A list that keeps the row would not see a later write to the array, either.
                     raise _LiveRows
 
         self.check = check

@@ -322,3 +322,59 @@ def test_a_window_of_a_list_is_a_loop():
     with lg.remarks() as found:
         lg.trace(lg.program(window_of_a_list), np.linspace(0.1, 1.7, 12))
     assert "unrolled" not in str(found)
+
+
+def some_rows(x):
+    rows = []
+    for r in x:
+        if r[0] > 0:
+            rows.append(r)
+    return x, rows
+
+
+def parts_of_rows(x):
+    rows = []
+    for r in x:
+        rows.append(r[1:])
+    return x, rows
+
+
+def pairs_with_rows(x):
+    rows = []
+    for i, r in enumerate(x):
+        if i > 1:
+            rows.append((i, r))
+    return x, [i * r for i, r in rows]
+
+
+ROWS = np.random.default_rng(3).normal(size=(400, 3))
+"""So many that the loop is not unrolled."""
+
+
+@pytest.mark.parametrize("rows", [some_rows, parts_of_rows, pairs_with_rows])
+def test_rows_of_a_long_loop_without_a_write(rows):
+    def total(x):
+        return sum((r * r).sum() for r in rows(x)[1])
+
+    found = lg.program(total)
+    np.testing.assert_allclose(lg.jit(found)(ROWS), total(ROWS), rtol=1e-12)
+    direction = np.cos(np.arange(1200.0)).reshape(ROWS.shape)
+    _, slope = lg.jvp(found, (ROWS,), (direction,))
+    np.testing.assert_allclose(np.sum(lg.grad(found)(ROWS) * direction), slope, rtol=1e-10)
+
+
+@pytest.mark.parametrize("rows", [some_rows, parts_of_rows])
+def test_a_write_behind_a_long_loop_shows_in_the_rows_that_a_list_keeps(rows):
+    """Or it is an error: never are the rows those from before the write."""
+
+    def total(x):
+        x, kept = rows(x)
+        x[1] += 10.0
+        return sum(r.sum() for r in kept)
+
+    try:
+        found = lg.jit(lg.program(total))(ROWS.copy())
+    except ValueError as error:
+        assert "test_appended_rows.py" in str(error) and "take x.copy()" in str(error)
+    else:
+        np.testing.assert_allclose(found, total(ROWS.copy()), rtol=1e-12)
