@@ -346,6 +346,7 @@ func.func @rows(%q: tensor<40x4xf32>, %k: tensor<70x4xf32>, %v: tensor<70x4xf32>
 """  # noqa: E501
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "fill",
     [

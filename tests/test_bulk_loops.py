@@ -92,6 +92,7 @@ def arguments(f: Callable[..., Any]) -> list[np.ndarray]:
     return [random.standard_normal((9, 9)), random.standard_normal(n)]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 @pytest.mark.parametrize("backend", ["cpu", "numpy"])
 def test_values_and_gradients(f: Callable[..., Any], backend: str):

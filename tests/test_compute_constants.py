@@ -69,6 +69,7 @@ def test_all_tables_of_two_values(shape: tuple[int, ...], small: None):
     assert "box" in seen and (len(shape) != 2 or 1 in shape or "band" in seen)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_affine_tables(dtype: np.dtype, small: None):
     fired = 0

@@ -60,6 +60,7 @@ def test_a_determinant_of_zero_and_a_solution() -> None:
     np.testing.assert_allclose(lg.jit(np.linalg.solve)(a[1], b), [[5.0], [3.0]])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", [np.float32, np.complex128])
 @pytest.mark.parametrize("shape", [(130, 130), (2, 200, 130), (150, 140)], ids=str)
 def test_orthonormal_factors_of_large_matrices(shape: tuple[int, ...], dtype: type) -> None:

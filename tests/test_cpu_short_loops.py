@@ -106,6 +106,7 @@ def test_written_out() -> None:
     assert written_out(lambda x: np.exp(x[:, :, None] * x[:, None, :]), ones(80, 3))[0][0] == 0
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("name", CASES)
 def test_values(name: str, dtype: np.dtype) -> None:

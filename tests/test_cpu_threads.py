@@ -48,6 +48,7 @@ def test_as_many_threads_as_the_process_has_processors(monkeypatch: pytest.Monke
     assert threads.thread_count.__wrapped__() == 3
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_combiner_in_parts(kind: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(split, "THREAD_WORK", 8)

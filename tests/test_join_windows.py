@@ -84,6 +84,7 @@ def squares(f: Convolution) -> Callable[..., Any]:
     return lg.grad(lambda x, w: np.sum(f(x, w) ** 2), (0, 1))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("f", SMALL, ids=lambda f: f.__name__)
 def test_the_value_and_the_derivatives(f: Convolution):
     args = [random(shape) for shape in SMALL[f]]

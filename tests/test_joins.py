@@ -89,6 +89,7 @@ PROGRAMS = {
 """With the most launches."""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", [np.float32, ml_dtypes.bfloat16])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_value_is_that_of_the_reference(name: str, dtype: Any):

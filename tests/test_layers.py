@@ -142,6 +142,7 @@ def between_rooms(graph: nx.DiGraph) -> Counter[tuple[str, str]]:
     return Counter((a, b) for a, b in pairs if a != b)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", FILES)
 def test_layers(name: str):
     assert violations(SOURCES[name], FILES[name]) == []

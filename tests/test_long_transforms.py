@@ -79,6 +79,7 @@ def check(
         assert sizes[d] % 2 or not np.take(y, -1, d).imag.any()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("type", ["D", "F"])
 @pytest.mark.parametrize("kind", KINDS)
@@ -107,6 +108,7 @@ def test_in_place(shorter: None) -> None:
     assert np.abs(x - exact).max() <= 1e-15 * np.abs(exact).max()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("type", ["D", "F"])
 @pytest.mark.parametrize("kind", ["real", "hermitian"])
 @pytest.mark.parametrize("inner", [2, 5, 8, 31, 32, 33, 70])
@@ -132,6 +134,7 @@ def test_columns_do_not_change_each_other(kind: str) -> None:
     assert np.isnan(z[:, 6]).all() and not np.isnan(np.delete(z, 6, 1)).any()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("type", ["D", "F"])
 @pytest.mark.parametrize("n", [127, 131, 508, 1021, 2062, 4099])
 def test_large_prime_factors(n: int, type: str) -> None:

@@ -166,6 +166,7 @@ def test_rows_without_a_turn_are_zeros(direction: str, host: bool, monkeypatch: 
             np.testing.assert_allclose(y, wanted, rtol=1e-14)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("reverse", [False, True], ids=["forward", "backward"])
 @pytest.mark.parametrize("way", WAYS, ids=lambda f: f.__name__)
 def test_loops_on_the_host_write_there_too(

@@ -14,6 +14,7 @@ UNITS = {
 """By dtype: how many units in the last place a power may be off."""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("backend", ["cpu", "triton"])
 @pytest.mark.parametrize("dtype", UNITS)
 @pytest.mark.parametrize("n", EXPONENTS)

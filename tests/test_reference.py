@@ -141,6 +141,7 @@ def test_docs_without_a_name_prints_all_names(capsys: pytest.CaptureFixture[str]
         assert cli.main(["docs", name]) == 0
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", [None, "ten", "builtin", "passes", "commands", "lg"])
 def test_a_terminal_gets_no_entities(name: str | None, capsys: pytest.CaptureFixture[str]):
     assert cli.main(["docs", *([name] if name else [])]) == 0

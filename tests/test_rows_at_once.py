@@ -37,6 +37,7 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_no_digit_changes(name: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(split, "THREAD_WORK", 1 << 8)

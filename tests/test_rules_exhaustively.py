@@ -2269,6 +2269,7 @@ def test_rules_keep_the_value_in_the_whole_family(
     record_property("firings", fired.total())
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("f", FAMILIES, ids=names_of)
 def test_the_reference_agrees_with_the_model(f: Family) -> None:
     """What rules are compared with is the reference, too."""

@@ -88,6 +88,7 @@ def test_a_scatter_counts_equal_places():
     assert "ten.scatter" not in text and "ten.gather" not in text
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("how", ["max", "mean", "std"])
 @pytest.mark.parametrize("size, step", [(2, 2), (3, 2), (3, 1)])
 def test_gradients_of_pooling(how: str, size: int, step: int):

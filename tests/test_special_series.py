@@ -112,6 +112,7 @@ def test_every_function_has_a_case():
     assert set(CASES) == set(special_series.FUNCTIONS)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", special_series.FUNCTIONS)
 def test_values(name):
     exact, x = CASES[name]

@@ -360,6 +360,7 @@ def nested(n: int, reverse: bool) -> str:
     return "\n".join([*lines, "func.return %a, %b : tensor<8xf64>, tensor<8xf64>", "}"])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("passes", ["sharing-verify", "canonicalize", "sharing-recover"])
 def test_comparing_terms_is_linear(passes: str, reverse: bool, monkeypatch: pytest.MonkeyPatch):

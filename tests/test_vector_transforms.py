@@ -112,6 +112,7 @@ def test_numbers_that_are_none_stay_in_their_transform(d):
     assert np.flatnonzero(~finite).tolist() == ([6, 70] if d == 0 else [5, 77])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("n", [8, 9, 10, 12, 14, 25, 64, 129, 131, 225, 262])
 def test_real_rows_do_not_change_each_other(n, dtype):
@@ -164,6 +165,7 @@ def test_programs(dtype):
     assert np.abs(slopes[0] - slopes[1]).max() <= tolerance * np.abs(slopes[1]).max()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("sizes", [(16, 24), (9, 10), (30, 1), (1, 32), (48, 50)])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_in_loops(sizes, dtype):

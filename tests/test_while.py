@@ -88,6 +88,7 @@ def compiled_for(text: str):
     return backends.compile("cpu", parsed(text), "main")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("reverse", ["", "reverse"])
 @pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("rows", [0, 1, 3])
@@ -106,6 +107,7 @@ def test_scans_with_turns(rows: int, known: bool, reverse: str):
         np.testing.assert_array_equal(ys, wanted)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("predicate", ["slt", "sle", "ne"])
 @pytest.mark.parametrize("limit", [None, 0, 2])
 def test_whiles(limit: int | None, predicate: str):

@@ -187,6 +187,7 @@ def loops_in_a_loop(x):
     return lg.while_loop(lambda s: s[0] < 3, outer, (0, x[1]))[1]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("f", [sum_of_a_root, reads_of_roots, loops_in_a_scan, loops_in_a_loop])
 def test_a_loop_that_takes_no_turn_gives_no_derivative(f, backend):

@@ -59,6 +59,7 @@ def every(n: int, kind: Any) -> np.ndarray:
     return np.array([*near, ends.min, ends.min + 1, ends.max], kind)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("kind", INTEGERS)
 @pytest.mark.parametrize("n", [1, 3, 200])
@@ -87,6 +88,7 @@ def test_every_place(backend: str, kind: Any, n: int):
         np.testing.assert_array_equal(a, e)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("kind", INTEGERS)
 def test_every_scalar(backend: str, kind: Any):

@@ -90,6 +90,7 @@ UNEQUAL = [
 ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", range(len(UNEQUAL)))
 def test_static_arguments_that_are_equal_and_differ(case: int):
     f, numbers, wrapped = UNEQUAL[case]

@@ -195,6 +195,7 @@ def test_derivatives_are_those_of_the_polynomial(name, backend):
                 )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["abs(z) ** 2", "hypot ** 4", "abs ** 4", "norm ** 4", "std ** 2"])
 @pytest.mark.parametrize("modes", ["RRR", "FRF", "FFRR"])
 def test_higher_derivatives(name, modes):
@@ -259,6 +260,7 @@ SCALED = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("name", SCALED)
 @pytest.mark.parametrize("dtype, size", [(np.float16, 1e3), (np.float16, 1e4), (np.float32, 1e25)])
@@ -340,6 +342,7 @@ def length_square(primals, tangents):
     return 2 * (x * dx + y * dy)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("modes", ["FF", "FR", "RF", "RR"])
 def test_a_rule_of_the_user_may_state_the_square(modes, backend):

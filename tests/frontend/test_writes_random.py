@@ -244,6 +244,7 @@ def gradient_by_differences(program: Program, x: np.ndarray, k: int, e: float = 
     return result
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("seed", range(COUNT))
 def test_values_and_gradients(seed: int):
     program = Program(seed, traced_indices=seed % 2 == 1)

@@ -434,6 +434,7 @@ def frozen_errors(x):
     return total
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [1, 2, 7])
 @pytest.mark.parametrize("fn", [chosen_slots, slots_of_two_classes, best_of_slots, frozen_errors])
 def test_slots_and_frozen_errors(fn, n):

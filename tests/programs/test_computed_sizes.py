@@ -69,6 +69,7 @@ def arguments(n):
     return random.standard_normal(n), random.integers(0, 9, n)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 33])
 @pytest.mark.parametrize("fn", SIZED)
 def test_arrays_of_computed_sizes(fn, n):
@@ -152,6 +153,7 @@ BISECTING = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 33])
 @pytest.mark.parametrize("fn", BISECTING)
 def test_bisection(fn, n):

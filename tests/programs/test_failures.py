@@ -354,6 +354,7 @@ CALLEES = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("fn", CALLEES)
 def test_a_function_that_the_body_calls_raises(fn):
     """A `raise` in a function that the body of a `try` calls was an error of the trace."""

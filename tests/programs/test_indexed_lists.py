@@ -319,6 +319,7 @@ def lists_that_swap(x):
     return prev, cur
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "fn",
     [

@@ -164,6 +164,7 @@ def writes_to_a_copy_of_a_popped_array(x):
     return sum(r.sum() for r in rows) + last.sum()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [1, 5, 10])
 @pytest.mark.parametrize(
     "fn",

@@ -115,6 +115,7 @@ PROGRAMS = (
 )  # fmt: skip
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("fn", PROGRAMS)
 def test_a_write_shows_in_each_name_of_the_container(fn):
     check_value(fn, X)
@@ -206,6 +207,7 @@ def write_in_a_loop(x):
     return a[0], q[0], b[0], a[1], q[1], b[1]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "fn",
     [

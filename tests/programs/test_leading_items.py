@@ -54,6 +54,7 @@ def of_parts(x):
 PROGRAMS = [of_an_array, in_a_for_statement, of_all_and_none, of_lists, of_parts]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("x", [X, np.abs(X) + 0.01], ids=["mixed", "positive"])
 @pytest.mark.parametrize("f", PROGRAMS)
 def test_values_and_gradients(f, x):

@@ -173,6 +173,7 @@ def test_values_are_those_of_numpy(f: Callable[..., Any], x: np.ndarray) -> None
     check_value(f, x, backends=("cpu", "numpy"))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("f", PROGRAMS)
 def test_gradients(f: Callable[..., Any]) -> None:
     check_gradient(f, X)

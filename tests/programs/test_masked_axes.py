@@ -127,6 +127,7 @@ FUNCTIONS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 20])
 @pytest.mark.parametrize("fn", FUNCTIONS)
 def test_parts_along_any_axis(fn, n):
@@ -250,6 +251,7 @@ def counter_keys(a):
     return c[2], 3 in c, sum(c.values()), c.most_common(1)[0][1]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 33])
 @pytest.mark.parametrize("fn", [counter_length, counter_items, counter_keys])
 def test_the_first_use_of_a_counter(fn, n):

@@ -423,6 +423,7 @@ def levels_of_a_graph(x):
     return sum(k * v for k, v in zip(level, x)), max(level)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("fn", [children_in_an_inner_loop, level_by_level, levels_of_a_graph])
 @pytest.mark.parametrize("x", [[0.57, 0.9, 0.31, 0.02], [0.04, 0.83, 0.61, 0.8]])
 def test_lists_in_loops_inside_of_a_while(fn, x):
@@ -465,6 +466,7 @@ def methods_of_a_chosen_list(x):
     return last, size, len(above)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 20])
 @pytest.mark.parametrize("fn", [queue_of_chosen_items, deque_of_a_list, methods_of_a_chosen_list])
 def test_queues_of_items_that_a_condition_chose(fn, n):

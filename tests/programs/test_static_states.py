@@ -254,6 +254,7 @@ PROGRAMS = [
 START = {thermostat: 19.0}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
 def test_states_are_as_in_python(program):
     run = lg.jit(lg.program(program), backend="numpy")

@@ -171,6 +171,7 @@ CASES: dict[str, tuple[Any, ...]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("backend", ["cpu", "numpy", "triton"])
 def test_values_are_numpys_bit_for_bit(name: str, backend: str) -> None:

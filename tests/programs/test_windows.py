@@ -383,6 +383,7 @@ def ints_and_floats(x, n):
     return np.concatenate([np.arange(x.size)[:n], x[n:]])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [0, 2, 5])
 @pytest.mark.parametrize(
     "fn",

@@ -213,6 +213,7 @@ def same_as_jax(fn: Any, *args: Any, take: Any = lg.grad, jax_takes: Any = jax.g
 X = np.linspace(0.3, 2.6, 6).reshape(2, 3)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "fn",
     [
