@@ -96,11 +96,8 @@ class MovingDict(Moving):
     def _value(self, place: Any) -> Any:
         return self._item(place)[1]
 
-    def __getitem__(self, key: Any) -> Any:
-        if self.origin is defaultdict and self.factory is not None:
-            return self.setdefault(key, self.factory())
-        if self.origin is Counter:
-            return self.get(key, 0)
+    def _check_key(self, key: Any) -> None:
+        """Errors: `KeyError` if the dict has no key for certain. Otherwise a remark."""
         if self.site.tree is None:
             raise located(KeyError, f"no key of this dict is {key!r}")
         missed(
@@ -110,6 +107,13 @@ class MovingDict(Moving):
             "a dict may not have this key, and a compiled program cannot raise: letgrad leaves the "
             "check out",
         )
+
+    def __getitem__(self, key: Any) -> Any:
+        if self.origin is defaultdict and self.factory is not None:
+            return self.setdefault(key, self.factory())
+        if self.origin is Counter:
+            return self.get(key, 0)
+        self._check_key(key)
         found, place = self._found(key)
         leaves, tree = leaf_kinds.flatten(self._value(place), "item")
         kinds = self.site.kinds[self._side(1)[1]]

@@ -20,10 +20,8 @@ from typing import Any, NoReturn
 import numpy as np
 from xdsl.ir import SSAValue
 
-from ...passes.rewriting.remarks import missed
 from .. import ops, pytree, tracing
 from ..tracing import Array
-from ..user_code import located
 from . import joined_containers, list_sites, moving_dicts
 from .chosen_items import Chosen, no, settled
 from .leaf_kinds import Kind
@@ -121,15 +119,7 @@ class Groups(MovingDict):
     def __getitem__(self, key: Any) -> Any:
         if self.origin is defaultdict and self.factory is not None:
             return self.setdefault(key, self.factory())
-        if self.site.tree is None:
-            raise located(KeyError, f"no key of this dict is {key!r}")
-        missed(
-            "program",
-            "check",
-            tracing.location(),
-            "a dict may not have this key, and a compiled program cannot raise: letgrad leaves the "
-            "check out",
-        )
+        self._check_key(key)
         return self._found_group(key)
 
     def _found_group(self, key: Any, other: Any = NOWHERE) -> Group:

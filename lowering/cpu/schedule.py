@@ -18,6 +18,7 @@ from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 from ...dialects import kernel, types
 from ...dialects.types import ints, shape
 from ...passes.rewriting import costs
+from ..nests.comparisons import decided
 from .instructions import MASKED
 
 Linear = tuple[tuple[int, ...], int]
@@ -251,24 +252,8 @@ class Schedule:
         if bounds_a is None or bounds_b is None:
             return None
         name = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
-        if name[0] == "u":
-            (least_a, most_a), (least_b, _) = bounds_a, bounds_b
-            if least_b < 0 or (least_a < 0 <= most_a):
-                return None
-            if most_a < 0:
-                # As an unsigned number, a negative index is large.
-                return name in ("ugt", "uge")
-            name = "s" + name[1:]
-        low, high = self._sums((tuple(x - y for x, y in zip(a[0], b[0])), a[1] - b[1]))
-        always, never = {
-            "eq": (low == high == 0, low > 0 or high < 0),
-            "ne": (low > 0 or high < 0, low == high == 0),
-            "slt": (high < 0, low >= 0),
-            "sle": (high <= 0, low > 0),
-            "sgt": (low > 0, high <= 0),
-            "sge": (low >= 0, high < 0),
-        }[name]
-        return True if always else False if never else None
+        difference = self._sums((tuple(x - y for x, y in zip(a[0], b[0])), a[1] - b[1]))
+        return decided(name, bounds_a, bounds_b, difference)
 
     def chosen(self, op: Operation) -> SSAValue | None:
         """The operand that an op always chooses, if the op is a choice and this is known."""

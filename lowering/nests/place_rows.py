@@ -41,6 +41,7 @@ from ...dialects.walking import captured
 from ...passes.rewriting import remarks
 from ...passes.rewriting.driver import count
 from ...passes.rewriting.emitter import Emitter
+from .comparisons import decided
 from .outline import carried_by_loops
 from .plan_buffers import planned, read_at, writes_over
 
@@ -296,27 +297,11 @@ def _holds(cond: SSAValue, ranges: Ranges, forms: Mapping[SSAValue, Form]) -> bo
     a, b = forms.get(op.lhs), forms.get(op.rhs)
     if a is None or b is None:
         return None
-    (low_a, high_a), (low_b, high_b) = (_bounds(x, ranges) for x in (a, b))
-    if min(low_a, low_b) < -_SAFE or max(high_a, high_b) > _SAFE:
+    of_a, of_b = _bounds(a, ranges), _bounds(b, ranges)
+    if min(of_a[0], of_b[0]) < -_SAFE or max(of_a[1], of_b[1]) > _SAFE:
         return None
     name = arith.CMPI_COMPARISON_OPERATIONS[op.predicate.value.data]
-    if name[0] == "u":
-        # As unsigned numbers, negative indices are large.
-        if low_b < 0 or low_a < 0 <= high_a:
-            return None
-        if high_a < 0:
-            return name in ("ugt", "uge")
-        name = f"s{name[1:]}"
-    low, high = _bounds(_sum(a, b, -1), ranges)
-    always, never = {
-        "eq": (low == high == 0, low > 0 or high < 0),
-        "ne": (low > 0 or high < 0, low == high == 0),
-        "slt": (high < 0, low >= 0),
-        "sle": (high <= 0, low > 0),
-        "sgt": (low > 0, high <= 0),
-        "sge": (low >= 0, high < 0),
-    }[name]
-    return True if always else False if never else None
+    return decided(name, of_a, of_b, _bounds(_sum(a, b, -1), ranges))
 
 
 _SAFE = 1 << 62

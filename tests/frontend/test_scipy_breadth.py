@@ -17,6 +17,8 @@ import pytest
 
 import letgrad as lg
 
+from .directions import along
+
 pytest.importorskip("scipy", reason="SciPy is an extra")
 import scipy.integrate
 import scipy.linalg
@@ -772,15 +774,6 @@ def total(result: Any) -> Any:
 def flat(result: Any) -> np.ndarray:
     parts = result if isinstance(result, tuple | list) else (result,)
     return np.concatenate([np.ravel(np.asarray(part)) for part in parts])
-
-
-def along(f: Callable[..., Any], xs: list[Any], ds: list[Any], h: float = 1e-4) -> float:
-    """The derivative of f in a direction, by differences of fourth order."""
-
-    def at(t: float) -> float:
-        return float(f(*[x + t * d for x, d in zip(xs, ds)]))
-
-    return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
 
 
 LONG = {"linalg hessenberg complex"}

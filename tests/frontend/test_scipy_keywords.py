@@ -14,6 +14,8 @@ import pytest
 
 import letgrad as lg
 
+from .directions import along
+
 pytest.importorskip("scipy", reason="SciPy is an extra")
 import scipy.sparse.linalg
 import scipy.spatial.distance
@@ -276,15 +278,6 @@ CASES: dict[str, Case] = {
 
 def total(value: Any) -> Any:
     return np.sum(np.cos(value))
-
-
-def along(f: Callable[..., Any], xs: tuple[Any, ...], ds: list[Any], h: float = 1e-4) -> float:
-    """The derivative of f in a direction, by differences of fourth order."""
-
-    def at(t: float) -> float:
-        return float(f(*[x + t * d for x, d in zip(xs, ds)]))
-
-    return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
 
 
 @pytest.mark.sampled(10)

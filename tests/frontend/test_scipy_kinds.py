@@ -14,6 +14,8 @@ import pytest
 
 import letgrad as lg
 
+from .directions import along
+
 pytest.importorskip("scipy", reason="SciPy is an extra")
 import letgrad.scipy.ndimage as images
 import letgrad.scipy.special as special
@@ -118,15 +120,6 @@ def total(value: Any) -> Any:
     if value.dtype.kind == "c":
         return np.sum(np.cos(np.real(value))) + np.sum(np.sin(np.imag(value)))
     return np.sum(np.cos(value))
-
-
-def along(f: Callable[..., Any], xs: tuple[Any, ...], ds: list[Any], h: float = 1e-4) -> float:
-    """The derivative of f in a direction, by differences of fourth order."""
-
-    def at(t: float) -> float:
-        return float(f(*[x + t * d for x, d in zip(xs, ds)]))
-
-    return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
 
 
 @pytest.mark.sampled(3)
