@@ -263,11 +263,13 @@ class Jitted:
                     "an argument without dimensions for a number, so the caller's array would not "
                     "change; pass x[()], or an array of the shape (1,)",
                 )
-        count = len(traced.out_types) - len(traced.written)
+        writes = traced.containers
+        containers = None if writes is None else writes.targets((args, kwargs))
+        count = traced.out_tree.size
         targets: Any = targets_of(out, traced.out_tree, traced.out_types[:count])
+        if targets is not None:
+            targets = [*targets, *[None] * (len(traced.out_types) - count)]
         if traced.written:
-            if targets is not None:
-                targets = [*targets, *[None] * len(traced.written)]
             results = _write_back(
                 traced.written,
                 leaves,
@@ -278,6 +280,9 @@ class Jitted:
         if key is not None and not traced.rebound:
             compiled = compiled_for(traced, self.backend, self.options)
             self.known[key] = compiled, traced.out_tree, traced.written
+        if writes is not None and containers is not None:
+            result = writes.put(containers, leaves, results, traced.out_tree)
+            return result if out is None else out
         return traced.out_tree.unflatten(results) if out is None else out
 
     def _repr_html_(self) -> str:
@@ -633,7 +638,8 @@ def jit(
     `lg.jit(lg.grad(f), passes=…)` they see the derivative, and in `lg.grad(lg.jit(f, passes=…))`
     they see `f`, before the differentiation.
 
-    If `fn` writes to an argument (`x[0] = 1`, `x += y`), the call writes to the caller's array.
+    If `fn` writes to an argument (`x[0] = 1`, `x += y`), the call writes to the caller's array. If
+    `fn` changes a list, a dict or a data class, the call changes the caller's (docs/writes.md).
 
     A call also takes `out=`: the structure of the results, with a contiguous array of the right
     shape and dtype for each result. The call writes the results into these arrays, and returns
@@ -679,6 +685,8 @@ def pure(fn: Callable[..., Any]) -> Callable[..., Any]:
         leaves, tree = pytree.flatten((args, kwargs))
         copies = [_own_copy(x) for x in leaves]
         positional, keywords = tree.unflatten(copies)
+        if is_tracing():
+            tracing.current().root.writes_back = True
         return fn(*positional, **keywords), tuple(positional)
 
     return wrapper
@@ -852,8 +860,22 @@ def call(traced: Traced, *args: Any, **kwargs: Any) -> Any:
     if (difference := traced.in_tree.difference(tree)) is not None:
         raise located(TypeError, f"@{traced.entry} was traced for other arguments: {difference}")
     if is_tracing():
-        return traced.out_tree.unflatten(inline(traced, [ops.lift(leaf) for leaf in leaves]))
+        results = inline(traced, [ops.lift(leaf) for leaf in leaves])
+        for k, value in zip(traced.written, results[traced.out_tree.size :]):
+            _write_traced(leaves[k], value, k)
+        return traced.out_tree.unflatten(results[: traced.out_tree.size])
     return traced.out_tree.unflatten(run(traced, leaves))
+
+
+def _write_traced(target: Any, value: Array, k: int) -> None:
+    """Errors: `TypeError` for an array that holds numbers only."""
+    if not isinstance(target, Array):
+        raise located(
+            TypeError,
+            f"the function writes to argument {k}, a {type(target).__name__}, which cannot hold a "
+            "traced value; write `import letgrad.numpy as np`, whose arrays can",
+        )
+    target[...] = value
 
 
 def here(fn: Callable[..., Any]) -> Callable[..., Any]:

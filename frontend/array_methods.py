@@ -215,6 +215,7 @@ def _knows_better(kinds: Iterable[type]) -> bool:
 def _array_ufunc(self: Array, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     if _knows_better(map(type, inputs)):
         return NotImplemented
+    tracing.check_open(self)
     return apply_ufunc(ufunc, inputs, method, kwargs)
 
 
@@ -223,6 +224,7 @@ def _array_function(
 ) -> Any:
     if _knows_better(kinds):
         return NotImplemented
+    tracing.check_open(self)
     if masked.Masked in kinds and function in masked.RULES:
         return NotImplemented  # `Masked` has the function.
     viewed = function in viewing.VIEWS or function in viewing.READ_ONLY

@@ -10,7 +10,7 @@ from typing import Any
 from ..lowering import backends
 from ..passes.rewriting.diagnostics import LetgradError
 from . import api, unsigned
-from .traced_functions import function_name, known_ints, trace_function
+from .traced_functions import function_name, known_ints, refuse_changes, trace_function
 from .user_code import at_call, located
 
 __all__ = ["export"]
@@ -64,6 +64,7 @@ def _exported(
     source = fn.fn if isinstance(fn, api.Jitted) else fn
     args, kwargs = known_ints(source, specs, kwargs)
     traced = trace_function(source, args, kwargs, name=name or function_name(source), finals=True)
+    refuse_changes(traced, "an exported function")
     entry = traced.entry
     options = ahead.Options(Machine(target, cpu), blas, strict, threads)
     made = ahead.library(traced.module, [entry], options)

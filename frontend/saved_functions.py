@@ -206,6 +206,11 @@ def written(
     taken: set[Key] = set()
     for ((tree, _), specs), traced in traces.items():
         _refuse_calls(traced.module)
+        if traced.containers is not None:
+            raise LetgradError(
+                f"@{traced.entry} changes {traced.containers.text}, and a saved function cannot; "
+                "let it change a copy, and return that copy"
+            )
         text = exact_text(traced.module) + "\n"
         if traced.captures or exact_text(_parsed(text)) + "\n" != text:
             raise LetgradError(f"@{traced.entry} has no exact text, so it cannot be saved")
@@ -279,6 +284,7 @@ class SavedTrace(Traced):
         own["captures"] = ()
         own["written"] = tuple(int(k) for k in head["written"])
         own["rebound"] = tuple(int(k) for k in head["rebound"])
+        own["containers"] = None
         own["compiled"] = {}
         if self.in_tree.size != len(self.in_types):
             raise ValueError("another number of arguments")

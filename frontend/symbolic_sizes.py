@@ -29,7 +29,7 @@ from ..passes.rewriting.diagnostics import LetgradError
 from ..passes.rewriting.remarks import analysis, wanted
 from . import api, pytree
 from .dims import SymbolicSpec, reads_of_shapes
-from .traced_functions import Spec, Traced, known_ints, spec_of, trace_function
+from .traced_functions import Spec, Traced, known_ints, refuse_changes, spec_of, trace_function
 from .tracing import tracing as is_tracing
 from .transforms import derivatives
 from .user_code import located
@@ -170,6 +170,7 @@ class Symbolic:
     def _traced(self, specs: Sequence[Spec]) -> Traced:
         args, kwargs = self.tree.unflatten(specs)
         traced = trace_function(self.fn, args, kwargs, finals=True)
+        refuse_changes(traced, "lg.symbolic")
         if self.out_tree is None:
             self.out_tree, self.written = traced.out_tree, traced.written
         elif (difference := self.out_tree.difference(traced.out_tree)) is not None:

@@ -8,8 +8,22 @@ from types import CodeType
 from typing import Any
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import LocationAttr
+from xdsl.dialects.builtin import FileLineColLoc, LocationAttr
 from xdsl.ir import Block, Operation, SSAValue
+
+LEAK = (
+    "this line uses a traced array after the end of its trace; return the array from the traced "
+    "function instead of keeping the array in a variable outside"
+)
+
+
+def leak(value: SSAValue | None) -> str:
+    """The error of a program that uses this value after the end of its trace."""
+    owner = None if value is None else value.owner
+    at = owner.location if isinstance(owner, Operation) else getattr(value, "location", None)
+    if not isinstance(at, FileLineColLoc):
+        return LEAK
+    return f"{LEAK}; {at.filename.data}:{at.line.data} computed it"
 
 
 class Scope:
@@ -30,6 +44,7 @@ class Scope:
         "functions",
         "has_mixed",
         "has_unsigned",
+        "held",
         "joined",
         "locations",
         "open",
@@ -38,6 +53,7 @@ class Scope:
         "rebound",
         "root",
         "staying",
+        "writes_back",
     )
 
     def __init__(self, block: Block, parent: Scope | None, root: Scope | None = None):
@@ -62,6 +78,10 @@ class Scope:
         self.locations: dict[tuple[int, int], tuple[LocationAttr, CodeType]] = {}
         self.joined: dict[int, Any] = {}
         """What `programs/joined_containers.py` notes, by the identities of Python containers."""
+        self.held: list[Any] = []
+        """The arguments of programs that run: whoever called them holds these containers, too."""
+        self.writes_back = False
+        """Whether somebody sees what the function leaves in containers that are arguments."""
         self.folded: dict[SSAValue, Any] = {}
         """The numbers of values that come from constants only, and None for other values."""
         self.perhaps: dict[tuple[int, Any], Any] = {}

@@ -40,7 +40,7 @@ from ..passes.rewriting.driver import collector_slowed, run_passes
 from ..passes.rewriting.settings import Setting
 from ..passes.rolling.roll_loops import RollLoopsPass
 from ..passes.simplify.order_calls import order_calls
-from . import frozen_values, ops, pytree, static_arguments, unsigned
+from . import container_writes, frozen_values, ops, pytree, static_arguments, unsigned
 from .refusals import check_class, refusal_behind
 from .tracing import (
     Array,
@@ -129,6 +129,8 @@ class Traced:
     """The positions of the arguments' leaves that the function writes to."""
     rebound: tuple[int, ...] = ()
     """The positions of numbers that an in-place operator gave a new value, in the function only."""
+    containers: container_writes.ContainerWrites | None = None
+    """What the function changes in lists, dicts and objects that are arguments."""
     compiled: dict[Any, Callable[..., tuple[Any, ...]]] = field(default_factory=dict)
     """The compiled function for each backend and its options."""
 
@@ -213,8 +215,8 @@ def trace_function(
     """
     Runs `fn` once on stand-ins for `args` and `kwargs` (specs, arrays, numbers, traced arrays,
     containers of these). Gives the operations of this run as one function `@name` in a new module.
-    With `finals`, the last results of `@name` are the arguments that `fn` wrote to, as they are at
-    the end; `out_tree` does not have them.
+    With `finals`, the results behind those of `out_tree` are the new arrays in lists, dicts and
+    objects that are arguments, and then the arguments that `fn` wrote to, as they are at the end.
 
     Errors: `TypeError` for arguments or results that are no arrays; `TypeError` for random numbers
             that `fn` draws, because they would become constants; and any error of `fn`.
@@ -229,6 +231,7 @@ def trace_function(
     scope = Scope(Block(arg_types=[ir_type(s.shape, s.dtype) for s in specs]), outer)
     entry = function_name(fn) if name is None else name
     scope.functions[entry] = None
+    scope.writes_back = finals
     for argument, hint in zip(scope.block.args, _argument_names(fn, args, kwargs, in_tree)):
         argument.location = where
         argument.name_hint = hint if SSAValue.is_valid_name(hint) else None
@@ -238,7 +241,7 @@ def trace_function(
     before = frozen_values.states(fn) if outer is None else []
     try:
         with within(scope), collector_slowed():
-            results, out_tree = _run(fn, in_tree, stand_ins)
+            results, out_tree, containers = _run(fn, in_tree, stand_ins, finals)
             paths = out_tree.paths()
             values = [use(as_result(r, path)) for r, path in zip(results, paths)]
             written = tuple(
@@ -251,6 +254,7 @@ def trace_function(
             )
             if finals:
                 _refuse_new_shapes(written, stand_ins, specs)
+                values += [use(as_result(r)) for r in results[out_tree.size :]]
                 values += [use(stand_ins[k]) for k in written]
             scope.block.add_op(func.ReturnOp(*values))
             scope.block.last_op.location = where  # type: ignore[union-attr]
@@ -281,6 +285,7 @@ def trace_function(
         captures,
         written,
         rebound,
+        containers,
     )
 
 
@@ -318,18 +323,22 @@ def _place_of(fn: Any) -> LocationAttr:
 
 
 def _run(
-    fn: Callable[..., Any], in_tree: pytree.Tree, stand_ins: Sequence[Any]
-) -> tuple[list[Any], pytree.Tree]:
+    fn: Callable[..., Any], in_tree: pytree.Tree, stand_ins: Sequence[Any], finals: bool
+) -> tuple[list[Any], pytree.Tree, container_writes.ContainerWrites | None]:
     """
-    The leaves and the structure of what `fn` gives for these leaves of its arguments.
+    The leaves and the structure of what `fn` gives for these leaves of its arguments, and what it
+    changes in their containers. With `finals`, the new arrays there stand behind the leaves.
 
     Errors: any error of `fn`. Where another library wanted numbers of a traced array, the error
             says so in place of the library's own.
     """
     positional, keywords = in_tree.unflatten(stand_ins)
+    before = container_writes.Before(in_tree, (positional, keywords))
     try:
         with frozen_values.refusing_generators_without_seeds():
-            return pytree.flatten(fn(*positional, **keywords))
+            result = fn(*positional, **keywords)
+            leaves, tree = pytree.flatten(result)
+            return leaves, tree, before.changes(stand_ins, result, leaves if finals else None)
     except Exception as error:
         if (refusal := refusal_behind(error)) is not None:
             raise refusal from None
@@ -343,12 +352,27 @@ def is_long(function: func.FuncOp) -> bool:
 
 def refuse_writes(traced: Traced, what: str) -> Traced:
     """Errors: `TypeError` for a function that writes to its arguments, because `what` loses it."""
+    refuse_changes(traced, what)
     if traced.written:
         path = traced.in_tree.paths()[traced.written[0]][3:]
         raise located(
             TypeError,
             f"@{traced.entry} writes to its argument {path}, and {what} would lose the write; let "
             "the function write to a copy, and return that copy",
+        )
+    return traced
+
+
+def refuse_changes(traced: Traced, what: str) -> Traced:
+    """
+    Errors: `TypeError` for a function that changes a list, a dict or an object that is an argument,
+            because `what` loses the change.
+    """
+    if traced.containers is not None:
+        raise located(
+            TypeError,
+            f"@{traced.entry} changes {traced.containers.text}, and {what} would lose the change; "
+            "let the function change a copy, and return that copy",
         )
     return traced
 

@@ -38,7 +38,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from ..dialects import arrays, ten, types
-from . import unsigned, wanted_numbers
+from . import trace_scopes, unsigned, wanted_numbers
 from .trace_scopes import Scope
 from .user_code import as_python, frames, located, location_of, user_frame
 
@@ -117,7 +117,7 @@ def scope_or_none() -> Scope | None:
 def current() -> Scope:
     """The scope that receives ops. Errors: `TypeError` outside of a trace."""
     if _state.scope is None:
-        raise located(TypeError, f"{LEAK}; this line is outside of any trace")
+        raise located(TypeError, f"{trace_scopes.LEAK}; this line is outside of any trace")
     return _state.scope
 
 
@@ -166,12 +166,6 @@ def region(argument_types: Sequence[Attribute] = ()) -> Iterator[tuple[Scope, li
         scope.open = False
 
 
-LEAK = (
-    "this line uses a traced array after the end of its trace; return the array from the traced "
-    "function instead of keeping the array in a variable outside"
-)
-
-
 def use(array: Array) -> SSAValue:
     """
     The SSA value of an array, for an op in the current scope.
@@ -183,7 +177,7 @@ def use(array: Array) -> SSAValue:
     if array.scope is here:
         return value
     if not array.scope.open or not array.scope.encloses(here):
-        raise located(TypeError, LEAK)
+        raise located(TypeError, trace_scopes.leak(value))
     if array.scope.root is here.root:
         return value
     captures = here.root.captures
@@ -193,6 +187,12 @@ def use(array: Array) -> SSAValue:
         outside = Array(value, array.shape, array.dtype, array.scope)
         captures[value] = outside, Array(argument, array.shape, array.dtype, here.root)
     return captures[value][1].value
+
+
+def check_open(array: Array) -> None:
+    """Errors: `TypeError` outside of any trace, where no traced array has a meaning."""
+    if _state.scope is None:
+        raise located(TypeError, trace_scopes.leak(array._value))
 
 
 def add(op: Operation) -> Operation:
@@ -542,6 +542,8 @@ class Array:
 
     def _no(self, what: str, advice: str, known: bool = False) -> TypeError:
         """The error. With `known`, the array itself was asked, and `advice` is all there is."""
+        if _state.scope is None:
+            return located(NoNumber, trace_scopes.leak(self._value))
         frame, called = frames()
         found = None if known else wanted_numbers.wanted(frame, called, FUNCTIONS)
         if found is not None:

@@ -33,7 +33,7 @@ from dataclasses import dataclass
 import numpy as np
 from xdsl.ir import SSAValue
 
-from .. import ops, tracing
+from .. import ops, trace_scopes, tracing
 from ..tracing import Array, Scope
 from ..user_code import located
 from . import view_steps
@@ -344,7 +344,7 @@ def _record(storage: Storage, here: Scope) -> None:
 def _lost(storage: Storage, here: Scope) -> str:
     kind = f"{storage.dtype}{list(storage.shape)}"
     if not storage.home.open:
-        return tracing.LEAK
+        return trace_scopes.LEAK
     if storage.home.root is not here.root:
         return (
             f"this line writes to an array {kind} of another traced function, and the write would "

@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import IntegerAttr, StringAttr, i64
 from xdsl.ir import Region
 
 from ...dialects import arrays, ten
-from .. import ops, pytree, tracing
+from .. import container_writes, ops, pytree, tracing
 from ..api import here
 from ..tracing import Array
 from ..user_code import located
@@ -233,7 +233,8 @@ def checkpoint(fn: Callable[..., Any], policy: str | Policy = "nothing") -> Call
     them. The values stay the same, and so do all derivatives. Values from outside that `fn` uses
     without its arguments are not computed again.
 
-    Errors: `ValueError` for a policy that is none of these.
+    Errors: `ValueError` for a policy that is none of these; in a trace, `TypeError` for a function
+            that writes to its arguments.
 
     Example:
 
@@ -260,8 +261,18 @@ def checkpoint(fn: Callable[..., Any], policy: str | Policy = "nothing") -> Call
             for k, x in zip(moved, given, strict=True):
                 values[k] = x
             positional, keywords = tree.unflatten(values)
+            before = container_writes.Before(tree, (positional, keywords))
+            contents = [x.value for x in given]
             with checkpoint_policies.inside(chosen):
-                return None, fn(*positional, **keywords)
+                result = fn(*positional, **keywords)
+            is_written = any(x.value is not content for x, content in zip(given, contents))
+            if is_written or before.changes() is not None:
+                raise located(
+                    TypeError,
+                    "the function of lg.checkpoint writes to its arguments, and the write would "
+                    "be lost; let the function write to a copy, and return that copy",
+                )
+            return None, result
 
         keep = None if chosen.kind == "nothing" else chosen.kind
         _, ys = _scan("lg.checkpoint", step, None, rows, 1, False, checkpoint=1, keep=keep)

@@ -5,14 +5,16 @@ The decorator `lg.program`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from types import FunctionType, MethodType
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 from xdsl.ir import Block, Operation
 
-from .. import numpy_namespace
+from .. import numpy_namespace, traced_functions
 from ..api import Jitted
 from ..pytree import Known, KnownBool, WeakFloat
 from ..tracing import current, tracing
@@ -32,6 +34,8 @@ from . import (
 )
 from . import runtime as runtime  # This import gives rewritten functions what they call.
 from .callees import callee
+
+OWN = __name__.partition(".")[0] + "."
 
 
 class Program:
@@ -54,7 +58,7 @@ class Program:
         kwargs = {name: _plain(x) for name, x in kwargs.items()}
         room = self.most_items or moving_lists.room_for((*args, *kwargs.values()))
         # Nothing is kept of an earlier trace: the items of its lists may have had other dtypes.
-        with list_sites.planning({}, room) as is_first:
+        with list_sites.planning({}, room) as is_first, _holding((args, kwargs)):
             try:
                 if is_first:
                     with recursion.deep(self.is_limited):
@@ -110,6 +114,30 @@ class Program:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind the function as a method of a class: the instance becomes the first argument."""
         return self if instance is None else MethodType(self, instance)
+
+
+@contextmanager
+def _holding(arguments: Any) -> Iterator[None]:
+    """
+    Inside of the `with`, the caller of the program holds the containers among the arguments. A
+    caller that sees no change of them is not one: the pure function of `lg.grad` and the others.
+    """
+    root = current().root
+    frame: FrameType | None = sys._getframe(3)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(OWN):
+        if frame.f_code is traced_functions._run.__code__:
+            break
+        frame = frame.f_back
+    else:
+        frame = None
+    if frame is not None and not root.writes_back:
+        yield
+        return
+    root.held.append(arguments)
+    try:
+        yield
+    finally:
+        root.held.pop()
 
 
 def _forget(block: Block, last: Operation | None) -> None:

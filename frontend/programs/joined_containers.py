@@ -302,8 +302,8 @@ def _is_usable(mask: Array) -> bool:
 
 def reached(wanted: set[int], *past: Any) -> set[int]:
     """
-    Which of these objects the variables of the running functions of the program lead to, on other
-    ways than through the objects `past`.
+    Which of these objects the variables of the running functions of the program lead to, or the
+    arguments of the program, on other ways than through the objects `past`.
     """
     pending: list[Any] = []
     frame = sys._getframe()
@@ -313,6 +313,10 @@ def reached(wanted: set[int], *past: Any) -> set[int]:
             pending += [x for name, x in own.items() if not variables.is_own(name)]
             pending += [frame.f_globals.get(name) for name in frame.f_code.co_names]
         frame = frame.f_back
+    scope = tracing.current()
+    while scope is not None:
+        pending += scope.root.held
+        scope = scope.root.parent
     seen = set(map(id, past))
     while pending and len(seen) < variables.MOST_OBJECTS and not wanted <= seen:
         value = pending.pop()

@@ -13,7 +13,14 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.simplify.scalarize import scalarize
 from ...passes.simplify.split_complex import becomes_pair, split
 from .. import pytree
-from ..traced_functions import Spec, Traced, functions_of, known_ints, trace_function
+from ..traced_functions import (
+    Spec,
+    Traced,
+    functions_of,
+    known_ints,
+    refuse_changes,
+    trace_function,
+)
 from ..tracing import tracing as is_tracing
 from ..transforms.derivatives import is_complex
 from ..unsigned import is_unsigned
@@ -98,6 +105,7 @@ class Doors:
         specs = [Spec(tuple(x.shape), np.dtype(x.dtype)) for x in values]
         positional, named = tree.unflatten(specs)
         traced = trace_function(fn, positional, named, finals=True)
+        refuse_changes(traced, "a function for JAX")
         if traced.written:
             raise located(
                 TypeError,

@@ -19,7 +19,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.simplify.scalarize import scalarize
 from ...passes.simplify.split_complex import becomes_pair, split
 from .. import api, pytree
-from ..traced_functions import Spec, Traced
+from ..traced_functions import Spec, Traced, refuse_changes
 from ..tracing import Array
 from ..unsigned import is_unsigned
 from ..user_code import located
@@ -175,6 +175,7 @@ class OnTensors:
             x if arrays.is_tensor(x) else tensor_of(torch, _as_taken(x, kind))
             for x, kind in zip(leaves, traced.in_types)
         ]
+        refuse_changes(traced, "a call on tensors")
         _refuse_shared(traced, leaves, tensors)
         results = run(traced, ON_TENSORS, jitted.options, tensors)
         count = len(traced.out_types) - len(traced.written)
@@ -195,6 +196,7 @@ class OnTensors:
         with torch.no_grad():
             views = [arrays.asarray(x) if arrays.is_tensor(x) else x for x in leaves]
         args, kwargs = tree.unflatten(views)
+        _refuse_changes(jitted, args, kwargs, views, tree)
         results = jitted(*args, out=out, **kwargs)
         changed = [] if out is None else pytree.flatten(out)[0]
         if any(traced.written for traced in jitted.traces.values()):
@@ -207,6 +209,14 @@ class OnTensors:
         if out is not None:
             return out
         return pytree.map_leaves(lambda x: _fresh_tensor(torch, x, views), results)
+
+
+def _refuse_changes(
+    jitted: api.Jitted, args: tuple, kwargs: dict[str, Any], views: list[Any], tree: pytree.Tree
+) -> None:
+    """Errors: `TypeError` for a function that changes containers: here it is given new ones."""
+    if not all(child.is_flat for child in tree.children):
+        refuse_changes(jitted._traced(args, kwargs, views, tree), "a call on other arrays")
 
 
 def _fresh_tensor(torch: Any, x: Any, views: Sequence[Any]) -> Any:
@@ -309,6 +319,8 @@ class OnForeign:
         else:
             views = [arrays.asarray(x) if _is_foreign(x) else x for x in leaves]
         args, kwargs = tree.unflatten(views)
+        if not there:
+            _refuse_changes(jitted, args, kwargs, views, tree)
         results = jitted(*args, out=out, **kwargs)
         if out is not None:
             return out

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...dialects import arrays
 from .. import pytree
-from ..traced_functions import known_ints, trace_function
+from ..traced_functions import known_ints, refuse_changes, trace_function
 from ..tracing import tracing as is_tracing
 from ..user_code import located
 from . import tensors
@@ -61,6 +61,7 @@ def torch_function(
                 [s if arrays.is_tensor(x) else x for s, x in zip(specs, leaves)]
             )
             traced = trace_function(fn, positional, named, finals=True)
+            refuse_changes(traced, "a function for PyTorch")
             if traced.written:
                 path = traced.in_tree.paths()[traced.written[0]][3:]
                 raise located(

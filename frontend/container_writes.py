@@ -1,0 +1,382 @@
+"""
+Changes of lists, dicts and objects that are arguments of a traced function.
+
+The function runs on containers that `pytree` builds around stand-ins, so `l.append(v)` changes a
+list that only the function has. `Before` notes what these containers hold when the function begins.
+After the trace, `Before.changes` compares, and gives the changes as `ContainerWrites`. A call of
+`lg.jit` makes the same changes in the caller's containers: their structure is that of the trace,
+and new arrays are results of the program. The comparison is part of the trace. A call of a function
+that changes no container pays nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+
+from . import pytree
+from .pytree import Tree
+from .tracing import Array
+from .user_code import located
+
+Path = tuple[int, ...]
+"""The way to a container: at each structure, the number of the child."""
+
+PLAIN: Mapping[type, type] = {
+    pytree.Known: int, pytree.KnownBool: bool, pytree.WeakFloat: float,
+}  # fmt: skip
+"""The classes of Python for those that `known_ints` puts in their place."""
+
+IMMUTABLE = (bool, int, float, complex, str, bytes, type(None), np.generic)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """The caller's leaf at a place."""
+
+    place: int
+
+
+@dataclass(frozen=True)
+class Same:
+    """The caller's container at a path."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result of the program at a place."""
+
+    place: int
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A value that each call gives."""
+
+    value: Any
+
+
+@dataclass(frozen=True, eq=False)
+class New:
+    """A container that each call makes: a structure whose children are leaves."""
+
+    tree: Tree
+    parts: tuple[Item, ...]
+
+
+Item = Leaf | Same | Result | Plain | New
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a container holds at the end: items, with the keys of a dict or names of attributes."""
+
+    path: Path
+    name: str
+    keys: tuple[Any, ...] | None
+    items: tuple[Item, ...]
+    removed: tuple[Any, ...] = ()
+    """The attributes that an object had when the function began."""
+
+
+@dataclass(frozen=True)
+class ContainerWrites:
+    """
+    What a traced function changes in the containers among its arguments.
+
+    refused: what the first change is that no call can make, in words; None if there is none.
+    returned: the result of the function, if there is a container of an argument in it.
+    """
+
+    tree: Tree
+    changes: tuple[Change, ...]
+    refused: str | None = None
+    returned: Item | None = None
+
+    @property
+    def text(self) -> str:
+        """The first change, in words."""
+        return self.refused or self.changes[0].name
+
+    def targets(self, arguments: Any) -> dict[Path, Any]:
+        """
+        The caller's containers.
+
+        Errors: `TypeError` for a change that no call can make; `ValueError` for a container that
+                stands at two places: the program would see the change at one of them only.
+        """
+        if self.refused is not None:
+            raise located(
+                TypeError,
+                f"the function changes {self.refused}, and the caller's object would not change; "
+                "change a copy, and return it",
+            )
+        found = {path: value for path, _, value in _walked(self.tree, arguments)}
+        changed = {id(found[each.path]): each for each in self.changes}
+        for path, value in found.items():
+            each = changed.get(id(value))
+            if each is not None and each.path != path:
+                raise located(
+                    ValueError,
+                    f"the function changes {each.name}, and is given the same object as "
+                    f"{_name(self.tree, path)}; pass a copy of one of them",
+                )
+        return found
+
+    def put(
+        self, targets: dict[Path, Any], leaves: Sequence[Any], results: Sequence[Any], out: Tree
+    ) -> Any:
+        """
+        Changes the caller's containers, and gives the result of the call. The first results are
+        those of the structure `out`.
+        """
+        values = _Values(targets, leaves, results)
+        made = [[values.of(item) for item in each.items] for each in self.changes]
+        for each, items in zip(self.changes, made):
+            _fill(targets[each.path], each, items)
+        if self.returned is not None:
+            return values.of(self.returned)
+        return out.unflatten(results[: out.size])
+
+
+class _Values:
+    """The values of items in one call. An item of two places is one object."""
+
+    def __init__(
+        self, targets: dict[Path, Any], leaves: Sequence[Any], results: Sequence[Any]
+    ) -> None:
+        self.targets, self.leaves, self.results = targets, leaves, results
+        self.made: dict[New, Any] = {}
+
+    def of(self, item: Item) -> Any:
+        match item:
+            case Leaf(place):
+                value = self.leaves[place]
+                return PLAIN.get(type(value), lambda x: x)(value)
+            case Same(path):
+                return self.targets[path]
+            case Result(place):
+                return self.results[place]
+            case Plain(value):
+                return value
+            case New(tree, parts):
+                if item not in self.made:
+                    self.made[item] = tree.unflatten(map(self.of, parts))
+                return self.made[item]
+
+
+def _fill(target: Any, change: Change, items: Sequence[Any]) -> None:
+    """Gives a container new contents."""
+    if isinstance(target, list):
+        target[:] = items
+        return
+    assert change.keys is not None
+    if isinstance(target, dict):
+        target.clear()
+        target.update(zip(change.keys, items))
+        return
+    old = pytree.attributes_of(target) or {}
+    for name, value in zip(change.keys, items):
+        if name not in old or old[name] is not value:
+            object.__setattr__(target, name, value)
+    for name in change.removed:
+        if name in old:
+            object.__delattr__(target, name)
+
+
+def _name(tree: Tree, path: Path) -> str:
+    """The place of a container in words: `argument [0].w`, or `argument 'options'`."""
+    text = ""
+    for k, child in enumerate(path):
+        text += tree._step(child) if k else ""
+        tree = tree.children[child]
+    return f"argument {text[1:].replace(']', '', 1)}" if text else "the arguments"
+
+
+def _walked(tree: Tree, value: Any, path: Path = ()) -> Iterator[tuple[Path, Tree, Any]]:
+    """The containers in a value of this structure, outer ones first."""
+    if not tree.children and tree.kind in ("leaf", "static"):
+        return
+    yield path, tree, value
+    for k, (child, part) in enumerate(zip(tree.children, tree.parts(value) or ())):
+        yield from _walked(child, part, (*path, k))
+
+
+def _contents(tree: Tree, value: Any) -> tuple[tuple[Any, ...] | None, list[Any]]:
+    """The keys and the items of a container."""
+    if isinstance(value, tuple) and tree.kind not in pytree.REGISTERED:
+        return None, []  # which nobody can change
+    if isinstance(value, list):
+        return None, list(value)
+    if isinstance(value, dict):
+        return tuple(value), list(value.values())
+    if tree.kind in pytree.REGISTERED:
+        parts = list(pytree.REGISTERED[tree.kind][0](value)[0])
+        own = pytree.attributes_of(value) or {}
+        names = [n for n in own if not _is_cache(tree.kind, n)]
+        return tuple(names), [*parts, *(own[n] for n in names)]
+    attributes = pytree.attributes_of(value) or {}
+    return tuple(attributes), list(attributes.values())
+
+
+def _is_cache(kind: type, name: str) -> bool:
+    """Whether an attribute keeps a value that the class computes again."""
+    return isinstance(getattr(kind, name, None), functools.cached_property)
+
+
+def _same(a: Sequence[Any], b: Sequence[Any]) -> bool:
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b))
+
+
+def _alike(a: tuple[Any, ...] | None, b: tuple[Any, ...] | None) -> bool:
+    """Whether keys are the same, in the same order."""
+    if a is None or b is None:
+        return a is b
+    return len(a) == len(b) and all(type(x) is type(y) and x == y for x, y in zip(a, b))
+
+
+class Before:
+    """What the containers among the arguments of a traced function hold when it begins."""
+
+    def __init__(self, tree: Tree, arguments: Any):
+        self.tree = tree
+        # The arguments and keywords of a call are in containers of Python's own.
+        self.found = [
+            (path, own, value, *_contents(own, value))
+            for path, own, value in _walked(tree, arguments)
+            if len(path) > 1
+        ]
+
+    def changes(
+        self, stand_ins: Sequence[Any] = (), result: Any = None, leaves: list[Any] | None = None
+    ) -> ContainerWrites | None:
+        """
+        The changes until now; None without any. `leaves` are those of the result of the function,
+        and the new arrays in containers come behind them. Without `leaves`, nobody makes these
+        changes, and nothing but their names is there.
+
+        Errors: `TypeError` for a new item that no result of a program can be.
+        """
+        changed = []
+        refused = None
+        for path, tree, value, keys, items in self.found:
+            now = _contents(tree, value)
+            if _alike(now[0], keys) and _same(now[1], items):
+                continue
+            name = f"{_name(self.tree, path)}, a {tree.kind.__name__}"
+            if tree.kind in pytree.REGISTERED:
+                if not _same(_contents(tree, value)[1], now[1]):
+                    continue  # The class makes new parts for everybody who asks.
+                refused = refused or f"{name}, whose class is registered"
+                continue
+            removed = set(keys or ()).difference(now[0] or ())
+            changed.append((path, name, now, tuple(removed)))
+        if not changed and refused is None:
+            return None
+        if leaves is None:
+            named = tuple([Change(path, name, None, ()) for path, name, *_ in changed])
+            return ContainerWrites(self.tree, named, refused)
+        count = len(leaves)
+        items_of = _Items(self, stand_ins, leaves)
+        changes = tuple(
+            [
+                Change(path, name, keys, tuple([items_of.of(x, name) for x in items]), removed)
+                for path, name, (keys, items), removed in changed
+            ]
+        )
+        returned = None
+        if _holds(result, {*items_of.containers, *items_of.made}):
+            returned = items_of.of_result(result, iter(range(count)))
+        return ContainerWrites(self.tree, changes, refused, returned)
+
+
+def _holds(value: Any, wanted: set[int]) -> bool:
+    """Whether a container of these is in a value."""
+    if id(value) in wanted:
+        return True
+    parts = pytree._opened(value, pytree._never)[2]
+    return parts is not None and any(_holds(part, wanted) for part in parts)
+
+
+class _Items:
+    """The items that stand for values after a trace. New arrays join `leaves`."""
+
+    def __init__(self, before: Before, stand_ins: Sequence[Any], leaves: list[Any]):
+        self.containers = {id(value): path for path, _, value, *_ in before.found}
+        self.given = {id(x): k for k, x in enumerate(stand_ins)}
+        self.leaves = leaves
+        self.places: dict[int, int] = {}
+        for k, x in enumerate(leaves):
+            if id(x) not in self.given:
+                self.places.setdefault(id(x), k)
+        self.made: dict[int, New | None] = {}
+
+    def of(self, value: Any, name: str) -> Item:
+        """Errors: `TypeError` for a value that no result of a program can be."""
+        key = id(value)
+        if key in self.containers:
+            return Same(self.containers[key])
+        if key in self.given:
+            return Leaf(self.given[key])
+        if type(value) in PLAIN:
+            return Plain(PLAIN[type(value)](value))
+        if isinstance(value, IMMUTABLE) or pytree.is_static(value):
+            return Plain(value)
+        if isinstance(value, Array | np.ndarray) and value.dtype != object:
+            if key not in self.places:
+                self.places[key] = len(self.leaves)
+                self.leaves.append(value)
+            return Result(self.places[key])
+        if key in self.made:
+            if (made := self.made[key]) is None:
+                self._refuse(value, name, "it leads to itself")
+            return made
+        kind, detail, parts = pytree._opened(value, pytree._never)
+        if kind.__module__.partition(".")[0] == __name__.partition(".")[0]:
+            self._refuse(value, name, "traced values decide whether, or which, item it is")
+        if parts is None:
+            self._refuse(value, name, f"a {kind.__name__} is neither an array nor a container")
+        self.made[key] = None
+        items = tuple([self.of(part, name) for part in parts])
+        self.made[key] = made = New(_node(value, kind, detail, len(items)), items)
+        return made
+
+    def of_result(self, value: Any, places: Iterator[int]) -> Item:
+        """The result of a function, whose leaves are those at `places`."""
+        if (known := self._known(id(value))) is not None:
+            for _ in pytree.flatten(value)[0]:
+                next(places)
+            return known
+        kind, detail, parts = pytree._opened(value, pytree._never)
+        if parts is not None:
+            items = tuple([self.of_result(part, places) for part in parts])
+            return New(_node(value, kind, detail, len(items)), items)
+        if value is None or pytree.is_static(value):
+            return Plain(PLAIN.get(type(value), lambda x: x)(value))
+        place = next(places)
+        return Result(self.places.get(id(value), place))
+
+    def _known(self, key: int) -> Item | None:
+        """The item that stands for a container of an argument, or for one that is put into it."""
+        if key in self.containers:
+            return Same(self.containers[key])
+        return self.made.get(key)
+
+    def _refuse(self, value: Any, name: str, what: str) -> NoReturn:
+        raise located(
+            TypeError,
+            f"the function puts a value into {name}, and {what}, so the caller's object cannot "
+            "have it; change a copy, and return what is needed of it",
+        )
+
+
+def _node(value: Any, kind: Any, detail: Any, size: int) -> Tree:
+    """The structure of one container, whose children are leaves."""
+    form = pytree.DictForm.of(value, detail) if kind is dict else None
+    return pytree.node(kind, detail, (pytree.LEAF,) * size, form)
