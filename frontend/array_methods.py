@@ -227,8 +227,9 @@ def _array_function(
     tracing.check_open(self)
     if masked.Masked in kinds and function in masked.RULES:
         return NotImplemented  # `Masked` has the function.
-    viewed = function in viewing.VIEWS or function in viewing.READ_ONLY
-    if viewed and args and isinstance(args[0], Array) and storages.known(args[0]) is not None:
+    viewed = viewing.is_view(function, kwargs)
+    has_known = args and isinstance(args[0], Array) and storages.known(args[0]) is not None
+    if viewed and has_known and function not in viewing.MADE:
         found = viewing.of_known(function, FUNCTIONS[function], args, kwargs)
         if found is not None:
             return found
@@ -248,6 +249,8 @@ def _array_function(
     result = FUNCTIONS[function](*args, **kwargs)
     if out is not None:
         return _stored(function, result, out)
+    if function in viewing.ITSELF:
+        return viewing.itself(function, args, result)
     return viewing.views(function, args, result) if viewed else viewing.own(result)
 
 
@@ -371,12 +374,19 @@ def _setitem(self: Array, key: Any, value: Any) -> None:
 
 for _name, _ufunc in assignment.IN_PLACE.items():
     setattr(Array, _name, assignment.in_place(_ufunc))
+
+
+def _set_flat(self: Array, value: Any) -> None:
+    """x.flat = …: the elements in row-major order become those of the value, again and again."""
+    assignment.Flat(self)[:] = value
+
+
 Array.__array_ufunc__ = _array_ufunc
 Array.__array_function__ = _array_function
 Array.__setitem__ = _setitem
 for _name, _method in {"fill": _fill, "sort": _sort, "partition": _partition, "put": _put}.items():
     setattr(Array, _name, _method)
-Array.flat = property(assignment.Flat)  # type: ignore[attr-defined]
+Array.flat = property(assignment.Flat, _set_flat)  # type: ignore[attr-defined]
 Array.__getitem__ = _getitem
 Array.astype = astype
 Array.view = view_as

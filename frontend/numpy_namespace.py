@@ -348,7 +348,7 @@ def fromiter(iter: Any, dtype: Any, count: int = -1, **others: Any) -> Any:
 
 def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     """numpy.meshgrid, of vectors that may be traced."""
-    xi = viewing.plain(xi)
+    given, xi = xi, viewing.plain(xi)
     if not is_tracing() or not viewing.has_traced(xi):
         make: Any = numpy.meshgrid
         grids = make(*xi, copy=copy, sparse=sparse, indexing=indexing)
@@ -359,13 +359,14 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     place = list(range(n))
     if indexing == "xy" and n > 1:
         place[:2] = [1, 0]
-    flat = [numpy.ravel(ops.lift(x)) for x in xi]
+    flat = [numpy.ravel(ops.lift(x)) for x in (xi if copy else given)]
     parts = [numpy.reshape(x, [-1 if d == k else 1 for d in range(n)]) for x, k in zip(flat, place)]
     if not sparse:
         shape = tracing.broadcast_shape(*(p.shape for p in parts))
         parts = [ops.broadcast_to(p, shape) for p in parts]  # type: ignore[arg-type]
-    made = storages.fresh if copy else functools.partial(storages.refusing, refusal=viewing.VIEW)
-    return tuple(made(p) for p in parts)  # type: ignore[arg-type]
+    if copy:
+        return tuple(storages.fresh(p) for p in parts)  # type: ignore[arg-type]
+    return viewing.views(numpy.meshgrid, given, tuple(parts))
 
 
 class Vectorize:
@@ -483,8 +484,11 @@ def as_strided(
             ValueError, f"the shape {tuple(sizes)} and the strides {tuple(steps)} leave the array, "
             f"which has {source.size} elements"
         )  # fmt: skip
-    elements: Any = numpy.take(numpy.ravel(source), places)
-    return storages.refusing(elements, viewing.VIEW)
+    return storages.read_only(
+        source,
+        lambda x: numpy.take(numpy.ravel(x), places),  # type: ignore[arg-type]
+        lambda x: plain(x, sizes, steps, writeable=False),
+    )
 
 
 # Objects with brackets.

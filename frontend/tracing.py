@@ -758,7 +758,7 @@ class Array:
         return np.copy(np.ravel(self, order=order))  # type: ignore[arg-type]
 
     def conjugate(self) -> Any:
-        return np.conjugate(self)
+        return np.conjugate(self) if self.dtype.kind == "c" else self
 
     conj = conjugate
 

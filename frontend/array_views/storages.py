@@ -396,6 +396,11 @@ def lazy(
     return found
 
 
+def share(a: Array, b: Array) -> bool:
+    """Whether two arrays are views of one storage."""
+    return a.storage is not None and a.storage is b.storage
+
+
 def is_number(array: Array) -> bool:
     """
     Whether this is what NumPy calls a scalar: no array without dimensions, but a number, which

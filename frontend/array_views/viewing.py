@@ -41,6 +41,12 @@ VIEWS: set[Any] = _found(
 )  # fmt: skip
 """Functions whose results are views that a program may write to."""
 
+MADE: set[Any] = _found("lib.stride_tricks.sliding_window_view")
+"""Functions whose rules make the views themselves."""
+
+ITSELF: set[Any] = _found("astype", "real_if_close", "diff", "apply_over_axes")
+"""Functions whose result is an argument itself if they have nothing to do."""
+
 READ_ONLY: set[Any] = _found(
     "diagonal", "linalg.diagonal", "diag", "broadcast_to", "broadcast_arrays", "einsum",
 )  # fmt: skip
@@ -62,12 +68,24 @@ def views(function: Any, args: tuple, result: Any) -> Any:
         return type(result)(views(function, args, part) for part in result)
     if not isinstance(result, Array):
         return result
+    has_storage = any(x is not result and storages.share(x, result) for x in bases)
+    if has_storage and function not in READ_ONLY:
+        return result  # The rule made the view.
     for base in bases:
         if (steps := steps_between(base.value, result.value)) is not None:
             if function in READ_ONLY:
                 steps = [*steps, Spread(lambda x: x, result.shape, lambda x: x)]
             return with_steps(base, result, steps)
+    if function is np.imag:  # of real numbers
+        return storages.refusing(result, "assignment destination is read-only")
     return storages.fresh(result)
+
+
+def is_view(function: Any, kwargs: dict[str, Any]) -> bool:
+    """Whether results of a function, with these keywords, are views of its arguments."""
+    if function is np.meshgrid:
+        return kwargs.get("copy") is False
+    return function in VIEWS or function in READ_ONLY or function in MADE
 
 
 def _of_einsum(args: tuple, result: Any) -> Any:
@@ -197,7 +215,8 @@ def of_known(function: Any, rule: Callable[..., Any], args: tuple, kwargs: dict[
 
     def view(part: Any) -> Any:
         if isinstance(part, tuple | list):
-            return type(part)(view(p) for p in part)
+            parts = type(part)(view(p) for p in part)
+            return None if any(p is None for p in parts) else parts
         steps = steps_between(block.args[0], part.value)
         if steps is None:
             return None
@@ -222,6 +241,18 @@ def own(result: Any) -> Any:
             setattr(made, name, own(part))
         return made
     return result
+
+
+def itself(function: Any, args: tuple, result: Any) -> Any:
+    """The result of a function that may give its argument itself."""
+    if any(result is x for x in args):
+        return result
+    if function is np.real_if_close:
+        return storages.refusing(
+            result,
+            "the numbers decide whether np.real_if_close gives a view; write to a copy of it",
+        )
+    return own(result)
 
 
 def shared(x: np.ndarray) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 
 from .. import ops
+from ..array_views import storages
 from ..numpy_functions.registration import implements
 from ..numpy_functions.shapes import one_place
 from ..ops import lift
@@ -52,7 +53,7 @@ def apply_over_axes(func, a, axes):
 
 @implements("lib.stride_tricks.sliding_window_view")
 def sliding_window_view(x, window_shape, axis=None):
-    """A copy: a write to it does not write to x."""
+    """A view that is read-only."""
     source = lift(x)
     sizes = tuple(window_shape) if np.iterable(window_shape) else (window_shape,)
     if axis is None:
@@ -67,17 +68,27 @@ def sliding_window_view(x, window_shape, axis=None):
         dims = tuple(ops.axis(d, source.ndim) for d in np.atleast_1d(axis).tolist())
         if len(sizes) != len(dims):
             raise located(ValueError, "Must provide matching length window_shape and axis")
-    result = source
+    left = list(source.shape)
     for d, size in zip(dims, sizes):
-        n = result.shape[d]
         if size < 0:
             raise located(ValueError, "`window_shape` cannot contain negative values")
-        if size > n:
+        if size > left[d]:
             raise located(ValueError, "window shape cannot be larger than input array shape")
-        places = numpy.arange(n - size + 1)[:, None] + numpy.arange(size)
-        taken = np.take(result, places, axis=d)
-        result = np.moveaxis(taken, d + 1, -1)
-    return result
+        left[d] -= size - 1
+
+    def windows(x: Any) -> Any:
+        for d, size in zip(dims, sizes):
+            x = _windows(x, d, size)
+        return x
+
+    plain = numpy.lib.stride_tricks.sliding_window_view
+    return storages.read_only(source, windows, lambda x: plain(x, sizes, dims))
+
+
+def _windows(x, d, size):
+    """The windows of one dimension, as a new last dimension."""
+    places = numpy.arange(x.shape[d] - size + 1)[:, None] + numpy.arange(size)
+    return np.moveaxis(np.take(x, places, axis=d), d + 1, -1)
 
 
 @implements("insert")

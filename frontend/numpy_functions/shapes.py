@@ -67,7 +67,7 @@ def copy(a, order="K", subok=False):
 
 @implements("astype")
 def astype(x, dtype, copy=True):
-    return lift(x).astype(dtype)
+    return lift(x).astype(dtype, copy=copy)
 
 
 def _sizes(shape: Any, size: int) -> tuple[int, ...]:
