@@ -119,8 +119,8 @@ def trace(fn: Callable[..., Any], *specs: Any, **kwargs: Any) -> ModuleOp:
 
     `specs` are specs, example arrays or numbers, or tuples, lists, dicts, named tuples and data
     classes that contain these. Each array in `specs` becomes an argument of the MLIR function, in
-    order. Each array that `fn` returns becomes a result, and then each argument that `fn` writes
-    to, as it is at the end.
+    order. Each array that `fn` returns becomes a result, then each new array in lists, dicts and
+    objects that are arguments, and then each argument that `fn` writes to, as it is at the end.
     Errors: `TypeError` that names the user's line, if letgrad cannot trace `fn`.
     """
     args, kwargs = known_ints(fn, specs, kwargs)

@@ -179,7 +179,8 @@ def _fill(target: Any, change: Change, items: Sequence[Any]) -> None:
     assert change.keys is not None
     if isinstance(target, dict):
         target.clear()
-        target.update(zip(change.keys, items))
+        for key, item in zip(change.keys, items):  # `update` of a Counter counts
+            target[key] = item
         return
     old = pytree.attributes_of(target) or {}
     for name, value in zip(change.keys, items):

@@ -140,6 +140,13 @@ def uses_a_default(d):
     d["m"].append(d["k"][1])
 
 
+@case(collections.Counter(a=1, b=2))
+def counts(d):
+    d["a"] += 3
+    d["z"] += 1
+    d.update(["b"])
+
+
 @case(Point(array(), array()))
 def sets_attributes(p):
     p.w = p.w * 2
