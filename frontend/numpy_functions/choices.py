@@ -254,7 +254,13 @@ def piecewise(x, condlist, funclist, *args, **kw):
             f"with {len(conditions)} condition(s), either {len(conditions)} or "
             f"{len(conditions) + 1} functions are expected",
         )
-    values = [ops.cast(lift(f(x, *args, **kw) if callable(f) else f), x.dtype) for f in funclist]
+
+    def value_of(f: Any) -> Any:
+        if not callable(f):
+            return f
+        return f(np.copy(x) if x.ndim else x, *args, **kw)  # NumPy gives elements of a copy
+
+    values = [ops.cast(lift(value_of(f)), x.dtype) for f in funclist]
     result = values.pop() if len(values) > len(conditions) else filled(x, 0)
     for condition, value in zip(conditions, values):
         result = np.where(condition, value, result)

@@ -147,6 +147,14 @@ def test_known_arrays():
     np.testing.assert_array_equal(grid, [2, 4, 6])
 
 
+def test_functions_that_write_to_elements_of_piecewise():
+    def double(x):
+        x *= 2
+        return x
+
+    check(lambda v: np.piecewise(v, [v > 2, v < 2], [double, double, 5.0]), V)
+
+
 def test_flat():
     def fn(x):
         x.flat = [1, 2, 3, 4, 5]
