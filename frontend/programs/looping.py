@@ -397,7 +397,7 @@ class _Loop(Body):
         def check(written: Collection[Storage]) -> None:
             if draws is not None:
                 draws.check()
-            items = self.lists.memory() if self.lists is not None else set[Storage]()
+            kept = self._kept()
             for source, row in zip(places, given):
                 if source.rows is None or source.is_live:
                     continue
@@ -409,12 +409,13 @@ class _Loop(Body):
                     changed
                     or storages.any_shared(source.rows.storage, written)
                     or (
-                        items
+                        kept
                         and row.shape
-                        and items.intersection(storages.possible(storages.of(row)))
+                        and kept.intersection(storages.possible(storages.of(row)))
                     )
                 ):
-                    # A list that keeps the row would not see a later write to the array, either.
+                    # A list or a variable that keeps the row would not see a later write to the
+                    # array, either.
                     raise _LiveRows
 
         self.check = check
@@ -447,6 +448,15 @@ class _Loop(Body):
                 self.variables.put(name, array)
         if self.lists is not None:
             self.lists.extend(trial.rows, columns, self.begun, ends, scan)
+
+    def _kept(self) -> set[Storage]:
+        """The storages whose memory new items of lists, and variables read later, are or may be."""
+        found = self.lists.memory() if self.lists is not None else set[Storage]()
+        for name in self.variables.cells:
+            if self._is_read(name) and self.variables.get(name) is not UNDEFINED:
+                for x in aliases.arrays(self.variables.get(name)):
+                    found.update(storages.possible(storages.of(x)))
+        return found
 
     # A number of turns that the program computes.
 
