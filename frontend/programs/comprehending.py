@@ -30,6 +30,7 @@ from ..tracing import Array
 from ..user_code import located
 from . import branching, failures, leaf_kinds, looping, recursion, turns, variables
 from .chosen_items import Chosen, settled, together, watching
+from .given_items import Contents
 from .leaf_kinds import Unalike
 from .turns import Turns
 from .weak_numbers import limits, truth
@@ -413,14 +414,14 @@ def _scanned(walk: _Walk, run: Callable[[Any], Turn]) -> Any:
             raise Unalike("no turn has an item")
         leaves, tree = leaf_kinds.flatten(part.value, "item")
         kinds = tuple(map(leaf_kinds.kind_of, leaves))
-        about[:] = [tree, kinds, [_may_be_part(x, rows) for x in leaves]]
+        about[:] = [tree, kinds, [_may_be_part(x, rows) for x in leaves], Contents.of([part.value])]
         return None, [ops.lift(part.mask), *(k.lift(x) for k, x in zip(kinds, leaves))]
 
     _, ys = loops.scan(step, None, list(walk.rows))
-    tree, kinds, are_parts = about
+    tree, kinds, are_parts, contents = about
     mask, *leaves = ys
     leaves = [watching(x, walk.rows) if is_part else x for x, is_part in zip(leaves, are_parts)]
-    return Chosen(tree, kinds, tuple(leaves), mask)
+    return Chosen(tree, kinds, tuple(leaves), mask, contents=contents)
 
 
 def _may_be_part(x: Any, rows: Sequence[Array]) -> bool:

@@ -102,8 +102,8 @@ def known_turn_of_a_jump(x):
 
 PARTS = [
     first_and_rest, last_and_rest, one_pass, lists_of_a_zip, comprehension_and_loop,
-    largest_and_sum, elements_of_products, numbered_elements, beside_a_generator, two_items_in_a_turn,
-    known_turn_of_a_jump,
+    largest_and_sum, elements_of_products, numbered_elements, beside_a_generator,
+    two_items_in_a_turn, known_turn_of_a_jump,
 ]  # fmt: skip
 
 
