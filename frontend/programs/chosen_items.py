@@ -18,7 +18,7 @@ import numpy as np
 
 from .. import ops, pytree, tracing
 from ..array_views import storages
-from ..masked import Masked
+from ..masked import Masked, check_raises
 from ..tracing import Array, Number
 from ..user_code import located
 from . import given_items, leaf_kinds, list_sites, static_states
@@ -29,6 +29,9 @@ DEPENDS = (
     "the number of items in this list depends on values, because a traced condition chose them, "
     "and letgrad cannot {}; write the items to an array, and use the array and a count of the items"
 )
+
+
+ASK_FOR_LENGTH = "ask for its length before"
 
 
 def no(use: str) -> TypeError:
@@ -213,6 +216,8 @@ class Chosen:
         else:
             wanted = int(key) if key >= 0 else self.size() + int(key)
         found: Any = np.logical_and(self.mask, self.ranks() == wanted)
+        none = lambda: np.logical_not(np.any(found))  # noqa: E731
+        check_raises(IndexError, "an index", ASK_FOR_LENGTH, none, "list index out of range")
         return np.where(np.any(found), np.argmax(found), self.places)
 
     # The methods of lists.

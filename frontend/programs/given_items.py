@@ -76,7 +76,7 @@ class Contents(list[tuple[Any, list[Any]]]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Contents)
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]
         return 0
 
     @staticmethod

@@ -191,6 +191,10 @@ def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
 
 def _extreme_of(items: Chosen, name: str, key: Any, **options: Any) -> Any:
     """The greatest or least of the items that a condition chose; `default` if there are none."""
+    if "default" not in options:
+        text = f"{name}() iterable argument is empty"
+        none = lambda: np.logical_not(items.some())  # noqa: E731
+        failures.check_raises(ValueError, name, "give it a default", none, text)
     if key is None:
         found = items.reduced(name)
     else:
@@ -383,6 +387,8 @@ def next_(iterator: Any, *default: Any) -> Any:
     if not isinstance(iterator, Chosen):
         return next(iterator, *default)
     if not default:
+        none = lambda: np.logical_not(iterator.some())  # noqa: E731
+        failures.check_raises(StopIteration, "next", "give it a default", none)
         return iterator[0]
     return expression_values.choose(iterator, lambda: iterator[0], lambda: default[0])
 
