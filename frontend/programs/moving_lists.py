@@ -321,7 +321,21 @@ class Moving(Chosen):
         for k in range(items.places):
             self.append_if(items.mask[k], items.at(k))
 
+    def _check_joins(self) -> None:
+        """Errors: `TypeError` for a `Counter`, whose sum is none of lists, a dict or a set."""
+        if self.origin not in (list, deque):
+            raise no(f"add a {self.origin.__name__} to another one")
+
+    def __add__(self, other: Any) -> Any:
+        self._check_joins()
+        return super().__add__(other)
+
+    def __radd__(self, other: Any) -> Any:
+        self._check_joins()
+        return super().__radd__(other)
+
     def __iadd__(self, items: Any) -> Moving:
+        self._check_joins()
         self.extend(items)
         return self
 
