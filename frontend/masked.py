@@ -41,7 +41,21 @@ NO_WRITE = (
     "with a place for each element"
 )
 
+ASK_FOR_SIZE = "ask for its size before"
+
 METHODS_BY_NAME = {f.__name__: f for f in (*SUMS, *EXTREMES)} | {"max": np.max, "min": np.min}
+
+
+raising: list[Callable[..., None]] = []
+"""What notes the errors that Python raises for some values; `programs.failures` gives it."""
+
+
+def check_raises(
+    kind: type[Exception], what: str, instead: str, condition: Callable[[], Any], text: str = ""
+) -> None:
+    """Where `condition()` holds, Python raises an error: see `programs.failures.check_raises`."""
+    for check in raising:
+        check(kind, what, instead, condition, text)
 
 
 RULES: dict[Any, Callable[..., Any]] = {}
@@ -207,6 +221,9 @@ class Masked:
         if 0 not in dims:
             return Masked(function(self.whole, axis=axes, **kwargs), self.mask)
         if function in EXTREMES:
+            text = "zero-size array to reduction operation has no identity"
+            none = lambda: np.logical_not(np.any(self.mask))  # noqa: E731
+            check_raises(ValueError, f"numpy.{function.__name__}", ASK_FOR_SIZE, none, text)
             neutral = ops.lowest(self.dtype, EXTREMES[function])
             return function(np.where(self.wide(), self.whole, neutral), axis=axes)
         return function(self.whole, axis=axes, where=self.wide(), **kwargs)
@@ -408,6 +425,9 @@ class Masked:
         seen = np.cumsum(mask, dtype=np.int64)
         number = k + 1 if k >= 0 else np.sum(mask, dtype=np.int64) + (k + 1)
         found = np.logical_and(mask, seen == number)
+        text = "index is out of bounds"
+        none = lambda: np.logical_not(np.any(found))  # noqa: E731
+        check_raises(IndexError, "an index", ASK_FOR_SIZE, none, text)
         place = np.where(np.any(found), np.argmax(found), mask.shape[0])
         rows = np.reshape(self.whole, (mask.shape[0], *self.whole.shape[self.mask.ndim :]))
         return rows[place]

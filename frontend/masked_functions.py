@@ -13,7 +13,7 @@ import numpy as np
 from ..passes.rewriting.remarks import missed
 from . import ops, tracing
 from .indexing import DEPENDS
-from .masked import NO_WRITE, RULES, Masked, Place, get, is_place
+from .masked import ASK_FOR_SIZE, NO_WRITE, RULES, Masked, Place, check_raises, get, is_place
 from .tracing import Array
 from .user_code import located
 
@@ -273,6 +273,8 @@ def part(x: Masked, key: Any) -> Any:
         count = x.count()
         place = _from_front(key, count)
         is_there = np.logical_and(np.greater_equal(place, 0), np.less(place, count))
+        outside = lambda: np.logical_not(np.all(is_there))  # noqa: E731
+        check_raises(IndexError, "an index", ASK_FOR_SIZE, outside, "index is out of bounds")
         return rows[np.where(is_there, place, rows.shape[0])]
     if not isinstance(key, slice):
         raise located(TypeError, DEPENDS)

@@ -50,7 +50,8 @@ def may_stay(old: Any, new: Any) -> bool:
     return not set(roots_of(new)).isdisjoint(roots_of(old))
 
 
-def _arrays(value: Any) -> list[Array]:
+def arrays(value: Any) -> list[Array]:
+    """The arrays in a value, and those that an array may be by a condition."""
     try:
         leaves, _ = leaf_kinds.opened(value)
     except TypeError:
@@ -60,7 +61,7 @@ def _arrays(value: Any) -> list[Array]:
         if isinstance(leaf, Array) and leaf.shape:
             found.append(leaf)
             if leaf.storage is not None and leaf.storage.choice is not None:
-                found += _arrays(leaf.storage.choice[1:])
+                found += arrays(leaf.storage.choice[1:])
     return found
 
 
@@ -93,12 +94,12 @@ def exchanged(
         _check_alone(name, given, after)
     given = {name: x for name, x in given.items() if name not in set(staying)}
     for name in given:
-        for x in (*_arrays(before[name]), *_arrays(after[name])):
+        for x in (*arrays(before[name]), *arrays(after[name])):
             # A variable that the turn does not assign keeps the array itself, and not its value.
             if x.storage is not None and outer & set(storages.roots(x.storage)):
                 text = f"the variable {name} is an array that the body writes to, or a part"
                 raise Stays(text, [name])
-    owner = {storages.of(x): name for name in given for x in _arrays(given[name])}
+    owner = {storages.of(x): name for name in given for x in arrays(given[name])}
     changed = {name for storage, name in owner.items() if storage.writes}
     if not changed:
         return {}
@@ -127,7 +128,7 @@ def exchanged(
             not isinstance(x, Array)
             or x.steps
             or (storage := storages.of(x)) in found
-            or any(y is x or y.storage is storage for v in others for y in _arrays(v))
+            or any(y is x or y.storage is storage for v in others for y in arrays(v))
         ):
             raise Unalike(f"the array of the variable {name} has another name too")
         found.add(storage)
@@ -163,7 +164,7 @@ def _check_alone(name: str, given: dict[str, Any], after: dict[str, Any]) -> Non
 
 def roots_of(value: Any) -> list[Storage]:
     """The storages whose memory the arrays of a value have, or may have."""
-    found = [storages.of(x) for x in _arrays(value)]
+    found = [storages.of(x) for x in arrays(value)]
     return [r for s in found for r in (s, *storages.roots(s))]
 
 
@@ -197,17 +198,17 @@ def stays(name: str, after: Any, start: Array) -> Any:
 def _is_one(value: Any) -> bool:
     """Whether the arrays of a value are not one array or another by a condition."""
     return all(
-        x.storage is None or storages.roots(x.storage) == (x.storage,) for x in _arrays(value)
+        x.storage is None or storages.roots(x.storage) == (x.storage,) for x in arrays(value)
     )
 
 
 def _is_alone(name: str, after: dict[str, Any], owner: dict[Any, str]) -> bool:
     """Whether no other variable holds the array that a variable has after the turn."""
-    own = _arrays(after[name])
+    own = arrays(after[name])
     mine = {
         s for x in own if x.storage is not None for s in (x.storage, *storages.possible(x.storage))
     }
-    others = [x for other, value in after.items() if other != name for x in _arrays(value)]
+    others = [x for other, value in after.items() if other != name for x in arrays(value)]
     if any(y is x or storages.any_shared(y.storage, mine) for x in own for y in others):
         return False
     return not any(
@@ -218,7 +219,7 @@ def _is_alone(name: str, after: dict[str, Any], owner: dict[Any, str]) -> bool:
 
 def storages_at_start(trial: Trial) -> set[Storage]:
     """The storages that the carried variables hold at the start of a turn."""
-    return {storages.of(x) for value in trial.given.values() for x in _arrays(value)}
+    return {storages.of(x) for value in trial.given.values() for x in arrays(value)}
 
 
 def after(bound: dict[str, str], name: str, turns: int) -> str:

@@ -384,7 +384,12 @@ class Branch:
         self, side: int | None, value: Any, results: Sequence[Array], made: dict[Any, Array]
     ) -> Any:
         """An item of a list after the condition."""
-        item = value.of(results, made) if isinstance(value, _Results) else value
+        item = value
+        if isinstance(value, _Results):
+            item = value.of(results, made)
+            if joined_containers.containers(item):
+                # A later change of the object that a side appended shows in the item.
+                self._note(value.sides, item)
         if side is None:
             return item
         mask: Any = self.mask if side == 0 else np.logical_not(self.mask)

@@ -18,10 +18,11 @@ import numpy as np
 
 from .. import ops, pytree, tracing
 from ..array_views import storages
-from ..masked import Masked
+from ..masked import Masked, check_raises
 from ..tracing import Array, Number
 from ..user_code import located
 from . import given_items, leaf_kinds, list_sites, static_states
+from .given_items import NO_CONTENTS, Contents
 from .leaf_kinds import Kind, Unalike
 
 DEPENDS = (
@@ -30,10 +31,7 @@ DEPENDS = (
 )
 
 
-ITEM = (
-    "this array is an item of a list whose length depends on values, and a write would have to "
-    "show in the list; write to x.copy(), and put it into the list: items[k] = x"
-)
+ASK_FOR_LENGTH = "ask for its length before"
 
 
 def no(use: str) -> TypeError:
@@ -93,6 +91,8 @@ class Chosen:
     """Whether the program has gone through this generator, or taken an item of it."""
     home: Any = field(default_factory=tracing.scope_or_none)
     """The scope that made the list. Another scope cannot change it."""
+    contents: Contents = NO_CONTENTS
+    """The lists, dicts and objects that are its items."""
 
     is_carried = False
 
@@ -114,15 +114,26 @@ class Chosen:
         return found
 
     def item(self, leaves: Sequence[Array]) -> Any:
-        return self.tree.unflatten([part_of(k, ops.number(x)) for k, x in zip(self.kinds, leaves)])
+        return self._made_of([part_of(k, ops.number(x)) for k, x in zip(self.kinds, leaves)])
+
+    def _made_of(self, leaves: Sequence[Any]) -> Any:
+        """
+        Errors: `TypeError` if the program has changed an object that is an item, and that the list
+                has as it was.
+        """
+        if self.contents.are_changed():
+            raise no(
+                "read its items after a change of an object, or of a list, that is one of them"
+            )
+        return self.tree.unflatten(leaves)
 
     def at(self, place: Any) -> Any:
         """The item at a place; zeros outside. A write to it is an error."""
-        leaves = []
+        leaves: list[Any] = []
         for kind, x in zip(self.kinds, self.leaves):
             part: Any = kind.wrap(ops.number(x[place]))
             leaves.append(storages.refusing(part, ITEM) if kind.shape else part)
-        return given_items.give(self.tree.unflatten(leaves))
+        return given_items.give(self._made_of(leaves))
 
     def copy_at(self, place: Any) -> Any:
         """The item at a place, for a program that may write to it."""
@@ -166,11 +177,12 @@ class Chosen:
         )
 
     def where(self, mask: Any) -> Chosen:
-        return Chosen(self.tree, self.kinds, self.leaves, mask)
+        return Chosen(self.tree, self.kinds, self.leaves, mask, contents=self.contents)
 
     def moved(self, order: Any, mask: Any) -> Chosen:
         """The items in another order of places."""
-        return Chosen(self.tree, self.kinds, tuple(x[order] for x in self.leaves), mask)
+        leaves = tuple(x[order] for x in self.leaves)
+        return Chosen(self.tree, self.kinds, leaves, mask, contents=self.contents)
 
     def front(self) -> Chosen:
         """The same items, at the first places."""
@@ -204,6 +216,8 @@ class Chosen:
         else:
             wanted = int(key) if key >= 0 else self.size() + int(key)
         found: Any = np.logical_and(self.mask, self.ranks() == wanted)
+        none = lambda: np.logical_not(np.any(found))  # noqa: E731
+        check_raises(IndexError, "an index", ASK_FOR_LENGTH, none, "list index out of range")
         return np.where(np.any(found), np.argmax(found), self.places)
 
     # The methods of lists.
@@ -402,13 +416,13 @@ def as_masked(value: Any) -> Any:
 
 
 def _flatten(x: Chosen) -> tuple[tuple[Any, ...], Any]:
-    return (x.mask, *x.leaves), (x.tree, x.kinds)
+    return (x.mask, *x.leaves), (x.tree, x.kinds, x.contents)
 
 
 def _unflatten(about: Any, parts: Any) -> Chosen:
-    tree, kinds = about
+    tree, kinds, contents = about
     mask, *leaves = parts
-    return Chosen(tree, kinds, tuple(leaves), mask)
+    return Chosen(tree, kinds, tuple(leaves), mask, contents=contents)
 
 
 pytree.REGISTERED[Chosen] = _flatten, _unflatten
@@ -445,4 +459,4 @@ def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
         for kind, column in zip(kinds, zip(*rows))
     )
     mask: Any = np.stack([ops.lift(m) for m in masks])
-    return Chosen(tree, kinds, leaves, mask)
+    return Chosen(tree, kinds, leaves, mask, contents=Contents.of(values))

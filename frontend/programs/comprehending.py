@@ -30,6 +30,7 @@ from ..tracing import Array
 from ..user_code import located
 from . import branching, failures, leaf_kinds, looping, recursion, turns, variables
 from .chosen_items import Chosen, settled, together, watching
+from .given_items import Contents
 from .leaf_kinds import Unalike
 from .turns import Turns
 from .weak_numbers import limits, truth
@@ -70,6 +71,7 @@ def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool
         run = functools.partial(_of_generator, iterable, run)
     if isinstance(iterable, Chosen):
         iterable = iterable.now()
+    iterable = turns.rest_of(iterable, turns.BY_ANOTHER if kind == "generator" else "")
     if is_of_unknown_length(iterable):
         return _finished(kind, _chosen(iterable, run))
     if kind == "generator":
@@ -132,9 +134,7 @@ def as_generator(items: Any) -> Any:
 
 def _again(iterable: Iterable[Any]) -> Any:
     """An iterable that Python can go through twice."""
-    if isinstance(iterable, turns.Together | turns.Backwards | turns.Product | turns.Each):
-        return iterable
-    return list(iterable)
+    return iterable if isinstance(iterable, turns.Rest) else list(iterable)
 
 
 def is_of_unknown_length(iterable: Any) -> bool:
@@ -414,14 +414,14 @@ def _scanned(walk: _Walk, run: Callable[[Any], Turn]) -> Any:
             raise Unalike("no turn has an item")
         leaves, tree = leaf_kinds.flatten(part.value, "item")
         kinds = tuple(map(leaf_kinds.kind_of, leaves))
-        about[:] = [tree, kinds, [_may_be_part(x, rows) for x in leaves]]
+        about[:] = [tree, kinds, [_may_be_part(x, rows) for x in leaves], Contents.of([part.value])]
         return None, [ops.lift(part.mask), *(k.lift(x) for k, x in zip(kinds, leaves))]
 
     _, ys = loops.scan(step, None, list(walk.rows))
-    tree, kinds, are_parts = about
+    tree, kinds, are_parts, contents = about
     mask, *leaves = ys
     leaves = [watching(x, walk.rows) if is_part else x for x, is_part in zip(leaves, are_parts)]
-    return Chosen(tree, kinds, tuple(leaves), mask)
+    return Chosen(tree, kinds, tuple(leaves), mask, contents=contents)
 
 
 def _may_be_part(x: Any, rows: Sequence[Array]) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...passes.rewriting.remarks import missed
-from .. import ops, refusals, tracing
+from .. import masked, ops, refusals, tracing
 from ..tracing import Array
 from ..user_code import located
 from . import attempts, function_source, leaf_kinds, static_states, variables
@@ -172,6 +172,9 @@ def check_raises(
     )
     error.can_be_noted = condition is not None
     raise error
+
+
+masked.raising.append(check_raises)
 
 
 def _noted(kind: type[Exception], condition: Callable[[], Any], text: str) -> bool:

@@ -11,9 +11,10 @@ for such a write, and refuses the program.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from .. import pytree
 from ..tracing import Array
 from ..user_code import place
 from . import leaf_kinds
@@ -46,8 +47,7 @@ def give(item: Any) -> Any:
 def check() -> None:
     """Errors: `TypeError` if the program wrote to an item that a list keeps."""
     for container, before, line in _state.given.values():
-        after = _contents(container)
-        if len(after) != len(before) or any(x is not y for x, y in zip(after, before)):
+        if _differs(container, before):
             raise TypeError(
                 f"{line}the program changes an item of a list whose length depends on values, and "
                 "the list would keep the old item; write the new item to its place, as in "
@@ -58,8 +58,38 @@ def check() -> None:
 def _contents(container: Any) -> list[Any]:
     if isinstance(container, list):
         return list(container)
-    own = container if isinstance(container, dict) else vars(container)
+    own = container if isinstance(container, dict) else pytree.attributes_of(container) or {}
     return [x for pair in own.items() for x in pair]
+
+
+def _differs(container: Any, before: list[Any]) -> bool:
+    after = _contents(container)
+    return len(after) != len(before) or any(x is not y for x, y in zip(after, before))
+
+
+class Contents(list[tuple[Any, list[Any]]]):
+    """
+    The containers that a program put into a list that keeps its items in arrays, each with its
+    contents then. They say nothing about the structure of the list, so each equals each.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Contents)
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return 0
+
+    @staticmethod
+    def of(items: Iterable[Any]) -> Contents:
+        found = {id(x): x for item in items for x in _containers(item)}
+        return Contents((x, _contents(x)) for x in found.values())
+
+    def are_changed(self) -> bool:
+        """Whether the program has changed one of them since."""
+        return any(_differs(*pair) for pair in self)
+
+
+NO_CONTENTS = Contents()
 
 
 def _containers(value: Any) -> Iterator[Any]:
@@ -69,7 +99,7 @@ def _containers(value: Any) -> Iterator[Any]:
     elif isinstance(value, dict):
         parts = value.values()
     elif not isinstance(value, type) and _is_record(type(value)):
-        parts = vars(value).values()
+        parts = (pytree.attributes_of(value) or {}).values()
     else:
         return
     if not isinstance(value, tuple):

@@ -20,9 +20,18 @@ import numpy as np
 from ...passes.rewriting.remarks import missed
 from .. import ops, pytree, tracing
 from ..array_views import storages
+from ..masked import check_raises
 from ..tracing import Array, Number
 from ..user_code import located
-from . import branching, chosen_items, leaf_kinds, list_sites, moving_lists, static_states
+from . import (
+    branching,
+    chosen_items,
+    leaf_kinds,
+    list_sites,
+    moving_lists,
+    static_states,
+    variables,
+)
 from .chosen_items import Chosen, no, settled
 from .leaf_kinds import Kind
 from .list_sites import Site
@@ -97,9 +106,19 @@ class MovingDict(Moving):
         return self._item(place)[1]
 
     def _check_key(self, key: Any) -> None:
-        """Errors: `KeyError` if the dict has no key for certain. Otherwise a remark."""
-        if self.site.tree is None:
+        """
+        Errors: `KeyError` if the dict has no key for certain. Otherwise a handler runs where it has
+                no such key, or a remark says that the check is left out.
+        """
+        is_empty = type(self.length) is int and not self.length
+        if self.site.tree is None or (is_empty and not variables.is_under_condition()):
             raise located(KeyError, f"no key of this dict is {key!r}")
+        check_raises(
+            KeyError,
+            "a key",
+            "ask `key in items` before",
+            lambda: np.logical_not(self._found(key)[0]),
+        )
         missed(
             "program",
             "check",
@@ -175,8 +194,9 @@ class MovingDict(Moving):
         self.pop(key)
 
     def popitem(self) -> Any:
+        self._check_some("popitem(): dictionary is empty", KeyError)
         item = self._item(self.length - 1)
-        self.length = moving_lists.as_int(self.length - 1)
+        self._shorten()
         return item
 
     def update(self, items: Any = (), **named: Any) -> None:

@@ -25,6 +25,7 @@ import numpy as np
 from .. import ops, pytree, tracing, user_code
 from ..array_views import storages
 from ..array_views.storages import Storage
+from ..masked import check_raises
 from ..tracing import Array, Number
 from ..user_code import located
 from . import (
@@ -320,7 +321,21 @@ class Moving(Chosen):
         for k in range(items.places):
             self.append_if(items.mask[k], items.at(k))
 
+    def _check_joins(self) -> None:
+        """Errors: `TypeError` for a `Counter`, whose sum is none of lists, a dict or a set."""
+        if self.origin not in (list, deque):
+            raise no(f"add a {self.origin.__name__} to another one")
+
+    def __add__(self, other: Any) -> Any:
+        self._check_joins()
+        return super().__add__(other)
+
+    def __radd__(self, other: Any) -> Any:
+        self._check_joins()
+        return super().__radd__(other)
+
     def __iadd__(self, items: Any) -> Moving:
+        self._check_joins()
         self.extend(items)
         return self
 
@@ -361,18 +376,27 @@ class Moving(Chosen):
             order = np.minimum(own + np.where(own >= place, 1, 0), self.places - 1)
             self.columns = tuple(x[order] for x in self.leaves)
             self.begin = 0
-        self.length = as_int(self.length - 1)
+        self._shorten()
         return self._taken(item)
 
-    def _check_some(self, text: str) -> None:
+    def _shorten(self) -> None:
+        """Behind an error that a handler catches, a list without items stays as it is."""
+        is_caught = variables.catches(IndexError) or variables.catches(KeyError)
+        step = np.where(self.length > 0, 1, 0) if is_caught else 1
+        self.length = as_int(self.length - step)
+
+    def _check_some(self, text: str, kind: type[Exception] = IndexError) -> None:
         """
         Errors: `IndexError` if the list has no item for certain. Under a condition, the program
                 goes the other way, as at a `raise`: it may put an item there in another turn.
         """
+        if type(self.length) is not int:
+            none = lambda: self.length <= 0  # noqa: E731
+            check_raises(kind, "this", chosen_items.ASK_FOR_LENGTH, none, text)
         if type(self.length) is not int or self.length:
             return
         if not variables.is_under_condition():
-            raise located(IndexError, text)
+            raise located(kind, text)
         if variables.is_caught():
             raise located(
                 variables.Undecided,
@@ -464,7 +488,16 @@ class Moving(Chosen):
 
     def remove(self, item: Any) -> None:
         """Takes the first such item away."""
-        place = np.argmax(self._where(item))
+        kind = KeyError if self.origin is set else ValueError
+        found = self._where(item)
+        none = lambda: np.logical_not(np.any(found))  # noqa: E731
+        check_raises(kind, "remove", "ask `x in items` before", none)
+        if variables.catches(kind):
+            kept = np.logical_and(found, np.cumsum(found, dtype=np.int64) == 1)
+            kept = np.logical_and(self.mask, np.logical_not(kept))
+            self._become(Chosen(self.tree, self.kinds, self.leaves, ops.lift(kept)))
+            return
+        place = np.argmax(found)
         self.pop(Number(ops.lift(place), int))
 
     # Heaps.
@@ -489,7 +522,7 @@ class Moving(Chosen):
         item = self._item(place)
         last = self._item(self.length - 1)
         self._write(self._place(place), leaf_kinds.flatten(last, "item")[0])
-        self.length = as_int(self.length - 1)
+        self._shorten()
         return self._taken(item)
 
 

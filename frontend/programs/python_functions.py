@@ -70,11 +70,13 @@ def zip_(*parts: Any, strict: bool = False) -> Any:
     known = [turns.Turns.of(part) for part in parts]
     if strict or not parts or any(k is None for k in known):
         return zip(*map(_walk, parts, known), strict=strict)
-    return turns.Together(parts)
+    return turns.Together(tuple(turns.rest_of(part, turns.BY_ANOTHER) for part in parts))
 
 
 def _walk(part: Any, known: turns.Turns | None) -> Any:
     """A part of a `zip` beside others through which only Python can go."""
+    if isinstance(part, turns.Iterating):
+        return part
     return part if known is None or isinstance(known.count, Array) else turns.Walk(known)
 
 
@@ -94,7 +96,7 @@ def product_(*parts: Any, repeat: int = 1) -> Any:
     known = [turns.Turns.of(part) for part in parts]
     if not parts or repeat < 1 or any(k is None or isinstance(k.count, Array) for k in known):
         return itertools.product(*parts, repeat=repeat)
-    return turns.Product(parts * repeat)
+    return turns.Product(tuple(map(turns.rest_of, parts)) * repeat)
 
 
 @replaces(itertools.pairwise)
@@ -189,6 +191,10 @@ def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
 
 def _extreme_of(items: Chosen, name: str, key: Any, **options: Any) -> Any:
     """The greatest or least of the items that a condition chose; `default` if there are none."""
+    if "default" not in options:
+        text = f"{name}() iterable argument is empty"
+        none = lambda: np.logical_not(items.some())  # noqa: E731
+        failures.check_raises(ValueError, name, "give it a default", none, text)
     if key is None:
         found = items.reduced(name)
     else:
@@ -371,7 +377,7 @@ def counter(*items: Any, **counts: Any) -> Any:
 
 @replaces(next)
 def next_(iterator: Any, *default: Any) -> Any:
-    if isinstance(iterator, turns.Together | turns.Backwards):
+    if isinstance(iterator, turns.Iterating):
         try:
             return turns.take_next(iterator)
         except StopIteration:
@@ -381,6 +387,8 @@ def next_(iterator: Any, *default: Any) -> Any:
     if not isinstance(iterator, Chosen):
         return next(iterator, *default)
     if not default:
+        none = lambda: np.logical_not(iterator.some())  # noqa: E731
+        failures.check_raises(StopIteration, "next", "give it a default", none)
         return iterator[0]
     return expression_values.choose(iterator, lambda: iterator[0], lambda: default[0])
 

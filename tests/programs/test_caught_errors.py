@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
+import re
 from typing import Any
 
+import numpy as np
 import pytest
-from program_checks import compare
+from program_checks import check_value, compare
 
 import letgrad as lg
 
@@ -188,3 +191,149 @@ def test_an_error_holds_a_value_of_a_side() -> None:
     compiled = lg.jit(lg.program(program))
     assert [compiled(1.0), compiled(-1.5)] == [1.0, -3.0]
     assert lg.grad(lg.program(program))(-1.5) == 2.0
+
+
+def the_first_of_a_comprehension(x, k):
+    large = [v for v in x if v > 3.5]
+    try:
+        return large[0]
+    except IndexError:
+        return 100.0
+
+
+def places_of_a_comprehension(x, k):
+    large, total = [v for v in x if v > 1.5], 0.0
+    for i in range(4):
+        try:
+            total += large[i]
+        except IndexError:
+            total += 100.0
+    return total
+
+
+def the_largest_of_none(x, k):
+    large = []
+    for v in x:
+        if v > 3.5:
+            large.append(v)
+    try:
+        return max(large) + min(large)
+    except ValueError:
+        return 100.0
+
+
+def the_next_of_a_generator(x, k):
+    try:
+        return next(v for v in x if v > 3.5)
+    except StopIteration:
+        return 100.0
+
+
+def the_first_of_a_part(x, k):
+    try:
+        return x[x > 3.5][0]
+    except IndexError:
+        return 100.0
+
+
+def the_largest_of_a_part(x, k):
+    part = x[x > 3.5]
+    try:
+        return part.max()
+    except ValueError:
+        return 100.0
+
+
+def the_second_place_of_a_mask(x, k):
+    places = np.flatnonzero(x > 1.5)
+    try:
+        return x[places[1]]
+    except IndexError:
+        return 100.0
+
+
+def the_least_of_a_heap(x, k):
+    heap, total = [], 0.0
+    for v in x:
+        if v > 0:
+            heapq.heappush(heap, v)
+        else:
+            try:
+                total += heapq.heappop(heap)
+            except IndexError:
+                total += 100.0
+    return total, len(heap)
+
+
+def keys_of_a_dict(x, k):
+    seen, total = {}, 0.0
+    for key, v in zip(k, x):
+        try:
+            total += seen[key]
+        except KeyError:
+            total += 100.0
+            seen[key] = v
+    return total, len(seen)
+
+
+MISSING = [
+    the_first_of_a_comprehension, places_of_a_comprehension, the_largest_of_none,
+    the_next_of_a_generator, the_first_of_a_part, the_largest_of_a_part,
+    the_second_place_of_a_mask, the_least_of_a_heap, keys_of_a_dict,
+]  # fmt: skip
+NUMBERS = np.array([1.0, 2, -1, 3, -4, -2, -3, -0.5, 2, -1])
+LABELS = np.array([2, 0, 1, 2, 2, 0, 3, 1, 1, 2])
+
+
+@pytest.mark.parametrize("sign", [-1, 1, 2])
+@pytest.mark.parametrize("fn", MISSING)
+def test_handlers_run_for_items_that_lists_of_unknown_length_lack(fn, sign):
+    """The handlers did not run, and the item was 0."""
+    check_value(fn, sign * NUMBERS, LABELS)
+
+
+def the_last_of_a_stack(x, k):
+    stack, total = [], 0.0
+    for v in x:
+        if v > 0:
+            stack.append(v)
+        else:
+            try:
+                total += stack.pop()
+            except IndexError:
+                total += 100.0
+    return total
+
+
+def removed_from_a_set(x, k):
+    seen = set()
+    for key in k:
+        try:
+            seen.remove(key)
+        except KeyError:
+            seen.add(key)
+    return len(seen)
+
+
+def deleted_from_a_dict(x, k):
+    seen, total = {}, 0.0
+    for key, v in zip(k, x):
+        seen[key] = v
+    for key in k:
+        try:
+            del seen[key]
+        except KeyError:
+            total += 100.0
+    return total
+
+
+@pytest.mark.parametrize("fn", [the_last_of_a_stack, removed_from_a_set, deleted_from_a_dict])
+def test_a_change_that_may_fail_in_a_try_is_no_silent_success(fn):
+    """The right result, or an error at the line."""
+    expected = fn(NUMBERS, LABELS)
+    try:
+        found = lg.jit(lg.program(fn))(NUMBERS, LABELS)
+    except TypeError as error:
+        assert re.search(r"test_caught_errors\.py:\d+: .*a handler of the program", str(error))
+    else:
+        assert found == expected

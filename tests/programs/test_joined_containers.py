@@ -313,3 +313,124 @@ def test_items_that_are_dicts_of_two_orders_are_errors(fn):
     """The items had the order of the first one."""
     with pytest.raises(TypeError, match=r"test_joined_containers.py:\d+: .*alike"):
         lg.jit(lg.program(fn))(1.5)
+
+
+class Particle:
+    __slots__ = "place", "turns"
+
+    def __init__(self, place):
+        self.place, self.turns = place, 0
+
+
+def a_list_changes_behind_a_condition(x):
+    pair, kept = [x[0], 1.0], []
+    if x[1] < 0:
+        kept.append(pair)
+    pair[0] = 5 * x[2]
+    return sum(a * b for a, b in kept) + 0.0
+
+
+def one_of_two_lists_changes(x):
+    a, b, kept = [x[0], 1.0], [x[1], 2.0], []
+    if x[2] > 1:
+        kept.append(a)
+    else:
+        kept.append(b)
+    b[0] = 5 * x[2]
+    return sum(p * q for p, q in kept) + 0.0
+
+
+def objects_change_in_the_turn(x):
+    kept = []
+    for v in x:
+        one = Particle(v)
+        if v > 0:
+            kept.append(one)
+        one.turns += 1
+        one.place *= 2
+    return sum(one.place * one.turns for one in kept) + 0.0
+
+
+def objects_change_by_a_condition(x):
+    kept = []
+    for v in x:
+        one = Particle(v)
+        if v > 0:
+            kept.append(one)
+        if v > 0.8:
+            one.place *= 3
+    return sum(one.place for one in kept) + 0.0
+
+
+def the_last_list_changes_in_later_turns(x):
+    last, kept = [0.0, 0.0], []
+    for v in x:
+        if v > 0:
+            last = [v, 0.0]
+            kept.append(last)
+        last[1] += 1
+    return sum(a * b for a, b in kept) + 0.0
+
+
+def objects_change_in_a_second_loop(x):
+    particles, kept = [Particle(v) for v in x], []
+    for one in particles:
+        if one.place > 0:
+            kept.append(one)
+    for one in particles:
+        one.place *= 2
+    return sum(one.place for one in kept) + 0.0
+
+
+def objects_are_chosen_in_each_step(x):
+    particles, total = [Particle(v) for v in x], 0.0
+    for _ in range(3):
+        alive = [one for one in particles if one.place > 0]
+        total += sum(one.place for one in alive)
+        for one in particles:
+            one.place -= 0.25
+    return total
+
+
+def objects_with_slots_are_items(x):
+    kept = [Particle(v) for v in x if v > 0]
+    return kept[-1].place * 2 + kept[0].place
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        a_list_changes_behind_a_condition, one_of_two_lists_changes, objects_change_in_the_turn,
+        objects_change_by_a_condition, the_last_list_changes_in_later_turns,
+        objects_change_in_a_second_loop, objects_are_chosen_in_each_step,
+        objects_with_slots_are_items,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("n", [6, 12])
+def test_changes_of_objects_that_are_items_of_a_list(fn, n):
+    """The list had the objects as they were when a condition appended them."""
+    x = np.resize(X, n)
+    check_value(fn, x)
+    check_gradient(fn, x)
+
+
+def an_object_changes_behind_a_comprehension(x):
+    particles = [Particle(v) for v in x]
+    kept = [one for one in particles if one.place > 0]
+    particles[2].place = 100.0
+    return sum(one.place for one in kept)
+
+
+def a_list_changes_behind_a_comprehension(x):
+    pair = [x[0], 2.0]
+    kept = [pair for v in x if v > 0]
+    pair[0] = 7.0
+    return kept[0][0]
+
+
+@pytest.mark.parametrize(
+    "fn", [an_object_changes_behind_a_comprehension, a_list_changes_behind_a_comprehension]
+)
+def test_no_change_of_an_item_of_a_comprehension_is_lost(fn):
+    with pytest.raises(TypeError, match=r"test_joined_containers.py:\d+: .*after a change of an"):
+        lg.jit(lg.program(fn))(X)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from program_checks import check_value
+from program_checks import check_gradient, check_value
 
 import letgrad as lg
 
@@ -259,3 +259,93 @@ def test_rows_that_may_be_one_array_or_another_by_turns_are_an_error(rows, tmp_p
     f = program("\n".join(lines), tmp_path)
     with pytest.raises(ValueError, match=r"program\.py:\d+: .*one array or another"):
         lg.jit(lg.program(f))(np.ones(3), np.zeros(3), np.int64(1))
+
+
+class Kept:
+    """An object with a row."""
+
+
+def kept_as_a_variable(x):
+    best = x[0]
+    for row in x:
+        if row.sum() > best.sum():
+            best = row
+    return best
+
+
+def kept_behind_none(x):
+    best = None
+    for row in x:
+        if best is None or row.sum() > best.sum():
+            best = row
+    return best
+
+
+def kept_as_a_part(x):
+    best = x[0, 1:]
+    for row in x:
+        if row[1:].sum() > best.sum():
+            best = row[1:]
+    return best
+
+
+def kept_in_a_tuple(x):
+    best = x[0], 0
+    for i, row in enumerate(x):
+        if row.sum() > best[0].sum():
+            best = row, i
+    return best[0]
+
+
+def kept_in_an_object(x):
+    found = Kept()
+    found.best = x[0]
+    for row in x:
+        if row.sum() > found.best.sum():
+            found.best = row
+    return found.best
+
+
+def kept_from_a_zip(x):
+    best = x[0]
+    for row, other in zip(x, x[::-1]):
+        if other[0] > 0:
+            best = row
+    return best
+
+
+KEEPING = [
+    kept_as_a_variable, kept_behind_none, kept_as_a_part, kept_in_a_tuple, kept_in_an_object,
+    kept_from_a_zip,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("keep", KEEPING)
+def test_a_variable_keeps_a_row_of_a_loop(keep):
+    def total(x):
+        return np.sum(keep(x) ** 2)
+
+    check_value(total, ROWS)
+    check_gradient(total, ROWS)
+
+
+@pytest.mark.parametrize("keep", KEEPING)
+def test_no_write_behind_a_loop_is_lost_in_a_row_that_a_variable_keeps(keep):
+    """The row was the one from before the write."""
+
+    def of_the_array(x):
+        best = keep(x)
+        x[3] *= 2
+        return best.sum()
+
+    def of_the_row(x):
+        best = keep(x)
+        best *= 2
+        return x.sum()
+
+    for total in (of_the_array, of_the_row):
+        with pytest.raises(ValueError, match=r"test_memory_of_arrays.*one array or another"):
+            lg.jit(lg.program(total))(ROWS.copy())
+
+
+ROWS = np.outer([1.0, 2, -1, 4, 3, -2], [1.0, 0.5, -0.25, 2])

@@ -543,3 +543,36 @@ def test_too_many_items_in_groups_are_an_error():
     assert lg.jit(lg.program(fn))(labels, np.int64(30)) == 10
     with pytest.raises(OverflowError, match=r"test_moving_dicts.py:\d+: .*most_items"):
         lg.jit(lg.program(fn))(labels, np.int64(3000))
+
+
+def counts_of(labels):
+    counts = Counter()
+    for k in labels:
+        counts[k] += 1
+    return counts
+
+
+def sum_of_counters(labels):
+    counts = counts_of(labels) + counts_of(labels[:4])
+    return counts[2] + 10 * len(counts)
+
+
+def counter_behind_a_sum(labels):
+    counts = counts_of(labels)
+    counts += counts_of(labels[:4])
+    return counts[2] + 10 * len(counts)
+
+
+def set_beside_a_list(labels):
+    seen = set()
+    for k in labels:
+        seen.add(k)
+    return len(seen + [3])  # noqa: RUF005
+
+
+@pytest.mark.parametrize("fn", [sum_of_counters, counter_behind_a_sum, set_beside_a_list])
+def test_the_sum_of_counters_is_none_of_lists(fn):
+    """It was the list of the keys of both."""
+    labels = np.array([2, 0, 1, 2, 2, 0, 3, 1, 1, 2])
+    with pytest.raises(TypeError, match=r"test_moving_dicts\.py:\d+: .* to another one"):
+        lg.jit(lg.program(fn))(labels)
