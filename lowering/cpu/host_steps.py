@@ -38,8 +38,10 @@ from .control_flow import Parts
 from .frames import Slots, Step
 from .matrices import lapack, lapack_calls
 from .matrices.einsum import compile_einsum, not_a_product
+from .python_objects import address
 from .read_results import reads
 from .threads import thread_count
+from .transforms.numpy_loops import NumpyTransform
 from .transforms.own_transforms import own_cosines, own_transform
 from .transforms.transform_calls import sizes_of_numbers
 from .transforms.transform_factors import factor_of, norm_of
@@ -147,6 +149,8 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
     if (own := _own_step(op, slot)) is not None:
         return own
+    if elements < LONG_TRANSFORM and (short := _numpy_step(op, slot)) is not None:
+        return short
     compiled = _pocketfft() if elements >= LONG_TRANSFORM else None
     threads = thread_count() if elements >= SHARED_BY_LIBRARY else 1
     by = "NumPy" if compiled is None else "SciPy"
@@ -181,6 +185,31 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
                 slots[target][...] *= factor
 
     return by_numpy if compiled is None else by_scipy
+
+
+def _numpy_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step | None:
+    """The transform of NumPy, by its loops; None if NumPy has none, or if there are no elements."""
+    source, target, kind, dims = slot[op.x], slot[op.result], op.kind.data, ints(op.dims)
+    type, sizes = "D" if types.element(op.x.type) == f64 else "F", sizes_of_numbers(op)
+    if not prod(sizes):
+        return None
+    calls: list[NumpyTransform] = []
+    for k, d in enumerate(reversed(dims)):
+        factor = factor_of(op) if k == len(dims) - 1 else 1.0
+        calls.append(NumpyTransform(sizes, d, kind, factor, type))
+    if not all(call.is_there for call in calls):
+        return None
+    remarks.passed("cpu", "transform", op, "the Fourier transform of NumPy")
+
+    def by_loops(slots: Slots) -> None:
+        x = slots[source]
+        x = x if x.flags.c_contiguous else np.ascontiguousarray(x)
+        here, there = address(x), address(slots[target])
+        for call in calls:
+            call(here, there)
+            here = there
+
+    return by_loops
 
 
 def _own_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step | None:

@@ -108,6 +108,14 @@ def has_loop(module: str, name: str, types: str) -> bool:
     return _of_loop(module, name, types, False) is not None
 
 
+def loop_of(module: str, name: str, types: str) -> tuple[int, int | None]:
+    """The address of such a loop, and that of its data."""
+    place = _of_loop(module, name, types, False)
+    if place is None:
+        raise NotFound(f"{module}.{name}.{types}")
+    return place, _of_loop(module, name, types, True)
+
+
 def has_lapack(name: str, is_c: bool = False) -> bool:
     """Whether there is a library with this function."""
     return lapack_calls.function(name, is_c) is not None
