@@ -38,6 +38,7 @@ from .control_flow import Parts
 from .frames import Slots, Step
 from .matrices import lapack, lapack_calls
 from .matrices.einsum import compile_einsum, not_a_product
+from .own_steps import own_step
 from .python_objects import address
 from .read_results import reads
 from .threads import thread_count
@@ -329,10 +330,25 @@ def _threads(sizes: Sequence[int]) -> AbstractContextManager[object]:
     return lapack_calls.one_thread() if max(sizes[-2:]) <= SMALL_MATRIX else nullcontext()
 
 
+def _small_step(
+    op: ten.MatrixOp | ten.TriangularSolveOp | ten.SymmetricSolveOp,
+    slot: Mapping[SSAValue, int],
+    of: SSAValue,
+) -> Step | None:
+    """The step of small matrices, in machine code; None for others, and without libraries."""
+    is_complex = not isinstance(op, ten.SymmetricSolveOp) and op.is_complex
+    sizes = shape(of.type)[: -1 if is_complex else None]
+    if max(sizes[-2:]) > SMALL_MATRIX:
+        return None
+    return own_step(op, slot, _threads(sizes), prod(sizes))
+
+
 def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
     operand, targets = slot[op.a], [slot[r] for r in op.results]
     threads = _threads(shape(op.a.type)[: -1 if op.is_complex else None])
     remarks.passed("cpu", "decomposition", op, "one call of LAPACK for the whole batch")
+    if (own := _small_step(op, slot, op.a)) is not None:
+        return own
 
     direct = _direct_decomposition(op)
     values_alone = lapack.values_of(op)
@@ -397,6 +413,8 @@ def _triangular_step(op: ten.TriangularSolveOp, slot: Mapping[SSAValue, int]) ->
     matrix, right, target = slot[op.t], slot[op.b], slot[op.result]
     threads = _threads(shape(op.b.type)[: -1 if op.is_complex else None])
     remarks.passed("cpu", "triangular solve", op, "BLAS solves all right sides at once")
+    if (own := _small_step(op, slot, op.b)) is not None:
+        return own
 
     def solve(slots: Slots) -> None:
         t, x = slots[matrix], slots[target]
@@ -415,6 +433,8 @@ def _symmetric_step(
     matrix, right, target, lower = slot[op.a], slot[op.b], slot[op.result], op.is_lower
     threads = _threads(shape(op.a.type))
     remarks.passed("cpu", "symmetric solve", op, "one call of LAPACK for each matrix")
+    if (own := _small_step(op, slot, op.b)) is not None:
+        return own
     by_rule = reference_step(op, slot, module)
 
     def solve(slots: Slots) -> None:

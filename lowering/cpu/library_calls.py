@@ -47,6 +47,13 @@ def are_of_lapack(names: Iterable[str]) -> bool:
     return any(".fft." not in name for name in names)
 
 
+def libraries_in(texts: Iterable[str]) -> list[str]:
+    """The libraries with threads of their own that modules call: "numpy" and "lapack"."""
+    kinds = {name.removeprefix(PREFIX).split(".")[0] for name in names_in(texts)}
+    called = {"numpy": {"loop"}, "lapack": {"lapack", "cblas"}}
+    return [name for name in called if called[name] & kinds and _library(name) is not None]
+
+
 def introduce(names: Iterable[str]) -> None:
     """
     Make functions known to code that is loaded after this call. Errors: `NotFound` if a library
@@ -69,7 +76,7 @@ def _address(name: str) -> int | None:
     if kind == "threads":
         library, what = of
         found = _library(library)
-        return None if found is None else blas.threads_of(found)[what == "before"]
+        return None if found is None else blas.threads_of(found, what)
     function, word = of
     if word != word_of_lapack():
         return None
