@@ -280,7 +280,7 @@ class Jitted:
             )
         else:
             results = run(traced, leaves, self.backend, self.options, targets)
-        if key is not None and not traced.rebound:
+        if key is not None and key not in self.known and not traced.rebound:
             compiled = compiled_for(traced, self.backend, self.options)
             self.known[key] = plain_calls.PlainCall.of(
                 compiled, traced.out_tree, traced.written, args, kwargs

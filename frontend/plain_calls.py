@@ -9,7 +9,7 @@ arguments are those of an earlier call, but for their numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ class PlainCall:
 
     compiled: backends.Compiled
     """Takes the leaves of the arguments."""
-    in_order: Callable[[list[Any]], Sequence[Any]] | None
+    in_order: Callable[[list[Any]], list[Any]] | None
     """The leaves in the order of `pytree`, if this is another order than that of `spec`."""
     tree: pytree.Tree
     """The structure of the results."""
