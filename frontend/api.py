@@ -34,6 +34,7 @@ from . import (
     frozen_values,
     ops,
     own_passes,
+    plain_calls,
     pytree,
     saved_functions,
     static_arguments,
@@ -206,10 +207,8 @@ class Jitted:
         self.traces: dict[Any, Traced] = {}
         self.numbers: dict[Any, dict[str, Any]] = {}
         """The global numbers that each trace contains as constants."""
-        self.known: dict[Any, tuple[backends.Compiled, pytree.Tree, tuple[int, ...]]] = {}
-        """
-        The compiled function for each backend and types of arguments, if all arguments are plain.
-        """
+        self.known: dict[Any, plain_calls.PlainCall] = {}
+        """The calls with plain arguments, for each backend and types of arguments."""
 
     def __call__(self, *args: Any, out: Any = None, **kwargs: Any) -> Any:
         compiler = getattr(sys.modules.get("torch"), "compiler", None)
@@ -221,16 +220,22 @@ class Jitted:
             return self._while_tracing(args, kwargs)
         if self.keeps_ints or self.statics:
             args, kwargs = known_ints(self, args, kwargs)
-        key = None
-        if not kwargs and None not in (specs := [_plain_spec(x) for x in args]):
-            # Such a call takes microseconds. To walk the structure of the arguments takes longer.
-            key = self.backend or backends.default, *specs
-            if key in self.known and out is None and not wanted():
-                compiled, tree, written = self.known[key]
-                if not written:
-                    return tree.unflatten(compiled(*args))
-                return tree.unflatten(_write_back(written, args, compiled))
-        if key is None or key in self.known:
+        # A call with plain arguments takes microseconds.
+        leaves: list[Any] = []
+        specs = [plain_calls.spec(x, leaves) for x in args]
+        if kwargs:
+            specs += [tuple(kwargs), *[plain_calls.spec(x, leaves) for x in kwargs.values()]]
+        key = None if None in specs else (self.backend or backends.default, len(args), *specs)
+        call = None if key is None else self.known.get(key)
+        if call is not None and out is None and not wanted():
+            if call.in_order is not None:
+                leaves = call.in_order(leaves)
+            if call.is_alone:
+                return call.compiled(leaves)[0]
+            if call.written:
+                return call.tree.unflatten(_write_back(call.written, leaves, call.compiled))
+            return call.tree.unflatten(call.compiled(leaves))
+        if key is None or call is not None:
             return self._called(args, kwargs, key, out)
         # Trace, compilation and the first run are one stretch in which the collector runs seldom:
         # what they make stays for the most part, and it would look at all of it again and again.
@@ -273,16 +278,18 @@ class Jitted:
             results = _write_back(
                 traced.written,
                 leaves,
-                lambda *xs: run(traced, xs, self.backend, self.options, targets),
+                lambda xs: run(traced, xs, self.backend, self.options, targets),
             )
         else:
             results = run(traced, leaves, self.backend, self.options, targets)
-        if key is not None and not traced.rebound:
-            compiled = compiled_for(traced, self.backend, self.options)
-            self.known[key] = compiled, traced.out_tree, traced.written
         if writes is not None and containers is not None:
             result = writes.put(containers, leaves, results, traced.out_tree)
             return result if out is None else out
+        if key is not None and key not in self.known and not traced.rebound:
+            compiled = compiled_for(traced, self.backend, self.options)
+            self.known[key] = plain_calls.PlainCall.of(
+                compiled, traced.out_tree, traced.written, args, kwargs
+            )
         return traced.out_tree.unflatten(results) if out is None else out
 
     def _repr_html_(self) -> str:
@@ -487,7 +494,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
 
 
 def _write_back(
-    written: Sequence[int], leaves: Sequence[Any], compute: Callable[..., Sequence[Any]]
+    written: Sequence[int], leaves: Sequence[Any], compute: Callable[[Any], Sequence[Any]]
 ) -> Sequence[Any]:
     """
     The results of a function that writes to its arguments at `written`. The last values that
@@ -514,23 +521,11 @@ def _write_back(
                     f"the function writes to argument {k}, which shares memory with argument {j}; "
                     "pass a copy of one of them",
                 )
-    results = compute(*leaves)
+    results = compute(leaves)
     count = len(results) - len(written)
     for k, value in zip(written, results[count:]):
         np.copyto(arrays_[k], value)
     return results[:count]
-
-
-def _plain_spec(x: Any) -> object:
-    """The properties of an array or a number that a trace depends on; None for other values."""
-    kind = type(x)
-    if kind is np.ndarray or issubclass(kind, np.generic):
-        return x.shape, x.dtype
-    return (
-        kind
-        if kind in (float, bool, pytree.WeakFloat) or (kind is int and types.word(x) == x)
-        else None
-    )
 
 
 def apply(make: Callable[..., Operation], *operands: Any) -> Any:

@@ -126,7 +126,9 @@ class Symbolic:
         if None not in key and not self.written:
             self.known[key] = compiled, self.out_tree
         if self.written:
-            return self.out_tree.unflatten(api._write_back(self.written, leaves, compiled))
+            return self.out_tree.unflatten(
+                api._write_back(self.written, leaves, lambda xs: compiled(*xs))
+            )
         return self.out_tree.unflatten(compiled(*leaves))
 
     def size(self, leaves: Sequence[Any], tree: pytree.Tree) -> int:

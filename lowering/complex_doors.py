@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import FunctionType, ModuleOp
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Attribute, Block, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ..dialects import arrays, ten, types
@@ -184,11 +184,51 @@ class WithComplexDoors:
         self.joined = joined or (False,) * len(kind.outputs)
         """For each result, whether it is one array of pairs."""
         self.takes, self.gives = kind.inputs.data, kind.outputs.data
+        self.of_arrays = getattr(compiled, "of_leaves", None) or (lambda xs: compiled(*xs))
+        self.views = [
+            self._view(t) if side_by_side and becomes_pair(t) else None for t in self.takes
+        ]
+        """For a complex argument of pairs, the shape and the dtype of these pairs."""
+        self.made = [
+            (types.shape(t), arrays.dtype(t), becomes_pair(t), is_joined)
+            for t, is_joined in zip(self.gives, self.joined)
+        ]
+        """For each result its shape and dtype, whether it is complex, and an array of pairs."""
         if hasattr(compiled, "profile"):
             self.profile = self._profile
 
     def __call__(self, *args: Any) -> tuple[Any, ...]:
         return self._joined(self.compiled(*self._parts(args)), [None] * len(self.gives))
+
+    @staticmethod
+    def _view(kind: Attribute) -> tuple[tuple[int, ...], np.dtype] | None:
+        shape, dtype = types.shape(kind), arrays.dtype(kind)
+        return ((*shape, 2), np.real(np.empty(0, dtype)).dtype) if shape else None
+
+    def of_leaves(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """As `Program.of_leaves`. Views by these classes take a third of the time of methods."""
+        given: list[Any] = []
+        for x, kind, view in zip(args, self.takes, self.views):
+            if view is not None and type(x) is np.ndarray:
+                x = x if x.flags.c_contiguous else np.ascontiguousarray(x)
+                given.append(np.ndarray(*view, x))  # type: ignore[call-overload]
+            elif becomes_pair(kind):
+                given += [np.real(x), np.imag(x)]
+            else:
+                given.append(x)
+        results, place, made = self.of_arrays(given), 0, list[Any]()
+        for shape, dtype, is_complex, is_joined in self.made:
+            x = results[place]
+            place += 1
+            if is_joined:
+                x = np.ndarray(shape, dtype, x)
+            elif is_complex:
+                z = np.empty(shape, dtype)
+                z.real, z.imag = x, results[place]
+                place += 1
+                x = z if shape else z[()]
+            made.append(x)
+        return tuple(made)
 
     def into(self, args: Sequence[Any], out: Sequence[np.ndarray | None]) -> tuple[Any, ...]:
         """As `backends.into`."""

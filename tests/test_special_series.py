@@ -62,6 +62,9 @@ WAVES = np.concatenate([even(0.01, 30), powers(1e-9, 1e4)])
 PROBABILITIES = np.concatenate([even(0, 1), powers(1e-307, 1), 1 - powers(1e-16, 0.1)])
 BELOW_1 = np.concatenate([even(-3, 1), 1 - powers(1e-16, 1), -powers(1e-5, 1e9)])
 
+GAMMA = np.concatenate([even(0.5, 8.5), even(-0.5, 0.5), even(8.5, 171.6), even(-20, -0.5)])
+SMALL = np.concatenate([powers(1e-300, 1), -powers(1e-9, 0.5)])
+
 CASES: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
     "erfinv": (_erfinv, np.concatenate([PROBABILITIES, -PROBABILITIES])),
     "erfcinv": (_erfcinv, 2 * PROBABILITIES),
@@ -96,6 +99,48 @@ CASES: dict[str, tuple[Callable[[Any], Any], np.ndarray]] = {
         lambda x: mp.polylog(2, 1 - x).real,
         np.concatenate([even(0.01, 4), powers(1e-9, 1e9), 1 + powers(1e-12, 0.1)]),
     ),
+    "dawsn": (
+        lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x),
+        np.concatenate([even(-6, 6), even(0, 2), even(5, 30), SMALL, powers(30, 1e15)]),
+    ),
+    "erfi": (mp.erfi, np.concatenate([even(-6, 6), even(0, 2), even(5, 26.6), SMALL])),
+    "gamma": (
+        mp.gamma,
+        # Halves of whole numbers are between the ranges, and 1 / Γ(171.7) is subnormal.
+        np.concatenate([GAMMA, powers(1e-300, 1), np.arange(0.5, 16.5), even(-170, -20)]),
+    ),
+    "rgamma": (
+        mp.rgamma,
+        np.concatenate([GAMMA, SMALL, np.arange(0.5, 16.5), even(-170, -20)]),
+    ),
+    "gammaln": (
+        lambda x: mp.re(mp.loggamma(x)),
+        np.concatenate(
+            [
+                even(0.5, 8.5),
+                SMALL,
+                1 + SMALL * 0.4,
+                2 + SMALL * 0.4,
+                powers(8.5, 1e300),
+                np.arange(0.5, 16.5),
+                even(-2, 0),
+            ]
+        ),
+    ),
+    "psi": (
+        mp.digamma,
+        np.concatenate(
+            [
+                even(1, 8),
+                even(-0.45, 1),
+                powers(8, 1e300),
+                SMALL,
+                1.4616321449683622 + SMALL * 0.3,
+                np.arange(1.0, 17.0),
+                even(-30, -0.75),
+            ]
+        ),
+    ),
 }
 """The function in many digits, and where the test asks for it."""
 
@@ -124,6 +169,8 @@ def test_values(name):
     allowed = UNITS * np.spacing(np.abs(values))
     if name in WAVE:  # near a zero, a part of the amplitude counts
         allowed = allowed + 4e-16 * np.minimum(1, 1 / np.sqrt(np.abs(x)))
+    if name == "psi":  # near a zero below 0, a part of the logarithm counts
+        allowed = allowed + 1e-15 * np.where(x < 0, np.log(2 + np.abs(x)), 0)
     worst = np.argmax(errors / allowed)
     assert np.all(errors <= allowed), f"{name}({x[worst]!r}): {errors[worst]} > {allowed[worst]}"
 
@@ -180,3 +227,32 @@ def test_any_length():
     for n in (1, 3, 7, 8, 13, 37):
         x = np.linspace(0.1, 9, n)
         np.testing.assert_allclose(ours("k1", x), scipy_special.k1(x), rtol=1e-14)
+
+
+def test_gamma_below_the_smallest_normal_numbers():
+    x = np.linspace(-171.9, -171.1, 16)
+    with mp.workdps(60):
+        wanted = np.array([float(mp.gamma(mp.mpf(float(a)))) for a in x])
+        reciprocals = np.array([float(mp.rgamma(mp.mpf(-float(a)))) for a in x])
+    np.testing.assert_allclose(ours("gamma", x), wanted, rtol=1e-14, atol=5e-323)
+    np.testing.assert_allclose(ours("rgamma", -x), reciprocals, rtol=1e-14, atol=5e-323)
+
+
+@pytest.mark.parametrize("name", ["gamma", "rgamma", "gammaln", "psi"])
+def test_poles(name):
+    """At -1, -2, … as SciPy, also where the whole numbers are far apart; beside, by the formula."""
+    poles = -np.concatenate([np.arange(12.0), [170, 171, 1e5, 2.0**52]])
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(ours(name, poles), getattr(scipy_special, name)(poles))
+    beside = np.nextafter(poles[1:13], 0)[:8]
+    with mp.workdps(60):
+        exact = [CASES[name][0](mp.mpf(float(a))) for a in beside]
+    np.testing.assert_allclose(ours(name, beside), [float(y) for y in exact], rtol=2e-15)
+
+
+def test_overflow_of_erfi():
+    """erfi is finite where exp(x²) is not."""
+    x = np.array([26.62, 26.63, 26.64, 26.65, 26.66, 26.7, 26.75, 30.0, 1e200, np.inf] * 2)[:16]
+    with mp.workdps(60):
+        wanted = [float(mp.erfi(mp.mpf(float(a)))) if a < 40 else np.inf for a in x]
+    np.testing.assert_allclose(ours("erfi", x), wanted, rtol=1e-14)

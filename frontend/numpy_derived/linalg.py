@@ -37,8 +37,16 @@ from .factors import (
 
 np: Any = numpy  # its type stubs know no traced arrays
 
-SMALL = 64
+SMALL = 32
 """The largest matrices for which a loop in compiled code is as fast as a call of the library."""
+
+ALWAYS_SMALL = 16
+CACHED = 1 << 18
+"""
+Each step of the loop goes over all matrices of a batch. For matrices of more than `ALWAYS_SMALL`
+rows, which have more than `CACHED` bytes together, a library that takes one after the other is
+faster.
+"""
 
 
 def _operands(name: str, *values: Any) -> list[Array]:
@@ -104,7 +112,9 @@ def _eliminate(a: Array, b: Array) -> tuple[Array, Array, Array]:
 
 
 def _is_small(a: Array) -> bool:
-    return a.shape[-1] <= SMALL
+    """Whether one loop over the columns eliminates all matrices."""
+    n, bytes = a.shape[-1], pymath.prod(a.shape) * a.dtype.itemsize
+    return n <= ALWAYS_SMALL or (n <= SMALL and bytes <= CACHED)
 
 
 def _or_nan(regular: Array, x: Array) -> Array:

@@ -26,7 +26,7 @@ from ...passes.rewriting import remarks
 from ...passes.rewriting.diagnostics import LetgradError
 from ...passes.rewriting.functions import block_of
 from . import library_calls
-from .entries import DATA, items, pointer
+from .entries import items, pointer
 from .frames import Array, Slots, Step
 from .loop_code import FOREVER, LoopCode, NotOnePiece, Written
 from .machine import Library, Workers
@@ -34,6 +34,7 @@ from .matrices import blas, lapack_calls
 from .memory import pool
 from .native_pool import start_pool
 from .program import Program
+from .python_objects import DATA, address
 from .threads import made_once, thread_count
 
 Slot = Mapping[SSAValue, int]
@@ -524,11 +525,6 @@ class Body:
                 frame[j], frame[new] = (b, a) if count % 2 else (a, b)
             for step in steps:
                 step(frame)
-
-
-def address(x: Array) -> int:
-    """The address of the elements of an array."""
-    return x.__array_interface__["data"][0]
 
 
 def _scan(op: ten.ScanOp, slot: Slot, part: Part) -> Step:

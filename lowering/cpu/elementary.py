@@ -232,9 +232,14 @@ def _parts_of_bits(b: Body, x: str) -> tuple[str, str]:
     return whole, b.binary("fsub", m, b.number(1.0))
 
 
+def power_and_rest(b: Body, x: str) -> tuple[str, str]:
+    """n and f of x = 2^n (1 + f), √½ ≤ 1 + f < √2, for x > 0. Both are exact."""
+    return _parts(b, x) if b.is_widest else _parts_of_bits(b, x)
+
+
 def log(b: Body, x: str) -> str:
     of = b.of
-    whole, f = _parts(b, x) if b.is_widest else _parts_of_bits(b, x)
+    whole, f = power_and_rest(b, x)
     square = b.binary("fmul", f, f)
     large, small = of.log_log2
     if of.type == "float":

@@ -7,18 +7,10 @@ nest. So these functions are `optnone`.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 
 from .codegen import Codegen
-
-ITEMS = object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)
-DATA = object.__basicsize__
-"""
-The places of the pointer to the items in CPython's lists, and of the pointer to the data in NumPy's
-arrays; `machine` checks both.
-"""
-
+from .python_objects import DATA, ITEMS
 
 HEAD = "nounwind noinline optnone"
 """The attributes of functions that only load and call."""

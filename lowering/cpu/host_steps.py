@@ -38,8 +38,11 @@ from .control_flow import Parts
 from .frames import Slots, Step
 from .matrices import lapack, lapack_calls
 from .matrices.einsum import compile_einsum, not_a_product
+from .own_steps import own_step
+from .python_objects import address
 from .read_results import reads
 from .threads import thread_count
+from .transforms.numpy_loops import NumpyTransform
 from .transforms.own_transforms import own_cosines, own_transform
 from .transforms.transform_calls import sizes_of_numbers
 from .transforms.transform_factors import factor_of, norm_of
@@ -147,6 +150,8 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
     elements = max(prod(shape(op.x.type)), prod(shape(op.result.type)))
     if (own := _own_step(op, slot)) is not None:
         return own
+    if elements < LONG_TRANSFORM and (short := _numpy_step(op, slot)) is not None:
+        return short
     compiled = _pocketfft() if elements >= LONG_TRANSFORM else None
     threads = thread_count() if elements >= SHARED_BY_LIBRARY else 1
     by = "NumPy" if compiled is None else "SciPy"
@@ -181,6 +186,31 @@ def _fft_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step:
                 slots[target][...] *= factor
 
     return by_numpy if compiled is None else by_scipy
+
+
+def _numpy_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step | None:
+    """The transform of NumPy, by its loops; None if NumPy has none, or if there are no elements."""
+    source, target, kind, dims = slot[op.x], slot[op.result], op.kind.data, ints(op.dims)
+    type, sizes = "D" if types.element(op.x.type) == f64 else "F", sizes_of_numbers(op)
+    if not prod(sizes):
+        return None
+    calls: list[NumpyTransform] = []
+    for k, d in enumerate(reversed(dims)):
+        factor = factor_of(op) if k == len(dims) - 1 else 1.0
+        calls.append(NumpyTransform(sizes, d, kind, factor, type))
+    if not all(call.is_there for call in calls):
+        return None
+    remarks.passed("cpu", "transform", op, "the Fourier transform of NumPy")
+
+    def by_loops(slots: Slots) -> None:
+        x = slots[source]
+        x = x if x.flags.c_contiguous else np.ascontiguousarray(x)
+        here, there = address(x), address(slots[target])
+        for call in calls:
+            call(here, there)
+            here = there
+
+    return by_loops
 
 
 def _own_step(op: ten.FftOp, slot: Mapping[SSAValue, int]) -> Step | None:
@@ -300,10 +330,25 @@ def _threads(sizes: Sequence[int]) -> AbstractContextManager[object]:
     return lapack_calls.one_thread() if max(sizes[-2:]) <= SMALL_MATRIX else nullcontext()
 
 
+def _small_step(
+    op: ten.MatrixOp | ten.TriangularSolveOp | ten.SymmetricSolveOp,
+    slot: Mapping[SSAValue, int],
+    of: SSAValue,
+) -> Step | None:
+    """The step of small matrices, in machine code; None for others, and without libraries."""
+    is_complex = not isinstance(op, ten.SymmetricSolveOp) and op.is_complex
+    sizes = shape(of.type)[: -1 if is_complex else None]
+    if max(sizes[-2:]) > SMALL_MATRIX:
+        return None
+    return own_step(op, slot, _threads(sizes), prod(sizes))
+
+
 def _decomposition_step(op: ten.MatrixOp, slot: Mapping[SSAValue, int]) -> Step:
     operand, targets = slot[op.a], [slot[r] for r in op.results]
     threads = _threads(shape(op.a.type)[: -1 if op.is_complex else None])
     remarks.passed("cpu", "decomposition", op, "one call of LAPACK for the whole batch")
+    if (own := _small_step(op, slot, op.a)) is not None:
+        return own
 
     direct = _direct_decomposition(op)
     values_alone = lapack.values_of(op)
@@ -368,6 +413,8 @@ def _triangular_step(op: ten.TriangularSolveOp, slot: Mapping[SSAValue, int]) ->
     matrix, right, target = slot[op.t], slot[op.b], slot[op.result]
     threads = _threads(shape(op.b.type)[: -1 if op.is_complex else None])
     remarks.passed("cpu", "triangular solve", op, "BLAS solves all right sides at once")
+    if (own := _small_step(op, slot, op.b)) is not None:
+        return own
 
     def solve(slots: Slots) -> None:
         t, x = slots[matrix], slots[target]
@@ -386,6 +433,8 @@ def _symmetric_step(
     matrix, right, target, lower = slot[op.a], slot[op.b], slot[op.result], op.is_lower
     threads = _threads(shape(op.a.type))
     remarks.passed("cpu", "symmetric solve", op, "one call of LAPACK for each matrix")
+    if (own := _small_step(op, slot, op.b)) is not None:
+        return own
     by_rule = reference_step(op, slot, module)
 
     def solve(slots: Slots) -> None:

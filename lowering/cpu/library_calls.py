@@ -47,6 +47,13 @@ def are_of_lapack(names: Iterable[str]) -> bool:
     return any(".fft." not in name for name in names)
 
 
+def libraries_in(texts: Iterable[str]) -> list[str]:
+    """The libraries with threads of their own that modules call: "numpy" and "lapack"."""
+    kinds = {name.removeprefix(PREFIX).split(".")[0] for name in names_in(texts)}
+    called = {"numpy": {"loop"}, "lapack": {"lapack", "cblas"}}
+    return [name for name in called if called[name] & kinds and _library(name) is not None]
+
+
 def introduce(names: Iterable[str]) -> None:
     """
     Make functions known to code that is loaded after this call. Errors: `NotFound` if a library
@@ -69,7 +76,7 @@ def _address(name: str) -> int | None:
     if kind == "threads":
         library, what = of
         found = _library(library)
-        return None if found is None else blas.threads_of(found)[what == "before"]
+        return None if found is None else blas.threads_of(found, what)
     function, word = of
     if word != word_of_lapack():
         return None
@@ -106,6 +113,14 @@ def word_of_lapack() -> str:
 def has_loop(module: str, name: str, types: str) -> bool:
     """Whether this NumPy has a loop for these types."""
     return _of_loop(module, name, types, False) is not None
+
+
+def loop_of(module: str, name: str, types: str) -> tuple[int, int | None]:
+    """The address of such a loop, and that of its data."""
+    place = _of_loop(module, name, types, False)
+    if place is None:
+        raise NotFound(f"{module}.{name}.{types}")
+    return place, _of_loop(module, name, types, True)
 
 
 def has_lapack(name: str, is_c: bool = False) -> bool:

@@ -23,7 +23,7 @@ from ...passes.rewriting.diagnostics import LetgradError
 from .. import cache_files
 from . import common_code, elementary, library_calls, shared_llvm
 from .alike_nests import SHARED
-from .entries import DATA, ITEMS
+from .python_objects import DATA, ITEMS
 from .threads import thread_count
 
 

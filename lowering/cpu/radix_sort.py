@@ -34,6 +34,7 @@ from . import common_code
 from .instructions import SCALAR_LOOP, Scalars, bytes_stored, stored
 from .machine import common_address
 from .memory import pool
+from .python_objects import address
 from .threads import made_once, parts, run_parts, thread_count
 
 Array = Any
@@ -73,7 +74,7 @@ def sort_positions(x: Array, d: int, out: Array) -> None:
 
     def sort(_: Any, low: int, high: int) -> None:
         scratch = pool.empty((room,), np.dtype(np.uint8), room)
-        addresses = (a.ctypes.data for a in (x, out, scratch))
+        addresses = (address(a) for a in (x, out, scratch))
         entry(*addresses, n, inner, low, high)
 
     threads = thread_count() if x.size >= SPLIT else 1

@@ -20,6 +20,7 @@ from xdsl.ir import Attribute
 from ...dialects import arrays
 from .instructions import Scalars, stored
 from .machine import Library
+from .python_objects import address
 from .threads import made_once
 
 Array = Any
@@ -29,9 +30,9 @@ def running_sum(x: Array, d: int, y: Array) -> None:
     """Put the running sums of x along dimension d into y. Both are in row-major order."""
     outer, n, inner = prod(x.shape[:d]), x.shape[d], prod(x.shape[d + 1 :])
     if x.size and inner == 1:
-        _entry(x.dtype, "running_line")(x.ctypes.data, y.ctypes.data, outer, n, 1)
+        _entry(x.dtype, "running_line")(address(x), address(y), outer, n, 1)
     elif x.size:
-        _entry(x.dtype)(x.ctypes.data, y.ctypes.data, outer, n, inner)
+        _entry(x.dtype)(address(x), address(y), outer, n, inner)
 
 
 def prepare(dtype: np.dtype) -> None:

@@ -6,15 +6,15 @@ all numbers, and choose: a vector of 8 numbers takes a third of the time, or les
 SciPy is faster, and all machines without vectors of 256 bits take SciPy's functions.
 
 The errors are at most those of SciPy's functions, up to one unit in the last place: 2 to 5 units,
-and near a zero of a Bessel function as many of its largest values. Infinite numbers and NaN give
-what SciPy gives.
+and near a zero of a Bessel function as many of its largest values (of ψ and log |Γ| below 0: of the
+terms of the formula). Infinite numbers and NaN give what SciPy gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, pi, sqrt
+from math import inf, nan, pi, sqrt
 
 from . import elementary, series_tables
 from .elementary import Body
@@ -88,6 +88,13 @@ class Vector:
     def signed(self, y: Vector) -> Vector:
         """|self| with the sign of y"""
         return self._call("copysign", y)
+
+    def rint(self) -> Vector:
+        """The nearest whole number"""
+        return self._call("rint")
+
+    def floor(self) -> Vector:
+        return self._call("floor")
 
     def exp(self) -> Vector:
         return Vector(self.body, elementary.exp(self.body, self.name))
@@ -328,6 +335,187 @@ def spence(x: Vector) -> Vector:
     return x.where("oeq", 0, pi * pi / 6, value)
 
 
+def dawsn(x: Vector) -> Vector:
+    """(1 + 2 x²) / x and 2 x are factors that leave a smooth function of x², or of 1 / x²."""
+    square = x * x
+    near = square.fma(square.scaled(0, 3).series(T.DAWSN_NEAR), 1.0)
+    near = square.where("ole", 3, near, square.scaled(3, 25).series(T.DAWSN_MIDDLE))
+    far = (1 / square).scaled(0, 1 / 25).series(T.DAWSN_FAR) * (0.5 / x)
+    return square.where("ole", 25, x * near / square.fma(2.0, 1.0), far)
+
+
+def erfi(x: Vector) -> Vector:
+    """2/√π exp(x²) dawsn x. The root of exp(x²) is finite up to where erfi overflows."""
+    square = x * x
+    rest = square.where("olt", 2000, x.fma(x, -square), 0.0)  # what x² rounds away
+    root = (0.5 * square).exp()
+    value = root * (dawsn(x) * (2 / sqrt(pi)))
+    value = value.fma(rest, value)
+    # The product of an infinite number and 0, behind the largest numbers
+    return square.where("ogt", 2000, x * inf, value * root)
+
+
+def _sine_of_turns(x: Vector) -> tuple[Vector, Vector, Vector]:
+    """
+    The whole number that is nearest to x, the rest r, and sin(π r) / π. The rest is exact. It is 0
+    for large numbers, which are whole.
+    """
+    whole = x.rint()
+    r = x - whole
+    square = r * r
+    return whole, r, (r * square).fma(square.scaled(0, 0.25).series(T.SIN), r)
+
+
+def _signed_as_sine(y: Vector, whole: Vector) -> Vector:
+    """y or -y, as the number of half turns is even or odd"""
+    rest = whole - 2 * (0.5 * whole).floor()
+    return rest.where("oeq", 1, -y, y)
+
+
+GAMMA_NEAR = 8.5
+"""Up to here, products lead Γ to the numbers from 1.5 to 2.5. Beyond is Stirling's series."""
+
+
+@dataclass(frozen=True)
+class _Reduced:
+    """For a ≥ -½: Γ(a) = above / below · Γ(2 + t), -½ ≤ t ≤ ½, where a < `GAMMA_NEAR`."""
+
+    nearest: Vector
+    """The whole number that is nearest to a."""
+    t: Vector
+    above: Vector
+    below: Vector
+
+    @staticmethod
+    def of(a: Vector) -> _Reduced:
+        """The factors a - 1, a - 2, … are exact, and their product has one rounding."""
+        n = a.rint()
+        product = n.where("olt", 2.5, 1.0, a - 1)
+        lost = None
+        for k in range(2, 7):
+            factor = n.where("olt", k + 1.5, 1.0, a - k)
+            next = product * factor
+            rounded = product.fma(factor, -next)
+            lost = rounded if lost is None else lost.fma(factor, rounded)
+            product = next
+        assert lost is not None
+        below = n.where("olt", 0.5, a * (a + 1), n.where("olt", 1.5, a, 1.0))
+        return _Reduced(n, a - n, product + lost, below)
+
+
+def _long_log(x: Vector) -> tuple[Vector, Vector]:
+    """log x in two parts with 64 bits together, for x ≥ 2."""
+    b = x.body
+    n, f = (Vector(b, name) for name in elementary.power_and_rest(b, x.name))
+    large, small = b.of.log_log2
+    # log(1 + f) = 2 s + s z (2/3 + 2/5 z + …), z = s², s = f / (2 + f)
+    below = f + 2
+    s = f / below
+    rest = (f - (below - 2)).fma(-s, (-s).fma(below, f)) / below
+    z = s * s
+    cube = s * (z * Vector(b, b.polynomial(z.name, [2 / (2 * k + 1) for k in range(1, 14)])))
+    first, twice = n * large, 2 * s
+    high = first + twice
+    low = twice - (high - first) + n.fma(small, rest.fma(2.0, cube))
+    total = high + low
+    return total, low - (total - high)
+
+
+def _stirling(x: Vector) -> tuple[Vector, Vector]:
+    """Two factors of Γ(x) for x ≥ `GAMMA_NEAR`; Γ itself may be larger than all numbers."""
+    log, rest = _long_log(x)
+    power = x - 0.5
+    product = power * log
+    whole = product - x
+    lost = (product - whole) - x
+    lost = lost + power.fma(rest, power.fma(log, -product))
+    root = (0.5 * whole).exp()
+    value = root * (1 / x).scaled(0, 1 / GAMMA_NEAR).series(T.GAMMA_FAR)
+    return value.fma(lost, value), root
+
+
+def _gamma_of(a: Vector) -> tuple[Vector, Vector, Vector]:
+    """Γ(a) as the product of two numbers over a third one, for a ≥ -½."""
+    near = _Reduced.of(a)
+    # At 200, both Γ and 1 / Γ are beyond all numbers.
+    far, root = _stirling(a.where("olt", GAMMA_NEAR, GAMMA_NEAR, a.where("ogt", 200, 200.0, a)))
+    below = near.below * near.t.scaled(-0.5, 0.5).series(T.RGAMMA)
+    return (
+        a.where("olt", GAMMA_NEAR, near.above, far),
+        a.where("olt", GAMMA_NEAR, 1.0, root),
+        a.where("olt", GAMMA_NEAR, below, 1.0),
+    )
+
+
+def gamma(x: Vector) -> Vector:
+    """Γ(x), for x < -½ by Γ(x) Γ(-x) = -π / (x sin(π x)). At the poles below 0 it is NaN."""
+    first, second, below = _gamma_of(x.where("olt", -0.5, -x, x))
+    whole, r, sine = _sine_of_turns(x)
+    mirrored = _signed_as_sine(-below / (x * sine * first) / second, whole)
+    mirrored = r.where("oeq", 0, nan, mirrored)
+    return x.where("olt", -0.5, mirrored, first / below * second)
+
+
+def rgamma(x: Vector) -> Vector:
+    first, second, below = _gamma_of(x.where("olt", -0.5, -x, x))
+    whole, r, sine = _sine_of_turns(x)
+    mirrored = _signed_as_sine((x * sine) / below * first * -second, whole)
+    mirrored = r.where("oeq", 0, 0.0, mirrored)
+    mirrored = x.where("oeq", -inf, 0.0, mirrored)
+    return x.where("olt", -0.5, mirrored, below / first / second)
+
+
+def gammaln(x: Vector) -> Vector:
+    """log |Γ(x)|. It is 0 at 1 and 2: log Γ(2 + t) has the factor t, and log(1 + t) is exact."""
+    a = x.where("olt", -0.5, -x, x)
+    near = _Reduced.of(a)
+    series = near.t * near.t.scaled(-0.5, 0.5).series(T.GAMMALN)
+    below, n = near.below.absolute(), near.nearest
+    log = n.where("olt", 1.5, below, a.where("olt", GAMMA_NEAR, near.above, a)).log()
+    w = 1 / a
+    far = (w * w).scaled(0, 1 / GAMMA_NEAR**2).series(T.GAMMALN_FAR)
+    far = w.fma(far, (a - 0.5).fma(log - 1, 0.5 * LOG_2PI - 0.5))
+    far = a.where("oeq", inf, inf, far)
+    value = n.where("olt", 1.5, series - log, a.where("olt", GAMMA_NEAR, series + log, far))
+    _, r, sine = _sine_of_turns(x)
+    mirrored = r.where("oeq", 0, inf, -(x * sine).absolute().log() - value)
+    return x.where("olt", -0.5, x.where("oeq", -inf, -inf, mirrored), value)
+
+
+LOG_2PI = 1.8378770664093453
+
+
+def psi(x: Vector) -> Vector:
+    """
+    ψ(x). By ψ(x + 1) = ψ(x) + 1 / x, numbers from -¾ to 8 come into [1, 2], where ψ has the factor
+    x - r of its root r. The reciprocals add up as p' / p of the product p of the numbers. For x <
+    -¾, it is ψ(-x) - 1 / x - π cot(π x).
+    """
+    a = x.where("olt", -0.75, -x, x)
+    above = a.where("olt", 0, a + 2, a + 1)
+    lost = a - a.where("olt", 0, above - 2, above - 1)
+    lost = a.where("olt", 1, lost, 0.0)
+    product, slope = a.where("olt", 2, 1.0, a - 1), a.where("olt", 2, 0.0, 1.0)
+    for k in range(2, 7):
+        factor = a - k
+        slope = a.where("olt", k + 1, slope, slope.fma(factor, product))
+        product = a.where("olt", k + 1, product, product * factor)
+    slope = a.where("olt", 0, a.fma(-2.0, -1.0), a.where("olt", 1, -1.0, slope))
+    product = a.where("olt", 0, a * (a + 1), a.where("olt", 1, a, product))
+    z = a.where("olt", 1, above, a - a.where("olt", 8, a, 0.0).floor() + 1)
+    root, rest = T.PSI_ROOT
+    near = (((z - root) - rest) + lost) * z.scaled(1, 2).series(T.PSI_NEAR) + slope / product
+    w = 1 / a
+    square = w * w
+    far = a.log() - w.fma(0.5, square * square.scaled(0, 1 / 64).series(T.PSI_FAR))
+    value = a.where("olt", 8, near, far)
+    _, r, sine = _sine_of_turns(x)
+    square = r * r
+    cosine = square.fma(square.scaled(0, 0.25).series(T.COS), 1.0)
+    mirrored = r.where("oeq", 0, nan, value + w - cosine / sine)
+    return x.where("olt", -0.75, mirrored, value)
+
+
 FUNCTIONS: dict[str, Callable[[Vector], Vector]] = {
     "erfinv": erfinv,
     "erfcinv": erfcinv,
@@ -352,6 +540,12 @@ FUNCTIONS: dict[str, Callable[[Vector], Vector]] = {
     "ellipkm1": lambda p: _elliptic(p, True),
     "ellipe": lambda m: _elliptic(1 - m, False),
     "spence": spence,
+    "dawsn": dawsn,
+    "erfi": erfi,
+    "gamma": gamma,
+    "rgamma": rgamma,
+    "gammaln": gammaln,
+    "psi": psi,
 }
 """By SciPy's names."""
 

@@ -101,15 +101,16 @@ _limit = cache(_Limit)
 """The one limit of a library: contexts that overlap in time must agree about its threads."""
 
 
-def threads_of(found: Blas) -> tuple[int, int]:
+def threads_of(found: Blas, what: str) -> int:
     """
-    The address of the function that sets how many threads a library has, and that of a C integer:
-    how many it had before the first open context of `OneThread`.
+    The address of the function that sets ("set") or gives ("get") how many threads a library has,
+    or that of a C integer: how many it had before the first open context of `OneThread` ("before").
     """
-    setter = found.function("set_num_threads")
-    place = ctypes.cast(setter, ctypes.c_void_p).value
+    if what == "before":
+        return ctypes.addressof(_limit(found).before)
+    place = ctypes.cast(found.function(f"{what}_num_threads"), ctypes.c_void_p).value
     assert place is not None
-    return place, ctypes.addressof(_limit(found).before)
+    return place
 
 
 class OneThread:

@@ -20,6 +20,7 @@ import numpy as np
 from .. import common_code
 from ..instructions import Scalars
 from ..machine import common_address
+from ..python_objects import address
 from ..threads import made_once, parts, run_parts, thread_count
 
 Array = Any
@@ -43,7 +44,7 @@ def multiply(x: Array, y: Array, z: Array) -> None:
     batch, n = prod(head), y.shape[-1]
     entry = _entry(z.dtype)
     x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
-    a, b, c = (array.ctypes.data for array in (x, y, z))
+    a, b, c = (address(array) for array in (x, y, z))
     size = z.dtype.itemsize
     threads = thread_count() if batch * m * n * k >= SPLIT else 1
 

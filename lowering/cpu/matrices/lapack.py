@@ -18,6 +18,7 @@ import numpy as np
 from ....dialects import ten
 from ...reference import matrix_rules
 from .. import threads
+from ..python_objects import address
 from ..read_results import reads
 from ..threads import run_parts
 from . import threaded_factors
@@ -80,7 +81,7 @@ def _each(do: Callable[[int], None], places: range, is_shared: bool) -> None:
 
 
 def _is_same(x: Array, y: Array) -> bool:
-    return x.ctypes.data == y.ctypes.data and x.strides == y.strides
+    return address(x) == address(y) and x.strides == y.strides
 
 
 def lu(a: Array) -> tuple[Array, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..python_objects import address
 from . import blas
 
 LETTERS = {"f": "s", "d": "d", "F": "c", "D": "z"}
@@ -76,4 +77,4 @@ def _place(x: Any) -> Any:
 
 def pointer(x: Array) -> ctypes.c_void_p:
     """The address of the first element."""
-    return ctypes.c_void_p(x.ctypes.data)
+    return ctypes.c_void_p(address(x))

@@ -26,6 +26,7 @@ import numpy as np
 from .. import common_code
 from ..instructions import Scalars
 from ..memory import pool
+from ..python_objects import address
 from ..threads import thread_count
 from . import vector_transforms
 from .half_lengths import VECTOR
@@ -39,7 +40,6 @@ from .vector_transforms import (
     Plan,
     PlanInMemory,
     Ready,
-    address,
     cost_of_library,
     entry,
     is_forward,

@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import common_code
 from ..instructions import Scalars
+from ..python_objects import address
 from .half_lengths import VECTOR, function
 from .transform_code import GROUP, TransformCode
 from .vector_transforms import (
@@ -20,7 +21,6 @@ from .vector_transforms import (
     LONGEST_COLUMN,
     SHORTEST,
     Ready,
-    address,
     entry,
     factors,
     is_forward,

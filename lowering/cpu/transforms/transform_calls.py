@@ -19,6 +19,7 @@ from ..instructions import number, stored
 from ..library_calls import Calls
 from ..shared_parts import share
 from ..threads import thread_count
+from .numpy_loops import name_of
 from .own_transforms import own_cosines, transform_in_loop
 from .transform_factors import factor_of
 from .vector_transforms import PARTS
@@ -75,15 +76,9 @@ def _by_library(
 ) -> bool:
     """The transforms along a dimension by NumPy's loop, and whether this NumPy has the loop."""
     n, (real, pair) = sizes[d], ("d", "D") if element == f64 else ("f", "F")
-    match kind:
-        case "real":
-            name = f"rfft_n_{'odd' if n % 2 else 'even'}"
-            given, made, letters = n, n // 2 + 1, f"{real}{real}->{pair}"
-        case "hermitian":
-            name, given, made, letters = "irfft", n // 2 + 1, n, f"{pair}{real}->{real}"
-        case _:
-            name = "fft" if kind == "forward" else "ifft"
-            given, made, letters = n, n, f"{pair}{real}->{pair}"
+    name, letters = name_of(kind, n, real, pair)
+    given = n // 2 + 1 if kind == "hermitian" else n
+    made = n // 2 + 1 if kind == "real" else n
     if not library_calls.has_loop("fft", name, letters):
         return False
     around = prod(sizes[:d]), prod(sizes[d + 1 :])

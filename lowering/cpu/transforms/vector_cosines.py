@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import common_code
 from ..instructions import Scalars
+from ..python_objects import address
 from .cosine_code import COLUMNS, CosineCode, Family
 from .half_lengths import VECTOR
 from .vector_transforms import (
@@ -23,7 +24,6 @@ from .vector_transforms import (
     Costs,
     Plan,
     Ready,
-    address,
     cost_of_odd,
     entry,
     factors,

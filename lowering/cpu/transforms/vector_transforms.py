@@ -30,8 +30,9 @@ import numpy as np
 from .. import common_code
 from ..instructions import Scalars
 from ..machine import Library
-from ..memory import pool
+from ..memory import LARGE, pool
 from ..native_pool import start_pool
+from ..python_objects import address
 from ..shared_parts import share
 from ..threads import made_once, thread_count
 from .half_lengths import VECTOR, hexadecimal
@@ -278,12 +279,8 @@ def plan_with_addresses(n: int, forward: bool, type: str) -> PlanInMemory:
 
 def with_addresses(plan: Plan) -> PlanInMemory:
     entries = np.array(plan.entries, np.int64)
-    entries[plan.places] += plan.table.ctypes.data
+    entries[plan.places] += address(plan.table)
     return PlanInMemory(entries, plan.table)
-
-
-def address(x: Array) -> int:
-    return x.__array_interface__["data"][0]
 
 
 class Ready:
@@ -308,11 +305,30 @@ class Ready:
         self.list = ctypes.c_int64 * (3 + len(self.integers))
         self.reals = np.array(reals, type.lower())
         self.reals_at = address(self.reals)
+        self.idle: list[tuple[Any, Array]] = []
+        """What no call uses: what a call is told, and its memory."""
 
     def __call__(self, x: int, y: int, bytes: int) -> None:
         """Transform from place x to place y, with so many bytes of memory."""
+        if bytes < LARGE:
+            self._small(x, y, bytes)
+            return
         memory = pool.empty((bytes,), BYTE, bytes)
         self.run(x, y, address(memory))
+
+    def _small(self, x: int, y: int, bytes: int) -> None:
+        """
+        With memory that stays for the next call, which has as many bytes: to make the list takes
+        longer than to run.
+        """
+        try:
+            told, memory = self.idle.pop()
+        except IndexError:
+            memory = np.empty(bytes, BYTE)
+            told = self.list(0, 0, address(memory), *self.integers)
+        told[0], told[1] = x, y
+        self.call(told, self.reals_at, self.parts)
+        self.idle.append((told, memory))
 
     def run(self, x: int, y: int, memory: int) -> None:
         self.call(self.list(x, y, memory, *self.integers), self.reals_at, self.parts)
