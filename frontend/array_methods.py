@@ -262,6 +262,8 @@ def _stored(function: Any, result: Any, out: Any) -> Any:
 def _getitem(self: Array, key: Any) -> Any:
     if masked.has_masked(key):
         return masked.get_at(self, key)
+    if (inner := masked.unwrapped(key)) is not None:
+        return masked.get_at(self, inner)[None]
     known = storages.known(self) if self.storage is not None else None
     if known is not None:
         key = viewing.plain(key)

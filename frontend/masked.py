@@ -275,7 +275,7 @@ class Masked:
     def __getitem__(self, key: Any) -> Any:
         """
         All elements along axis 0 and a part along the others, one element along axis 0, or the
-        elements that a mask of as many elements chooses.
+        elements that a mask of as many elements chooses. None in front is a new axis.
         """
         if isinstance(key, Masked):
             if key.dtype == ops.BOOL and not key.trail and key.has_mask(self.mask):
@@ -285,6 +285,8 @@ class Masked:
         if isinstance(key, int | np.integer) and not isinstance(key, bool):
             return self._element(int(key))
         first, *others = key if isinstance(key, tuple) else (key,)
+        if first is None and (others or [slice(None)]) == [slice(None)]:
+            return RULES["in front"](self)
         if others and is_place(first):
             return self[first][tuple(others)]
         if isinstance(first, slice) and first == slice(None) and all(map(_is_simple, others)):
@@ -501,6 +503,23 @@ def has_masked(key: Any) -> bool:
     return isinstance(key, Masked) or (
         isinstance(key, tuple) and any(isinstance(item, Masked) for item in key)
     )
+
+
+def unwrapped(key: Any) -> tuple[Any, ...] | None:
+    """
+    A key with parts in the places of `(part,)`, which np.where gives: NumPy makes an array with a
+    dimension of 1 in front of such a tuple. None for other keys.
+    """
+    wraps = [
+        isinstance(item, tuple) and len(item) == 1 and isinstance(item[0], Masked)
+        for item in (key if isinstance(key, tuple) else ())
+    ]
+    if not any(wraps):
+        return None
+    inner = tuple(item[0] if wrap else item for item, wrap in zip(key, wraps))
+    if isinstance(inner[0], slice):
+        raise located(TypeError, DEPENDS)
+    return inner
 
 
 def is_place(item: Any) -> bool:

@@ -221,6 +221,11 @@ def turned(part: Any, axis: int) -> Any:
     return part if axis == 0 else MaskedAxis(part, axis)
 
 
+def _in_front(part: Masked) -> MaskedAxis:
+    """part[None]"""
+    return MaskedAxis(part[:, None], 1)
+
+
 def _reversed(part: Masked) -> Masked:
     """A part with the axes behind the first one in the reverse order."""
     n = part.mask.ndim
@@ -365,4 +370,4 @@ def _has_mask(items: Sequence[Any]) -> bool:
 for _name, _operator in masked.operators():
     setattr(MaskedAxis, _name, _operator)
 
-RULES.update({"T": transposed, "product": product, "key": get})
+RULES.update({"T": transposed, "in front": _in_front, "product": product, "key": get})

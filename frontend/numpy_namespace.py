@@ -236,10 +236,10 @@ def asarray(a: Any, dtype: Any = None, order: Any = None, **others: Any) -> Any:
     """
     if not is_tracing():
         return numpy.asarray(a, dtype, order, **others)
-    if isinstance(a, Array):
+    if isinstance(a, Array) and not storages.is_number(a):
         is_same = dtype is None or numpy.dtype(dtype) == a.dtype
         return viewing.in_order(a, order) if is_same else a.astype(dtype)
-    if isinstance(a, Masked) or viewing.has_traced(a):
+    if isinstance(a, Masked) or viewing.has_traced(a):  # A number, too, becomes an array.
         return array(a, dtype)
     content = numpy.asarray(a, dtype, order)
     try:
@@ -491,6 +491,13 @@ def as_strided(
     )
 
 
+def isscalar(element: Any) -> bool:
+    """numpy.isscalar: a traced number is a scalar, a traced array without dimensions is none."""
+    if isinstance(element, Array):
+        return storages.is_number(element)
+    return numpy.isscalar(element)
+
+
 # Objects with brackets.
 
 
@@ -548,6 +555,7 @@ MADE: dict[str, Any] = {
     "full": full,
     "fromfunction": fromfunction,
     "fromiter": fromiter,
+    "isscalar": isscalar,
     "meshgrid": meshgrid,
     "mgrid": _Grid("mgrid"),
     "ogrid": _Grid("ogrid"),

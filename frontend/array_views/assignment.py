@@ -18,7 +18,7 @@ from xdsl.ir import Region
 
 from ...dialects import ten
 from .. import indexing, ops, tracing
-from ..masked import DEPENDS, RULES, Masked, has_masked, whole_key
+from ..masked import DEPENDS, RULES, Masked, has_masked, unwrapped, whole_key
 from ..masked_axes import MaskedAxis
 from ..ops import BOOL
 from ..tracing import Array, constant
@@ -47,6 +47,13 @@ def put(x: Array, key: Any, value: Any) -> None:
     storages.check_writable(x)
     if has_masked(key):
         _put_at_masked(x, key, value)
+        return
+    if (inner := unwrapped(key)) is not None:
+        if isinstance(value, MaskedAxis) and value.axis == 1 and value.shape[0] == 1:
+            value = value[0]
+        elif ops.shape_of(value):
+            raise located(TypeError, DEPENDS)
+        _put_at_masked(x, inner, value)
         return
     key, value = plain(key), plain(value)
     items = list(key) if isinstance(key, tuple) else [key]

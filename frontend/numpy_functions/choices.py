@@ -79,17 +79,15 @@ def extract(condition, arr):
 
 @implements("compress")
 def compress(condition, a, axis=None):
-    """`a[condition]` along the first axis; see `x[mask]`."""
+    """`a[condition]` along an axis; see `x[mask]`."""
     x, mask = lift(a), truth(lift(condition))
     if axis is None:
         x, axis = np.ravel(x), 0
     if mask.ndim != 1:
         raise located(ValueError, "condition must be a 1-d array")
-    if ops.axis(axis, x.ndim):
-        raise located(
-            TypeError, "numpy.compress of a traced condition takes elements of the first axis only"
-        )
-    return masked.get(x[: mask.shape[0]], mask)
+    front = [slice(None)] * ops.axis(axis, x.ndim)
+    x = x[(*front, slice(mask.shape[0]))]
+    return masked.RULES["key"](x, (*front, mask)) if front else masked.get(x, mask)
 
 
 @implements("unique")

@@ -230,22 +230,42 @@ def kron(a, b):
 
 @implements("cross")
 def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """
+    Vectors of 2 elements lie in the plane; of two of them, the result is the third component.
+
+    Errors: `ValueError` for vectors of other lengths.
+    """
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = promoted(a, b)
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
-    if a.shape[-1] != 3 or b.shape[-1] != 3:
+    sizes = a.shape[-1], b.shape[-1]
+    if not {2, 3}.issuperset(sizes):
         raise located(
             ValueError,
-            f"numpy.cross of traced arrays supports vectors of 3 elements, not {a.shape[-1]} "
-            f"and {b.shape[-1]}",
+            f"numpy.cross takes vectors of 2 or 3 elements, not {sizes[0]} and {sizes[1]}",
         )
-    a0, a1, a2 = (a[..., i] for i in range(3))
-    b0, b1, b2 = (b[..., i] for i in range(3))
-    return np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=axisc)
+    a0, a1, *a2 = (a[..., i] for i in range(sizes[0]))
+    b0, b1, *b2 = (b[..., i] for i in range(sizes[1]))
+    third = a0 * b1 - a1 * b0
+    if sizes == (2, 2):
+        return third
+    # The third component of a vector of 2 elements is 0.
+    first = a1 * b2[0] - a2[0] * b1 if a2 and b2 else a1 * b2[0] if b2 else -a2[0] * b1
+    second = a2[0] * b0 - a0 * b2[0] if a2 and b2 else -a0 * b2[0] if b2 else a2[0] * b0
+    return np.stack([first, second, third], axis=axisc)
 
 
-implements("linalg.cross")(lambda x1, x2, axis=-1: cross(x1, x2, axis=axis))
+@implements("linalg.cross")
+def linalg_cross(x1, x2, axis=-1):
+    sizes = [x.shape[axis] for x in (lift(x1), lift(x2))]
+    if sizes != [3, 3]:
+        raise located(
+            ValueError,
+            "Both input arrays must be (arrays of) 3-dimensional vectors, but they are "
+            f"{sizes[0]} and {sizes[1]} dimensional instead.",
+        )
+    return cross(x1, x2, axis=axis)
 
 
 @implements("linalg.multi_dot")

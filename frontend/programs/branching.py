@@ -106,7 +106,7 @@ def _nothing() -> None:
 
 def returned(value: Callable[[], Any], flag: Any) -> Any:
     """The value of the function, at its end."""
-    return value()
+    return optional_values.proven(value())
 
 
 Growth = list[tuple[list[Any], list[Any]]]

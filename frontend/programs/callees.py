@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import numpy_namespace, numpy_series
+from .. import numpy_namespace, numpy_series, ops, tracing
 from ..array_views import viewing
 from ..scipy_functions import namespace, sparse_matrices
 from ..user_code import located
@@ -190,11 +190,23 @@ def _of_arrays(ufunc: np.ufunc) -> Callable[..., Any]:
     return calling
 
 
+WRITING_METHODS = {"fill", "itemset", "partition", "put", "resize", "setfield", "setflags", "sort"}
+
+
 def _of_array(method: Any) -> Callable[..., Any]:
-    """A method of an array of NumPy. A program can write traced values to a new array."""
+    """
+    A method of an array of NumPy. A program can write traced values to a new array. With a traced
+    argument it is the method of a traced array with the same numbers.
+    """
 
     @functools.wraps(method)
     def calling(*args: Any, **kwargs: Any) -> Any:
+        if viewing.has_traced((args, kwargs)):
+            if method.__name__ in WRITING_METHODS:
+                raise located(TypeError, tracing.HOLDS_NUMBERS)
+            traced = getattr(ops.lift(method.__self__), method.__name__, None)
+            if traced is not None:
+                return traced(*map(_array_of, args), **kwargs)
         return viewing.held_if_new(method(*args, **kwargs), method.__self__, args, kwargs)
 
     return calling

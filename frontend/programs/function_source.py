@@ -247,3 +247,18 @@ def is_users(fn: FunctionType) -> bool:
     if fn.__globals__.get("__letgrad_library__", False):
         return False
     return not fn.__code__.co_filename.startswith(_libraries())
+
+
+MAKE_CONTAINERS = {"Counter", "OrderedDict", "defaultdict", "deque", "dict", "list", "set"}
+
+
+def makes_list(value: ast.expr) -> bool:
+    """Whether an expression makes a new list, deque, set or dict."""
+    match value:
+        case ast.List() | ast.ListComp() | ast.Set() | ast.Dict() | ast.DictComp():
+            return True
+        case ast.BinOp(op=ast.Mult()):
+            return isinstance(value.left, ast.List) or isinstance(value.right, ast.List)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name in MAKE_CONTAINERS
+    return False

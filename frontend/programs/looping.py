@@ -59,6 +59,11 @@ from .weak_numbers import limits, number, truth
 MOST_TURNS = 20_000
 """A loop with more turns is not unrolled."""
 
+MANY_LISTS = (
+    "the body changes many Python lists; keep their numbers in one array, as in u = np.array(u), "
+    "and write u[i, j] in the place of u[i][j]"
+)
+
 MOST_ROWS = 1 << 20
 """A loop of a computed number of turns has rows for the most turns, if these are not more."""
 
@@ -353,7 +358,7 @@ class _Loop(Body):
             except Exception:
                 self.had_rows = frame.refuse()
                 raise
-        raise Unalike("the body changes many Python lists")
+        raise Unalike(MANY_LISTS)
 
     # One loop of the IR.
 
@@ -396,7 +401,7 @@ class _Loop(Body):
                 self.appends = [kept.own for kept in lists.kept]
                 self.lists = None
                 self.variables.forget(x for kept in lists.kept for x in kept.growing.carried())
-        raise Unalike("the body changes many Python lists")
+        raise Unalike(MANY_LISTS)
 
     def _one_scan(self, turns: Turns) -> None:
         rows = [rows_of(source, turns.count) for source in sources(turns.items)]

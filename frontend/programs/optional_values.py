@@ -29,7 +29,7 @@ from .. import ops, pytree, tracing
 from ..masked import Masked
 from ..tracing import Array, use
 from ..user_code import located
-from . import leaf_kinds
+from . import flag_proofs, leaf_kinds
 from .chosen_items import Chosen
 from .chosen_items import settled as settled_items
 from .static_states import OneOf
@@ -62,7 +62,7 @@ class Maybe:
         present = self.present
         if not isinstance(present, Array):
             return bool(present)
-        return any(use(present) in known for known in _facts.known)
+        return flag_proofs.is_true(use(present), set().union(*_facts.known))
 
     @property
     def has_nan(self) -> bool:
@@ -264,6 +264,7 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
     """
     code = getattr(function, "__code__", None)
     place = "" if code is None else f"{code.co_filename}:{code.co_firstlineno}: "
+    result = proven(result)
     leaves = [result]
     while leaves:
         x = settled_items(leaves.pop())
@@ -287,6 +288,17 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
             )
         leaves += leaf_kinds.parts_of(x)
     return result
+
+
+def proven(x: Any) -> Any:
+    """A value with the values of those parts of containers that are never None."""
+    if isinstance(x, Maybe):
+        return proven(x.value) if x.is_proven else x
+    if type(x) in (tuple, list):
+        return type(x)(map(proven, x)) if holds_maybe(x) else x
+    if type(x) is dict and any(map(holds_maybe, x.values())):
+        return {name: proven(part) for name, part in x.items()}
+    return x
 
 
 # Two values of one variable.

@@ -18,6 +18,7 @@ import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from . import python_flags
 from .function_source import (
     NODES,
     RUNTIME,
@@ -26,6 +27,7 @@ from .function_source import (
     children,
     copied,
     is_generator,
+    makes_list,
     walk,
     walk_scope,
 )
@@ -77,21 +79,6 @@ def _loads(names: Iterable[str]) -> ast.Tuple:
 def _thunk(body: ast.expr) -> ast.Lambda:
     nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
     return ast.Lambda(nothing, body)
-
-
-MAKE_CONTAINERS = {"Counter", "OrderedDict", "defaultdict", "deque", "dict", "list", "set"}
-
-
-def _makes_list(value: ast.expr) -> bool:
-    """Whether an expression makes a new list, deque, set or dict."""
-    match value:
-        case ast.List() | ast.ListComp() | ast.Set() | ast.Dict() | ast.DictComp():
-            return True
-        case ast.BinOp(op=ast.Mult()):
-            return isinstance(value.left, ast.List) or isinstance(value.right, ast.List)
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return name in MAKE_CONTAINERS
-    return False
 
 
 class Rewriter(ast.NodeTransformer):
@@ -513,7 +500,7 @@ class Rewriter(ast.NodeTransformer):
             if len(targets) == len(old.elts):
                 value.elts = [self._made(*parts) for parts in zip(old.elts, value.elts, targets)]
             return value
-        if not _makes_list(old):
+        if not makes_list(old):
             return value
         match target:
             case ast.Name(id=name):
@@ -747,6 +734,12 @@ class Rewriter(ast.NodeTransformer):
     def visit_SetComp(self, node: ast.SetComp) -> Any:
         return self._comprehension("set", node)
 
+    def visit_Set(self, node: ast.Set) -> Any:
+        node.elts = [self.visit(item) for item in node.elts]
+        if all(isinstance(item, ast.Constant) for item in node.elts):
+            return node
+        return _runtime("set_of", ast.List(node.elts, ast.Load()))
+
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> Any:
         return self._comprehension("generator", node)
 
@@ -803,6 +796,8 @@ class Rewriter(ast.NodeTransformer):
         return _runtime("unary", ast.Constant(type(node.op).__name__), operand)
 
     def visit_Compare(self, node: ast.Compare) -> Any:
+        if (truth := python_flags.as_truth(node, self.scope.flags)) is not None:
+            return self.visit(truth)
         operators = [type(op).__name__ for op in node.ops]
         plain = all(name not in ("In", "NotIn", "Is", "IsNot") for name in operators)
         for x in (node.left, *node.comparators):
@@ -818,7 +813,11 @@ class Rewriter(ast.NodeTransformer):
             )
         if (plain and len(operators) == 1) or not self._lazy(node.comparators[1:]):
             return self.generic_visit(node)
-        left, *others = [self.visit(v) for v in (node.left, *node.comparators)]
+        # The items of a set need no hash for the question whether a value is one of them.
+        parts = [
+            ast.List(v.elts, ast.Load()) if isinstance(v, ast.Set) else v for v in node.comparators
+        ]
+        left, *others = [self.visit(v) for v in (node.left, *parts)]
         return _runtime("compare", _names(operators), left, *map(_thunk, others))
 
 
@@ -834,6 +833,7 @@ class Scope:
 
     def __init__(self, node: FunctionNode):
         self.node = node
+        self.flags = python_flags.flags(node)
         arguments = node.args
         self.arguments = [
             a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)

@@ -20,7 +20,7 @@ from . import value_classes as value_classes
 from .branching import guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
 from .class_operators import attribute, binary, unary
-from .comprehending import listed, turn
+from .comprehending import listed, set_of, turn
 from .expression_values import (
     and_,
     appending,
@@ -83,8 +83,8 @@ FUNCTIONS = (
     error_of, errors, failing, failure, for_, fresh, get_item, getitem, goes_on, guard, handled,
     handles, has_keys, holds, if_, is_longer_sequence, is_sequence, items_between, joined, listed,
     made, manager, matches, matches_class, not_, or_, other_items, part_of_class, plain_subject,
-    parts_of_error, propagate, raised, raising, returned, setattr_, setitem, shown,
-    shown_in_error, spread, substitute, suppressed, trying, turn, unary, while_,
+    parts_of_error, propagate, raised, raising, returned, set_of, setattr_, setitem,
+    shown, shown_in_error, spread, substitute, suppressed, trying, turn, unary, while_,
 )  # fmt: skip
 
 for _function in FUNCTIONS:

@@ -113,6 +113,21 @@ def _is_array_of(x: Array, kinds: list[Any]) -> bool:
     return False
 
 
+@_replaces(numpy_namespace.isscalar)
+def isscalar(element: Any) -> Any:
+    """`np.isscalar`: a bool, or a traced one for a value that may be None."""
+    x = if_proven(element)
+    match x:
+        case Maybe():
+            return _either(x, isscalar)
+        case OneOf():
+            return state_values.chosen(x, list(map(np.isscalar, x.values)))
+    return numpy_namespace.isscalar(x)
+
+
+_replaces(np.isscalar)(isscalar)
+
+
 @_replaces(type)
 def type_(x: Any, *parts: Any, **options: Any) -> Any:
     """

@@ -859,7 +859,14 @@ EXAMPLES = {
     if hasattr(np.linalg, "tensordot")
     else [],
     "kron": [(np.kron, f(2, 3), f(3, 2)), (np.kron, f(2), f(3, 2)), (np.kron, i(2), i(2))],
-    "cross": [(np.cross, f(2, 3), f(3)), (lambda a, b: np.cross(a, b, axis=0), f(3, 2), f(3, 2))],
+    "cross": [
+        (np.cross, f(2, 3), f(3)),
+        (lambda a, b: np.cross(a, b, axis=0), f(3, 2), f(3, 2)),
+        (np.cross, f(4, 2), f(2)),
+        (np.cross, f(4, 2), f(3)),
+        (np.cross, f(3), f(4, 2)),
+        (lambda a, b: np.cross(a, b, axisa=0, axisc=0), f(2, 4), f(4, 3)),
+    ],
     "linalg.cross": [(np.linalg.cross, f(2, 3), f(2, 3))] if hasattr(np, "unstack") else [],
     "linalg.multi_dot": [(lambda a, b, c: np.linalg.multi_dot([a, b, c]), f(2, 3), f(3, 4), f(4))],
     "linalg.matrix_power": [

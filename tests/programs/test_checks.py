@@ -353,9 +353,10 @@ def test_is_true_asks_for_an_object_that_a_traced_flag_may_not_be():
     def trades(prices):
         holding, profit = False, 0.0
         for price in prices:
-            if price > 2:
+            above = price > 2
+            if above:
                 if holding is False:
-                    holding = True
+                    holding = above
                 else:
                     holding, profit = False, profit + price
         return profit
@@ -381,3 +382,50 @@ def test_is_true_asks_for_an_object_that_a_traced_flag_may_not_be():
         with pytest.raises(TypeError, match="`is True` asks for the object True"):
             lg.jit(lg.program(other))(3.0)
     assert not lg.jit(lg.program(lambda x: x is True))(3.0)
+
+
+def finds(x):
+    found, k = False, 0
+    while found is False:
+        k += 1
+        if x[k] > 2 or k == len(x) - 1:
+            found = True
+    return found, k
+
+
+def trades_once(x):
+    holding, profit = False, 0.0
+    for price in x:
+        if price > 2:
+            if holding is not True:
+                holding = True
+            else:
+                holding, profit = not holding, profit + price
+        elif holding is True and price < 1.5:
+            holding = False if price < 1.2 else not True
+    return profit, holding is False
+
+
+@pytest.mark.parametrize("fn", [finds, trades_once])
+@pytest.mark.parametrize("n", [4, 7])
+def test_flags_that_hold_bools_of_python(fn, n):
+    """This was an error, also where all bindings are to True and False."""
+    for k in range(4):
+        x = np.random.default_rng(k).uniform(1, 4, n)
+        check_value(fn, x, backends=("cpu", "numpy"))
+
+
+def test_a_flag_that_may_be_no_bool_is_an_error():
+    def argument(done):
+        return done is True
+
+    def named(x):
+        done = False
+        if (done := x > 1) is False:
+            return x
+        return x if done is False else -x
+
+    with pytest.raises(TypeError, match="`is True` asks for the object True"):
+        lg.jit(lg.program(argument))(np.bool_(True))
+    with pytest.raises(TypeError, match="`is False` asks for the object False"):
+        lg.jit(lg.program(named))(3.0)

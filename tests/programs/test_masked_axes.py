@@ -375,6 +375,34 @@ def written_item_or_array(X, w):
     return rows[0].sum()
 
 
+def places_in_tuples(A, w, X):
+    """np.where gives a tuple, and the key has a dimension of 1 for it."""
+    for d in range(2):
+        outside = np.where(X[:, d] < 0)
+        X[outside, d] *= -1
+        X[outside, 2] = X[outside, d] + 1
+    inside = np.nonzero(w > 0)
+    X[inside, :] += 2
+    A[1, inside] = 3.0
+    part = X[inside, 1]
+    return X, part.sum(), part[0].sum(), part.shape[0], X[inside, :].sum(axis=(0, 1)), A
+
+
+@pytest.mark.parametrize("n", [5, 8])
+def test_places_in_tuples_within_a_key(n):
+    """These were errors."""
+    check_value(places_in_tuples, *arguments(n), backends=("cpu", "numpy"))
+    check_gradient(places_in_tuples, *arguments(n), argnums=(0, 1, 2))
+
+
+def test_a_place_in_a_tuple_behind_a_slice_is_an_error():
+    def behind(A, w, X):
+        return A[:, np.where(w > 0)].sum()
+
+    with pytest.raises(TypeError, match=r"test_masked_axes.py:\d+: .*traced mask"):
+        lg.jit(lg.program(behind))(*arguments(5))
+
+
 def array_of_the_items(X, w):
     rows = [row[1:] for row in X if row[0] > -9]
     X[0] = 1.0

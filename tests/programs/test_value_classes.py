@@ -407,3 +407,46 @@ def test_what_traced_values_are_in_python(fn: Any) -> None:
     found = lg.jit(lg.program(fn), backend="numpy")
     for x in (1.5, -1.5):
         compare(found(x), fn(x))
+
+
+def scalars(x):
+    """`np.isscalar` of numbers, elements and sums, and of arrays, also without dimensions."""
+    y = np.zeros(3) + x
+    found = [x, x * 2, y[0], np.sum(y), np.float32(x), int(x), x > 0, y, y[:1], np.asarray(y[0])]
+    return [5.0 if np.isscalar(v) else 7.0 for v in (*found, None, "m", [x])]
+
+
+def covariance(P, n):
+    """A number stands for a multiple of the identity."""
+    if np.isscalar(P):
+        P = np.eye(n) * P
+    return np.linalg.cholesky(P)
+
+
+def scalar_or_none(x):
+    best = None
+    if x > 0:
+        best = x
+    return 1.0 if np.isscalar(best) else 2.0
+
+
+def test_scalars_are_scalars() -> None:
+    """`np.isscalar` of a traced number was False, and the program took the other branch."""
+    for backend in ("cpu", "numpy"):
+        for fn in (scalars, scalar_or_none):
+            for x in (1.5, -1.5):
+                compare(lg.jit(lg.program(fn), backend=backend)(x), fn(x))
+    compare(lg.jit(lg.program(covariance))(4.0, 2), covariance(4.0, 2))
+    compare(lg.jit(lg.program(covariance))(4 * np.eye(2), 2), covariance(4 * np.eye(2), 2))
+    slope = lg.grad(lg.program(lambda p: np.sum(covariance(p, 3))))(4.0)
+    np.testing.assert_allclose(slope, 0.75)
+
+
+def test_an_array_without_dimensions_is_strong() -> None:
+    """`np.asarray` of a traced Python float was weak, as the float is."""
+    narrow = np.ones(2, np.float32)
+
+    def product(x):
+        return np.asarray(x) * narrow
+
+    compare(lg.jit(lg.program(product))(2.0), product(2.0))
