@@ -352,11 +352,11 @@ def _reflected(ufunc: np.ufunc) -> Callable[[Array, Any], Any]:
 
 def is_operand(value: Any) -> bool:
     """
-    Whether NumPy computes with `value`: arrays, numbers, and lists of these. A polynomial computes
-    itself, as beside a Python number.
+    Whether NumPy computes with `value`: arrays, numbers, ranges, and lists of these. A polynomial
+    computes itself, as beside a Python number.
     """
     return isinstance(
-        value, Array | np.ndarray | np.generic | int | float | complex | list | tuple
+        value, Array | np.ndarray | np.generic | int | float | complex | list | tuple | range
     ) or (hasattr(value, "__array__") and not isinstance(value, np.poly1d))
 
 

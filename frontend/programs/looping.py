@@ -34,6 +34,7 @@ from . import (
     aliases,
     branching,
     chosen_items,
+    class_operators,
     indexed_lists,
     known_turns,
     leaf_kinds,
@@ -100,6 +101,7 @@ def for_(
     elif isinstance(iterable, Together | Backwards):
         loop.taking(iterable)
         return
+    iterable = class_operators.iterated(iterable)
     turns = Turns.of(iterable)
     if turns is None:
         takes = is_own or type(iterable) in (list, tuple)

@@ -804,21 +804,11 @@ class Rewriter(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> Any:
         operators = [type(op).__name__ for op in node.ops]
-        plain = all(name not in ("In", "NotIn", "Is", "IsNot") for name in operators)
-        for x in (node.left, *node.comparators):
-            # A variable may be None, or have this text, in some runs of the program only.
-            texts = type(None) | str | bytes
-            plain = plain and not (isinstance(x, ast.Constant) and isinstance(x.value, texts))
-        if not {"Eq", "NotEq"}.isdisjoint(operators) or any(
-            isinstance(x, ast.Tuple | ast.List) for x in (node.left, *node.comparators)
-        ):
-            # Python asks each item of two tuples for its truth.
-            plain = plain and any(
-                isinstance(x, ast.Constant) for x in (node.left, *node.comparators)
-            )
-        if (plain and len(operators) == 1) or not self._lazy(node.comparators[1:]):
+        if not self._lazy(node.comparators[1:]):
             return self.generic_visit(node)
         left, *others = [self.visit(v) for v in (node.left, *node.comparators)]
+        if len(others) == 1:
+            return _runtime("compared", ast.Constant(operators[0]), left, *others)
         return _runtime("compare", _names(operators), left, *map(_thunk, others))
 
 
