@@ -808,6 +808,10 @@ class Rewriter(ast.NodeTransformer):
             return self.generic_visit(node)
         left, *others = [self.visit(v) for v in (node.left, *node.comparators)]
         if len(others) == 1:
+            if self.scope.is_generator and operators[0] in ("Lt", "LtE", "Gt", "GtE"):
+                # A condition is an error in a generator, which names it by its place.
+                node.left, node.comparators = left, others
+                return node
             return _runtime("compared", ast.Constant(operators[0]), left, *others)
         return _runtime("compare", _names(operators), left, *map(_thunk, others))
 
@@ -859,7 +863,8 @@ class Scope:
             if isinstance(m, ast.Name)
         }
         """Names in inner functions and classes."""
-        self.plain = isinstance(node, ast.Lambda | ast.AsyncFunctionDef) or is_generator(node)
+        self.is_generator = not isinstance(node, ast.Lambda) and is_generator(node)
+        self.plain = isinstance(node, ast.Lambda | ast.AsyncFunctionDef) or self.is_generator
         """Whether the statements stay as they are: in a generator they cannot move."""
         self.loops: list[Loop] = []
         self.names: set[str] = set()
