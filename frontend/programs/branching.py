@@ -567,8 +567,9 @@ class Branch:
                     for k, (leaves, own) in enumerate(((a, tree), (b, other)))
                 )
                 tree = common
-            elif (difference := tree.difference(other)) is not None:
-                raise Unalike(f"{leaf_kinds.shown(name)} has two structures: {difference}")
+            else:
+                unlike = static_states.unlike(tree, other)
+                raise Unalike(f"{leaf_kinds.shown(name)} has two structures: {unlike}")
             if (order := tree.order_difference(other)) is not None:
                 raise Unalike(f"{leaf_kinds.shown(name)} has {order}")
             kinds = [leaf_kinds.join(pair, name) for pair in zip(a, b)]

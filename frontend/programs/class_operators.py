@@ -181,12 +181,12 @@ def _overrides(cls: type, base: type, name: str) -> bool:
     return getattr(cls, name, None) is not getattr(base, name, None)
 
 
-def call(x: Any, name: str, *args: Any) -> Any:
+def call(x: Any, name: str, *args: Any, **named: Any) -> Any:
     """`type(x).name(x, *args)`, rewritten if the user wrote the method."""
     method = own(type(x), name)
     if method is None:
-        return getattr(type(x), name)(x, *args)
-    return rewritten(method)(x, *args)
+        return getattr(type(x), name)(x, *args, **named)
+    return rewritten(method)(x, *args, **named)
 
 
 def unary(name: str, x: Any) -> Any:
@@ -230,4 +230,36 @@ def attribute(x: Any, name: str) -> Any:
         if not hasattr(kind, name):
             raise as_python(AttributeError, f"'{kind.__name__}' object has no attribute '{name}'")
     function = _computed(type(x), name)
-    return getattr(x, name) if function is None else rewritten(function)(x)
+    if function is not None:
+        return rewritten(function)(x)
+    if own(type(x), "__getattr__") is None or own(type(x), "__getattribute__") is not None:
+        return getattr(x, name)
+    try:
+        return object.__getattribute__(x, name)
+    except AttributeError:
+        return call(x, "__getattr__", name)
+
+
+def iterated(items: Any) -> Any:
+    """The iterator over an object whose `__iter__` the user wrote; other values as they are."""
+    return items if own(type(items), "__iter__") is None else call(items, "__iter__")
+
+
+class _Entered:
+    """A context manager whose methods are rewritten."""
+
+    def __init__(self, of: Any):
+        self.of = of
+
+    def __enter__(self) -> Any:
+        return call(self.of, "__enter__")
+
+    def __exit__(self, *error: Any) -> Any:
+        return call(self.of, "__exit__", *error)
+
+
+def manager(value: Any) -> Any:
+    """The context manager of a `with`."""
+    if own(type(value), "__enter__") is None and own(type(value), "__exit__") is None:
+        return failures.manager(value)
+    return _Entered(value)

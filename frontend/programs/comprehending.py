@@ -28,7 +28,7 @@ from ..control_flow import loops
 from ..masked import Masked
 from ..tracing import Array
 from ..user_code import located
-from . import branching, failures, leaf_kinds, looping, recursion, turns, variables
+from . import branching, class_operators, failures, leaf_kinds, looping, recursion, turns, variables
 from .chosen_items import Chosen, settled, together, watching
 from .given_items import Contents
 from .leaf_kinds import Unalike
@@ -66,7 +66,7 @@ class _Traced(Exception):
 
 def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> Any:
     """The list, set or generator of a comprehension. `run(item)` is the turn of an item."""
-    iterable = settled(iterable)
+    iterable = settled(class_operators.iterated(iterable))
     if isinstance(iterable, GeneratorType):
         run = functools.partial(_of_generator, iterable, run)
     if isinstance(iterable, Chosen):

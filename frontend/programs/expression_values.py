@@ -23,6 +23,7 @@ from ..user_code import located
 from . import (
     branching,
     chosen_items,
+    class_methods,
     class_operators,
     failures,
     indexed_lists,
@@ -231,7 +232,7 @@ def _key_of(items: dict, key: Any) -> tuple[OneOf | None, Any]:
     for other in items:
         if type(other) is tuple and type(key) is not tuple:
             continue
-        mask = _compared("Eq", key, other)
+        mask = compared("Eq", key, other)
         if mask is not False:
             found.append(other)
             masks.append(mask)
@@ -436,7 +437,7 @@ def _put_traced_key(items: dict, key: Any, value: Any, is_there: bool = False) -
     if found is None or not (is_there or mask is True):
         raise moving_dicts.new_key(items, key)
     for k, other in enumerate(found.values):
-        is_it = _compared("Eq", key, other) if k == 0 else found.is_at(k)
+        is_it = compared("Eq", key, other) if k == 0 else found.is_at(k)
         old = items[other]
         setitem(items, other, value if is_it is True else branching.select(is_it, value, old))
 
@@ -602,13 +603,20 @@ def choose(test: Any, then: Callable[[], Any], orelse: Callable[[], Any]) -> Any
 def compare(operators: tuple[str, ...], left: Any, *others: Callable[[], Any]) -> Any:
     """`left < a < b`, and `left in a`."""
     right = others[0]()
-    result = _compared(operators[0], left, right)
+    result = compared(operators[0], left, right)
     if len(others) == 1:
         return result
     return and_(result, lambda: compare(operators[1:], right, *others[1:]))
 
 
-def _compared(name: str, a: Any, b: Any) -> Any:
+_ORDERED = (int, float, Array, Number, np.ndarray)
+"""Classes whose values Python and letgrad compare by themselves."""
+
+
+def compared(name: str, a: Any, b: Any) -> Any:
+    """`a < b`, and so for each other operator of comparisons."""
+    if name in ("Lt", "LtE", "Gt", "GtE") and type(a) in _ORDERED and type(b) in _ORDERED:
+        return static_states.COMPARISONS[name](a, b)
     if isinstance(a, OneOf | Maybe) or isinstance(b, OneOf | Maybe):
         a, b = optional_values.if_proven(a), optional_values.if_proven(b)
     if name not in ("Is", "IsNot"):
@@ -631,6 +639,10 @@ def _compared(name: str, a: Any, b: Any) -> Any:
         if name in ("Is", "IsNot") or type(a).__eq__ is object.__eq__ is type(b).__eq__:
             is_one = joined_containers.is_one(a, b)
             return is_one if name in ("Is", "Eq") else not_(is_one)
+    if class_methods.is_unequal_by_equal(name, a, b):
+        return not_(class_methods.compared("Eq", a, b))
+    if (found := class_methods.compared(name, a, b)) is not NotImplemented:
+        return found
     if type(a) is type(b) and type(a) in (tuple, list) and (_has_traced(a) or _has_traced(b)):
         return _compared_in_order(name, a, b)
     return static_states.COMPARISONS[name](a, b)
@@ -657,15 +669,15 @@ def _compared_in_order(name: str, a: Any, b: Any) -> Any:
         case "Eq":
             if len(a) != len(b):
                 return False
-            return and_(True, *(functools.partial(_compared, "Eq", x, y) for x, y in zip(a, b)))
+            return and_(True, *(functools.partial(compared, "Eq", x, y) for x, y in zip(a, b)))
         case "NotEq":
             return not_(_compared_in_order("Eq", a, b))
         case "Lt" | "LtE" | "Gt" | "GtE":
             if not len(a) or not len(b):
                 return static_states.COMPARISONS[name](len(a), len(b))
-            first = _compared("Eq", a[0], b[0])
-            rest = functools.partial(_compared, name, a[1:], b[1:])
-            return choose(first, rest, lambda: _compared(name[:2], a[0], b[0]))
+            first = compared("Eq", a[0], b[0])
+            rest = functools.partial(compared, name, a[1:], b[1:])
+            return choose(first, rest, lambda: compared(name[:2], a[0], b[0]))
     return static_states.COMPARISONS[name](a, b)
 
 
@@ -674,9 +686,11 @@ def _contains(items: Any, x: Any) -> Any:
     if isinstance(items, Chosen):
         return items.contains(x)
     if isinstance(items, list | tuple) and any(isinstance(item, OneOf) for item in items):
-        return or_(False, *(functools.partial(_compared, "Eq", x, item) for item in items))
+        return or_(False, *(functools.partial(compared, "Eq", x, item) for item in items))
     if isinstance(items, dict) and _is_traced_key(x):
         return _key_of(items, x)[1]
+    if (by_method := class_methods.contained(items, x)) is not NotImplemented:
+        return by_method
     if isinstance(x, OneOf):
         return state_values.contained(x, items)
     if isinstance(items, OneOf):
@@ -686,12 +700,15 @@ def _contains(items: Any, x: Any) -> Any:
     if isinstance(x, Array) and isinstance(items, np.ndarray):
         return np.any(ops.lift(items) == x)
     if isinstance(items, set | frozenset) and _has_traced(x):
-        return or_(False, *(functools.partial(_compared, "Eq", x, item) for item in items))
+        return or_(False, *(functools.partial(compared, "Eq", x, item) for item in items))
     if isinstance(items, list | tuple) and (_has_traced(x) or _has_traced(items)):
         found: Any = False
         for item in items:
-            found = np.logical_or(found, _compared("Eq", x, item))
+            found = np.logical_or(found, compared("Eq", x, item))
         return found
+    if isinstance(items, list | tuple) and any(class_methods.has(y, "__eq__") for y in (x, *items)):
+        tests = ((lambda y=y: x is y or compared("Eq", y, x)) for y in items)
+        return or_(False, *tests)
     if isinstance(items, range) and isinstance(x, Array):
         inside = np.logical_and(x >= items[0], x <= items[-1]) if items else False
         return np.logical_and(inside, (x - items.start) % abs(items.step) == 0)
@@ -714,5 +731,5 @@ def matches(subject: Any, value: Any) -> Any:
                 f"`case {value}` asks for the object {value} of Python, and the subject is traced; "
                 "write `if` in the place of `match`",
             )
-        return _compared("Is", subject, value)
-    return _compared("Eq", subject, value)
+        return compared("Is", subject, value)
+    return compared("Eq", subject, value)

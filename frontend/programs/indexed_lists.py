@@ -113,7 +113,7 @@ def layout_of(own: list[Any], wider: tuple[Kind, ...] | None = None) -> Layout:
         rows.append(leaves)
         trees.append(tree)
     common = static_states.together(trees)
-    if common is None or any(tree != common for tree in trees):
+    if common is None or not all(static_states.is_one(tree, common) for tree in trees):
         raise Unalike("the items of a list have several structures")
     kinds = []
     for k, column in enumerate(zip(*rows, strict=True)):
@@ -240,7 +240,7 @@ class Rows(StandIn):
         if len(indices) < len(table.lengths) or isinstance(value, list):
             raise Unalike("the body puts a list into a list that it indexes by its counter")
         leaves, tree = leaf_kinds.flatten(value, "item")
-        if tree != table.tree:
+        if not static_states.is_one(tree, table.tree):
             raise Unalike("the items of a list have several structures")
         pairs = list(zip(table.kinds, leaves, strict=True))
         joined = [leaf_kinds.join([leaf_kinds.stand_in(k), x], "item") for k, x in pairs]

@@ -176,7 +176,7 @@ def common_structure(name: str, old: pytree.Tree, new: pytree.Tree) -> pytree.Tr
         return common
     if old.kind is new.kind and getattr(old.kind, "is_carried", False):
         list_sites.unite(old.detail[0], new.detail[0])
-    difference = old.difference(new)
+    difference = static_states.unlike(old, new)
     raise Unalike(f"{shown(name)} changes its structure in a turn: {difference}")
 
 

@@ -201,6 +201,7 @@ for _function, _of_numpy, _options in (
 
 @replaces(math.hypot)
 def hypot(*coordinates: Any) -> Any:
+    coordinates = tuple(python_functions.floated(x) for x in coordinates)
     if not any(isinstance(x, Array) for x in coordinates):
         return math.hypot(*coordinates)
     if len(coordinates) == 1:

@@ -451,7 +451,10 @@ class Body:
             after = trial.after[name]
             if not slot.is_defined:
                 leaves, tree = leaf_kinds.flatten(after, name)
-                if tree != slot.tree or list(map(leaf_kinds.kind_of, leaves)) != slot.kinds:
+                if (
+                    not static_states.is_one(tree, slot.tree)
+                    or list(map(leaf_kinds.kind_of, leaves)) != slot.kinds
+                ):
                     return False
             elif variables.same(trial.given[name], after) or variables.same(before[name], after):
                 return False
@@ -711,7 +714,7 @@ class Body:
             grown = True
         leaves, tree = leaf_kinds.flatten(new, name)
         common = leaf_kinds.common_structure(name, slot.tree, tree)
-        if common != slot.tree:
+        if not static_states.is_one(common, slot.tree):
             slot.widen(common)
             grown = True
         leaves = static_states.fit(leaves, tree, common)

@@ -60,7 +60,10 @@ class Slot:
         """A value of the variable, with a `Maybe` or a `OneOf` where the structure has one."""
         value = optional_values.fitted(value, self.tree, self.kinds)
         leaves, own = leaf_kinds.opened(value)
-        if own == self.tree or static_states.common(self.tree, own) != self.tree:
+        if (
+            static_states.is_one(own, self.tree)
+            or static_states.common(self.tree, own) != self.tree
+        ):
             return value
         found = self.tree.unflatten(static_states.fit(leaves, own, self.tree))
         joined_containers.continues(found, value)

@@ -34,6 +34,7 @@ from . import (
     aliases,
     branching,
     chosen_items,
+    class_operators,
     indexed_lists,
     joined_containers,
     known_turns,
@@ -106,6 +107,7 @@ def for_(
     elif isinstance(iterable, Iterating):
         loop.taking(iterable)
         return
+    iterable = class_operators.iterated(iterable)
     turns = Turns.of(iterable)
     if turns is None:
         takes = is_own or type(iterable) in (list, tuple)

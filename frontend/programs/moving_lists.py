@@ -233,7 +233,7 @@ class Moving(Chosen):
             site.tree, site.kinds = tree, tuple(kinds)
             raise Restart
         if (common := static_states.common(site.tree, tree)) is None:
-            difference = site.tree.difference(tree)
+            difference = static_states.unlike(site.tree, tree)
             raise located(TypeError, f"two items of a list have two structures: {difference}")
         rows = [
             static_states.fit(own, own_tree, common, lambda _: PLACE, static_states.same_place)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import builtins
 import functools
+import operator
 from typing import Any
 
-from . import class_operators, expression_values
+from . import class_methods, class_operators, expression_values, static_states
 from .python_functions import replaces
 
 
@@ -40,3 +41,24 @@ for _name, _function in expression_values.IN_PLACE.items():
     replaces(_function)(functools.wraps(_function)(_in_place(_name)))
 for _name, (_, _function) in class_operators.UNARY.items():
     replaces(_function)(functools.partial(class_operators.unary, _name))
+
+
+def _comparing(name: str) -> Any:
+    def calling(a: Any, b: Any, /) -> Any:
+        return expression_values.compare((name,), a, lambda: b)
+
+    return calling
+
+
+for _name, _function in static_states.COMPARISONS.items():
+    replaces(_function)(functools.wraps(_function)(_comparing(_name)))
+replaces(operator.not_)(expression_values.not_)
+replaces(operator.getitem)(expression_values.getitem)
+
+
+@replaces(operator.contains)
+def contains(items: Any, x: Any, /) -> Any:
+    return expression_values.compare(("In",), x, lambda: items)
+
+
+class_methods.install()

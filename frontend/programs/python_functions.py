@@ -10,7 +10,6 @@ import copy
 import functools
 import itertools
 import math
-import operator
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
@@ -21,10 +20,12 @@ from xdsl.dialects import math as xdsl_math
 from ...dialects import ten
 from .. import masked, ops
 from ..array_views import viewing
+from ..pytree import Tree
 from ..tracing import Array, Number, emit, use
 from ..user_code import located
 from . import (
     branching,
+    class_methods,
     class_operators,
     comprehending,
     expression_values,
@@ -168,7 +169,7 @@ def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
         key = None if key is None else callee(key)
         items = list(args[0]) if len(args) == 1 else list(args)
         keys = items if key is None else [key(item) for item in items]
-        if not any(map(_has_traced, keys)):
+        if not any(_has_traced(k) or class_methods.has(k, "__lt__", "__gt__") for k in keys):
             if key is None or not items:
                 return builtin(*args if len(args) > 1 else [items], **kwargs)
             return items[builtin(range(len(items)), key=keys.__getitem__)]
@@ -266,6 +267,10 @@ def sorted_(items: Any, /, **kwargs: Any) -> Any:
     return found[::-1] if kwargs.get("reverse") else found
 
 
+def _is_like(a: Tree, b: Tree) -> bool:
+    return static_states.is_one(a, b) and a.exact == b.exact
+
+
 def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
     """The items in the order of their keys; items of equal keys keep their order."""
     firsts = [k[0] if isinstance(k, tuple | list) and k else k for k in keys]
@@ -276,7 +281,7 @@ def _sorted_by(items: list[Any], keys: list[Any], reverse: bool) -> list[Any]:
         return [items[place] for place in places]
     rows, trees = zip(*map(leaf_kinds.opened, items))
     is_data = all(leaf_kinds.is_data(x) for row in rows for x in row)
-    if not is_data or any(tree.key != trees[0].key for tree in trees):
+    if not is_data or not all(_is_like(tree, trees[0]) for tree in trees):
         raise located(
             TypeError,
             "sorted() by a key of traced values takes numbers, arrays, and tuples and lists of "
@@ -347,14 +352,22 @@ def _all_of(*items: Any) -> Chosen | None:
 def list_(*items: Any) -> Any:
     if (found := _all_of(*items)) is not None:
         return found
-    return items[0].copy() if items and isinstance(items[0], Chosen) else list(*items)
+    return (
+        items[0].copy()
+        if items and isinstance(items[0], Chosen)
+        else list(*map(class_operators.iterated, items))
+    )
 
 
 @replaces(tuple)
 def tuple_(*items: Any) -> Any:
     if (found := _all_of(*items)) is not None:
         return found
-    return items[0].copy() if items and isinstance(items[0], Chosen) else tuple(*items)
+    return (
+        items[0].copy()
+        if items and isinstance(items[0], Chosen)
+        else tuple(*map(class_operators.iterated, items))
+    )
 
 
 @replaces(set)
@@ -373,6 +386,11 @@ def counter(*items: Any, **counts: Any) -> Any:
         ):
             return moving_dicts.Counted(only)
     return collections.Counter(*items, **counts)
+
+
+@replaces(iter)
+def iter_(*items: Any) -> Any:
+    return iter(*map(class_operators.iterated, items))
 
 
 @replaces(next)
@@ -507,7 +525,7 @@ def sum_(items: Any, start: Any = 0) -> Any:
     if isinstance(items, Chosen):
         found = items.reduced("sum", start)
         return found if type(start) is int and start == 0 else start + found
-    return builtins.sum(items, start)
+    return class_methods.summed(items, start)
 
 
 @replaces(math.prod)
@@ -515,7 +533,7 @@ def prod(items: Any, *, start: Any = 1) -> Any:
     if isinstance(items, Chosen):
         found = items.reduced("prod", start)
         return found if type(start) is int and start == 1 else start * found
-    return functools.reduce(operator.mul, items, start)
+    return class_methods.folded("Mult", items, start)
 
 
 @replaces(math.fsum)
@@ -558,7 +576,7 @@ def print_(*args: Any, **options: Any) -> None:
 
 
 _SAME_NAME = (
-    "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log2", "log10", "log1p",
+    "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log2", "log10", "log1p",
     "sqrt", "cbrt", "fabs", "isnan", "isinf", "isfinite", "degrees", "radians",
     "copysign", "fmod", "exp2",
 )  # fmt: skip
@@ -569,7 +587,8 @@ _OTHER_NAME = {
 
 
 _DOMAIN: dict[str, Callable[..., Any]] = {
-    "sqrt": lambda x: x < 0, "log": lambda x, *_: x <= 0, "log2": lambda x: x <= 0,
+    "sqrt": lambda x: x < 0, "log2": lambda x: x <= 0,
+    "log": lambda *xs: functools.reduce(np.logical_or, [x <= 0 for x in xs]),
     "log10": lambda x: x <= 0, "log1p": lambda x: x <= -1, "asin": lambda x: np.abs(x) > 1,
     "acos": lambda x: np.abs(x) > 1, "acosh": lambda x: x < 1,
     "fmod": lambda x, y: np.logical_and(
@@ -604,6 +623,10 @@ def _check_domain(function: Callable[..., Any], args: Sequence[Any], result: Any
             lambda: np.logical_and(class_operators.is_too_large(*args), np.not_equal(args[0], 0)),
             "math range error",
         )
+    if name == "log" and len(args) > 1:
+        failures.check_raises(
+            ZeroDivisionError, what, instead, lambda: np.equal(args[1], 1), "division by zero"
+        )
     if name in _DOMAIN:
         outside = functools.partial(_DOMAIN[name], *map(ops.lift, args))
         failures.check_raises(ValueError, what, instead, outside, "math domain error")
@@ -615,6 +638,11 @@ def _check_domain(function: Callable[..., Any], args: Sequence[Any], result: Any
             lambda: np.logical_and(np.isinf(result), np.isfinite(args[0])),
             "math range error",
         )
+
+
+def floated(x: Any) -> Any:
+    """An object with a method `__float__` as this number; other values as they are."""
+    return REPLACED[float](x) if class_methods.has(x, "__float__") else x
 
 
 def _of_math(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callable[..., Any]:
@@ -632,6 +660,7 @@ def _of_math(function: Callable[..., Any], ufunc: Callable[..., Any]) -> Callabl
                 f"math.{function.__name__} takes numbers, and the length of this array depends on "
                 "values; take an item",
             )
+        args = tuple(map(floated, args))
         if not any(isinstance(a, Array) for a in args):
             return function(*args)
         args = tuple(number(a, float) if isinstance(a, Array) else float(a) for a in args)
@@ -647,6 +676,14 @@ for _name in (*_SAME_NAME, *_OTHER_NAME):
     if hasattr(math, _name):
         _function = getattr(math, _name)
         REPLACED[_function] = _of_math(_function, getattr(np, _OTHER_NAME.get(_name, _name)))
+
+
+def _log(x: Any, *base: Any) -> Any:
+    """`math.log(x)`, and `math.log(x, base)`, which is this quotient in Python, too."""
+    return np.log(x) / np.log(base[0]) if base else np.log(x)
+
+
+REPLACED[math.log] = _of_math(math.log, _log)
 
 
 def _special(function: Callable[..., Any]) -> Callable[[Any], Any]:

@@ -799,25 +799,19 @@ class Rewriter(ast.NodeTransformer):
         if (truth := python_flags.as_truth(node, self.scope.flags)) is not None:
             return self.visit(truth)
         operators = [type(op).__name__ for op in node.ops]
-        plain = all(name not in ("In", "NotIn", "Is", "IsNot") for name in operators)
-        for x in (node.left, *node.comparators):
-            # A variable may be None, or have this text, in some runs of the program only.
-            texts = type(None) | str | bytes
-            plain = plain and not (isinstance(x, ast.Constant) and isinstance(x.value, texts))
-        if not {"Eq", "NotEq"}.isdisjoint(operators) or any(
-            isinstance(x, ast.Tuple | ast.List) for x in (node.left, *node.comparators)
-        ):
-            # Python asks each item of two tuples for its truth.
-            plain = plain and any(
-                isinstance(x, ast.Constant) for x in (node.left, *node.comparators)
-            )
-        if (plain and len(operators) == 1) or not self._lazy(node.comparators[1:]):
+        if not self._lazy(node.comparators[1:]):
             return self.generic_visit(node)
         # The items of a set need no hash for the question whether a value is one of them.
         parts = [
             ast.List(v.elts, ast.Load()) if isinstance(v, ast.Set) else v for v in node.comparators
         ]
         left, *others = [self.visit(v) for v in (node.left, *parts)]
+        if len(others) == 1:
+            if self.scope.is_generator and operators[0] in ("Lt", "LtE", "Gt", "GtE"):
+                # A condition is an error in a generator, which names it by its place.
+                node.left, node.comparators = left, others
+                return node
+            return _runtime("compared", ast.Constant(operators[0]), left, *others)
         return _runtime("compare", _names(operators), left, *map(_thunk, others))
 
 
@@ -869,7 +863,8 @@ class Scope:
             if isinstance(m, ast.Name)
         }
         """Names in inner functions and classes."""
-        self.plain = isinstance(node, ast.Lambda | ast.AsyncFunctionDef) or is_generator(node)
+        self.is_generator = not isinstance(node, ast.Lambda) and is_generator(node)
+        self.plain = isinstance(node, ast.Lambda | ast.AsyncFunctionDef) or self.is_generator
         """Whether the statements stay as they are: in a generator they cannot move."""
         self.loops: list[Loop] = []
         self.names: set[str] = set()

@@ -19,7 +19,7 @@ from . import python_functions as python_functions
 from . import value_classes as value_classes
 from .branching import guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
-from .class_operators import attribute, binary, unary
+from .class_operators import attribute, binary, manager, unary
 from .comprehending import listed, set_of, turn
 from .expression_values import (
     and_,
@@ -29,6 +29,7 @@ from .expression_values import (
     augment_item,
     choose,
     compare,
+    compared,
     delete,
     delete_item,
     get_item,
@@ -53,7 +54,6 @@ from .failures import (
     handled,
     handles,
     holds,
-    manager,
     parts_of_error,
     propagate,
     raised,
@@ -79,7 +79,7 @@ from .value_classes import (
 
 FUNCTIONS = (
     and_, appending, attempt, attempted, attribute, augment, augment_attribute, augment_item,
-    binary, called, callee, catching, caught, cause, choose, compare, delete, delete_item,
+    binary, called, callee, catching, caught, cause, choose, compare, compared, delete, delete_item,
     error_of, errors, failing, failure, for_, fresh, get_item, getitem, goes_on, guard, handled,
     handles, has_keys, holds, if_, is_longer_sequence, is_sequence, items_between, joined, listed,
     made, manager, matches, matches_class, not_, or_, other_items, part_of_class, plain_subject,

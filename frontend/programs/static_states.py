@@ -15,6 +15,7 @@ comparisons give traced bools. Where the program needs the text itself, letgrad 
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
@@ -230,9 +231,56 @@ def check_different(tree: Tree) -> None:
         check_different(child)
 
 
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are one, so that no program can tell them apart."""
+    if a is b:
+        return True
+    if type(a) is not type(b) or isinstance(a, Array | np.ndarray):
+        return False
+    if isinstance(a, float | np.floating):
+        equal = a == b and math.copysign(1, a) == math.copysign(1, b)
+        return bool(equal or (a != a and b != b))
+    if isinstance(a, complex | np.complexfloating):
+        return same(a.real, b.real) and same(a.imag, b.imag)
+    if _asks_class(a):
+        return _has_same_attributes(a, b)
+    if isinstance(a, int | str | bytes | np.generic | slice | range) or pytree.is_static(a):
+        return bool(a == b)
+    if isinstance(a, tuple | list) and len(a) == len(b):
+        return isinstance(a, tuple) and all(map(same, a, b))
+    return False
+
+
+def _has_same_attributes(a: Any, b: Any) -> bool:
+    """
+    Whether two static objects whose class says what `==` is have the same attributes: `==` may
+    leave out some of them.
+    """
+    if not pytree.is_static(a) or not hasattr(a, "__dict__"):
+        return False
+    ours, theirs = vars(a), vars(b)
+    slots = [name for cls in type(a).__mro__ for name in vars(cls).get("__slots__", ())]
+    return (
+        not slots and ours.keys() == theirs.keys() and all(same(ours[k], theirs[k]) for k in ours)
+    )
+
+
+def is_one(a: Tree, b: Tree) -> bool:
+    """
+    Whether two structures are equal, and no program can tell their static objects apart: `==` of a
+    class of the user may.
+    """
+    if a.kind == b.kind == "static":
+        x, y = a.value, b.value
+        return same(x, y) if _asks_class(x) else a == b
+    if not a.children or a.kind is not b.kind or len(a.children) != len(b.children):
+        return a == b
+    return a.detail == b.detail and all(map(is_one, a.children, b.children))
+
+
 def common(a: Tree, b: Tree) -> Tree | None:
     """The structure of values of both structures. None if they differ in more than states."""
-    if a == b:
+    if is_one(a, b):
         return a
     ours, theirs = _values(a), _values(b)
     if ours is not None and theirs is not None:
@@ -264,7 +312,21 @@ def difference(a: Tree, b: Tree) -> str | None:
     """In what two structures differ, in words, also in the orders of the keys of dicts, or None."""
     if (order := a.order_difference(b)) is not None:
         return order
-    return None if common(a, b) is not None else a.difference(b)
+    return None if common(a, b) is not None else unlike(a, b)
+
+
+def unlike(a: Tree, b: Tree) -> str:
+    """In what two structures differ that are not one, in words."""
+    if a.kind == b.kind == "static" and _asks_class(a.value) and type(a.value) is type(b.value):
+        return f"two objects of the class {type(a.value).__name__} that a program can tell apart"
+    if not a.children or (a.kind, a.detail, len(a.children)) != (b.kind, b.detail, len(b.children)):
+        return str(a.difference(b))
+    return next(unlike(x, y) for x, y in zip(a.children, b.children) if not is_one(x, y))
+
+
+def _asks_class(x: Any) -> bool:
+    """Whether a class written in Python says what `==` is for x."""
+    return isinstance(type(x).__eq__, FunctionType)
 
 
 Known = Callable[[int], Any]
@@ -275,11 +337,11 @@ def fit(
     leaves: Iterable[Any], a: Tree, b: Tree, known: Known = np.int64, move: Moved = moved
 ) -> Any:
     """The leaves, of a value of structure a, for the structure b = common(a, …)."""
-    return list(leaves) if a == b else list(_fit(iter(leaves), a, b, known, move))
+    return list(leaves) if is_one(a, b) else list(_fit(iter(leaves), a, b, known, move))
 
 
 def _fit(leaves: Iterator[Any], a: Tree, b: Tree, known: Known, move: Moved) -> Iterator[Any]:
-    if a == b:
+    if is_one(a, b):
         yield from itertools.islice(leaves, a.size)
     elif b.kind is OneOf:
         order = [b.detail.index(pair) for pair in _values(a) or ()]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dis
 import functools
-import math
 import re
 import threading
 from collections import deque
@@ -35,6 +34,7 @@ from . import function_source, hidden_states, optional_values
 from .chosen_items import StandIn
 from .growing_lists import Growing
 from .static_states import OneOf, is_state
+from .static_states import same as same
 
 Part = Callable[..., Any]
 
@@ -163,24 +163,6 @@ class Variables:
     def write(self, values: dict[str, Any]) -> None:
         for name, value in values.items():
             self.put(name, value)
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two values are one, so that no program can tell them apart."""
-    if a is b:
-        return True
-    if type(a) is not type(b) or isinstance(a, Array | np.ndarray):
-        return False
-    if isinstance(a, float | np.floating):
-        equal = a == b and math.copysign(1, a) == math.copysign(1, b)
-        return bool(equal or (a != a and b != b))
-    if isinstance(a, complex | np.complexfloating):
-        return same(a.real, b.real) and same(a.imag, b.imag)
-    if isinstance(a, int | str | bytes | np.generic | slice | range) or pytree.is_static(a):
-        return bool(a == b)
-    if isinstance(a, tuple | list) and len(a) == len(b):
-        return isinstance(a, tuple) and all(map(same, a, b))
-    return False
 
 
 # Python objects that a part can reach.

@@ -184,6 +184,10 @@ def is_traced(value: Any) -> bool:
     return isinstance(value, Array)
 
 
+TRUTHS: list[Callable[[Any], Array | None]] = []
+"""Functions that give the traced truth of an object of the user, and None for other values."""
+
+
 def truth(value: Any) -> Array | None:
     """
     The truth of a traced value as a scalar bool; None for a value that Python can ask.
@@ -204,7 +208,7 @@ def truth(value: Any) -> Array | None:
     if isinstance(value, Chosen):
         return value.some()
     if not isinstance(value, Array):
-        return None
+        return next((found for ask in TRUTHS if (found := ask(value)) is not None), None)
     array = ops.number(value)
     if array.size != 1:
         raise located(

@@ -8,7 +8,7 @@ dialects.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from xdsl.dialects import arith, math, scf
 from xdsl.ir import Operation, SSAValue
@@ -33,7 +33,7 @@ KNOWN = ("arith", "math", "ten", "sharing")
 
 def check_linear(
     ops: Iterable[Operation],
-    tangents: Iterable[SSAValue],
+    tangents: Collection[SSAValue],
     values: Sequence[SSAValue],
     given: Sequence[SSAValue],
     name: str,
@@ -41,7 +41,8 @@ def check_linear(
 ) -> None:
     """
     Check that `values` do not depend on `tangents`, and that the tangents `given` are linear in
-    `tangents`. `ops` compute both.
+    `tangents`. `ops` compute both. If no tangent has elements, each tangent that is given is 0:
+    sums over no elements have become constants, which do not depend on the tangents.
 
     Errors: `LetgradError` at the op that is not linear, or `at` a result that is not linear.
     """
@@ -50,6 +51,8 @@ def check_linear(
     for value in values:
         if value in found:
             raise LetgradError(f"a value that @{name} gives depends on the tangents", at)
+    if all(types.size(tangent.type) == 0 for tangent in tangents):
+        return
     for k, tangent in enumerate(given):
         if tangent not in found and not is_zero(tangent):
             raise LetgradError(
@@ -108,13 +111,19 @@ def is_linear(op: Operation, found: set[SSAValue]) -> bool:
 
 def is_zero(value: SSAValue) -> bool:
     """
-    Whether a value is written as zero: a constant, or a multiple of a constant zero. Arrays without
-    elements are zero.
+    Whether a value is written as zero: a constant, a multiple of a zero, or a layout or sum of
+    zeros. Arrays without elements are zero. A sum over no elements is a constant.
     """
     if types.size(value.type) == 0:
         return True
-    if isinstance(value.owner, arith.MulfOp):
-        return any(splat(x) == 0 for x in value.owner.operands)
+    op = value.owner
+    if isinstance(op, arith.MulfOp):
+        return any(is_zero(x) for x in op.operands)
+    if isinstance(op, arith.DivfOp):
+        return is_zero(op.lhs)
+    if isinstance(op, JOINTLY):
+        floats = {x for x in op.operands if types.is_float(types.element(x.type))}
+        return bool(floats) and all(is_zero(x) for x in floats)
     return splat(value) == 0
 
 

@@ -130,6 +130,17 @@ FIRST: dict[str, tuple[Callable[..., Any], Any, Any]] = {
         0.1,
         3.0,
     ),
+    "norm of no elements": (np.linalg.norm, np.zeros((0, 3)), np.zeros((0, 3))),
+    "norms of no elements": (
+        lambda x: np.sum(np.linalg.norm(x, axis=1)),
+        np.zeros((2, 0)),
+        np.zeros((2, 0)),
+    ),
+    "logsumexp of no elements": (
+        lambda x: np.exp(lg.logsumexp(x)),
+        np.zeros((0, 3)),
+        np.zeros((0, 3)),
+    ),
     "scatter outside": (
         lambda d: np.sum(lg.scatter(2, d, lambda i: i + 2)),
         np.ones(2),
@@ -263,3 +274,17 @@ def test_writes_to_one_place_twice(backend: str):
     slope = lambda f, v: lg.jit(lg.grad(f), backend=backend)(v)  # noqa: E731
     np.testing.assert_array_equal(slope(products_at, A([0.0, 3, 4])), [3, 0, 1])
     np.testing.assert_array_equal(slope(last_of_two, A([1.0, 2, 4])), [0, 10, 100])
+
+
+def test_a_rule_of_the_user_for_no_elements():
+    @lg.custom_jvp
+    def relative(x: Any, s: Any) -> Any:
+        return np.sum(x) / s
+
+    @relative.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        (x, s), (dx, ds) = primals, tangents
+        return np.sum(x) / s, np.sum(x * dx) / np.where(s == 0, 1.0, s) - 0.0 * ds
+
+    assert lg.grad(relative)(np.zeros(0), 2.0).shape == (0,)
+    np.testing.assert_array_equal(lg.grad(relative)(A([3.0, 4]), 2.0), [1.5, 2])

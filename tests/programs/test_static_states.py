@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import collections
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -488,3 +490,114 @@ def options_of_functions(x, t):
 @pytest.mark.parametrize("program", [states_in_errors, options_of_functions])
 def test_texts_of_states(program):
     check_value(program, X, 0.5, backends=("numpy",))
+
+
+class Named:
+    """A function with a name, which alone says what `==` is."""
+
+    def __init__(self, name: str, of: Any):
+        self.name, self.of = name, of
+
+    def __call__(self, x: Any) -> Any:
+        return self.of(x)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Named) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def one_if_equal(x: Any) -> Any:
+    f = Named("f", np.sin)
+    if x > 0:
+        f = Named("f", np.cos)
+    return f(x)
+
+
+def one_expression_if_equal(x: Any) -> Any:
+    f = Named("f", np.sin) if x > 0 else Named("f", np.cos)
+    return f.of(x)
+
+
+def an_item_if_equal(x: Any) -> Any:
+    fs = {"f": Named("f", np.sin)}
+    if x > 0:
+        fs["f"] = Named("f", np.cos)
+    return fs["f"](x)
+
+
+def turns_if_equal(x: Any) -> Any:
+    f = Named("f", np.sin)
+    for _ in range(9):
+        if x > 0:
+            f = Named("f", np.cos)
+    return f(x)
+
+
+def while_if_equal(x: Any) -> Any:
+    f, n = Named("f", np.sin), 0
+    while n < x:
+        f, n = Named("f", np.cos), n + 1
+    return f(x)
+
+
+def place_if_equal(x: Any) -> Any:
+    fs = [Named("f", np.sin), Named("f", np.cos)]
+    return fs[int(x > 0)](x)
+
+
+class Line:
+    """Lines of one slope are equal."""
+
+    def __init__(self, start: Any, slope: Any):
+        self.start, self.slope = start, slope
+
+    def __call__(self, x: Any) -> Any:
+        return self.start + self.slope * x
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Line) and self.slope == other.slope
+
+    def __hash__(self) -> int:
+        return 1
+
+
+def numbers_if_equal(x: Any) -> Any:
+    f = Line(1.0, 2.0)
+    if x > 0:
+        f = Line(3.0, 2.0)
+    return f(x)
+
+
+def greatest_of_equal(x: Any) -> Any:
+    lines = [Line(1.0, 2.0), Line(5.0, 2.0)]
+    return max(lines, key=lambda f: f(x) * x).start * x
+
+
+def traced_numbers_if_equal(x: Any) -> Any:
+    f = Line(1.0, x)
+    if x > 0:
+        f = Line(3.0, x)
+    return f(x)
+
+
+def new_in_each_turn(x: Any) -> Any:
+    f = Line(1.0, 0.5)
+    for _ in range(12):
+        x = f(x)
+        f = Line(1.0, 0.5)
+    return f(x)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        one_if_equal, one_expression_if_equal, an_item_if_equal, turns_if_equal, while_if_equal,
+        place_if_equal, numbers_if_equal, greatest_of_equal, traced_numbers_if_equal,
+        new_in_each_turn,
+    ],
+)  # fmt: skip
+def test_equal_objects_are_not_one(f: Callable[[Any], Any]):
+    for x in (1.5, -1.5):
+        check_value(f, x)
