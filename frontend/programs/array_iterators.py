@@ -115,4 +115,4 @@ def nditer(op: Any, flags: Any = (), op_flags: Any = None, *others: Any, **more:
             items.append(a[(*index, ...)])
         return items[0] if not isinstance(op, list | tuple) else tuple(items)
 
-    return ArrayIterator(math.prod(shape), item, place=place)
+    return ArrayIterator(math.prod(shape), item, place)

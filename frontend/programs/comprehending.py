@@ -71,7 +71,6 @@ def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool
         run = functools.partial(_of_generator, iterable, run)
     if isinstance(iterable, Chosen):
         iterable = iterable.now()
-    iterable = turns.rest_of(iterable, turns.BY_ANOTHER if kind == "generator" else "")
     if is_of_unknown_length(iterable):
         return _finished(kind, _chosen(iterable, run))
     if kind == "generator":
@@ -134,7 +133,9 @@ def as_generator(items: Any) -> Any:
 
 def _again(iterable: Iterable[Any]) -> Any:
     """An iterable that Python can go through twice."""
-    return iterable if isinstance(iterable, turns.Rest) else list(iterable)
+    if isinstance(iterable, turns.Together | turns.Backwards | turns.Product | turns.Each):
+        return iterable
+    return list(iterable)
 
 
 def is_of_unknown_length(iterable: Any) -> bool:

@@ -36,7 +36,6 @@ from . import (
     chosen_items,
     class_operators,
     indexed_lists,
-    joined_containers,
     known_turns,
     leaf_kinds,
     list_sites,
@@ -53,7 +52,7 @@ from .leaf_kinds import Unalike
 from .listed_turns import Listed
 from .loop_bodies import Body, OneTurn, drop, erase_unused
 from .loop_slots import Slot, Trial
-from .turns import Endless, Iterating, Own, Turns, item_of, rebuilt, rows_of, sources
+from .turns import Backwards, Endless, Own, Together, Turns, item_of, rebuilt, rows_of, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables
 from .weak_numbers import limits, number, truth
 
@@ -104,7 +103,7 @@ def for_(
     is_own = isinstance(iterable, Own)
     if is_own:
         iterable = iterable.iterator
-    elif isinstance(iterable, Iterating):
+    elif isinstance(iterable, Together | Backwards):
         loop.taking(iterable)
         return
     iterable = class_operators.iterated(iterable)
@@ -145,16 +144,7 @@ class _Loop(Body):
 
     def over(self, iterable: Iterable[Any], listed: Listed | None) -> None:
         """A loop over what Python goes through. Python's iterator sees how turns change a list."""
-        found = {id(x) for x in listed_turns.iterators(iterable)}
-        self._over(iter(iterable), listed, found)
-        if self._leaves_items(found):
-            raise located(
-                TypeError,
-                "a jump on traced values decides how many items the loop takes from an iterator "
-                "that the program uses later; make the iterator again, or use indices",
-            )
-
-    def _over(self, items: Iterator[Any], listed: Listed | None, iterators: set[int]) -> None:
+        items = iter(iterable)
         if listed is None:
             self.unroll(items)
             return
@@ -167,11 +157,11 @@ class _Loop(Body):
                 self.unroll(items)
             return
         rest = listed.turns
-        if self._over_rows(listed, rest, iterators) is not None:
+        if self._over_rows(listed, rest) is not None:
             if not self.turn([first]):
                 return
             self.is_later, rest = True, rest.rest(1)
-            if self._over_rows(listed, rest, iterators) is not None:
+            if self._over_rows(listed, rest) is not None:
                 self.unroll(items)
                 return
             next(items)
@@ -179,14 +169,6 @@ class _Loop(Body):
             next(items)
         if self.unset() is not False:
             self.unroll(items)
-
-    def _leaves_items(self, iterators: set[int]) -> bool:
-        """
-        Whether traced values decide which items of an iterator a jump leaves, and the program may
-        use it later. If the trace knows the turn of the jump, it knows these items.
-        """
-        is_known = isinstance(self.unset(), bool)
-        return not is_known and joined_containers.is_used(iterators, self.live)
 
     def over_turns(self, turns: Turns) -> None:
         if not isinstance(turns.count, Array):
@@ -200,7 +182,7 @@ class _Loop(Body):
         if reason is not None:
             raise reason
 
-    def taking(self, iterator: Iterating) -> None:
+    def taking(self, iterator: Together | Backwards) -> None:
         """A loop over an iterator that the program may use before and after the loop."""
         iterator.taken.check()
         turns = Turns.of(iterator)
@@ -219,7 +201,7 @@ class _Loop(Body):
         if stands.table.versions() != begun:
             raise Unalike("the body changes a list through which the loop goes")
 
-    def _over_rows(self, listed: Listed, turns: Turns, iterators: set[int]) -> Exception | None:
+    def _over_rows(self, listed: Listed, turns: Turns) -> Exception | None:
         """One loop over the items of lists; the error, after which nothing has happened."""
 
         def run() -> None:
@@ -230,8 +212,6 @@ class _Loop(Body):
             for own, _ in listed.lists:
                 if any(x is own for x in (*owners, *self.appends)) or indexed_lists.is_written(own):
                     raise Unalike("the body changes a list through which the loop goes")
-            if self._leaves_items(iterators):
-                raise Unalike("a jump decides how many items the loop takes from an iterator")
 
         self.peels = True
         reason = self.attempt(lambda: self.indexing(run, turns.count))

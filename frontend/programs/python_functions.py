@@ -71,13 +71,11 @@ def zip_(*parts: Any, strict: bool = False) -> Any:
     known = [turns.Turns.of(part) for part in parts]
     if strict or not parts or any(k is None for k in known):
         return zip(*map(_walk, parts, known), strict=strict)
-    return turns.Together(tuple(turns.rest_of(part, turns.BY_ANOTHER) for part in parts))
+    return turns.Together(parts)
 
 
 def _walk(part: Any, known: turns.Turns | None) -> Any:
     """A part of a `zip` beside others through which only Python can go."""
-    if isinstance(part, turns.Iterating):
-        return part
     return part if known is None or isinstance(known.count, Array) else turns.Walk(known)
 
 
@@ -97,7 +95,7 @@ def product_(*parts: Any, repeat: int = 1) -> Any:
     known = [turns.Turns.of(part) for part in parts]
     if not parts or repeat < 1 or any(k is None or isinstance(k.count, Array) for k in known):
         return itertools.product(*parts, repeat=repeat)
-    return turns.Product(tuple(map(turns.rest_of, parts)) * repeat)
+    return turns.Product(parts * repeat)
 
 
 @replaces(itertools.pairwise)
@@ -395,7 +393,7 @@ def iter_(*items: Any) -> Any:
 
 @replaces(next)
 def next_(iterator: Any, *default: Any) -> Any:
-    if isinstance(iterator, turns.Iterating):
+    if isinstance(iterator, turns.Together | turns.Backwards):
         try:
             return turns.take_next(iterator)
         except StopIteration:

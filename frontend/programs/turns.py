@@ -58,56 +58,51 @@ class Steps:
 
 @dataclass
 class Taken:
-    """How many items the program has taken from an iterator; None if letgrad cannot know."""
+    """How many items the program has taken from an iterator."""
 
     count: Any = 0
     home: Any = field(default_factory=tracing.scope_or_none)
-    why: str = "a condition or a loop on traced values"
 
     def check(self) -> None:
         """Errors: `TypeError` if letgrad cannot know which item is the next one."""
         if self.count is None or self.home is not tracing.scope_or_none():
             raise located(
                 TypeError,
-                f"{self.why} decides how many items the program has taken from this iterator; make "
-                "it again, or use indices",
+                "a condition or a loop on traced values decides how many items the program has "
+                "taken from this iterator; make it again, or use indices",
             )
 
 
-class Iterating:
-    """An iterator over turns, of which the program takes each item once."""
-
-    taken: Taken
-
-    def __iter__(self) -> Iterator[Any]:
-        return self
-
-    def __next__(self) -> Any:
-        return take_next(self)
-
-
 @dataclass(frozen=True)
-class Together(Iterating):
-    """`zip(*parts)`."""
+class Together:
+    """`zip(*parts)`, not yet gone through."""
 
     parts: tuple[Any, ...]
     taken: Taken = field(default_factory=Taken, compare=False)
 
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.islice(zip(*self.parts), self.taken.count, None)
+
 
 @dataclass(frozen=True)
-class Backwards(Iterating):
+class Backwards:
     """`reversed(whole)`."""
 
     whole: Any
     taken: Taken = field(default_factory=Taken, compare=False)
 
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.islice(reversed(self.whole), self.taken.count, None)
+
 
 @dataclass(frozen=True)
-class Product(Iterating):
-    """`itertools.product(*parts)` of ranges and arrays."""
+class Product:
+    """`itertools.product(*parts)` of ranges and arrays, not yet gone through."""
 
     parts: tuple[Any, ...]
-    taken: Taken = field(default_factory=Taken, compare=False)
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.product(*self.parts)
 
     def turns(self) -> Turns | None:
         """
@@ -130,12 +125,14 @@ class Product(Iterating):
 
 
 @dataclass(frozen=True)
-class Each(Iterating):
+class Each:
     """The items `item(k)` for k below `count`."""
 
     count: int
     item: Callable[[Any], Any]
-    taken: Taken = field(default_factory=Taken, compare=False)
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.item, range(self.count))
 
 
 @dataclass(frozen=True)
@@ -146,14 +143,7 @@ class Endless:
     step: Any
 
 
-def _whole(iterator: Iterating) -> Turns:
-    """The turns of an iterator, also those that the program has taken."""
-    whole = Turns.of(replace(iterator, taken=Taken()))  # type: ignore[type-var]
-    assert whole is not None  # Such an iterator is made of known turns only.
-    return whole
-
-
-def take_next(iterator: Iterating) -> Any:
+def take_next(iterator: Together | Backwards) -> Any:
     """
     The next item of an iterator.
 
@@ -161,46 +151,14 @@ def take_next(iterator: Iterating) -> Any:
     """
     taken = iterator.taken
     taken.check()
-    whole = _whole(iterator)
+    whole = Turns.of(replace(iterator, taken=Taken()))
+    assert whole is not None
     if isinstance(whole.count, Array):
         raise located(TypeError, "letgrad does not know how many items this iterator has")
     if taken.count >= whole.count:
         raise StopIteration
     taken.count += 1
     return whole.at(taken.count - 1)
-
-
-@dataclass(frozen=True)
-class Rest:
-    """The items that an iterator still had, for a use that may go through them several times."""
-
-    turns: Turns
-
-    def __iter__(self) -> Iterator[Any]:
-        return Walk(self.turns)
-
-
-def rest_of(iterable: Any, by: str = "") -> Any:
-    """
-    The items of an iterable for a use that takes them. Behind a use that may leave some of them,
-    as `by` says, the program cannot use an iterator again.
-
-    Errors: `TypeError` if letgrad cannot know which items are left.
-    """
-    if not isinstance(iterable, Iterating):
-        return iterable
-    iterable.taken.check()
-    turns = Turns.of(iterable)
-    assert turns is not None
-    if by or isinstance(turns.count, Array):
-        iterable.taken.count = None
-        iterable.taken.why = by or iterable.taken.why
-    else:
-        iterable.taken.count += turns.count
-    return Rest(turns)
-
-
-BY_ANOTHER = "another iterator or a generator"
 
 
 class Walk:
@@ -228,7 +186,7 @@ class Own:
 
 def fresh(iterable: Any) -> Any:
     """The iterable of a `for` loop, made for this loop, so that nothing else takes its items."""
-    if isinstance(iterable, Iterating) or type(iterable) in (enumerate, zip, *ITERATORS):
+    if type(iterable) in (enumerate, zip, Together, Backwards, *ITERATORS):
         return Own(iterable)
     if type(iterable) is not itertools.count:
         return iterable
@@ -240,7 +198,6 @@ def counted(part: Any, start: Any = 0) -> Any:
     """`enumerate(part, start)`."""
     if not isinstance(turns := Turns.of(part), Turns):
         return enumerate(part, start)
-    part = rest_of(part, BY_ANOTHER)
     if isinstance(turns.count, Array):
         return Together((Steps(start, start + turns.count, 1), part))
     if not isinstance(start, int):
@@ -310,12 +267,10 @@ class Turns:
                 return Turns(iterable.count(), Source(rows=iterable.front_rows()))
             case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biufc":
                 return Turns(iterable.shape[0], Source(rows=iterable))
-            case Rest(turns=turns):
-                return turns
-            case Iterating() if iterable.taken.count != 0:
+            case Together() | Backwards() if iterable.taken.count != 0:
                 iterable.taken.check()
-                whole = _whole(iterable)
-                assert not isinstance(whole.count, Array)
+                whole = Turns.of(replace(iterable, taken=Taken()))
+                assert whole is not None and not isinstance(whole.count, Array)
                 return whole.rest(min(iterable.taken.count, whole.count))
             case Together(parts=parts):
                 inner = [Turns.of(part) for part in parts]
