@@ -22,7 +22,7 @@ from ...dialects import ten
 from .. import masked, ops
 from ..array_views import viewing
 from ..tracing import Array, Number, emit, use
-from ..user_code import located
+from ..user_code import as_python, located
 from . import (
     branching,
     class_operators,
@@ -70,12 +70,14 @@ def zip_(*parts: Any, strict: bool = False) -> Any:
     known = [turns.Turns.of(part) for part in parts]
     if strict or not parts or any(k is None for k in known):
         return zip(*map(_walk, parts, known), strict=strict)
-    return turns.Together(parts)
+    return turns.together(parts, "zip")
 
 
 def _walk(part: Any, known: turns.Turns | None) -> Any:
     """A part of a `zip` beside others through which only Python can go."""
-    return part if known is None or isinstance(known.count, Array) else turns.Walk(known)
+    if known is None or isinstance(known.count, Array) or isinstance(part, turns.Iterated):
+        return part
+    return turns.Walk(known)
 
 
 @replaces(enumerate)
@@ -85,8 +87,9 @@ def enumerate_(iterable: Any, start: Any = 0) -> Any:
 
 @replaces(reversed)
 def reversed_(whole: Any) -> Any:
-    known = turns.Turns.of(whole)
-    return reversed(whole) if known is None else turns.Backwards(whole)
+    if isinstance(whole, turns.Iterated):
+        raise as_python(TypeError, f"'{next(whole.places()).kind}' object is not reversible")
+    return reversed(whole) if turns.Turns.of(whole) is None else turns.Backwards(whole)
 
 
 @replaces(itertools.product)
@@ -94,15 +97,16 @@ def product_(*parts: Any, repeat: int = 1) -> Any:
     known = [turns.Turns.of(part) for part in parts]
     if not parts or repeat < 1 or any(k is None or isinstance(k.count, Array) for k in known):
         return itertools.product(*parts, repeat=repeat)
-    return turns.Product(parts * repeat)
+    pools = [part.rest() if isinstance(part, turns.Iterated) else part for part in parts]
+    return turns.Product(pools * repeat)
 
 
 @replaces(itertools.pairwise)
 def pairwise(items: Any) -> Any:
     if isinstance(items, Chosen):
-        return turns.Together((items, items[1:]))
+        return turns.Together((items, items[1:]), "pairwise")
     if isinstance(items, Array) and items.shape:
-        return turns.Together((items[:-1], items[1:]))
+        return turns.Together((items[:-1], items[1:]), "pairwise")
     return itertools.pairwise(items)
 
 
@@ -328,7 +332,7 @@ def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
 
 def _all_of(*items: Any) -> Chosen | None:
     """The items of a part that a traced mask chose, or of a `zip` of parts; None for others."""
-    if len(items) != 1 or not isinstance(items[0], masked.Masked | turns.Together):
+    if len(items) != 1 or not isinstance(items[0], masked.Masked | turns.Iterated):
         return None
     if not comprehending.is_of_unknown_length(items[0]):
         return None
@@ -371,13 +375,6 @@ def counter(*items: Any, **counts: Any) -> Any:
 
 @replaces(next)
 def next_(iterator: Any, *default: Any) -> Any:
-    if isinstance(iterator, turns.Together | turns.Backwards):
-        try:
-            return turns.take_next(iterator)
-        except StopIteration:
-            if default:
-                return default[0]
-            raise
     if not isinstance(iterator, Chosen):
         return next(iterator, *default)
     if not default:

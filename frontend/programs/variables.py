@@ -470,6 +470,15 @@ class Surroundings:
             and all(x is y for x, y in zip(now, content))
         ]
 
+    def put_back(self) -> dict[hidden_states.Taken, int | None]:
+        """The iterators of which a part has taken items, and how many. They get the items again."""
+        found: dict[hidden_states.Taken, int | None] = {}
+        for value, content in self.contents:
+            if isinstance(value, hidden_states.Taken) and hidden_states.state(value) != content:
+                found[value] = value.count
+                hidden_states.restore(value, content)
+        return found
+
     def restore(self) -> None:
         hidden_states.take_back(self.drawn)
         for place, name, value in self.places:
