@@ -574,6 +574,11 @@ class Branch:
                 raise Unalike(f"{leaf_kinds.shown(name)} has two structures: {difference}")
             if (order := tree.order_difference(other)) is not None:
                 raise Unalike(f"{leaf_kinds.shown(name)} has {order}")
+            if any(getattr(leaf, "is_in_dict", False) for leaf in (*a, *b)):
+                raise Unalike(
+                    "a list of a dict is on one of them; let the condition choose the key, as in "
+                    "items[a if c else b]"
+                )
             kinds = [leaf_kinds.join(pair, name) for pair in zip(a, b)]
         except Unalike as error:
             raise located(

@@ -13,6 +13,7 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from itertools import combinations
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ from . import (
     static_states,
     traced_texts,
     turns,
+    variables,
     weak_numbers,
     windows,
 )
@@ -390,7 +392,8 @@ def sort(items: list[Any], /, *, key: Any = None, reverse: Any = False) -> None:
 
 @replaces(Chosen.sort)
 def sort_chosen(items: Chosen, /, *, key: Any = None, reverse: Any = False) -> None:
-    items._become(_sorted_of(items, key, reverse))
+    if isinstance(items.now(), Chosen):  # Otherwise it is a list without items.
+        items._reorder(_sorted_of(items, key, reverse))
 
 
 @replaces(list.index)
@@ -416,18 +419,51 @@ def count(items: list[Any], value: Any, /) -> Any:
     return number(builtins.sum((x == value for x in items), start=np.int64(0)), int)
 
 
+def _first_of(name: str, join: Callable[..., Any], end: bool, items: Any) -> Any:
+    """`any` (`end` is true) or `all` of Python's items."""
+    found: Any = not end
+    rest, watch = iter(items), None
+    for item in rest:
+        found = join(found, lambda item=item: bool_(item))
+        if found is end:
+            break
+        if watch is None and isinstance(found, Array):
+            watch = _watched(name, rest)
+    if watch is not None and (changed := watch.changed()) is not None:
+        raise _may_stop(name, variables.described(changed))
+    return found
+
+
+def _watched(name: str, items: Any) -> variables.Surroundings | None:
+    """
+    What the items behind a traced one can change.
+
+    Errors: `TypeError` for items that assign a variable.
+    """
+    if type(items) is map:
+        return variables.Surroundings([items.__reduce__()[1]])
+    if not isinstance(items, GeneratorType) or items.gi_frame is None:
+        return None
+    if variables.assigns_in(items.gi_code):
+        raise _may_stop(name, "a variable")
+    return variables.Surroundings(items.gi_frame.f_locals.values())
+
+
+def _may_stop(name: str, what: str) -> TypeError:
+    return located(
+        TypeError,
+        f"{name}() ends at an item that a traced value decides, and the items behind it change "
+        f"{what}; write a loop with `break`",
+    )
+
+
 @replaces(any)
 def any_(items: Any) -> Any:
     if isinstance(items, Chosen):
         return items.masked().any()
     if isinstance(items, Array):
         return np.any(items)
-    found: Any = False
-    for item in items:
-        found = expression_values.or_(found, lambda item=item: bool_(item))
-        if found is True:
-            return True
-    return found
+    return _first_of("any", expression_values.or_, True, items)
 
 
 @replaces(all)
@@ -436,12 +472,7 @@ def all_(items: Any) -> Any:
         return items.masked().all()
     if isinstance(items, Array):
         return np.all(items)
-    found: Any = True
-    for item in items:
-        found = expression_values.and_(found, lambda item=item: bool_(item))
-        if found is False:
-            return False
-    return found
+    return _first_of("all", expression_values.and_, False, items)
 
 
 @replaces(len)
@@ -480,6 +511,26 @@ def filter_(function: Any, items: Any) -> Any:
         return comprehending.turn((lambda: item if test is None else test(item),), lambda: item)
 
     return comprehending.listed("generator", items, run, True)
+
+
+@replaces(itertools.groupby)
+def groupby(iterable: Any, key: Any = None) -> Any:
+    """Errors: `TypeError` for traced keys: the number of groups would depend on values."""
+    of = (lambda item: item) if key is None else callee(key)
+
+    def known(item: Any) -> Any:
+        found = of(item)
+        if _has_traced(found):
+            raise located(
+                TypeError,
+                "itertools.groupby compares traced keys, so the number of its groups depends on "
+                "values; write a loop that compares each key with the one before, or collect the "
+                "items in a dict of lists",
+            )
+        return found
+
+    # A comprehension takes all groups first, and Python's group ends where the next one begins.
+    return ((k, iter(list(run))) for k, run in itertools.groupby(iterable, known))
 
 
 @replaces(functools.reduce)

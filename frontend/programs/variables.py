@@ -564,7 +564,12 @@ def _stored_globals(code: CodeType) -> tuple[str, ...]:
 
 def assigns(part: Part) -> bool:
     """Whether a part assigns a variable of the function, as `:=` does."""
-    return dis.opmap["STORE_DEREF"] in part.__code__.co_code[::2]
+    return assigns_in(part.__code__)
+
+
+def assigns_in(code: CodeType) -> bool:
+    """Whether a code assigns a variable of the function around it."""
+    return dis.opmap["STORE_DEREF"] in code.co_code[::2]
 
 
 def _changed_keys(now: Any, before: Any, takes_new: bool = False) -> list[Any]:
