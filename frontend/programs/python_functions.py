@@ -14,7 +14,7 @@ import operator
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from types import GeneratorType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects import math as xdsl_math
@@ -441,7 +441,7 @@ def _watched(name: str, items: Any) -> variables.Surroundings | None:
     Errors: `TypeError` for items that assign a variable.
     """
     if type(items) is map:
-        return variables.Surroundings([items.__reduce__()[1]])
+        return variables.Surroundings(cast(Any, [items.__reduce__()[1]]))
     if not isinstance(items, GeneratorType) or items.gi_frame is None:
         return None
     if variables.assigns_in(items.gi_code):
