@@ -9,6 +9,8 @@ import builtins
 import functools
 from typing import Any
 
+from ..tracing import Array
+from ..user_code import located
 from . import class_operators, expression_values
 from .python_functions import replaces
 
@@ -17,6 +19,12 @@ from .python_functions import replaces
 def pow_(base: Any, exp: Any, mod: Any = None) -> Any:
     if mod is None:
         return class_operators.binary("Pow", base, exp)
+    if any(isinstance(x, Array) for x in (base, exp, mod)):
+        raise located(
+            TypeError,
+            "pow(x, y, z) does not take traced numbers; write a loop that takes the rest of each "
+            "product, or x**y % z where x**y is small",
+        )
     return builtins.pow(base, exp, mod)
 
 
