@@ -22,7 +22,7 @@ EXAMPLES: dict[str, Callable[..., Any]] = {
     "row": lambda x: np.sum(np.sqrt(x.reshape(2, 2))[1]) + 0 * x[2],
     "two slices": lambda x: np.sum(np.sqrt(x)[2:] * np.sqrt(x)[1:-1]),
     "chain": lambda x: np.sum(np.sqrt(np.sin(x) + 2 * x)[1:] ** 3),
-    "norms": lambda x: np.sqrt(np.sum(np.stack([0 * x, x]) ** 2, axis=1))[1],
+    "norms": lambda x: np.sqrt(np.sum(np.stack([0 * x[:2], x[2:]]) ** 2, axis=1))[1],
     "log": lambda x: np.sum(np.log(x)[1:]),
     "power": lambda x: np.sum((x**0.3)[1:] ** 2),
     "power of a table": lambda x: np.sum((x ** np.array([0.5, 0.5, 1, 2]))[1:]),
