@@ -45,6 +45,7 @@ class Scope:
         "has_mixed",
         "has_unsigned",
         "held",
+        "is_side",
         "joined",
         "locations",
         "open",
@@ -61,6 +62,8 @@ class Scope:
         self.open = True
         self.parent = parent
         self.root: Scope = self if root is None else root
+        self.is_side = False
+        """Whether this is a side of a condition of the program, which runs once or not at all."""
         self.has_unsigned = False
         """Whether a value of the function was unsigned, for the scope of the function."""
         self.has_mixed = False

@@ -5,8 +5,7 @@ NumPy's iterators over arrays, in a `for` statement: `ndindex`, `ndenumerate` an
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,11 +52,14 @@ def ndenumerate(arr: Any) -> Any:
     return Each(math.prod(arr.shape), item)
 
 
-@dataclass(frozen=True)
 class ArrayIterator(Each):
     """`np.nditer` over arrays, in row-major order. Its items are arrays without dimensions."""
 
-    place: list[Any] = field(default_factory=list)
+    kind = "nditer"
+
+    def __init__(self, count: int, item: Callable[[Any], Any], place: list[Any]):
+        super().__init__(count, item)
+        self.place = place
 
     @property
     def multi_index(self) -> Any:

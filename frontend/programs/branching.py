@@ -34,6 +34,7 @@ from . import (
 )
 from .chosen_items import Perhaps, has_perhaps
 from .growing_lists import Growing
+from .hidden_states import Taken
 from .leaf_kinds import Unalike
 from .lengths_at_run_time import Sized
 from .variables import UNDEFINED, Part, Place, Surroundings, Variables, is_own
@@ -189,6 +190,9 @@ class Branch:
         before = self.variables.read()
         surroundings = Surroundings(self.parts, self.variables.cells.values())
         scopes = [tracing.Scope(Block(), outer, outer.root) for _ in range(2)]
+        for scope in scopes:
+            scope.is_side = True
+        counts: list[dict[Taken, int | None]] = []
         after: list[dict[str, Any]] = []
         changes: list[storages.Written] = []
         self.contents, self.copies = [], []
@@ -212,6 +216,7 @@ class Branch:
                         self.contents[-1] |= _arrays_now(grown[-1])
                     changes.append(written)
                 after.append(self.variables.read())
+                counts.append(surroundings.put_back())
                 if (found := surroundings.changed()) is not None:
                     changed = surroundings.changed_places(True, joined_containers.can_join)
                     if not changed:
@@ -237,6 +242,9 @@ class Branch:
             if not places:
                 self._check_new_items(after)
                 self._join(outer, scopes, before, after, changes, grown)
+                for taken in counts[0] | counts[1]:
+                    ends = {side.get(taken, taken.count) for side in counts}
+                    taken.count = ends.pop() if len(ends) == 1 else None
                 done = True
         finally:
             for scope in scopes:
@@ -572,6 +580,11 @@ class Branch:
                 raise Unalike(f"{leaf_kinds.shown(name)} has two structures: {unlike}")
             if (order := tree.order_difference(other)) is not None:
                 raise Unalike(f"{leaf_kinds.shown(name)} has {order}")
+            if any(getattr(leaf, "is_in_dict", False) for leaf in (*a, *b)):
+                raise Unalike(
+                    "a list of a dict is on one of them; let the condition choose the key, as in "
+                    "items[a if c else b]"
+                )
             kinds = [leaf_kinds.join(pair, name) for pair in zip(a, b)]
         except Unalike as error:
             raise located(

@@ -39,6 +39,7 @@ from . import (
     failures,
     function_source,
     joined_containers,
+    named_items,
     optional_values,
     recursion,
     traced_texts,
@@ -372,7 +373,7 @@ def _is_suppressing(value: Any) -> bool:
 
 def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
     code = function.__code__
-    node = function_source.copied(function_source.function_node(function))
+    node = named_items.desugared(function_source.copied(function_source.function_node(function)))
     if failures.are_noted():
         node = attempts.desugared(
             node,

@@ -241,8 +241,13 @@ class Chosen:
     def extend(self, items: Any) -> None:
         self._become(self + (items if isinstance(items, Chosen) else list(items)))
 
+    def _reorder(self, other: Chosen) -> None:
+        """Takes the same items in another order."""
+        self._become(other)
+
     def reverse(self) -> None:
-        self._become(self[::-1])
+        if isinstance(self.now(), Chosen):
+            self._reorder(self[::-1])
 
     def copy(self) -> Chosen:
         return self.where(self.mask)

@@ -72,15 +72,20 @@ def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool
     if isinstance(iterable, Chosen):
         iterable = iterable.now()
     if is_of_unknown_length(iterable):
-        return _finished(kind, _chosen(iterable, run))
+        return _finished(kind, _chosen(_all_items(iterable), run))
     if kind == "generator":
         return _generator(iterable, run, has_tests)
-    if not isinstance(iterable, list | tuple | range | Array | np.ndarray | turns.Steps):
-        iterable = _again(iterable)
+    known = list | tuple | range | Array | np.ndarray | turns.Steps | turns.Iterated
+    if not isinstance(iterable, known):
+        iterable = list(iterable)  # The turns may go through it twice.
+    places = list(iterable.places()) if isinstance(iterable, turns.Iterated) else []
+    before = [place.count for place in places]
     try:
         items = list(_as_python(iterable, run))
     except _Traced:
-        return _finished(kind, _chosen(iterable, run))
+        for place, count in zip(places, before):
+            place.count = count
+        return _finished(kind, _chosen(_all_items(iterable), run))
     return _finished(kind, items) if kind == "set" else items
 
 
@@ -131,11 +136,9 @@ def as_generator(items: Any) -> Any:
     return found
 
 
-def _again(iterable: Iterable[Any]) -> Any:
-    """An iterable that Python can go through twice."""
-    if isinstance(iterable, turns.Together | turns.Backwards | turns.Product | turns.Each):
-        return iterable
-    return list(iterable)
+def _all_items(iterable: Any) -> Any:
+    """The items of an iterator, all of which the program takes now; others as they are."""
+    return iterable.rest() if isinstance(iterable, turns.Iterated) else iterable
 
 
 def is_of_unknown_length(iterable: Any) -> bool:
@@ -192,7 +195,10 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
             if _holds(one) and one.nested and isinstance(one.make(), Chosen):
                 raise _Traced
     except _Traced:
-        return as_generator(_chosen(iterable, run))
+        items = _all_items(iterable)
+        if isinstance(iterable, turns.Iterated):
+            iterable.lose()  # Python takes an item of it with each item of the generator.
+        return as_generator(_chosen(items, run))
     except Exception:  # The program sees this error if it goes so far.
         pass
     return _lazily(iterable, run)

@@ -52,6 +52,32 @@ def drawn_from(before: tuple[Any, int]) -> Any:
     return draws.found[-1].owners[0]
 
 
+class Taken:
+    """
+    How many items the program has taken from an iterator that letgrad makes itself; None where it
+    cannot know.
+    """
+
+    leads_on = True  # A part that is traced several times begins with the same item each time.
+
+    def __init__(self, kind: str):
+        self.kind = kind
+        self.count: int | None = 0
+        self.home = tracing.scope_or_none()
+
+    def check(self) -> None:
+        """Errors: `TypeError` if letgrad cannot know which item is the next one."""
+        scope = tracing.scope_or_none()
+        while scope is not None and scope is not self.home and scope.is_side:
+            scope = scope.parent
+        if self.count is None or self.home is not scope:
+            raise located(
+                TypeError,
+                "a condition or a loop on traced values decides how many items the program has "
+                f"taken from this iterator ({self.kind}); make it again, or use indices",
+            )
+
+
 NO_CODE = frozenset({"combinations", "count", "cycle", "permutations", "product", "repeat"})
 """Iterators of `itertools` that call nothing of the program for an item."""
 
@@ -143,6 +169,8 @@ def state(value: Any) -> int | bytes | None:
     """The state that an object hides; None for an object that hides none."""
     if isinstance(value, Replay):
         return value.place
+    if isinstance(value, Taken):
+        return -1 if value.count is None else value.count
     return frozen_values.state(value) if isinstance(value, frozen_values.Generator) else None
 
 
@@ -150,6 +178,8 @@ def restore(value: Any, before: Any) -> None:
     """Puts an object back into the state `before`."""
     if isinstance(value, Replay):
         value.place = before
+    elif isinstance(value, Taken):
+        value.count = None if before == -1 else before
     else:
         frozen_values.put_state(value, pickle.loads(before))
 
@@ -158,6 +188,8 @@ def described(value: Any) -> str | None:
     """The object, for messages; None for an object that hides no state."""
     if isinstance(value, Replay):
         return f"the place of a Python {type(value.source).__name__}"
+    if isinstance(value, Taken):
+        return f"the place of a Python {value.kind}"
     if isinstance(value, frozen_values.Generator):
         return f"the state of a random generator ({type(value).__name__})"
     return None

@@ -52,7 +52,7 @@ from .leaf_kinds import Unalike
 from .listed_turns import Listed
 from .loop_bodies import Body, OneTurn, drop, erase_unused
 from .loop_slots import Slot, Trial
-from .turns import Backwards, Endless, Own, Together, Turns, item_of, rebuilt, rows_of, sources
+from .turns import Endless, Iterated, Own, Turns, item_of, rebuilt, rows_of, sources
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables
 from .weak_numbers import limits, number, truth
 
@@ -103,7 +103,7 @@ def for_(
     is_own = isinstance(iterable, Own)
     if is_own:
         iterable = iterable.iterator
-    elif isinstance(iterable, Together | Backwards):
+    if isinstance(iterable, Iterated):
         loop.taking(iterable)
         return
     iterable = class_operators.iterated(iterable)
@@ -182,14 +182,18 @@ class _Loop(Body):
         if reason is not None:
             raise reason
 
-    def taking(self, iterator: Together | Backwards) -> None:
+    def taking(self, iterator: Iterated) -> None:
         """A loop over an iterator that the program may use before and after the loop."""
-        iterator.taken.check()
-        turns = Turns.of(iterator)
+        turns = iterator.left()
         assert turns is not None  # Such an iterator is made of known turns only.
+        places = list(iterator.places())
+        before = [place.count for place in places]
+        iterator.lose()  # The body cannot take items of it.
         self.over_turns(turns)
-        is_known = self.unset() is True and not isinstance(turns.count, Array)
-        iterator.taken.count = iterator.taken.count + turns.count if is_known else None
+        if self.unset() is True and not isinstance(turns.count, Array):
+            for place, count in zip(places, before):
+                place.count = count
+            iterator.advance(turns.count, is_end=True)
 
     def over_rows_of(self, stands: indexed_lists.Rows, items: list[Any]) -> None:
         """

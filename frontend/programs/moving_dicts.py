@@ -22,7 +22,7 @@ from .. import ops, pytree, tracing
 from ..array_views import storages
 from ..masked import check_raises
 from ..tracing import Array, Number
-from ..user_code import located
+from ..user_code import as_python, located
 from . import (
     branching,
     chosen_items,
@@ -288,6 +288,8 @@ def _counted(site: Site, value: Counted) -> MovingDict:
         is_array = isinstance(items, Array)
         keys = items if is_array else ops.lift(np.stack([ops.lift(x) for x in items]))
         mask = ops.lift(np.ones(len(items), bool))
+    if len(keys.shape) != 1:
+        raise as_python(TypeError, "unhashable type: 'numpy.ndarray'")
     both = np.logical_and(np.expand_dims(mask, 0), np.expand_dims(mask, 1))
     equal = np.expand_dims(keys, 0) == np.expand_dims(keys, 1)
     if keys.dtype.kind in "fc":

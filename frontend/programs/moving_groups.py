@@ -173,6 +173,8 @@ class Group(Chosen):
     leads_on = True
     """Who changes it, changes the dict."""
 
+    is_in_dict = True
+
     def __init__(self, owner: Groups, number: Any):
         self.owner, self.number = owner, number
         self.is_generator = False
@@ -257,6 +259,20 @@ class Group(Chosen):
             column: Any = pool.columns[0]
             kept = ops.lift(np.where(column == self.number, DROPPED, column))
             pool.columns = (kept, *pool.columns[1:])
+
+    def _reorder(self, other: Chosen) -> None:
+        """The places in the pool stay those of the list."""
+        self._check_names()
+        pool = self.owner.pool
+        if type(pool.begin) is not int or pool.begin != 0:
+            raise no("change the order of it")
+        mask = self.mask
+        ranks: Any = np.cumsum(mask) - 1
+        columns = [
+            ops.lift(np.where(np.reshape(mask, (-1, *[1] * (old.ndim - 1))), new[ranks], old))
+            for old, new in zip(pool.columns[1:], other.front().leaves)
+        ]
+        pool.columns = (pool.columns[0], *columns)
 
     def _become(self, other: Chosen) -> None:
         raise no("change the order or the length of it in another way than by appending")

@@ -10,6 +10,8 @@ import functools
 import operator
 from typing import Any
 
+from ..tracing import Array
+from ..user_code import located
 from . import class_methods, class_operators, expression_values, static_states
 from .python_functions import replaces
 
@@ -18,6 +20,12 @@ from .python_functions import replaces
 def pow_(base: Any, exp: Any, mod: Any = None) -> Any:
     if mod is None:
         return class_operators.binary("Pow", base, exp)
+    if any(isinstance(x, Array) for x in (base, exp, mod)):
+        raise located(
+            TypeError,
+            "pow(x, y, z) does not take traced numbers; write a loop that takes the rest of each "
+            "product, or x**y % z where x**y is small",
+        )
     return builtins.pow(base, exp, mod)
 
 

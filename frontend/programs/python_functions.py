@@ -12,7 +12,8 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from typing import Any
+from types import GeneratorType
+from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects import math as xdsl_math
@@ -22,7 +23,7 @@ from .. import masked, ops
 from ..array_views import viewing
 from ..pytree import Tree
 from ..tracing import Array, Number, emit, use
-from ..user_code import located
+from ..user_code import as_python, located
 from . import (
     branching,
     class_methods,
@@ -38,6 +39,7 @@ from . import (
     static_states,
     traced_texts,
     turns,
+    variables,
     weak_numbers,
     windows,
 )
@@ -71,12 +73,14 @@ def zip_(*parts: Any, strict: bool = False) -> Any:
     known = [turns.Turns.of(part) for part in parts]
     if strict or not parts or any(k is None for k in known):
         return zip(*map(_walk, parts, known), strict=strict)
-    return turns.Together(parts)
+    return turns.together(parts, "zip")
 
 
 def _walk(part: Any, known: turns.Turns | None) -> Any:
     """A part of a `zip` beside others through which only Python can go."""
-    return part if known is None or isinstance(known.count, Array) else turns.Walk(known)
+    if known is None or isinstance(known.count, Array) or isinstance(part, turns.Iterated):
+        return part
+    return turns.Walk(known)
 
 
 @replaces(enumerate)
@@ -86,8 +90,9 @@ def enumerate_(iterable: Any, start: Any = 0) -> Any:
 
 @replaces(reversed)
 def reversed_(whole: Any) -> Any:
-    known = turns.Turns.of(whole)
-    return reversed(whole) if known is None else turns.Backwards(whole)
+    if isinstance(whole, turns.Iterated):
+        raise as_python(TypeError, f"'{next(whole.places()).kind}' object is not reversible")
+    return reversed(whole) if turns.Turns.of(whole) is None else turns.Backwards(whole)
 
 
 @replaces(itertools.product)
@@ -95,15 +100,16 @@ def product_(*parts: Any, repeat: int = 1) -> Any:
     known = [turns.Turns.of(part) for part in parts]
     if not parts or repeat < 1 or any(k is None or isinstance(k.count, Array) for k in known):
         return itertools.product(*parts, repeat=repeat)
-    return turns.Product(parts * repeat)
+    pools = [part.rest() if isinstance(part, turns.Iterated) else part for part in parts]
+    return turns.Product(pools * repeat)
 
 
 @replaces(itertools.pairwise)
 def pairwise(items: Any) -> Any:
     if isinstance(items, Chosen):
-        return turns.Together((items, items[1:]))
+        return turns.Together((items, items[1:]), "pairwise")
     if isinstance(items, Array) and items.shape:
-        return turns.Together((items[:-1], items[1:]))
+        return turns.Together((items[:-1], items[1:]), "pairwise")
     return itertools.pairwise(items)
 
 
@@ -337,7 +343,7 @@ def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
 
 def _all_of(*items: Any) -> Chosen | None:
     """The items of a part that a traced mask chose, or of a `zip` of parts; None for others."""
-    if len(items) != 1 or not isinstance(items[0], masked.Masked | turns.Together):
+    if len(items) != 1 or not isinstance(items[0], masked.Masked | turns.Iterated):
         return None
     if not comprehending.is_of_unknown_length(items[0]):
         return None
@@ -393,13 +399,6 @@ def iter_(*items: Any) -> Any:
 
 @replaces(next)
 def next_(iterator: Any, *default: Any) -> Any:
-    if isinstance(iterator, turns.Together | turns.Backwards):
-        try:
-            return turns.take_next(iterator)
-        except StopIteration:
-            if default:
-                return default[0]
-            raise
     if not isinstance(iterator, Chosen):
         return next(iterator, *default)
     if not default:
@@ -417,7 +416,8 @@ def sort(items: list[Any], /, *, key: Any = None, reverse: Any = False) -> None:
 
 @replaces(Chosen.sort)
 def sort_chosen(items: Chosen, /, *, key: Any = None, reverse: Any = False) -> None:
-    items._become(_sorted_of(items, key, reverse))
+    if isinstance(items.now(), Chosen):  # Otherwise it is a list without items.
+        items._reorder(_sorted_of(items, key, reverse))
 
 
 @replaces(list.index)
@@ -443,18 +443,51 @@ def count(items: list[Any], value: Any, /) -> Any:
     return number(builtins.sum((x == value for x in items), start=np.int64(0)), int)
 
 
+def _first_of(name: str, join: Callable[..., Any], end: bool, items: Any) -> Any:
+    """`any` (`end` is true) or `all` of Python's items."""
+    found: Any = not end
+    rest, watch = iter(items), None
+    for item in rest:
+        found = join(found, lambda item=item: bool_(item))
+        if found is end:
+            break
+        if watch is None and isinstance(found, Array):
+            watch = _watched(name, rest)
+    if watch is not None and (changed := watch.changed()) is not None:
+        raise _may_stop(name, variables.described(changed))
+    return found
+
+
+def _watched(name: str, items: Any) -> variables.Surroundings | None:
+    """
+    What the items behind a traced one can change.
+
+    Errors: `TypeError` for items that assign a variable.
+    """
+    if type(items) is map:
+        return variables.Surroundings(cast(Any, [items.__reduce__()[1]]))
+    if not isinstance(items, GeneratorType) or items.gi_frame is None:
+        return None
+    if variables.assigns_in(items.gi_code):
+        raise _may_stop(name, "a variable")
+    return variables.Surroundings(items.gi_frame.f_locals.values())
+
+
+def _may_stop(name: str, what: str) -> TypeError:
+    return located(
+        TypeError,
+        f"{name}() ends at an item that a traced value decides, and the items behind it change "
+        f"{what}; write a loop with `break`",
+    )
+
+
 @replaces(any)
 def any_(items: Any) -> Any:
     if isinstance(items, Chosen):
         return items.masked().any()
     if isinstance(items, Array):
         return np.any(items)
-    found: Any = False
-    for item in items:
-        found = expression_values.or_(found, lambda item=item: bool_(item))
-        if found is True:
-            return True
-    return found
+    return _first_of("any", expression_values.or_, True, items)
 
 
 @replaces(all)
@@ -463,12 +496,7 @@ def all_(items: Any) -> Any:
         return items.masked().all()
     if isinstance(items, Array):
         return np.all(items)
-    found: Any = True
-    for item in items:
-        found = expression_values.and_(found, lambda item=item: bool_(item))
-        if found is False:
-            return False
-    return found
+    return _first_of("all", expression_values.and_, False, items)
 
 
 @replaces(len)
@@ -507,6 +535,26 @@ def filter_(function: Any, items: Any) -> Any:
         return comprehending.turn((lambda: item if test is None else test(item),), lambda: item)
 
     return comprehending.listed("generator", items, run, True)
+
+
+@replaces(itertools.groupby)
+def groupby(iterable: Any, key: Any = None) -> Any:
+    """Errors: `TypeError` for traced keys: the number of groups would depend on values."""
+    of = (lambda item: item) if key is None else callee(key)
+
+    def known(item: Any) -> Any:
+        found = of(item)
+        if _has_traced(found):
+            raise located(
+                TypeError,
+                "itertools.groupby compares traced keys, so the number of its groups depends on "
+                "values; write a loop that compares each key with the one before, or collect the "
+                "items in a dict of lists",
+            )
+        return found
+
+    # A comprehension takes all groups first, and Python's group ends where the next one begins.
+    return ((k, iter(list(run))) for k, run in itertools.groupby(iterable, known))
 
 
 @replaces(functools.reduce)

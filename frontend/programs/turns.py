@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..tracing import Array, Number
 from ..user_code import as_python, located
 from . import weak_numbers
 from .chosen_items import Chosen, settled
+from .hidden_states import Taken
 from .weak_numbers import limits, number
 
 ITERATORS = type(iter([])), type(iter(())), type(reversed([]))
@@ -56,59 +57,159 @@ class Steps:
         )
 
 
-@dataclass
-class Taken:
-    """How many items the program has taken from an iterator."""
+class Iterated:
+    """
+    An iterator over known turns. An item that the program has taken does not come again.
+    """
 
-    count: Any = 0
-    home: Any = field(default_factory=tracing.scope_or_none)
+    leads_on = True
 
-    def check(self) -> None:
-        """Errors: `TypeError` if letgrad cannot know which item is the next one."""
-        if self.count is None or self.home is not tracing.scope_or_none():
-            raise located(
-                TypeError,
-                "a condition or a loop on traced values decides how many items the program has "
-                "taken from this iterator; make it again, or use indices",
-            )
+    def places(self) -> Iterator[Taken]:
+        """How many items the program has taken, from each iterator inside."""
+        raise NotImplementedError
+
+    def left(self) -> Turns | None:
+        """
+        The turns that the program has not taken; None for those that only Python can go through.
+
+        Errors: `TypeError` if letgrad cannot know which item is the next one.
+        """
+        raise NotImplementedError
+
+    def front(self) -> Any:
+        """The next item."""
+        raise NotImplementedError
+
+    def advance(self, count: int, is_end: bool) -> None:
+        """
+        The program takes so many items. With `is_end`, it asks for one more, and there is none.
+        """
+        raise NotImplementedError
+
+    def lose(self) -> None:
+        """Nobody knows how many items the program has taken."""
+        for place in self.places():
+            place.count = None
+
+    def rest(self) -> Left:
+        """Takes all items."""
+        left = self.left()
+        assert left is not None
+        if isinstance(left.count, Array):
+            self.lose()
+        else:
+            self.advance(left.count, is_end=True)
+        return Left(left)
+
+    def __iter__(self) -> Iterated:
+        return self
+
+    def __next__(self) -> Any:
+        left = self.left()
+        if left is None or isinstance(left.count, Array):
+            raise located(TypeError, "letgrad does not know how many items this iterator has")
+        if left.count <= 0:
+            self.advance(0, is_end=True)
+            raise StopIteration
+        item = self.front()
+        self.advance(1, is_end=False)
+        return item
 
 
-@dataclass(frozen=True)
-class Together:
-    """`zip(*parts)`, not yet gone through."""
+class Items(Iterated):
+    """The items of an iterable, from the first one on."""
 
-    parts: tuple[Any, ...]
-    taken: Taken = field(default_factory=Taken, compare=False)
+    kind = "iterator"
 
-    def __iter__(self) -> Iterator[Any]:
-        return itertools.islice(zip(*self.parts), self.taken.count, None)
+    def __init__(self, source: Any):
+        self.source = source
+        self.taken = Taken(self.kind)
+
+    def whole(self) -> Turns | None:
+        """All turns."""
+        return Turns.of(self.source)
+
+    def places(self) -> Iterator[Taken]:
+        yield self.taken
+
+    def left(self) -> Turns | None:
+        whole = self.whole()
+        self.taken.check()
+        if whole is None or not self.taken.count:
+            return whole
+        return whole.rest(min(self.taken.count, whole.count))
+
+    def front(self) -> Any:
+        whole = self.whole()
+        assert whole is not None and self.taken.count is not None
+        return whole.at(self.taken.count)
+
+    def advance(self, count: int, is_end: bool) -> None:
+        assert self.taken.count is not None
+        self.taken.count += count
 
 
-@dataclass(frozen=True)
-class Backwards:
+class Together(Iterated):
+    """
+    `zip(*parts)`. A part that is an iterator moves with it, as in Python.
+    """
+
+    def __init__(self, parts: Sequence[Any], kind: str = "zip"):
+        self.parts = tuple(p if isinstance(p, Iterated) else Items(p) for p in parts)
+        for place in self.places():
+            place.kind = kind
+
+    def places(self) -> Iterator[Taken]:
+        for part in self.parts:
+            yield from part.places()
+
+    def left(self) -> Turns | None:
+        inner = [part.left() for part in self.parts]
+        if not inner or any(turns is None for turns in inner):
+            return None
+        count = inner[0].count  # type: ignore[union-attr]
+        for turns in inner[1:]:
+            count = _least(count, turns.count)  # type: ignore[union-attr]
+        return Turns(count, tuple(turns.items for turns in inner))  # type: ignore[union-attr]
+
+    def front(self) -> Any:
+        return tuple(part.front() for part in self.parts)
+
+    def advance(self, count: int, is_end: bool) -> None:
+        for part in self.parts:
+            left = part.left()
+            assert left is not None
+            stops = is_end and left.count == count
+            # Python has taken one more item of each part before the one that stops.
+            part.advance(count + 1 if is_end and not stops else count, stops)
+            is_end = is_end and not stops
+
+
+class Backwards(Items):
     """`reversed(whole)`."""
 
-    whole: Any
-    taken: Taken = field(default_factory=Taken, compare=False)
+    kind = "reversed"
 
-    def __iter__(self) -> Iterator[Any]:
-        return itertools.islice(reversed(self.whole), self.taken.count, None)
+    def whole(self) -> Turns | None:
+        turns = Turns.of(self.source)
+        return None if turns is None else turns.backwards()
+
+    def front(self) -> Any:
+        whole = Turns.of(self.source)
+        assert whole is not None and self.taken.count is not None
+        return whole.at(whole.count - 1 - self.taken.count)
 
 
-@dataclass(frozen=True)
-class Product:
-    """`itertools.product(*parts)` of ranges and arrays, not yet gone through."""
+class Product(Items):
+    """`itertools.product(*parts)` of ranges and arrays."""
 
-    parts: tuple[Any, ...]
+    kind = "product"
 
-    def __iter__(self) -> Iterator[Any]:
-        return itertools.product(*self.parts)
-
-    def turns(self) -> Turns | None:
+    def whole(self) -> Turns | None:
         """
         One source, the number of the turn: the item is the tuple of the items of the parts there.
         """
-        parts = [Turns.of(part) for part in self.parts]
+        parts = [Turns.of(part) for part in self.source]
         if any(turns is None or isinstance(turns.count, Array) for turns in parts):
             return None
         sizes = [turns.count for turns in parts]  # type: ignore[union-attr]
@@ -124,15 +225,25 @@ class Product:
         return Turns(math.prod(sizes), Source(0, 1, then=item))
 
 
-@dataclass(frozen=True)
-class Each:
+class Each(Items):
     """The items `item(k)` for k below `count`."""
 
-    count: int
-    item: Callable[[Any], Any]
+    def __init__(self, count: int, item: Callable[[Any], Any]):
+        super().__init__(item)
+        self.most = count
+
+    def whole(self) -> Turns | None:
+        return Turns(self.most, Source(0, 1, then=self.source))
+
+
+@dataclass(frozen=True)
+class Left:
+    """The items that nobody had taken from an iterator."""
+
+    turns: Turns
 
     def __iter__(self) -> Iterator[Any]:
-        return map(self.item, range(self.count))
+        return Walk(self.turns)
 
 
 @dataclass(frozen=True)
@@ -141,24 +252,6 @@ class Endless:
 
     start: Any
     step: Any
-
-
-def take_next(iterator: Together | Backwards) -> Any:
-    """
-    The next item of an iterator.
-
-    Errors: `StopIteration` behind the last one; `TypeError` in a loop or under a condition.
-    """
-    taken = iterator.taken
-    taken.check()
-    whole = Turns.of(replace(iterator, taken=Taken()))
-    assert whole is not None
-    if isinstance(whole.count, Array):
-        raise located(TypeError, "letgrad does not know how many items this iterator has")
-    if taken.count >= whole.count:
-        raise StopIteration
-    taken.count += 1
-    return whole.at(taken.count - 1)
 
 
 class Walk:
@@ -186,7 +279,7 @@ class Own:
 
 def fresh(iterable: Any) -> Any:
     """The iterable of a `for` loop, made for this loop, so that nothing else takes its items."""
-    if type(iterable) in (enumerate, zip, Together, Backwards, *ITERATORS):
+    if type(iterable) in (enumerate, zip, *ITERATORS):
         return Own(iterable)
     if type(iterable) is not itertools.count:
         return iterable
@@ -194,15 +287,20 @@ def fresh(iterable: Any) -> Any:
     return Endless(start, next(iterable) - start)
 
 
+def together(parts: Sequence[Any], kind: str) -> Any:
+    """`zip(*parts)` of known turns, or Python's, if an iterator is two parts of it."""
+    found = Together(parts, kind)
+    places = list(map(id, found.places()))
+    return found if len(set(places)) == len(places) else zip(*found.parts)
+
+
 def counted(part: Any, start: Any = 0) -> Any:
     """`enumerate(part, start)`."""
     if not isinstance(turns := Turns.of(part), Turns):
         return enumerate(part, start)
-    if isinstance(turns.count, Array):
-        return Together((Steps(start, start + turns.count, 1), part))
-    if not isinstance(start, int):
-        return Together((Steps(start, start + turns.count, 1), part))
-    return Together((range(start, start + turns.count), part))
+    if isinstance(turns.count, Array) or not isinstance(start, int):
+        return together((Steps(start, start + turns.count, 1), part), "enumerate")
+    return together((range(start, start + turns.count), part), "enumerate")
 
 
 @dataclass(frozen=True)
@@ -267,26 +365,10 @@ class Turns:
                 return Turns(iterable.count(), Source(rows=iterable.front_rows()))
             case np.ndarray() if iterable.ndim and iterable.dtype.kind in "biufc":
                 return Turns(iterable.shape[0], Source(rows=iterable))
-            case Together() | Backwards() if iterable.taken.count != 0:
-                iterable.taken.check()
-                whole = Turns.of(replace(iterable, taken=Taken()))
-                assert whole is not None and not isinstance(whole.count, Array)
-                return whole.rest(min(iterable.taken.count, whole.count))
-            case Together(parts=parts):
-                inner = [Turns.of(part) for part in parts]
-                if not inner or any(turns is None for turns in inner):
-                    return None
-                count = inner[0].count  # type: ignore[union-attr]
-                for turns in inner[1:]:
-                    count = _least(count, turns.count)  # type: ignore[union-attr]
-                return Turns(count, tuple(turns.items for turns in inner))  # type: ignore[union-attr]
-            case Product():
-                return iterable.turns()
-            case Each():
-                return Turns(iterable.count, Source(0, 1, then=iterable.item))
-            case Backwards(whole=whole):
-                turns = Turns.of(whole)
-                return None if turns is None else turns.backwards()
+            case Iterated():
+                return iterable.left()
+            case Left():
+                return iterable.turns
         return None
 
     def backwards(self) -> Turns | None:

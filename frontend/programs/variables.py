@@ -452,6 +452,15 @@ class Surroundings:
             and all(x is y for x, y in zip(now, content))
         ]
 
+    def put_back(self) -> dict[hidden_states.Taken, int | None]:
+        """The iterators of which a part has taken items, and how many. They get the items again."""
+        found: dict[hidden_states.Taken, int | None] = {}
+        for value, content in self.contents:
+            if isinstance(value, hidden_states.Taken) and hidden_states.state(value) != content:
+                found[value] = value.count
+                hidden_states.restore(value, content)
+        return found
+
     def restore(self) -> None:
         hidden_states.take_back(self.drawn)
         for place, name, value in self.places:
@@ -537,7 +546,12 @@ def _stored_globals(code: CodeType) -> tuple[str, ...]:
 
 def assigns(part: Part) -> bool:
     """Whether a part assigns a variable of the function, as `:=` does."""
-    return dis.opmap["STORE_DEREF"] in part.__code__.co_code[::2]
+    return assigns_in(part.__code__)
+
+
+def assigns_in(code: CodeType) -> bool:
+    """Whether a code assigns a variable of the function around it."""
+    return dis.opmap["STORE_DEREF"] in code.co_code[::2]
 
 
 def _changed_keys(now: Any, before: Any, takes_new: bool = False) -> list[Any]:

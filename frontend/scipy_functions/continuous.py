@@ -288,6 +288,7 @@ class Expon(Distribution):
     """The exponential distribution."""
 
     name = "expon"
+    regular_ends = True
 
     def _support(self):
         return 0.0, INF
@@ -325,6 +326,7 @@ class Uniform(Distribution):
     """The uniform distribution from loc to loc + scale."""
 
     name = "uniform"
+    regular_ends = True
 
     def _support(self):
         return 0.0, 1.0
@@ -544,6 +546,7 @@ class WeibullMin(Distribution):
     """The Weibull distribution."""
 
     name, shapes = "weibull_min", ("c",)
+    regular_ends = True
 
     def _support(self, c):
         return 0.0, INF

@@ -21,7 +21,7 @@ from ..tracing import Array
 from ..tracing import tracing as is_tracing
 from ..user_code import located
 from .offers import alike
-from .quantiles import quantile
+from .quantiles import quantile, with_ends
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -31,6 +31,11 @@ LOG_2PI = pymath.log(2 * pymath.pi)
 
 DISTRIBUTIONS: dict[str, Any] = {}
 """By name."""
+
+
+def _known(x: Any) -> float | None:
+    """A number that the trace knows; None for others."""
+    return x if isinstance(x, float) else None
 
 
 class Distribution:
@@ -46,6 +51,8 @@ class Distribution:
     discrete: ClassVar[bool] = False
     starts_flat: ClassVar[bool] = False
     """Whether the density at the lower end of the support is 0 for all shapes."""
+    regular_ends: ClassVar[bool] = False
+    """Whether the formulas of quantiles have derivatives for shares of 0 and 1."""
     METHODS: ClassVar[tuple[str, ...]] = (
         "pdf", "logpdf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "median", "interval",
         "mean", "var", "std", "stats", "support", "entropy",
@@ -185,10 +192,17 @@ class Distribution:
         value, valid, *_ = self._of_number(at_whole, x, args, kwargs)
         return np.where(valid, value, np.nan)
 
-    def _quantile(self, formula: Callable[..., Array], p: Any, args: Any, kwargs: Any) -> Array:
+    def _quantile(
+        self, formula: Callable[..., Array], p: Any, args: Any, kwargs: Any, upper: bool
+    ) -> Array:
         p, *shapes, loc, scale = alike(p, *self._arguments(args, kwargs))
         valid = self._valid(*shapes) & (scale > 0) & (p >= 0) & (p <= 1)
-        return np.where(valid, formula(p, *shapes) * scale + loc, np.nan)
+        ends = self._support(*shapes)
+        if self.discrete or self.regular_ends or (-INF, INF) == tuple(map(_known, ends)):
+            x = formula(p, *shapes)
+        else:
+            x = with_ends(formula, self._pdf, self._support, p, tuple(shapes), upper)
+        return np.where(valid, x * scale + loc, np.nan)
 
     # SciPy's methods.
 
@@ -218,11 +232,11 @@ class Distribution:
 
     def ppf(self, q: Any, *args: Any, **kwargs: Any) -> Any:
         """The number up to which the probability is q."""
-        return self._quantile(self._ppf, q, args, kwargs)
+        return self._quantile(self._ppf, q, args, kwargs, False)
 
     def isf(self, q: Any, *args: Any, **kwargs: Any) -> Any:
         """The number above which the probability is q."""
-        return self._quantile(self._isf, q, args, kwargs)
+        return self._quantile(self._isf, q, args, kwargs, True)
 
     def _moment(self, args: Any, kwargs: Any, formula: Any) -> Array:
         *shapes, loc, scale = alike(*self._arguments(args, kwargs))

@@ -180,7 +180,7 @@ class Semicircular(Distribution):
         return -1.0, 1.0
 
     def _pdf(self, y):
-        return 2 / pymath.pi * np.sqrt((1 - y) * (1 + y))
+        return 2 / pymath.pi * (np.sqrt(1 - y) * np.sqrt(1 + y))  # ±∞ is the slope at the ends
 
     def _cdf(self, y):
         return 0.5 + (y * np.sqrt((1 - y) * (1 + y)) + np.arcsin(y)) / pymath.pi

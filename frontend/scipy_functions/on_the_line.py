@@ -273,6 +273,7 @@ class WeibullMax(Distribution):
     """The distribution of -x, where x is a Weibull number."""
 
     name, shapes = "weibull_max", ("c",)
+    regular_ends = True
 
     def _support(self, c):
         return -INF, 0.0

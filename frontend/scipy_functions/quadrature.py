@@ -137,7 +137,7 @@ def _function(func: Any, args: Any) -> Callable[[Any], Any]:
 def quad(func, a, b, args=(), full_output=0, epsabs=1.49e-08, epsrel=1.49e-08, limit=50,
          points=None, weight=None, wvar=None, wopts=None, maxp1=50, limlst=50,
          complex_func=False):  # fmt: skip
-    """By Kronrod's sums of order 21 over fixed panels, small at the ends; `points` split them"""
+    """By Kronrod's sums over fixed panels, up to 30 periods (see the error); `points` split them"""
     if weight is not None or complex_func or full_output:
         raise located(
             TypeError, "scipy.integrate.quad on traced arrays has no weight, complex_func and "

@@ -12,9 +12,10 @@ import numpy
 from ..control_flow.loops import fori_loop
 from ..tracing import Array
 from ..transforms.custom_rules import custom_jvp
-from ..transforms.derivatives import jvp
+from ..transforms.derivatives import jvp, stop_gradient
 from .scipy_special import special
 
+INF = float("inf")
 np: Any = numpy  # its type stubs know no traced arrays
 
 FARTHEST = {4: (80.0, 50), 8: (700.0, 82)}
@@ -64,6 +65,41 @@ def quantile(
         return np.where(q == 0, first, np.where(q == 1, last, x))
 
     return inverse(solution, share, density, upper, fixed)(q, *shapes)
+
+
+@custom_jvp
+def _rise(q: Array, slope: Array) -> Array:
+    """0, with this slope, which may be infinite."""
+    return np.zeros_like(q)
+
+
+@_rise.defjvp
+def _rise_rule(primals: Any, tangents: Any) -> Any:
+    (q, slope), (dq, _) = primals, tangents
+    return np.zeros_like(q), slope * dq
+
+
+def with_ends(
+    value: Callable[..., Array],
+    density: Callable[..., Array],
+    support: Callable[..., tuple[Any, Any]],
+    q: Array,
+    shapes: tuple[Array, ...],
+    upper: bool,
+) -> Array:
+    """
+    value(q, *shapes), and for q = 0 and q = 1 the ends of the support, where many formulas have no
+    derivatives: their derivatives by the shapes are those of the ends, and that by q is
+    1 / density. The parameters are those of `quantile`.
+    """
+    is_end = (q == 0) | (q == 1)
+    inside = value(np.where(is_end, 0.5, q), *shapes)
+    first, last = support(*shapes)[::-1] if upper else support(*shapes)
+    end = np.where(q == 0, first, last)
+    at, *rest = map(stop_gradient, (np.where(np.isfinite(end), end, 0.0), *shapes))
+    slope = np.where(np.isfinite(end), 1 / density(at, *rest), INF)
+    rise = _rise(q, np.broadcast_to(-slope if upper else slope, q.shape).astype(q.dtype))
+    return np.where(is_end, end + rise, inside)
 
 
 def inverse(

@@ -14,6 +14,10 @@ masks. If a program scales such a value, the scaling makes a mask of the value's
 wins over each NaN that only these zeros cause:
 
     0 · ∞ → 0,  but k · t stays k · t, and its derivative by t stays k, also at t = 0
+
+A cotangent also has zeros where the program reads no element: those of √x in the gradient of
+`sum(sqrt(x)[1:])`. A scale that may be infinite although the value is finite takes these zeros for
+zeros that win.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from xdsl.dialects import arith
+from xdsl.dialects import arith, math
 from xdsl.ir import SSAValue
 
 from ...dialects import ten, types
@@ -88,7 +92,8 @@ class Masked:
         if is_short(k.type) and not is_short(self.value.type):
             k = widened(k, e)
         number = types.constant_value(k)
-        if not self.masked or (number is not None and isfinite(number)):
+        masked = self.masked or (_may_be_infinite(k) and _is_filled(self.value))
+        if not masked or (number is not None and isfinite(number)):
             return replace(self, value=e.multiply(k, self.value))
         zero = e.constant(0, self.value.type)
         nonzero = e.compare("une", self.value, zero)
@@ -105,6 +110,51 @@ def added(a: Masked, b: Masked, e: Emitter) -> Masked:
         value = e.add(a.value, b.value)
         return replace(a, value=value, masked=a.masked or b.masked)
     return Masked(e.add(a.settled(e), b.settled(e)), masked=a.has_zeros or b.has_zeros)
+
+
+DEPTH = 8
+"""So many ops are looked through."""
+
+LAYOUTS = (
+    ten.BroadcastOp, ten.TransposeOp, ten.ReshapeOp, ten.ReverseOp, ten.SliceOp, ten.CastOp,
+    arith.ExtFOp, arith.TruncFOp, arith.NegfOp,
+)  # fmt: skip
+LOGS = (math.LogOp, math.Log2Op, math.Log10Op)
+JOINTS = (arith.MulfOp, arith.AddfOp, arith.SubfOp, arith.SelectOp, ten.SelectOp)
+
+
+def _is_filled(value: SSAValue, depth: int = DEPTH) -> bool:
+    """Whether zeros of a cotangent stand where the program has read no element."""
+    op = value.owner
+    if depth == 0:
+        return False
+    match op:
+        case ten.PadOp() | ten.ScatterOp():
+            return True
+        case arith.MulfOp():
+            return any(_is_filled(x, depth - 1) for x in op.operands)
+        case arith.AddfOp():
+            return all(_is_filled(x, depth - 1) for x in op.operands)
+        case _ if isinstance(op, LAYOUTS):
+            return _is_filled(op.operands[0], depth - 1)
+    return False
+
+
+def _may_be_infinite(k: SSAValue, depth: int = DEPTH) -> bool:
+    """
+    Whether a scale is a slope that is infinite where the value is not, as that of √x at 0, or one
+    of a power or a logarithm. A quotient by zero has no value of its own that a program could use.
+    """
+    op = k.owner
+    if depth == 0:
+        return False
+    if isinstance(op, arith.DivfOp):
+        y = op.rhs
+        is_root = isinstance(y.owner, math.SqrtOp | math.CbrtOp)
+        return is_root or any(isinstance(use.operation, LOGS) for use in y.uses)
+    if isinstance(op, (*LAYOUTS, *JOINTS)):
+        return any(_may_be_infinite(x, depth - 1) for x in op.operands)
+    return isinstance(op, math.PowFOp)
 
 
 def _elementwise(mask: SSAValue, kept: bool, like: SSAValue, e: Emitter) -> SSAValue:

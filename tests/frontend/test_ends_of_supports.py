@@ -54,6 +54,53 @@ def test_a_truncated_normal_number_at_its_ends(ends: tuple[float, float], backen
             np.testing.assert_allclose(found, expected, rtol=1e-9, **errors)
 
 
+ENDS: dict[str, tuple[float, ...]] = {
+    **STARTS, "chi": (3.0,), "f": (5.0, 7.0), "fisk": (2.5,), "nakagami": (1.7,), "rice": (0.8,),
+    "betaprime": (2.0, 3.0), "gengamma": (2.0, 1.3), "burr12": (2.0, 3.0), "gibrat": (),
+    "invweibull": (2.5,), "kappa3": (1.5,), "halfgennorm": (0.7,), "genpareto": (-0.5,),
+    "arcsine": (), "cosine": (), "gompertz": (0.9,), "halfnorm": (), "lomax": (1.9,), "norm": (),
+    "pareto": (2.6,), "rdist": (1.6,), "trapezoid": (0.2, 0.8), "weibull_max": (2.9,),
+}  # fmt: skip
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("name", ENDS)
+def test_derivatives_of_quantiles_at_the_ends(name: str):
+    """They are 1 / density by q, and those of the ends by the parameters. Most were NaN."""
+    shapes, name = ENDS[name], name.strip()
+    theirs, ours = getattr(stats, name), getattr(lg.scipy.stats, name)
+    parameters = (*shapes, 0.25, 1.5)
+    low, high = theirs.support(*parameters)
+    for method, ends in (("ppf", (low, high)), ("isf", (high, low))):
+        quantile = getattr(ours, method)
+        argnums = tuple(range(len(parameters) + 1))
+        slopes = lg.jit(lg.value_and_grad(quantile, argnums=argnums))
+        for q, end in zip((0.0, 1.0), ends):
+            if not np.isfinite(end):
+                continue
+            value, (by_q, *by_parameters) = slopes(q, *parameters)
+            np.testing.assert_allclose(value, end, rtol=1e-14)
+            with np.errstate(divide="ignore"):
+                density = theirs.pdf(end, *parameters)
+                expected = (1 if method == "ppf" else -1) / np.where(density < 1e-9, 0, density)
+            np.testing.assert_allclose(by_q, expected, rtol=1e-9, atol=1e-12)
+            which = int(end == high)
+            for k, slope in enumerate(by_parameters):
+                step = np.eye(len(parameters))[k] * 1e-6
+                after, before = (
+                    theirs.support(*(np.array(parameters) + d))[which] for d in (step, -step)
+                )
+                np.testing.assert_allclose(slope, (after - before) / 2e-6, atol=1e-8, rtol=1e-8)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+def test_slopes_of_a_density_at_its_ends(backend: str):
+    slope = lg.grad(lambda x: np.sum(lg.scipy.stats.semicircular.pdf(x)))
+    np.testing.assert_array_equal(
+        lg.jit(slope, backend=backend)(np.array([-1.0, 0.0, 1.0])), [np.inf, 0.0, -np.inf]
+    )
+
+
 @pytest.mark.parametrize("name", ["burr", "mielke", "exponweib"])
 def test_both_tails_keep_their_digits(name: str):
     shapes, ours = STARTS[name], getattr(lg.scipy.stats, name)

@@ -498,6 +498,31 @@ def value(fn, x):
 
 
 @pytest.mark.sampled(2)
+@case
+def comp_named(x):
+    return sum([y * v for v in x if (y := v * v) > 0.2])
+
+
+@case
+def comp_gen_named(x):
+    return sum(y for v in x if (y := v * v) > 0.2)
+
+
+@case
+def comp_named_in_turn(x):
+    return sum([y * z for v in x if v > 0 and (y := v * v) > 0.05 and (z := y + v) < 15])
+
+
+@case
+def comp_named_in_the_item(x):
+    return sum([(y := v * v) + y for v in x if v > 0])
+
+
+@case
+def comp_named_inside(x):
+    return sum([y * u for u in x if u > 0 for v in x if (y := v * u) > 0.1 or v < -1])
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_are_those_of_python(name):
     compare(value(PROGRAMS[name], X), PROGRAMS[name](X))
@@ -733,3 +758,50 @@ def test_the_float_sum_of_small_integers_does_not_overflow():
 
     x = np.array([100, 100, 100, 1], np.uint8)
     compare(value(fold, x), fold(x))
+
+
+def named_behind(x):
+    if any((w := v) > 1 for v in x):
+        return w
+    return 0.0
+
+
+def appends_in_any(x):
+    seen = []
+
+    def is_large(v):
+        seen.append(v)
+        return v > 1
+
+    return any(is_large(v) for v in x), len(seen)
+
+
+def appends_in_all(x):
+    seen = []
+
+    def is_large(v):
+        seen.append(v)
+        return v > 1
+
+    return all(map(is_large, x)), len(seen)
+
+
+@pytest.mark.parametrize("fn", [named_behind, appends_in_any, appends_in_all])
+def test_items_behind_the_end_of_any_change_nothing(fn):
+    """Python computes no item behind the first true one, and letgrad traces all of them."""
+    with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: (any|all)\(\) ends at"):
+        lg.trace(lg.program(fn), X)
+
+
+def test_groups_of_equal_keys():
+    def lengths(x):
+        return [len(list(run)) for _, run in itertools.groupby(x, lambda v: v > 0)]
+
+    with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: itertools.groupby compares"):
+        lg.trace(lg.program(lengths), X)
+
+    def products(x):
+        pairs = itertools.groupby(zip("aabbb", x), key=lambda pair: pair[0])
+        return [math.prod(v for _, v in run) for _, run in pairs]
+
+    compare(value(products, X), products(X))

@@ -340,6 +340,16 @@ def test_python_loops_run_as_python():
     check_value(shapes, X)
 
 
+@pytest.mark.parametrize(
+    "fn",
+    [lambda k: pow(k[0], 5, 13), lambda k: pow(7, k[0], 13), lambda k: pow(7, 5, k[0])],
+    ids=["base", "exponent", "rest"],
+)
+def test_the_rest_of_a_power_is_a_located_error(fn):
+    with pytest.raises(TypeError, match=r"test_control\.py:\d+: pow\(x, y, z\) does not take"):
+        lg.trace(lg.program(fn), np.array([7, 5]))
+
+
 def test_integers_to_a_power():
     def powers(x):
         s = 0.0

@@ -4,6 +4,8 @@ Iterators that a program goes through in several parts, and items of lists that 
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from program_checks import check_gradient, check_value
@@ -43,6 +45,182 @@ def test_the_rest_of_an_iterator(fn, n):
     check_gradient(fn, X[:n])
 
 
+def in_a_sum_and_a_list(x):
+    pairs = zip(x, x[::-1])
+    return sum(a * b for a, b in pairs), len(list(pairs))
+
+
+def in_two_lists(x):
+    pairs = enumerate(x)
+    return sum(v for _, v in list(pairs)) + 0.0, len(list(pairs))
+
+
+def after_a_comprehension_with_a_test(x):
+    pairs = enumerate(x)
+    return sum([v for _, v in pairs if v > 0]), len(list(pairs))
+
+
+def inside_of_another(x):
+    back = reversed(x)
+    both = zip(back, x)
+    next(both)
+    return sum(a * b for a, b in both), sum(back, 0.0)
+
+
+def two_names(x):
+    pairs = zip(x, x * 2)
+    counted = enumerate(pairs)
+    next(counted)
+    next(pairs)
+    k, (a, b) = next(counted)
+    return a * b, k
+
+
+def the_longer_one_first(x):
+    back, pairs, total = reversed(x), enumerate(x[:3]), 0.0
+    for u, (k, v) in zip(back, pairs):
+        total += u * v * k
+    return total, sum(back), len(list(pairs))
+
+
+def the_longer_one_last(x):
+    back, pairs, total = reversed(x), enumerate(x[:3]), 0.0
+    for (k, v), u in zip(pairs, back):
+        total += u * v * k
+    return total, sum(back), len(list(pairs))
+
+
+def twice_in_one_zip(x):
+    back = reversed(x)
+    return sum(a * a * b for a, b in zip(back, back)), len(list(back))
+
+
+def unpacked(x):
+    pairs = enumerate(x)
+    (_, a), (_, b), *rest = pairs
+    return a * b, len(rest), len(list(pairs))
+
+
+def sliced(x):
+    pairs = zip(x, x)
+    return sum(a for a, _ in itertools.islice(pairs, 3)), sum(a * b for a, b in pairs)
+
+
+def in_each_turn(x):
+    pairs, total = enumerate(x), 0.0
+    for _ in range(3):
+        total += next(pairs)[1]
+    return total, sum(k * v for k, v in pairs)
+
+
+def in_one_turn(x):
+    pairs, total = zip(x, x), 0.0
+    for v in x[:3]:
+        total += sum(a * b for a, b in pairs) * v
+    return total
+
+
+def products(x):
+    pairs = itertools.product(x[:2], x[:3])
+    return sum(u * v for u, v in pairs), len(list(pairs))
+
+
+def products_of_an_iterator(x):
+    back = reversed(x[:3])
+    return sum(u * v for u, v in itertools.product(back, repeat=2)), len(list(back))
+
+
+def places_of_an_array(x):
+    places, items = np.ndindex(3, 2), np.ndenumerate(x)
+    total = sum(x[i + j] for i, j in places) + sum(v * i for (i,), v in items)
+    return total, len(list(places)), len(list(items))
+
+
+def beside_a_list(x):
+    back = reversed(x)
+    return sum(a * b for a, b in zip([1.0, 2.0, 3.0], back)), sum(back)
+
+
+def by_another_function(x):
+    pairs, total = zip(x, x), 0.0
+    for a, b in _same(pairs):
+        total += a * b
+    for a, _ in _same(pairs):
+        total += 100 * a
+    return total
+
+
+def _same(value):
+    return value
+
+
+def a_generator_that_begins_later(x):
+    pairs = enumerate(x)
+    products = (k * v for k, v in pairs)
+    return next(pairs)[1], sum(products)
+
+
+def on_both_sides(x):
+    pairs = enumerate(x)
+    if x[0] > 0:
+        first = next(pairs)[1]
+    else:
+        first = -next(pairs)[1]
+    return first, sum(v for _, v in pairs)
+
+
+def on_one_side(x):
+    back, total = reversed(x), 0.0
+    if x[0] > 0 and x[1] > 0:
+        for v in back:
+            total += v * v
+    return total
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        in_a_sum_and_a_list, in_two_lists, after_a_comprehension_with_a_test, inside_of_another,
+        two_names, the_longer_one_first, the_longer_one_last, twice_in_one_zip, unpacked, sliced,
+        in_each_turn, in_one_turn, products, products_of_an_iterator, places_of_an_array,
+        beside_a_list, by_another_function, a_generator_that_begins_later, on_both_sides,
+        on_one_side,
+    ],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
+def test_an_item_comes_once(fn):
+    check_value(fn, X)
+
+
+def behind_one_side(x):
+    pairs, total = enumerate(x), 0.0
+    if x[0] > 0:
+        total = sum(v for _, v in pairs)
+    return total + len(list(pairs))
+
+
+def behind_a_generator_with_a_test(x):
+    pairs = enumerate(x)
+    return sum(k * v for k, v in pairs if v > 0), len(list(pairs))
+
+
+def in_its_own_loop(x):
+    pairs, total = enumerate(x), 0.0
+    for _, v in pairs:
+        total += v * next(pairs)[1]
+    return total
+
+
+def in_a_scan(x):
+    back = reversed(x)
+    return lg.scan(lambda s, v: (s + v * next(back), None), 0.0, x)[0]
+
+
+def test_a_zip_cannot_be_reversed():
+    with pytest.raises(TypeError, match=r"test_iterators_in_parts\.py:.*'zip' object is not rev"):
+        lg.trace(lg.program(lambda x: sum(a for a, _ in reversed(zip(x, x)))), X)
+
+
 def breaks_between(x):
     pairs, total = zip(x, x[::-1]), 0.0
     for a, _ in pairs:
@@ -61,7 +239,14 @@ def takes_in_a_loop(x):
     return total
 
 
-@pytest.mark.parametrize("fn", [breaks_between, takes_in_a_loop], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "fn",
+    [
+        breaks_between, takes_in_a_loop, behind_one_side, behind_a_generator_with_a_test,
+        in_its_own_loop, in_a_scan,
+    ],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
 def test_an_unknown_number_of_items_is_an_error(fn):
     with pytest.raises(TypeError, match=r"test_iterators_in_parts\.py:.*taken from this iterator"):
         lg.trace(lg.program(fn), X)

@@ -304,6 +304,28 @@ def greatest_of_groups(labels, x):
     return sum((k + 1) * max(groups[k]) for k in sorted(groups)) * 1.0
 
 
+def sorted_groups(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    for k in groups:
+        groups[k].sort(key=abs)
+    groups[labels[0]].reverse()
+    groups[77].sort()
+    groups[77].append(3.0)
+    totals = [sum((i * v for i, v in enumerate(groups[k])), 0.0) for k in range(5)]
+    return totals, sum(groups[77])
+
+
+def groups_that_stay_sorted(labels, x):
+    groups, total = {}, 0.0
+    for k, v in zip(labels, x):
+        groups.setdefault(k, []).append((v, 2 * k))
+        groups[k].sort(reverse=True)
+        total += groups[k][0][0] * groups[k][-1][1]
+    return total
+
+
 def sizes_of_groups(labels, x):
     groups = {}
     for k, v in zip(labels, x):
@@ -414,9 +436,9 @@ def lists_that_no_key_has(labels, x):
 
 
 GROUPS = [
-    greatest_of_groups, sizes_of_groups, items_of_groups, groups_under_conditions, names_of_groups,
-    reachable, another_list_for_a_key, old_items_behind_new_ones, one_list_for_two_keys,
-    lists_that_no_key_has,
+    sorted_groups, groups_that_stay_sorted, greatest_of_groups, sizes_of_groups, items_of_groups,
+    groups_under_conditions, names_of_groups, reachable, another_list_for_a_key,
+    old_items_behind_new_ones, one_list_for_two_keys, lists_that_no_key_has,
 ]  # fmt: skip
 
 
@@ -428,7 +450,10 @@ def test_groups(fn, n):
     check_value(fn, random.integers(0, 5, n), random.standard_normal(n))
 
 
-@pytest.mark.parametrize("fn", [greatest_of_groups, items_of_groups, groups_under_conditions])
+@pytest.mark.parametrize(
+    "fn",
+    [greatest_of_groups, items_of_groups, groups_under_conditions, groups_that_stay_sorted],
+)
 def test_derivatives_of_groups(fn):
     def floats(labels, x):
         result = fn(labels, x)
@@ -439,14 +464,6 @@ def test_derivatives_of_groups(fn):
     check_gradient(floats, *args, argnums=(1,))
 
 
-def sorted_group(labels, x):
-    groups = defaultdict(list)
-    for k, v in zip(labels, x):
-        groups[k].append(v)
-    groups[labels[0]].sort()
-    return groups[labels[0]][0]
-
-
 def group_without_an_item(labels, x):
     groups = defaultdict(list)
     for k, v in zip(labels, x):
@@ -455,9 +472,37 @@ def group_without_an_item(labels, x):
     return len(groups)
 
 
-@pytest.mark.parametrize("fn", [sorted_group, group_without_an_item])
-def test_what_groups_do_not_take_is_an_error(fn):
-    with pytest.raises(TypeError, match=r"test_moving_dicts.py:\d+: "):
+def group_that_a_condition_chooses(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    chosen = groups[labels[0]] if x[0] > 0 else groups[labels[1]]
+    return sum(chosen)
+
+
+def group_without_its_last_item(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    return groups[labels[0]].pop()
+
+
+def counted_rows(labels, x):
+    counts = Counter(np.outer(labels, labels))
+    return counts[0]
+
+
+@pytest.mark.parametrize(
+    ("fn", "text"),
+    [
+        (group_without_an_item, "dict of lists"),
+        (group_that_a_condition_chooses, "choose the key"),
+        (group_without_its_last_item, "by appending"),
+        (counted_rows, "unhashable type"),
+    ],
+)
+def test_what_groups_do_not_take_is_an_error(fn, text):
+    with pytest.raises(TypeError, match=rf"test_moving_dicts.py:\d+: .*{text}"):
         lg.jit(lg.program(fn))(np.array([1, 2, 1]), np.ones(3))
 
 

@@ -167,3 +167,40 @@ func.func @no_select(%k: f64, %ct: f64) -> f64 {
   %g0 = delta.pullback (%d : %ct) : f64 -> f64
   func.return %g0 : f64
 }
+
+// Zeros of elements that the program does not read win over the slope of a root, which may be infinite,
+// CHECK-LABEL: func.func @unread_under_the_slope_of_a_root(
+// CHECK:      %r = math.sqrt %x : tensor<3xf64>
+// CHECK-NEXT: %k = arith.divf %half, %r : tensor<3xf64>
+// CHECK-NEXT: %0 = ten.pad %ct low [1] high [0] interior [0] : tensor<2xf64> -> tensor<3xf64>
+// CHECK-NEXT: %1 = arith.constant dense<0.000000e+00> : tensor<3xf64>
+// CHECK-NEXT: %2 = ten.compare une, %0, %1 : tensor<3xf64>
+// CHECK-NEXT: %3 = arith.mulf %k, %0 : tensor<3xf64>
+// CHECK-NEXT: %4 = ten.compare ord, %3, %3 : tensor<3xf64>
+// CHECK-NEXT: %5 = arith.ori %4, %2 : tensor<3xi1>
+// CHECK-NEXT: %g0 = ten.select %5, %3, %1 : tensor<3xi1>, tensor<3xf64>
+// CHECK-NEXT: func.return %g0 : tensor<3xf64>
+func.func @unread_under_the_slope_of_a_root(%x: tensor<3xf64>, %half: tensor<3xf64>, %ct: tensor<2xf64>) -> tensor<3xf64> {
+  %d0 = delta.input 0 : !delta.term<tensor<3xf64>>
+  %r = math.sqrt %x : tensor<3xf64>
+  %k = arith.divf %half, %r : tensor<3xf64>
+  %a = delta.scale %k, %d0 : tensor<3xf64>, !delta.term<tensor<3xf64>>
+  %d = ten.slice %a offsets [1] sizes [2] strides [1] : !delta.term<tensor<3xf64>> -> !delta.term<tensor<2xf64>>
+  %g0 = delta.pullback (%d : %ct) : tensor<2xf64> -> tensor<3xf64>
+  func.return %g0 : tensor<3xf64>
+}
+
+// and not over a quotient.
+// CHECK-LABEL: func.func @unread_under_a_quotient_stays(
+// CHECK:      %k = arith.divf %half, %x : tensor<3xf64>
+// CHECK-NEXT: %0 = ten.pad %ct low [1] high [0] interior [0] : tensor<2xf64> -> tensor<3xf64>
+// CHECK-NEXT: %g0 = arith.mulf %k, %0 : tensor<3xf64>
+// CHECK-NEXT: func.return %g0 : tensor<3xf64>
+func.func @unread_under_a_quotient_stays(%x: tensor<3xf64>, %half: tensor<3xf64>, %ct: tensor<2xf64>) -> tensor<3xf64> {
+  %d0 = delta.input 0 : !delta.term<tensor<3xf64>>
+  %k = arith.divf %half, %x : tensor<3xf64>
+  %a = delta.scale %k, %d0 : tensor<3xf64>, !delta.term<tensor<3xf64>>
+  %d = ten.slice %a offsets [1] sizes [2] strides [1] : !delta.term<tensor<3xf64>> -> !delta.term<tensor<2xf64>>
+  %g0 = delta.pullback (%d : %ct) : tensor<2xf64> -> tensor<3xf64>
+  func.return %g0 : tensor<3xf64>
+}
