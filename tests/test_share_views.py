@@ -10,6 +10,7 @@ from xdsl.dialects import arith, func, math
 from xdsl.dialects.builtin import ModuleOp, f64
 from xdsl.ir import Block, Region, SSAValue
 
+import letgrad as lg
 from letgrad.dialects import ten, types
 from letgrad.dialects.types import of_shape, rank, shape, size
 from letgrad.lowering.reference import Evaluator
@@ -150,6 +151,23 @@ def check(seed: int) -> int:
 def test_values_stay_and_work_does_not_grow(first: int) -> None:
     saved = [check(seed) for seed in range(first, first + 50)]
     assert sum(n > 0 for n in saved) > 20
+
+
+def test_a_value_of_many_ways_is_computed_once() -> None:
+    """From the padded array to the costly op there are 2¹⁴ ways, and 14 ops."""
+
+    def f(v):
+        y = np.pad(v - 0.5, (3, 20))
+        for _ in range(14):
+            y = y * y
+        return np.sum(np.tanh(y))
+
+    module = lg.trace(f, lg.spec(5))
+    before = len(list(module.walk()))
+    ShareViewsPass().apply(new_context(), module)
+    assert before < len(list(module.walk())) < 4 * before
+    (found,) = Evaluator(module).call("f", [np.linspace(0.6, 1.4, 5)])
+    assert np.allclose(found, f(np.linspace(0.6, 1.4, 5)))
 
 
 @pytest.mark.slow

@@ -50,7 +50,7 @@ from ...dialects.op_names import op_name
 from ...dialects.types import ints, shape
 from ...dialects.walking import all_ops, captured
 from ...passes.rewriting import costs, effects, locations, remarks
-from ...passes.rewriting.driver import count
+from ...passes.rewriting.driver import count, keeping_facts
 from ...passes.rewriting.functions import functions
 from ...passes.rewriting.levels import Level
 from ...passes.rewriting.rule_tables import element
@@ -682,36 +682,38 @@ def convert(
     for x, level in p.updates.items():
         dims = tuple(range(types.rank(x.type)))
         updates.setdefault(level, []).append(Output(x, x, "store", dims))
-    for level in sorted({*p.hosts, *p.scatters, *nests, *updates}):
-        for op in p.hosts.get(level, ()):
-            mapping = {x: made[p.of(x)] for x in p.captured(op)}
-            copy = op.clone(mapping)
-            made.update(zip(op.results, copy.results))
-            new.append(copy)
-        for scatter in p.scatters.get(level, ()):
-            nest = write_scatter(p, level, scatter, made)
-            nest.res[0].name_hint = scatter.result.name_hint
-            nest.location = location_of(scatter.location, nest)
-            new.append(nest)
-            made[scatter.result] = nest.res[0]
-            count("scatter")
-        for space, outputs in nests.get(level, ()):
-            nest = write(p, level, space, outputs, made)
-            for output, result in zip(outputs, nest.res):
-                result.name_hint = output.result.name_hint
-            nest.location = location_of(location_at(outputs[0]), nest)
-            new.append(nest)
-            made.update(zip((o.result for o in outputs), nest.res))
-            count("nest")
-        # After the nests that read the array before its update.
-        for output in updates.get(level, ()):
-            nest = write(p, level, shape(output.result.type), [output], made)
-            nest.attributes[UPDATE] = UnitAttr()
-            nest.res[0].name_hint = output.result.name_hint
-            nest.location = location_of(location_at(output), nest)
-            new.append(nest)
-            made[output.result] = nest.res[0]
-            count("update")
+    # The nests take the place of the ops when all of them are written.
+    with keeping_facts():
+        for level in sorted({*p.hosts, *p.scatters, *nests, *updates}):
+            for op in p.hosts.get(level, ()):
+                mapping = {x: made[p.of(x)] for x in p.captured(op)}
+                copy = op.clone(mapping)
+                made.update(zip(op.results, copy.results))
+                new.append(copy)
+            for scatter in p.scatters.get(level, ()):
+                nest = write_scatter(p, level, scatter, made)
+                nest.res[0].name_hint = scatter.result.name_hint
+                nest.location = location_of(scatter.location, nest)
+                new.append(nest)
+                made[scatter.result] = nest.res[0]
+                count("scatter")
+            for space, outputs in nests.get(level, ()):
+                nest = write(p, level, space, outputs, made)
+                for output, result in zip(outputs, nest.res):
+                    result.name_hint = output.result.name_hint
+                nest.location = location_of(location_at(outputs[0]), nest)
+                new.append(nest)
+                made.update(zip((o.result for o in outputs), nest.res))
+                count("nest")
+            # After the nests that read the array before its update.
+            for output in updates.get(level, ()):
+                nest = write(p, level, shape(output.result.type), [output], made)
+                nest.attributes[UPDATE] = UnitAttr()
+                nest.res[0].name_hint = output.result.name_hint
+                nest.location = location_of(location_at(output), nest)
+                new.append(nest)
+                made[output.result] = nest.res[0]
+                count("update")
     for op in new:
         block.insert_op_before(op, last)
     for k, x in enumerate(last.operands):

@@ -29,8 +29,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 
-from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
+from xdsl.dialects import arith, func, scf
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i1, i64
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -46,6 +46,7 @@ from ..rewriting.scopes import operands_of, rename
 from ..sharing.copying import copy_region
 from ..sharing.shared_terms import ancestors
 from . import scans_of_terms, states_again
+from .equal_loops import contained
 from .linearizer import live_terms
 
 SMALL = (1024, 3)
@@ -60,6 +61,18 @@ LITTLE = 1 << 12
 
 MANY = 24
 """A body of so many ops becomes a function, if several levels run it."""
+
+DISTANCE = 1000
+"""The loop of the values is at most so many ops in front of the loop of the terms."""
+
+PART = 64
+"""
+The levels call the function that gives the values, too, if it does at most one part in so many
+that they do not need.
+"""
+
+OPEN = ten.WhileOp, scf.WhileOp, scf.ForOp, func.CallOp
+"""Ops that need not end, or not soon, if they get other values than the program's."""
 
 FEW = 64
 """Elements of a constant that a function has of its own."""
@@ -115,7 +128,9 @@ class Expansion:
         loops, because each loop hands them on to the loop inside.
         """
         self.function: str | None = None
-        """The function of several turns, after the first level has called it."""
+        """The function of several turns, after its first call."""
+        self.gives_all = False
+        """Whether the function takes and gives all carried values, and gives the turns."""
         self.captured: list[SSAValue] = []
         """The values from outside that the function takes."""
         self.slots, self.levels = SMALL if room <= LITTLE else LARGE
@@ -195,6 +210,8 @@ class Expansion:
         op, e, n = self.op, self.e, len(self.values)
         if (known := known_turns(op, e)) is not None:
             return known
+        if (counted := self.turns_of_values()) is not None:
+            return counted
         condition = copy_region(op.condition)
         erase_terms((), list(condition.block.args))
         condition.block.insert_arg(ten.index_type, n)
@@ -286,7 +303,13 @@ class Expansion:
         self, carried: Sequence[SSAValue], ahead: SSAValue, e: Emitter
     ) -> Sequence[SSAValue]:
         """The carried values after `ahead` more turns."""
-        if self.levels > 2 and self.size >= MANY and self.module is not None:
+        if self.gives_all:
+            # The kept values need no others, which may be any here.
+            known = dict(zip(self.kept, carried))
+            values = [known.get(k, self.op.inits[k]) for k in self.values]
+            after = self.call(values, ahead, e.constant(True, i1), e)
+            return [after[self.values.index(k)] for k in self.kept]
+        if self.is_long and self.module is not None:
             if self.function is None:
                 self.function = self.advancing(self.module)
             kinds = [x.type for x in carried]
@@ -295,6 +318,108 @@ class Expansion:
         # A scan of that length would keep values of each turn, if it is differentiated again.
         region, values = self.values_only(self.kept)
         return counted(carried, region, values, ahead, e).results[: len(carried)]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether several levels run a long body."""
+        return self.levels > 2 and self.size >= MANY
+
+    def turns_of_values(self) -> SSAValue | None:
+        """
+        The number of turns, from the loop that computes the values. This loop becomes a function of
+        several turns, which the levels call, too: so there is one copy of the body less.
+
+            c = while (c = c0) { p } do { f }  →  c, n = call @turns(c0, all, false)
+
+            @turns(c0, ahead, goes on) = while (c = c0, k = 0) { k < ahead and (p or goes on) }
+                do { f, k + 1 }
+
+        None if there is no such loop, or if a level would do much that it does not need.
+        """
+        if self.module is None or not self.is_long:
+            return None
+        first = self.loop_of_values()
+        if first is None or not self.is_cheap_for_levels(first):
+            return None
+        self.function, self.gives_all = self.turning(self.module, first), True
+        e = Emitter.before(first).derived(first, "expand(ten.while)")
+        most = e.constant((1 << 63) - 1, ten.index_type)
+        results = self.call(first.inits, most, e.constant(False, i1), e)
+        for old, new in zip(first.results, results):
+            new.name_hint = old.name_hint
+        Rewriter.replace_op(first, [], results[:-1])
+        return results[-1]
+
+    def loop_of_values(self) -> ten.WhileOp | None:
+        """The loop in front of this one that computes the values alone."""
+        op = self.op.prev_op
+        for _ in range(DISTANCE):
+            if isinstance(op, ten.WhileOp) and len(op.inits) == len(self.values):
+                if contained(op, self.op) == self.values:
+                    return op
+            if op is None:
+                break
+            op = op.prev_op
+        return None
+
+    def is_cheap_for_levels(self, first: ten.WhileOp) -> bool:
+        """Whether nearly all that the loop computes is for the kept values."""
+        if len(self.kept) < len(self.values) and any(
+            isinstance(op, OPEN) and op is not first for op in ops_in(first)
+        ):
+            return False  # A loop inside need not end from any values.
+        kept = [first.nexts[self.values.index(k)] for k in self.kept]
+        needed: set[Operation] = set()
+        pending = [x.owner for x in kept]
+        while pending:
+            op = pending.pop()
+            if isinstance(op, Operation) and op.parent is first.block and op not in needed:
+                needed.add(op)
+                pending.extend(x.owner for x in operands_of(op))
+        # An op in a region is not of the block, and its operands are among those of the region.
+        cost = sum(costs.flops(op) for op in needed)
+        return PART * (costs.flops(first) - cost) <= costs.flops(first)
+
+    def call(
+        self, values: Sequence[SSAValue], ahead: SSAValue, goes_on: SSAValue, e: Emitter
+    ) -> Sequence[SSAValue]:
+        """The values after at most `ahead` turns, and the number of turns."""
+        assert self.function is not None
+        kinds = [*(x.type for x in values), ten.index_type]
+        arguments = [*values, ahead, goes_on, *self.captured]
+        return e.insert(func.CallOp(self.function, arguments, kinds)).results
+
+    def turning(self, module: ModuleOp, first: ten.WhileOp) -> str:
+        """The function `turns`, which takes the regions of the loop."""
+        n = len(first.inits)
+        kinds = [x.type for x in first.inits]
+        block = Block(arg_types=[*kinds, ten.index_type, i1])
+        for arg, x in zip(block.args, first.inits):
+            arg.name_hint = x.name_hint
+        ahead, always = block.args[n:]
+        e = Emitter(InsertPoint.at_end(block), first.location)
+        given: list[SSAValue] = []
+        for region in first.regions:
+            end = region.block.last_op
+            assert end is not None
+            given.extend(end.operands)
+            Rewriter.erase_op(end)
+        condition, body = (first.detach_region(region) for region in list(first.regions))
+        mapping = self.moved_into(block, [condition, body], given, e)
+        goes_on, *values = (mapping.get(x, x) for x in given)
+        k = condition.block.insert_arg(ten.index_type, n)
+        inner = Emitter(InsertPoint.at_end(condition.block), first.location)
+        either = inner(arith.OrIOp(goes_on, always))
+        left = inner.compare("slt", k, ahead)
+        inner.insert(ten.YieldOp(inner(arith.AndIOp(left, either))))
+        k = body.block.insert_arg(ten.index_type, n)
+        inner = Emitter(InsertPoint.at_end(body.block), first.location)
+        more = inner(arith.AddiOp(k, inner.constant(1, ten.index_type)))
+        inner.insert(ten.YieldOp(*values, more))
+        zero = e.constant(0, ten.index_type)
+        loop = e.insert(ten.WhileOp([*block.args[:n], zero], condition, body, first.most))
+        e.insert(func.ReturnOp(*loop.results))
+        return self.added(module, block)
 
     def advancing(self, module: ModuleOp) -> str:
         """
@@ -309,9 +434,22 @@ class Expansion:
             arg.name_hint = x.name_hint
         e = Emitter(InsertPoint.at_end(block), self.e.location)
         region, values = self.values_only(self.kept)
+        mapping = self.moved_into(block, [region], values, e)
+        values = [mapping.get(x, x) for x in values]
+        loop = counted(block.args[: len(inits)], region, values, block.args[len(inits)], e)
+        e.insert(func.ReturnOp(*loop.results[: len(inits)]))
+        return self.added(module, block)
+
+    def moved_into(
+        self, block: Block, regions: Sequence[Region], values: Sequence[SSAValue], e: Emitter
+    ) -> dict[SSAValue, SSAValue]:
+        """
+        Let regions, and values that they give, take what they read from outside of the loop from
+        the block of the function. The block gets more arguments, for `captured`.
+        """
         # Rules see constants, and not what a caller passes.
         mapping: dict[SSAValue, SSAValue] = {}
-        for x in captured_by(region, values):
+        for x in captured_by(regions, values):
             if types.is_constant(x) and types.size(x.type) <= FEW:
                 assert isinstance(x.owner, Operation)
                 mapping[x] = e(x.owner.clone())
@@ -319,12 +457,12 @@ class Expansion:
                 mapping[x] = block.insert_arg(x.type, len(block.args))
                 mapping[x].name_hint = x.name_hint
                 self.captured.append(x)
-        for op in region.block.ops:
+        for op in (op for region in regions for op in region.block.ops):
             rename(op, mapping)
-        values = [mapping.get(x, x) for x in values]
-        loop = counted(block.args[: len(inits)], region, values, block.args[len(inits)], e)
-        results = loop.results[: len(inits)]
-        e.insert(func.ReturnOp(*results))
+        return mapping
+
+    def added(self, module: ModuleOp, block: Block) -> str:
+        """The name of a new function of the module, with this block."""
         known = by_name(module)
         holder = next(f for f in ancestors(self.op) if isinstance(f, func.FuncOp))
         base = name = f"{holder.sym_name.data}_turns"
@@ -332,7 +470,9 @@ class Expansion:
         while name in known:
             k += 1
             name = f"{base}{k}"
-        kinds = [arg.type for arg in block.args], [x.type for x in inits]
+        last = block.last_op
+        assert last is not None
+        kinds = [arg.type for arg in block.args], [x.type for x in last.operands]
         function = func.FuncOp(name, kinds, Region(block), "private")
         function.location = self.op.location
         module.body.block.add_op(function)
@@ -360,12 +500,13 @@ class Expansion:
         return list(linear.results)
 
 
-def captured_by(region: Region, values: Sequence[SSAValue]) -> list[SSAValue]:
-    """The values from outside that a region of one block reads or gives, each once."""
+def captured_by(regions: Sequence[Region], values: Sequence[SSAValue]) -> list[SSAValue]:
+    """The values from outside that regions of one block read or give, each once."""
+    blocks = [region.block for region in regions]
     used: dict[SSAValue, None] = {}
-    for x in (*(x for op in region.block.ops for x in operands_of(op)), *values):
+    for x in (*(x for block in blocks for op in block.ops for x in operands_of(op)), *values):
         owner = x.owner if isinstance(x.owner, Block) else x.owner.parent
-        if owner is not region.block:
+        if owner not in blocks:
             used[x] = None
     return list(used)
 

@@ -402,6 +402,21 @@ def facts() -> dict[object, object] | None:
     return _facts.found
 
 
+@contextmanager
+def keeping_facts() -> Iterator[None]:
+    """
+    Keep `facts` in this context, outside of drivers.
+
+    Requires: nothing changes the ops that are asked about.
+    """
+    outer = _facts.found, _facts.unknown
+    _facts.found, _facts.unknown = {}, set()
+    try:
+        yield
+    finally:
+        _facts.found, _facts.unknown = outer
+
+
 def unknown() -> set[object]:
     """
     The questions that rules asked without an answer. A driver forgets them after a sweep, and not

@@ -57,39 +57,71 @@ def rename(op: Operation, names: Mapping[SSAValue, SSAValue]) -> None:
                 inner.operands[k] = names[x]
 
 
-def arguments_of(value: SSAValue, carried_too: bool = True) -> tuple[BlockArgument, ...] | None:
+class Dependences:
     """
-    The arguments of regions around `value` that the value depends on, outer regions first: indices
-    of index regions, and carried values of loops. Arguments of functions do not count. Without
-    `carried_too`, None for a value that depends on a carried value.
+    The arguments of regions that values depend on: indices of index regions, and carried values of
+    loops. Arguments of functions do not count.
 
-    Cost: the ops that `value` depends on, up to the ops outside of all index regions and loops.
-          Without `carried_too`, up to the first carried value.
+    Requires: as long as the object is asked, no op gets other operands, unless the new operand
+              depends on the same arguments as the old one.
+    Cost:     linear in the ops that all values together depend on, up to the ops outside of all
+              index regions and loops.
     """
-    depths: dict[Block, int] = {}
-    if isinstance(value.owner, Operation):
+
+    def __init__(self):
+        self._of: dict[SSAValue, frozenset[BlockArgument]] = {}
+        self._operands: dict[Operation, list[SSAValue]] = {}
+        self._binders: dict[Block, bool] = {}
+
+    def indices_of(self, value: SSAValue) -> tuple[BlockArgument, ...] | None:
+        """
+        The arguments of regions around the op of `value` that the value depends on, outer regions
+        first. None if one of them is a carried value of a loop.
+        """
+        assert isinstance(value.owner, Operation)
         depths = {block: k for k, block in enumerate(blocks_around(value.owner))}
-    found: set[BlockArgument] = set()
-    seen: set[SSAValue] = set()
-    pending = [value]
-    while pending:
-        x = pending.pop()
-        if x in seen:
-            continue
-        seen.add(x)
-        if isinstance(x, BlockArgument):
-            if not isinstance(x.block.parent_op(), func.FuncOp):
-                found.add(x)
-                if not carried_too and x.block in depths and size_of(x) is None:
-                    return None
-        elif isinstance(x.owner, Operation) and _is_in_a_binder(x.owner):
-            for op in ops_in(x.owner):
-                pending.extend(op.operands)
-    if isinstance(value, BlockArgument):
-        return tuple(found)
-    # The arguments of regions inside of these ops do not matter here.
-    around = [x for x in found if x.block in depths]
-    return tuple(sorted(around, key=lambda x: (depths[x.block], x.index)))
+        # The arguments of regions inside of the ops that the value depends on do not matter here.
+        around = [x for x in self._reached(value) if x.block in depths]
+        if any(size_of(x) is None for x in around):
+            return None
+        return tuple(sorted(around, key=lambda x: (depths[x.block], x.index)))
+
+    def _reached(self, value: SSAValue) -> frozenset[BlockArgument]:
+        known, pending = self._of, [value]
+        while pending:
+            x = pending[-1]
+            if x in known:
+                pending.pop()
+                continue
+            owner = x.owner
+            if isinstance(x, BlockArgument):
+                inside = not isinstance(x.block.parent_op(), func.FuncOp)
+                known[x] = frozenset((x,)) if inside else frozenset()
+            elif not isinstance(owner, Operation) or not self._is_in_a_binder(owner.parent):
+                known[x] = frozenset()
+            else:
+                if (read := self._operands.get(owner)) is None:
+                    read = [y for op in ops_in(owner) for y in op.operands]
+                    self._operands[owner] = read
+                if missing := [y for y in read if y not in known]:
+                    pending.extend(missing)
+                    continue
+                found = frozenset[BlockArgument]().union(*(known[y] for y in read))
+                for result in owner.results:
+                    known[result] = found
+            pending.pop()
+        return known[value]
+
+    def _is_in_a_binder(self, block: Block | None) -> bool:
+        """Whether the block is in a region with arguments, at any depth."""
+        if block is None:
+            return False
+        if block not in self._binders:
+            parent = block.parent_op()
+            own = bool(block.args) and not isinstance(parent, func.FuncOp)
+            around = None if parent is None else parent.parent
+            self._binders[block] = own or self._is_in_a_binder(around)
+        return self._binders[block]
 
 
 def size_of(argument: BlockArgument) -> int | None:
@@ -114,13 +146,6 @@ def operands_of(op: Operation) -> list[SSAValue]:
         for x in inner.operands
         if (x.owner if isinstance(x.owner, Block) else x.owner.parent) not in inside
     ]
-
-
-def _is_in_a_binder(op: Operation) -> bool:
-    """Whether there is a region around `op` whose arguments it may depend on."""
-    return any(
-        block.args and not isinstance(block.parent_op(), func.FuncOp) for block in blocks_around(op)
-    )
 
 
 def trips(place: Operation, inside: Block) -> int:

@@ -59,6 +59,8 @@ def stamp_roots(holder: Operation) -> None:
         region (i) {… cheap(costly(i)) …}
             →   region (i) {… cheap(share costly(i) {stamp = n} [i]) …}
     """
+    # A share depends on what its operand depends on.
+    known = scopes.Dependences()
     pending = list(holder.regions)[::-1]
     while pending:
         region = pending.pop()
@@ -70,7 +72,10 @@ def stamp_roots(holder: Operation) -> None:
             if any(isinstance(user, sharing.ShareOp) for user in users):
                 continue
             if users and not (len(users) == 1 and all(map(is_term, users))):
-                share_value(op.results[0], fresh_stamp(holder))
+                indices = known.indices_of(op.results[0])
+                # A value that depends on a carried value of a loop cannot be computed elsewhere.
+                if indices is not None:
+                    share_value(op.results[0], fresh_stamp(holder), indices)
 
 
 def is_term(op: Operation) -> bool:
@@ -84,18 +89,14 @@ def is_term(op: Operation) -> bool:
     )
 
 
-def share_value(value: SSAValue, stamp: int, indices: Sequence[SSAValue] | None = None) -> None:
+def share_value(value: SSAValue, stamp: int, indices: Sequence[SSAValue]) -> None:
     """
     Put a share behind a value, for all its uses, at the indices that the value depends on. A
     carried value of a loop is no index: a value that depends on it cannot be computed elsewhere,
     and gets no share.
     """
     assert isinstance(value.owner, Operation)
-    if indices is None:
-        indices = scopes.arguments_of(value, carried_too=False)
-    if indices is None or any(
-        not isinstance(i, BlockArgument) or scopes.size_of(i) is None for i in indices
-    ):
+    if any(not isinstance(i, BlockArgument) or scopes.size_of(i) is None for i in indices):
         return
     uses = [(use.operation, use.index) for use in value.uses]
     share = sharing.ShareOp(value, stamp, indices)

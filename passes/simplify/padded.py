@@ -6,7 +6,7 @@ the number around it, and of a reshaped array in its first shape.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xdsl.ir import Operation, SSAValue
 
@@ -54,18 +54,45 @@ class Padded:
     """Makes the number."""
     moves: tuple[Operation, ...] = ()
     """The layout ops that make the view of a reshaped array, the reshape first."""
+    depth: int = 0
+    """The ops that the question looked through."""
 
 
-def padded(op: Operation, elementwise: Callable[[Operation], bool]) -> Padded | None:
+@dataclass
+class Known:
     """
-    The result of an op as an array in a box, with one number around it, or as a reshaped array.
-    None if it is not known as such. The function looks through the ops that are `elementwise`.
+    What is known of the values of a block. A value of which several ops take parts is looked at
+    once for each depth at most: the ways through a program are more than its ops.
     """
-    found = _padded(op.results[0], elementwise, DEEPEST)
-    return None if found is None or found.box is None else found
+
+    elementwise: Callable[[Operation], bool]
+    """The ops to look through."""
+    values: dict[SSAValue, tuple[int, Padded | None]] = field(default_factory=dict)
+    """What a value is, if at most so many ops are looked through."""
+
+    def padded(self, op: Operation) -> Padded | None:
+        """
+        The result of an elementwise op as an array in a box, with one number around it, or as a
+        reshaped array. None if it is not known as such.
+        """
+        if not rank(op.results[0].type):
+            return None
+        found = _of_elementwise(op, self, DEEPEST)
+        return None if found is None or found.box is None else found
+
+    def of(self, value: SSAValue, depth: int) -> Padded | None:
+        if (before := self.values.get(value)) is not None:
+            most, found = before
+            if found is not None:
+                return found if found.depth <= depth else None
+            if depth <= most:
+                return None
+        found = _padded(value, self, depth)
+        self.values[value] = depth, found
+        return found
 
 
-def _padded(value: SSAValue, elementwise: Callable[[Operation], bool], depth: int) -> Padded | None:
+def _padded(value: SSAValue, known: Known, depth: int) -> Padded | None:
     op = value.owner
     if (number := _one_number(value)) is not None:
         return Padded(None, number, number)
@@ -91,7 +118,7 @@ def _padded(value: SSAValue, elementwise: Callable[[Operation], bool], depth: in
             first = Shape(shape(x.type), (_step(op),))
             return Padded(first, lambda ops: x, lambda ops: ops(types.constant(0, e)), (op,))
         case ten.SliceOp() | ten.IndexOp() | ten.TransposeOp() | ten.ReverseOp():
-            found = _padded(op.operands[0], elementwise, depth - 1)
+            found = known.of(op.operands[0], depth - 1)
             if found is None or found.box is None:
                 return None
             if isinstance(found.box, Shape):
@@ -99,9 +126,8 @@ def _padded(value: SSAValue, elementwise: Callable[[Operation], bool], depth: in
             if isinstance(op, ten.TransposeOp):
                 return _transposed(op, found, found.box)
             return _reversed(op, found, found.box) if isinstance(op, ten.ReverseOp) else None
-        case _ if elementwise(op) and rank(value.type):
-            parts = [_padded(x, elementwise, depth - 1) for x in op.operands]
-            return _of_elementwise(op, parts)
+        case _ if known.elementwise(op) and rank(value.type):
+            return _of_elementwise(op, known, depth)
         case _:
             return None
 
@@ -141,13 +167,15 @@ def _view(op: Operation, x: Padded, box: Shape) -> Padded | None:
         if not all(i is not None and 0 <= i < n for i, n in places):
             return None  # an element outside is 0
     steps = (*box.steps, _step(op))
-    return Padded(Shape(box.inner, steps), x.inside, x.outside, (*x.moves, op))
+    return Padded(Shape(box.inner, steps), x.inside, x.outside, (*x.moves, op), x.depth + 1)
 
 
 def _transposed(op: ten.TransposeOp, x: Padded, box: Box) -> Padded:
     perm, make = ints(op.perm), x.inside
     low, step, inner = (tuple(v[q] for q in perm) for v in (box.low, box.step, box.inner))
-    return Padded(Box(low, step, inner), lambda ops: transposed(make(ops), perm, ops), x.outside)
+    turned = Box(low, step, inner)
+    inside = _once(lambda ops: transposed(make(ops), perm, ops))
+    return Padded(turned, inside, x.outside, depth=x.depth + 1)
 
 
 def _reversed(op: ten.ReverseOp, x: Padded, box: Box) -> Padded:
@@ -159,13 +187,18 @@ def _reversed(op: ten.ReverseOp, x: Padded, box: Box) -> Padded:
         )
     )
     turned = Box(low, box.step, box.inner)
-    return Padded(turned, lambda ops: ops(ten.ReverseOp(make(ops), dims)), x.outside)
+    inside = _once(lambda ops: ops(ten.ReverseOp(make(ops), dims)))
+    return Padded(turned, inside, x.outside, depth=x.depth + 1)
 
 
-def _of_elementwise(op: Operation, parts: Sequence[Padded | None]) -> Padded | None:
-    known = [x for x in parts if x is not None]
-    boxes = {x.box for x in known if x.box is not None}
-    if len(known) < len(parts) or len(boxes) > 1:
+def _of_elementwise(op: Operation, known: Known, depth: int) -> Padded | None:
+    parts: list[Padded] = []
+    for operand in op.operands:
+        if (part := known.of(operand, depth - 1)) is None:
+            return None
+        parts.append(part)
+    boxes = {x.box for x in parts if x.box is not None}
+    if len(boxes) > 1:
         return None
     (box,) = boxes or {None}
     e = types.element(op.results[0].type)
@@ -173,7 +206,7 @@ def _of_elementwise(op: Operation, parts: Sequence[Padded | None]) -> Padded | N
     def inside(ops: Ops) -> SSAValue:
         assert box is not None
         xs = []
-        for x, given in zip(known, op.operands, strict=True):
+        for x, given in zip(parts, op.operands, strict=True):
             y = x.inside(ops)
             if rank(given.type) and not rank(y.type) and box.inner:
                 y = ops(ten.BroadcastOp(y, range(len(box.inner)), box.inner))
@@ -181,11 +214,26 @@ def _of_elementwise(op: Operation, parts: Sequence[Padded | None]) -> Padded | N
         return ops(copy_op(op, xs, [types.of_shape(box.inner, e)]))
 
     def outside(ops: Ops) -> SSAValue:
-        return ops(copy_op(op, [x.outside(ops) for x in known], [e]))
+        return ops(copy_op(op, [x.outside(ops) for x in parts], [e]))
 
-    moves = max((x.moves for x in known), key=len)
+    moves = max((x.moves for x in parts), key=len)
+    beside = _once(outside)
     # Of numbers alone, every place is outside of a box: there is no box.
-    return Padded(box, outside if box is None else inside, outside, moves)
+    within = beside if box is None else _once(inside)
+    return Padded(box, within, beside, moves, 1 + max(x.depth for x in parts))
+
+
+def _once(make: Callable[[Ops], SSAValue]) -> Callable[[Ops], SSAValue]:
+    """The same value for each question by the same ops, so that it is computed once."""
+    last: tuple[Ops, SSAValue] | None = None
+
+    def made(ops: Ops) -> SSAValue:
+        nonlocal last
+        if last is None or last[0] is not ops:
+            last = ops, make(ops)
+        return last[1]
+
+    return made
 
 
 def moved(value: SSAValue, x: Padded, ops: Ops) -> SSAValue:

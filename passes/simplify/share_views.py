@@ -53,7 +53,7 @@ from ..sharing.evaluations import is_heavy
 from ..sharing.shared_terms import drop_broken_stamps
 from . import index_maps
 from .building import Ops, renumbered, transposed
-from .padded import Box, Padded, around, moved, padded
+from .padded import Box, Known, around, moved
 
 
 class ShareViewsPass(ModulePass):
@@ -261,7 +261,9 @@ def _before_layouts(block: Block, groups: dict[int, list[Computation]], terms: T
     evaluations, and pad or reshape the result.
     """
     ops = [op for op in block.ops if is_heavy(op) and is_elementwise(op)]
-    found = [_inside(op, terms) for op in ops]
+    # Another heavy op on the way would be computed twice.
+    known = Known(lambda inner: is_elementwise(inner) and not is_heavy(inner))
+    found = [_inside(op, known, terms) for op in ops]
     inner: dict[int, list[Computation]] = {}
     for x in found:
         if x is not None:
@@ -269,7 +271,7 @@ def _before_layouts(block: Block, groups: dict[int, list[Computation]], terms: T
     changed, numbers = False, dict[int, SSAValue]()
     for op, before in zip(ops, found, strict=True):
         # The operand may be padded only since an op in front of this one moved.
-        if (before is None and not changed) or (x := _layout_of(op)) is None:
+        if (before is None and not changed) or (x := known.padded(op)) is None:
             continue
         made = Ops()
         value = x.inside(made)
@@ -304,6 +306,7 @@ def _before_layouts(block: Block, groups: dict[int, list[Computation]], terms: T
         group = groups[terms.of(op.results[0])[0]]
         group[:] = [one for one in group if one.op is not op]
         Rewriter.replace_op(op, made)
+        known.values.clear()
         narrow = _narrowed(c.op, terms)
         if narrow is not c.op:
             number, places = terms.of(narrow.results[0])
@@ -317,15 +320,9 @@ def _before_layouts(block: Block, groups: dict[int, list[Computation]], terms: T
             group.sort(key=lambda one: order[one.op])
 
 
-def _layout_of(op: Operation) -> Padded | None:
-    """The result of an op as what it is inside of a padding and around it, or before a reshape."""
-    # Another heavy op on the way would be computed twice.
-    return padded(op, lambda inner: inner is op or (is_elementwise(inner) and not is_heavy(inner)))
-
-
-def _inside(op: Operation, terms: Terms) -> tuple[int, Computation] | None:
+def _inside(op: Operation, known: Known, terms: Terms) -> tuple[int, Computation] | None:
     """The op inside of a layout op, and what it computes. It is not part of the block."""
-    if (x := _layout_of(op)) is None:
+    if (x := known.padded(op)) is None:
         return None
     made = Ops()
     number, places = terms.of(x.inside(made))

@@ -179,6 +179,69 @@ def test_gradient_through_the_function_of_a_long_body(short_levels, backend):
     np.testing.assert_allclose(found, expect, rtol=1e-12)
 
 
+def settling(x, w):
+    """Rows that come to rest: the test reads a sum, and another value counts the turns."""
+    most, count = 1.0, 0.0
+    while most > 0.02 and count < 40:
+        y = x
+        for j in range(2):
+            y = np.sin(y * w + 0.1 * j) * 0.9
+        most, x, count = np.sum(np.abs(y - x)), y, count + 1
+    return np.sum(x) + most + 0 * count
+
+
+def test_the_values_and_the_levels_have_one_function(short_levels, monkeypatch):
+    """The levels give the function any `most`: the test does not end their turns."""
+    from letgrad.passes.differentiate import expand_whiles
+
+    texts, found, compile = [], [], backends.compile
+
+    def compiled(name, module, *args, **options):
+        texts.append(str(module))
+        return compile(name, module, *args, **options)
+
+    monkeypatch.setattr(backends, "compile", compiled)
+    for part in (0, 1 << 60):
+        monkeypatch.setattr(expand_whiles, "PART", part)
+        value, slopes = lg.value_and_grad(lg.program(settling), argnums=(0, 1))(*LONG)
+        found.append((value, *slopes))
+    assert [text.count("math.sin") for text in texts] == [2, 3]
+    np.testing.assert_allclose(found[0][0], settling(*LONG), rtol=1e-13)
+    for a, b in zip(*found):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_loop_inside_has_no_other_values(short_levels, monkeypatch):
+    """
+    No slope depends on `same`, so no level knows that it is k. From any other number the loop
+    inside would not end.
+    """
+    from letgrad.passes.differentiate import expand_whiles
+
+    monkeypatch.setattr(expand_whiles, "PART", 0)
+
+    @lg.program
+    def f(x, w, n):
+        k, same = 0 * n, 0 * n
+        while k * k < n:
+            i = 1.0 * (same - k)
+            while i != 0:
+                i = i * i
+            same = same + 1 + int(i)
+            x = np.sin(x * w + 0.1 * k) * 0.99
+            x = np.cos(x * w + 0.1) * 0.99
+            k = k + 1
+        return np.sum(x) + 0.0 * same
+
+    def in_python(x, w):
+        for k in range(11):
+            x = np.cos(np.sin(x * w + 0.1 * k) * 0.99 * w + 0.1) * 0.99
+        return x.sum()
+
+    expect = lg.grad(in_python, argnums=(0, 1))(*LONG)
+    np.testing.assert_allclose(lg.grad(f, argnums=(0, 1))(*LONG, np.int64(121)), expect, rtol=1e-12)
+
+
 @pytest.mark.slow
 def test_derivatives_of_the_function_of_a_long_body(short_levels):
     x, w = LONG

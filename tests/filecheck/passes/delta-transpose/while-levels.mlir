@@ -1,5 +1,6 @@
 // RUN: letgrad-opt %s -p 'delta-linearize,delta-transpose,cse,canonicalize' | filecheck %s
 
+// The test of @long_body is one of 25 flops, and no level needs it: the levels have a function without it.
 // The levels of a long body call one function, which takes the turns and what the body reads from
 // outside. The body stands there, in the count of turns, and in the scan of residuals.
 // CHECK-LABEL: func.func @long_body(
