@@ -63,6 +63,9 @@ def of(iterable: Any) -> Listed | None:
     such; None if there are too few, or if Python has to go through it.
     """
     lists: list[tuple[Any, list[Any]]] = []
+    found = list(map(id, iterators(iterable)))
+    if len(set(found)) < len(found):
+        return None  # A turn takes several items of one iterator.
     plan, count = _plan(iterable, lists)
     if not lists or not FEWEST_TURNS <= count <= MOST_ITEMS:
         return None
@@ -76,6 +79,16 @@ def of(iterable: Any) -> Listed | None:
             return None if items is None else Listed(first, Turns(n, items), lists)
         first += n
     return None
+
+
+def iterators(iterable: Any) -> Iterator[Any]:
+    """Python's iterators of which a loop takes the items: the iterable, and those in a `zip`."""
+    if isinstance(iterable, Iterator):
+        yield iterable
+    if type(iterable) in (enumerate, zip):
+        inner = iterable.__reduce__()[1]  # type: ignore[misc]
+        for part in inner[:1] if type(iterable) is enumerate else inner:
+            yield from iterators(part)
 
 
 def _plan(iterable: Any, lists: list[tuple[Any, list[Any]]]) -> tuple[Any, int]:

@@ -36,6 +36,7 @@ from . import (
     chosen_items,
     class_operators,
     indexed_lists,
+    joined_containers,
     known_turns,
     leaf_kinds,
     list_sites,
@@ -144,7 +145,16 @@ class _Loop(Body):
 
     def over(self, iterable: Iterable[Any], listed: Listed | None) -> None:
         """A loop over what Python goes through. Python's iterator sees how turns change a list."""
-        items = iter(iterable)
+        found = {id(x) for x in listed_turns.iterators(iterable)}
+        self._over(iter(iterable), listed, found)
+        if self._leaves_items(found):
+            raise located(
+                TypeError,
+                "a jump on traced values decides how many items the loop takes from an iterator "
+                "that the program uses later; make the iterator again, or use indices",
+            )
+
+    def _over(self, items: Iterator[Any], listed: Listed | None, iterators: set[int]) -> None:
         if listed is None:
             self.unroll(items)
             return
@@ -157,11 +167,11 @@ class _Loop(Body):
                 self.unroll(items)
             return
         rest = listed.turns
-        if self._over_rows(listed, rest) is not None:
+        if self._over_rows(listed, rest, iterators) is not None:
             if not self.turn([first]):
                 return
             self.is_later, rest = True, rest.rest(1)
-            if self._over_rows(listed, rest) is not None:
+            if self._over_rows(listed, rest, iterators) is not None:
                 self.unroll(items)
                 return
             next(items)
@@ -169,6 +179,14 @@ class _Loop(Body):
             next(items)
         if self.unset() is not False:
             self.unroll(items)
+
+    def _leaves_items(self, iterators: set[int]) -> bool:
+        """
+        Whether traced values decide which items of an iterator a jump leaves, and the program may
+        use it later. If the trace knows the turn of the jump, it knows these items.
+        """
+        is_known = isinstance(self.unset(), bool)
+        return not is_known and joined_containers.is_used(iterators, self.live)
 
     def over_turns(self, turns: Turns) -> None:
         if not isinstance(turns.count, Array):
@@ -205,7 +223,7 @@ class _Loop(Body):
         if stands.table.versions() != begun:
             raise Unalike("the body changes a list through which the loop goes")
 
-    def _over_rows(self, listed: Listed, turns: Turns) -> Exception | None:
+    def _over_rows(self, listed: Listed, turns: Turns, iterators: set[int]) -> Exception | None:
         """One loop over the items of lists; the error, after which nothing has happened."""
 
         def run() -> None:
@@ -216,6 +234,8 @@ class _Loop(Body):
             for own, _ in listed.lists:
                 if any(x is own for x in (*owners, *self.appends)) or indexed_lists.is_written(own):
                     raise Unalike("the body changes a list through which the loop goes")
+            if self._leaves_items(iterators):
+                raise Unalike("a jump decides how many items the loop takes from an iterator")
 
         self.peels = True
         reason = self.attempt(lambda: self.indexing(run, turns.count))

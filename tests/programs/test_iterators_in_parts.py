@@ -38,8 +38,48 @@ def one_pass(x):
     return total
 
 
+def beside_a_generator(x):
+    pairs, total = enumerate(x), 0.0
+    for (k, v), w in zip(pairs, (2 * v for v in x[:1])):
+        total += (k + 1) * v * w
+    return total + sum([v for _, v in pairs])
+
+
+def two_items_in_a_turn(x):
+    items = iter([x[k % len(x)] * k for k in range(20)])
+    total = 0.0
+    for a, b in zip(items, items):
+        total += a * a * b
+    return total
+
+
+def known_turn_of_a_jump(x):
+    items, total = iter([x[k % len(x)] * k for k in range(20)]), 0.0
+    for k, v in enumerate(items):
+        total += k * v
+        if k == 8:
+            break
+    for v in items:
+        total = 0.5 * total + v
+    return total
+
+
+def goes_through_it_in_each_turn(x):
+    pairs, total = zip(x, x[::-1]), 0.0
+    for v in x:
+        total += v * sum(a * b for a, b in pairs)
+    return total
+
+
+PARTS = [
+    first_and_rest, last_and_rest, one_pass, beside_a_generator, two_items_in_a_turn,
+    known_turn_of_a_jump, goes_through_it_in_each_turn,
+]  # fmt: skip
+
+
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [1, 2, 10])
-@pytest.mark.parametrize("fn", [first_and_rest, last_and_rest, one_pass], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("fn", PARTS, ids=lambda f: f.__name__)
 def test_the_rest_of_an_iterator(fn, n):
     check_value(fn, X[:n], backends=("numpy", "cpu"))
     check_gradient(fn, X[:n])
@@ -250,6 +290,52 @@ def takes_in_a_loop(x):
 def test_an_unknown_number_of_items_is_an_error(fn):
     with pytest.raises(TypeError, match=r"test_iterators_in_parts\.py:.*taken from this iterator"):
         lg.trace(lg.program(fn), X)
+
+
+def first_large(items):
+    for v in items:
+        if v > 2:
+            return v
+    return 0.0
+
+
+def leaves_items_of_a_list(x):
+    items = iter([x[k] * k for k in range(10)])
+    return first_large(items) + 10 * first_large(items)
+
+
+def leaves_items_of_a_generator(x):
+    items, total = (2 * v for v in x), 0.0
+    for v in items:
+        if v > 5:
+            break
+        total += v
+    return total + 10 * sum(items)
+
+
+@pytest.mark.parametrize(
+    "fn", [leaves_items_of_a_list, leaves_items_of_a_generator], ids=lambda f: f.__name__
+)
+def test_an_unknown_number_of_items_behind_a_jump_is_an_error(fn):
+    """The loop took all items."""
+    with pytest.raises(
+        TypeError, match=r"test_iterators_in_parts\.py:.*that the program uses later"
+    ):
+        lg.trace(lg.program(fn), X)
+
+
+def jumps_out_of_a_generator(x):
+    items, total = (2 * v for v in x), 0.0
+    for v in items:
+        if v > 5:
+            break
+        total += v
+    return total
+
+
+def test_a_jump_out_of_an_iterator_that_nobody_uses_later():
+    check_value(jumps_out_of_a_generator, X)
+    check_value(lambda x: first_large(iter([x[k] * k for k in range(10)])), X)
 
 
 def adds_to_the_last_run(x):
