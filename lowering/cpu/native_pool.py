@@ -341,8 +341,10 @@ def _pool() -> None:
     threads = has_threads()
     # If threads share a processor, they must not wait for each other in a loop.
     spins = SPINS if workers < processors() else 1
-    # LLVM's passes and its code generator's would take longer, and save nothing here.
-    text = common_code.QUICK + (pool_text(spins) if threads else ALONE)
+    # LLVM's passes would double the compile time and save nothing here. Its code generator at level
+    # 0 would save 6 ms more, but loops of two threads took up to 1.2 of their time on a busy
+    # machine.
+    text = common_code.PLAIN + (pool_text(spins) if threads else ALONE)
     machine.load_common("letgrad_parallel", text)
     machine.keep_common()
     if threads:
