@@ -56,8 +56,8 @@ def test_each_combiner_in_parts(kind: Any, monkeypatch: pytest.MonkeyPatch):
     partial = []
     monkeypatch.setattr(
         modules,
-        "split_function",
-        lambda *a, f=modules.split_function: partial.append(a[0].partial) or f(*a),
+        "part_function",
+        lambda *a, f=modules.part_function: partial.append(a[0].partial) or f(*a),
     )
     for size in SIZES:
         x = (rng.normal(size=size) + 0.5).astype(kind)

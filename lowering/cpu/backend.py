@@ -116,9 +116,9 @@ def compile(module: ModuleOp, entry: str, strict: bool = False) -> Program:
     """
     function = find_function(module, entry)
 
-    def compiled() -> tuple[Compiler, Program]:
+    def compiled(alone: bool = False) -> tuple[Compiler, Program]:
         with collector_paused():
-            compiler = Compiler(prepared(module, strict, entry), strict)
+            compiler = Compiler(prepared(module, strict, entry), strict, alone)
             return compiler, compiler.entry(entry)
 
     path = None
@@ -127,12 +127,13 @@ def compile(module: ModuleOp, entry: str, strict: bool = False) -> Program:
     if path is None:
         compiler, program = compiled()
     elif (found := kept_programs.kept(path, lambda: function)) is not None:
-        found.compiled_again = lambda: compiled()[1]
+        found.compiled_again = lambda: compiled(alone=True)[1]
         return found
     else:
         compiler, program = compiled()
         kept_programs.keep(path, compiler.pieces, compiler.loops, entry)
     compiler.forget_objects()
+    program.compiled_again = lambda: compiled(alone=True)[1]
     return program
 
 
@@ -146,7 +147,9 @@ def kept(text: str, entry: str, strict: bool, module: Callable[[], ModuleOp]) ->
     found = path and kept_programs.kept(path, lambda: find_function(module(), entry))
     if not found:
         return None
-    found.compiled_again = lambda: Compiler(prepared(module(), strict, entry), strict).entry(entry)
+    found.compiled_again = lambda: Compiler(
+        prepared(module(), strict, entry), strict, alone=True
+    ).entry(entry)
     return found
 
 
@@ -163,11 +166,12 @@ def prepared(module: ModuleOp, strict: bool = False, entry: str | None = None) -
 class Compiler:
     """
     The functions of a module after the passes. Each is compiled once. The compiler first writes the
-    code of all functions, and LLVM compiles the first functions in the meantime.
+    code of all functions, and LLVM compiles the first functions in the meantime. With `alone`, the
+    programs have steps for each nest, for tools.
     """
 
-    def __init__(self, module: ModuleOp, strict: bool = False):
-        self.module, self.strict = module, strict
+    def __init__(self, module: ModuleOp, strict: bool = False, alone: bool = False):
+        self.module, self.strict, self.alone = module, strict, alone
         self.programs: dict[str, Program | None] = {}
         """The functions by name; None for a function whose compilation has begun."""
         self._written: dict[str, tuple[func.FuncOp, Layout, NestCode]] = {}
@@ -239,7 +243,9 @@ class Compiler:
         function = find_function(self.module, name)
         layout = Layout(function)
         block = block_of(function.body, function)
-        code = NestCode(block, layout, self.strict, may_loop, self._workers, self._writers)
+        code = NestCode(
+            block, layout, self.strict, may_loop, self._workers, self._writers, self.alone
+        )
         self._written[name] = function, layout, code
         for run in code.runs:
             if not code.has(run):
@@ -267,13 +273,13 @@ class Compiler:
             else:
                 own = [(op, host_step(op, layout.slot, self, self.module)) for op in run]
                 self._remark_loops(run)
-                ops += own
+                ops += own if self.alone else []
                 steps += [step for _, step in own]
                 piece.items += run
         frames = Frames(layout.places, code.scratch)
         program = Program(
-            lambda: function, layout.places, frames, steps, ops, code.library,
-            code.in_machine_code, code.wakes_blas,
+            lambda: function, layout.places, frames, steps, ops if self.alone else None,
+            code.library, code.in_machine_code, code.wakes_blas,
         )  # fmt: skip
         self.programs[name] = program
         return program

@@ -21,6 +21,9 @@ _NAMES = re.compile(rf"@({re.escape(PREFIX)}[\w.]+)")
 PLAIN = "; LLVM's passes save nothing here\n"
 """The first line of a module that is compiled as it is."""
 
+QUICK = "; code of loads, stores and calls\n"
+"""The first line of a module that the code generator compiles as fast as it can."""
+
 _modules: dict[str, str] = {}
 """The module of each function that this process wrote, by the function's name."""
 

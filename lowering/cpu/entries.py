@@ -2,48 +2,18 @@
 The functions of nests that take their arrays out of a frame, a list of Python with NumPy's arrays.
 
 They are loads and calls, in which LLVM's passes find nothing, and take half the time of a small
-nest. So these functions are `optnone`.
+nest. So these functions are `optnone`, a run of nests has one for all of them, and they have a
+module of their own, which LLVM compiles as it is. No nest changes a frame, so a function reads each
+pointer once.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from .codegen import Codegen
 from .python_objects import DATA, ITEMS
 
 HEAD = "nounwind noinline optnone"
 """The attributes of functions that only load and call."""
-
-
-def entry(code: Codegen, nest: str) -> str:
-    """
-    `@<name>(args)`, a function that takes the pointers out of a frame, and runs all of a
-    `Codegen.function`.
-    """
-    return f"define void @{code.name}(ptr %args) {HEAD} {_call(code, nest, _slots(code))}"
-
-
-def entry_by_slots(code: Codegen, nest: str) -> str:
-    """The same for any frame, `@<nest>.at(args, slots)`: nests that are alike share it."""
-    slots = [f"%k{k}" for k in range(len(_slots(code)))]
-    loads = "".join(
-        f"  %p{k} = getelementptr i64, ptr %slots, i64 {k}\n  %k{k} = load i64, ptr %p{k}\n"
-        for k in range(len(slots))
-    )
-    head = f"define internal void @{nest}.at(ptr %args, ptr %slots) {HEAD} "
-    return head + _call(code, nest, slots, loads)
-
-
-def short_entry(code: Codegen, nest: str) -> str:
-    """`@<name>(args)`, which calls `@<nest>.at`."""
-    slots = _slots(code)
-    listed = ", ".join(f"i64 {slot}" for slot in slots)
-    return (
-        f"@{code.name}.slots = internal constant [{len(slots)} x i64] [{listed}]\n"
-        f"define void @{code.name}(ptr %args) {HEAD} {{\n"
-        f"  call void @{nest}.at(ptr %args, ptr @{code.name}.slots)\n  ret void\n}}\n"
-    )
 
 
 def items() -> str:
@@ -62,17 +32,50 @@ def pointer(k: int, slot: int | str) -> str:
     )
 
 
-def _slots(code: Codegen) -> list[int]:
+class Pointers:
+    """
+    The pointers that the lines of a function read out of its `%args`, each once: the arrays of a
+    frame, or with `of_table` a table of the pointers themselves.
+    """
+
+    def __init__(self, of_table: bool = False):
+        self.of_table = of_table
+        self.lines: list[str] = ["entry:"]
+        self._read: dict[int, str] = {}
+
+    def at(self, place: int) -> str:
+        """The pointer at a place of the frame or table."""
+        if place not in self._read:
+            k = len(self._read)
+            self._read[place] = f"%a{k}"
+            if self.of_table:
+                self.put(f"  %s{k} = getelementptr ptr, ptr %args, i64 {place}")
+                self.put(f"  %a{k} = load ptr, ptr %s{k}")
+            else:
+                self.put(f"{'' if k else items()}{pointer(k, place)}")
+        return self._read[place]
+
+    def put(self, *lines: str) -> None:
+        """Add lines, behind those that read pointers."""
+        self.lines += lines
+
+    def text(self) -> str:
+        """The body of the function."""
+        return "".join(f"{line}\n" for line in (*self.lines, "  ret void"))
+
+
+def call(code: Codegen, nest: str, pointers: Pointers) -> None:
+    """Run all of a nest, whose `Codegen.function` has this name."""
+    given = "".join(f"ptr {pointers.at(k)}, " for k in slots_of(code))
+    low, high = code.range
+    pointers.put(f"  call void @{nest}({given}i64 {low}, i64 {high})")
+
+
+def entry(name: str, pointers: Pointers) -> str:
+    """`@<name>(args)`, a function of a frame with these lines."""
+    return f"define void @{name}(ptr %args) {HEAD} {{\n{pointers.text()}}}\n"
+
+
+def slots_of(code: Codegen) -> list[int]:
     """The slots of the arrays that a `Codegen.function` takes."""
     return [code.slots(x) for x in (*code.inputs, *code.op.res)]
-
-
-def _call(code: Codegen, nest: str, slots: Sequence[int | str], begin: str = "") -> str:
-    """The body of a function of a frame."""
-    loads = "\n".join(pointer(k, slot) for k, slot in enumerate(slots))
-    call = "".join(f"ptr %a{k}, " for k in range(len(slots)))
-    return (
-        f"{{\nentry:\n{begin}{items()}{loads}\n"
-        f"  call void @{nest}({call}i64 {code.range[0]}, i64 {code.range[1]})\n"
-        "  ret void\n}\n"
-    )

@@ -40,11 +40,14 @@ def _initialized() -> llvm.Target:
     return llvm.Target.from_default_triple()
 
 
-def target_machine() -> llvm.TargetMachine:
-    """The host, with all its vector features. An engine owns its machine, so each has one."""
+def target_machine(level: int = shared_llvm.LEVEL) -> llvm.TargetMachine:
+    """
+    The host, with all its vector features, and a level of its code generator. An engine owns its
+    machine, so each has one.
+    """
     target = _initialized()
     cpu, features = _host()
-    return target.create_target_machine(cpu=cpu, features=features, opt=3, jit=True)
+    return target.create_target_machine(cpu=cpu, features=features, opt=level, jit=True)
 
 
 @functools.cache
@@ -85,7 +88,7 @@ ShortRun = ctypes.PYFUNCTYPE(None, ctypes.py_object)
 @functools.cache
 def check_layout() -> None:
     """
-    Check that lists and arrays have their pointers at the places that `entries` states. Errors:
+    Check that lists and arrays have their pointers at the places that `python_objects` states. Errors:
     `LetgradError` if not.
     """
     array = np.zeros(3)
@@ -336,7 +339,19 @@ def load_common(name: str, text: str) -> None:
 def common_address(name: str) -> int:
     """The address of a function that all programs share."""
     load_common(name, common_code.module_of(name))
-    return _common.code.get_function_address(name)
+    return address_in_common(name)
+
+
+def address_in_common(name: str) -> int:
+    """The address of a function in a module that `load_common` has loaded."""
+    with _loading:
+        return _common.code.get_function_address(name)
+
+
+def keep_common() -> None:
+    """Keep the functions that all programs share also while Python ends: threads may run them."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(_common))
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(_common.code))
 
 
 @functools.cache
@@ -409,22 +424,30 @@ def machine_code(text: str, machine: llvm.TargetMachine, faster: bool = True) ->
         library.LLVMPY_DisposeMemoryBuffer(code)
 
 
-_idle: list[llvm.TargetMachine] = []
-"""Machines that no thread uses. For a small module, a new machine takes as long as its code."""
+_idle: dict[int, list[llvm.TargetMachine]] = {0: [], shared_llvm.LEVEL: []}
+"""
+Machines that no thread uses, by level. For a small module, a new machine takes as long as its code.
+"""
 
 
 def _compiled(text: str, faster: bool) -> bytes:
-    """An object file for this host."""
+    """
+    An object file for this host. LLVM's passes do not run on a `common_code.QUICK` text, and its
+    code generator runs at level 0.
+    """
+    quick = text.startswith(common_code.QUICK)
+    faster = faster and not quick
+    level = 0 if quick else shared_llvm.LEVEL
     if (shared := shared_llvm.library()) is not None:
-        return shared.code(text, faster)
+        return shared.code(text, faster, level)
     try:
-        machine = _idle.pop()
+        machine = _idle[level].pop()
     except IndexError:
-        machine = target_machine()
+        machine = target_machine(level)
     try:
         return machine_code(text, machine, faster)
     finally:
-        _idle.append(machine)
+        _idle[level].append(machine)
 
 
 def llvm_in_use() -> str:
@@ -436,10 +459,10 @@ def llvm_in_use() -> str:
 
 # The cache of object code.
 
-SETTINGS = "3"
+SETTINGS = "4"
 """A new value makes new machine code of the same text."""
 
-KEPT = 1000
+KEPT = 2000
 """Object files in the cache, at most."""
 
 

@@ -4,14 +4,15 @@ The LLVM modules of a function: the code of all its nests, in parts that several
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from xdsl.ir import Operation
 
 from . import common_code, elementary, entries
 from .alike_nests import shared_name
 from .codegen import Codegen
-from .split import split_function
+from .instructions import Scalars
+from .split import part_function, run_parts
 
 Functions = tuple[str, list[Codegen]]
 """LLVM text, and its nests."""
@@ -33,70 +34,85 @@ def module_texts(
     count: int,
     write: Write = Codegen.function,
     elsewhere: Container[str] | None = None,
+    alone: bool = False,
 ) -> list[str]:
     """
     The functions of all nests, and the functions that they call, in at most `count` modules of
-    similar size. The last text also has a function for each run of nests. `scratch` is the slot of
-    the memory for results of parts.
+    similar size. One more text, the last one, has the functions of a frame (`entries`): one for
+    each run of nests, those of parts, and, if asked for, one for each nest `alone`. `scratch` is
+    the slot of the memory for results of parts.
 
     `write` gives the function of a nest. With `elsewhere`, these functions have names for all
     libraries of a program, and another library has those whose names are `elsewhere`.
     """
-    modules = shared_out(_functions(codes, bounds, scratch, write, elsewhere), count)
+    functions, names = _functions(codes, bounds, write, elsewhere)
+    of: dict[Operation, Codegen] = {code.op: code for code in codes}
+    caller = Scalars("", False)
+
+    def places_of(code: Codegen) -> list[int]:
+        return [*entries.slots_of(code), scratch]
+
+    def run_of(name: str, ops: Iterable[Operation]) -> str:
+        pointers = entries.Pointers()
+        for code in map(of.__getitem__, ops):
+            if len(ends := bounds[code.op]) == 1:
+                entries.call(code, names[code.op], pointers)
+            else:
+                run_parts(code, code.name, ends, places_of(code), pointers, caller)
+        return entries.entry(name, pointers)
+
+    of_frame = [
+        part_function(code, code.name, names[code.op], ends, places_of(code))
+        for code in codes
+        if len(ends := bounds[code.op]) > 1
+    ]
+    of_frame += [run_of(f"run{k}", run) for k, run in enumerate(runs) if run[0] in of]
+    of_frame += [run_of(code.name, [code.op]) for code in codes] if alone else []
     texts = [
         declarations([code for _, group in module for code in group])
         + "".join(text for text, _ in module)
-        for module in modules
+        for module in shared_out([f for f in functions if f[0].startswith("define")], count)
     ]
-    elsewhere = [code for module in modules[:-1] for _, group in module for code in group]
-    texts[-1] += "".join(f"declare void @{code.name}(ptr)\n" for code in elsewhere)
-    names: dict[Operation, str] = {code.op: code.name for code in codes}
-    for k, run in enumerate(runs):
-        if run[0] in names:
-            body = "".join(f"  call void @{names[op]}(ptr %args) noinline\n" for op in run)
-            texts[-1] += f"define void @run{k}(ptr %args) {entries.HEAD} {{\n{body}  ret void\n}}\n"
+    if of_frame:
+        text = "".join(declaration_of(text) for text, _ in functions)
+        text = declarations([], caller.declared) + text + "".join(of_frame)
+        texts.append(common_code.QUICK + text)
     return texts
 
 
 def _functions(
     codes: Sequence[Codegen],
     bounds: Mapping[Operation, Sequence[tuple[int, int]]],
-    scratch: int,
     write: Write,
     elsewhere: Container[str] | None,
-) -> list[Functions]:
-    """The functions of the nests. Nests that are alike have their functions in one text."""
+) -> tuple[list[Functions], dict[Operation, str]]:
+    """
+    The functions of the nests, and the name of the function of each nest. Nests that are alike have
+    one function.
+    """
     # A program that repeats itself has nests that differ by their arrays alone.
     alike: dict[str, list[Codegen]] = {}
     for code in codes:
         ends = bounds[code.op]
         alike.setdefault(write(code, ends[0] if len(ends) == 1 else None), []).append(code)
     functions: list[Functions] = []
+    names: dict[Operation, str] = {}
     for function, group in alike.items():
-        if elsewhere is None:
-            name = f"{group[0].name}.nest"
-            text = f"define internal void @{name}{function}"
-        else:
+        name = f"{group[0].name}.nest"
+        if elsewhere is not None:
             name = shared_name(group[0], function)
-            text = f"define void @{name}{function}"
-            if name in elsewhere:
-                text = declaration_of(text)
-                for code in group:
-                    code.declared = {}
-        whole = len(bounds[group[0].op]) == 1
-        if whole and len(group) > 1:
-            text += entries.entry_by_slots(group[0], name)
-            text += "".join(entries.short_entry(code, name) for code in group)
-        elif whole:
-            text += entries.entry(group[0], name)
-        else:
-            text += "".join(split_function(c, name, bounds[c.op], scratch) for c in group)
+        text = f"define void @{name}{function}"
+        if elsewhere is not None and name in elsewhere:
+            text = declaration_of(text)
+        names |= {code.op: name for code in group}
         functions.append((text, group))
-    return functions
+    return functions, names
 
 
 def declaration_of(text: str) -> str:
-    """The declaration of the function of a nest."""
+    """The declaration of the function of a nest, which a module may call and not define."""
+    if text.startswith("declare"):
+        return text
     head = text.split("{", 1)[0].replace("define", "declare", 1)
     return head.split(") nounwind", 1)[0] + ")\n"
 
@@ -104,6 +120,8 @@ def declaration_of(text: str) -> str:
 def shared_out(functions: Sequence[Functions], count: int) -> list[list[Functions]]:
     """At most `count` lists of similar size: the longest item first, each to the shortest list."""
     lines = {text: text.count("\n") for text, _ in functions}
+    if not functions:
+        return []
     count = max(1, min(count, len(functions), sum(lines.values()) // MODULE_LINES))
     lists: list[list[Functions]] = [[] for _ in range(count)]
     sizes = [0] * count

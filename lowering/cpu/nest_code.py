@@ -36,7 +36,8 @@ some microseconds.
 class NestCode:
     """
     The machine code of all nests of a function. If a function `may_loop` and is one run of nests,
-    it also gets code that loops over it. The `workers` compile the code in the background.
+    it also gets code that loops over it. The `workers` compile the code in the background. Only
+    with `alone` can its nests run one by one.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class NestCode:
         may_loop: bool,
         workers: Workers,
         writers: Writers,
+        alone: bool = False,
     ):
         self.runs = list(_runs(block))
         self._nests = [op for op in block.ops if isinstance(op, kernel.Nest)]
         self._layout, self._strict, self._writers = layout, strict, writers
+        self._alone = alone
         # Remarks name the place of each nest.
         self._codes = self._generate(writers.fresh if remarks.wanted() else writers.writer)
         bounds: dict[Operation, list[tuple[int, int]]] = {
@@ -93,7 +96,9 @@ class NestCode:
         return run_step(self.library, *self.described(k))
 
     def single_steps(self, k: int) -> list[tuple[Operation, Step]]:
-        """The nests of the run k, with a step for each of them alone."""
+        """The nests of the run k, with a step for each of them, if they can run alone."""
+        if not self._alone:
+            return []
         codes = [self._codes[op] for op in self._nests_of(k)]
         return [(code.op, self._step(code.name, [code], False)) for code in codes]
 
@@ -117,7 +122,10 @@ class NestCode:
     def _compiled(self, bounds: Bounds, split: bool, workers: Workers) -> Library:
         codes, scratch_slot = list(self._codes.values()), self._layout.size
         most, write = 2 * thread_count(), self._writers.text
-        texts = module_texts(codes, self.runs, bounds, scratch_slot, most, write, workers.functions)
+        names = workers.functions
+        texts = module_texts(
+            codes, self.runs, bounds, scratch_slot, most, write, names, self._alone
+        )
         return Library(*texts, needs=start_pool if split else None, workers=workers)
 
     def _remark(self, bounds: Bounds) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import importlib.metadata
 import platform
+from collections import defaultdict
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_uint, c_void_p
 from pathlib import Path
 
@@ -34,8 +35,11 @@ that are used twice (`VPInstruction::usesFirstLaneOnly`), and so for the gradien
 """
 WANTED = f"{VERSIONS[0]} to {VERSIONS[-1]}"
 ARCHITECTURES = {"x86_64": "X86", "AMD64": "X86", "aarch64": "AArch64", "arm64": "AArch64"}
-AGGRESSIVE, DEFAULT_RELOCATIONS, JIT_CODE_MODEL, OBJECT_FILE = 3, 0, 1, 1
+DEFAULT_RELOCATIONS, JIT_CODE_MODEL, OBJECT_FILE = 0, 1, 1
 """Values of the C interface's enumerations."""
+
+LEVEL = 3
+"""The level of the code generator for nests."""
 
 _COMBINE = "instcombine<no-verify-fixpoint>"
 # Only loops whose metadata ask for it.
@@ -169,19 +173,19 @@ class SharedLlvm:
         )
         """The processor's name and features."""
         self._triple = self._said(self._call("GetDefaultTargetTriple"))
-        self._idle: list[c_void_p] = []
-        """Target machines that no thread uses."""
+        self._idle: defaultdict[int, list[c_void_p]] = defaultdict(list)
+        """Target machines that no thread uses, by level."""
 
-    def code(self, text: str, faster: bool) -> bytes:
+    def code(self, text: str, faster: bool, level: int = LEVEL) -> bytes:
         """
         The object file of a module of LLVM's text for this host, for a loader at any addresses;
-        without `faster`, as it is, without LLVM's passes. Errors: `RuntimeError` says what LLVM
-        says of a wrong text.
+        without `faster`, as it is, without LLVM's passes. `level` is that of the code generator, 0
+        to 3. Errors: `RuntimeError` says what LLVM says of a wrong text.
         """
         try:
-            machine = self._idle.pop()
+            machine = self._idle[level].pop()
         except IndexError:
-            machine = self._machine()
+            machine = self._machine(level)
         context = c_void_p(self._call("ContextCreate"))
         try:
             module = self._parsed(text, context, machine)
@@ -193,7 +197,7 @@ class SharedLlvm:
                 self._call("DisposeModule", module)
         finally:
             self._call("ContextDispose", context)
-            self._idle.append(machine)
+            self._idle[level].append(machine)
 
     def _function(self, name: str, result: object, *parameters: object) -> ctypes._NamedFuncPointer:
         function = getattr(self._library, f"LLVM{name}")
@@ -209,13 +213,13 @@ class SharedLlvm:
         self._call("DisposeMessage", message)
         return text
 
-    def _machine(self) -> c_void_p:
+    def _machine(self, level: int) -> c_void_p:
         target, message = c_void_p(), c_void_p()
         triple = self._triple.encode()
         if self._call("GetTargetFromTriple", triple, byref(target), byref(message)):
             raise RuntimeError(self._said(message))
         host = [part.encode() for part in self.host]
-        options = AGGRESSIVE, DEFAULT_RELOCATIONS, JIT_CODE_MODEL
+        options = level, DEFAULT_RELOCATIONS, JIT_CODE_MODEL
         return c_void_p(self._call("CreateTargetMachine", target, triple, *host, *options))
 
     def _parsed(self, text: str, context: c_void_p, machine: c_void_p) -> c_void_p:

@@ -162,103 +162,114 @@ def scratch_bytes(code: Codegen, count: int) -> int:
     return partial_places(code, count)[1] if code.partial else 0
 
 
-def split_function(
-    code: Codegen, nest: str, bounds: Sequence[tuple[int, int]], scratch: int
-) -> str:
-    """`@<name>(args)`, which runs the parts of a nest of a frame, and joins their results."""
-    values = [*code.inputs, *code.op.results]
-    loads = [entries.pointer(k, code.slots(x)) for k, x in enumerate(values)]
-    loads.append(entries.pointer(len(values), scratch))
-    return _split(code, code.name, nest, bounds, entries.items(), loads)
-
-
-def split_by_table(code: Codegen, name: str, nest: str, bounds: Sequence[tuple[int, int]]) -> str:
-    """The same for a table of the pointers of a nest, behind which is that of the scratch."""
-    loads = [
-        f"  %s{k} = getelementptr ptr, ptr %args, i64 {k}\n  %a{k} = load ptr, ptr %s{k}"
-        for k in range(len(code.inputs) + len(code.op.results) + 1)
-    ]
-    return _split(code, name, nest, bounds, "", loads).replace(
-        "define void", "define internal void"
-    )
-
-
-def _split(
+def part_function(
     code: Codegen,
     name: str,
     nest: str,
     bounds: Sequence[tuple[int, int]],
-    items: str,
-    pointers_: Sequence[str],
+    places: Sequence[int],
+    of_table: bool = False,
 ) -> str:
+    """
+    `@<name>.part(args, k)`, which runs the part k of a nest. Its inputs, its results and the
+    scratch are at these places of a frame, or of a table.
+    """
+    pointers = entries.Pointers(of_table)
+    *values, scratch = places
+    given = [pointers.at(place) for place in values]
+    for k, (at, room) in partial_places(code, len(bounds))[0].items():
+        even = _even(pointers, scratch)
+        pointers.put(f"  %m{k} = mul i64 %k, {room}", f"  %n{k} = add i64 %m{k}, {at - ALIGNMENT}")
+        pointers.put(f"  %own{k} = getelementptr i8, ptr {even}, i64 %n{k}")
+        given[len(code.inputs) + k] = f"%own{k}"
+    listed = "".join(f"ptr {p}, " for p in given)
+    table, range_ = _range(name, bounds)
+    pointers.put(*range_, f"  call void @{nest}({listed}i64 %lo, i64 %hi)")
+    return (
+        f"{table}define internal void @{name}.part(ptr %args, i64 %k) {entries.HEAD} {{\n"
+        f"{pointers.text()}}}\n"
+    )
+
+
+def run_parts(
+    code: Codegen,
+    name: str,
+    bounds: Sequence[tuple[int, int]],
+    places: Sequence[int],
+    pointers: entries.Pointers,
+    caller: Scalars,
+) -> None:
+    """
+    Run the parts of a nest by its `part_function`, and join their results. The `caller` declares
+    the functions that join.
+    """
     count = len(bounds)
-    places, _ = partial_places(code, count)
-    values = [*code.inputs, *code.op.results]
-    loads = "".join(f"{text}\n" for text in pointers_[:-1])
-    begin = ""
-    if places:
-        begin = pointers_[-1] + "\n"
-        begin += f"  %raw = ptrtoint ptr %a{len(values)} to i64\n"
-        begin += f"  %up = add i64 %raw, {ALIGNMENT - 1}\n  %even = and i64 %up, {-ALIGNMENT}\n"
-        begin += "  %scratch = inttoptr i64 %even to ptr\n"
-    pointers = [f"%a{k}" for k in range(len(values))]
-    own = ""
-    for k, (at, room) in places.items():
-        own += f"  %m{k} = mul i64 %k, {room}\n  %n{k} = add i64 %m{k}, {at - ALIGNMENT}\n"
-        own += f"  %own{k} = getelementptr i8, ptr %scratch, i64 %n{k}\n"
-        pointers[len(code.inputs) + k] = f"%own{k}"
-    given = "".join(f"ptr {p}, " for p in pointers)
-    table, entry, range_ = _range(name, bounds)
-    text = (
-        f"{table}define internal void @{name}.part(ptr %args, i64 %k) {entries.HEAD} {{\n{entry}"
-        f"{items}{loads}{begin}{own}{range_}"
-        f"  call void @{nest}({given}i64 %lo, i64 %hi)\n  ret void\n}}\n"
-    )
-    joins = ""
-    for k, (at, room) in places.items():
-        joins += f"  %p{k} = getelementptr i8, ptr %scratch, i64 {at - ALIGNMENT}\n"
-        joins += (
-            f"  call void @{_join(code, k)}(ptr %a{len(code.inputs) + k}, ptr %p{k}, "
-            f"i64 {types.size(code.op.results[k].type)}, i64 {count}, i64 {room})\n"
+    *values, scratch = places
+    pointers.put(f"  call void @letgrad_parallel(ptr @{name}.part, ptr %args, i64 {count})")
+    for k, (at, room) in partial_places(code, count)[0].items():
+        join, size = _join(code, k, caller), types.size(code.op.results[k].type)
+        out, even = pointers.at(values[len(code.inputs) + k]), _even(pointers, scratch)
+        first = f"%{name}.first{k}"
+        pointers.put(
+            f"  {first} = getelementptr i8, ptr {even}, i64 {at - ALIGNMENT}",
+            f"  call void @{join}(ptr {out}, ptr {first}, i64 {size}, i64 {count}, i64 {room})",
         )
-    text += (
-        f"define void @{name}(ptr %args) {entries.HEAD} {{\n{entry}"
-        f"  call void @letgrad_parallel(ptr @{name}.part, ptr %args, i64 {count})\n"
-    )
-    if joins:
-        text += f"{items}{loads}{begin}{joins}"
-    return f"{text}  ret void\n}}\n"
 
 
-def _range(name: str, bounds: Sequence[tuple[int, int]]) -> tuple[str, str, str]:
+def split_by_table(code: Codegen, name: str, nest: str, bounds: Sequence[tuple[int, int]]) -> str:
     """
-    The code of the range of part %k: a table, the label of the first block where sizes are numbers
-    that a template replaces, and the instructions.
+    `@<name>(args)`, which runs the parts of a nest, and joins their results. `args` is a table of
+    the pointers of the nest, behind which is that of the scratch.
     """
+    places = range(len(code.inputs) + len(code.op.results) + 1)
+    pointers = entries.Pointers(of_table=True)
+    run_parts(code, name, bounds, places, pointers, code)
+    text = entries.entry(name, pointers).replace("define void", "define internal void")
+    return part_function(code, name, nest, bounds, places, of_table=True) + text
+
+
+def _even(pointers: entries.Pointers, scratch: int) -> str:
+    """The first aligned address of the scratch."""
+    raw = pointers.at(scratch)
+    even = f"  {raw}.even = inttoptr i64 {raw}.whole to ptr"
+    if even not in pointers.lines:
+        pointers.put(
+            f"  {raw}.raw = ptrtoint ptr {raw} to i64",
+            f"  {raw}.up = add i64 {raw}.raw, {ALIGNMENT - 1}",
+            f"  {raw}.whole = and i64 {raw}.up, {-ALIGNMENT}",
+            even,
+        )
+    return f"{raw}.even"
+
+
+def _range(name: str, bounds: Sequence[tuple[int, int]]) -> tuple[str, list[str]]:
+    """The code of the range of part %k: a table, and the instructions."""
     count, trip = len(bounds), bounds[-1][1]
     if not isinstance(bounds, Planned):
         ends = ", ".join(f"i64 {b}" for b in (*(low for low, _ in bounds), trip))
         return (
             f"@{name}.ends = internal constant [{count + 1} x i64] [{ends}]\n",
-            "",
-            f"  %lo.at = getelementptr i64, ptr @{name}.ends, i64 %k\n"
-            "  %hi.at = getelementptr i64, ptr %lo.at, i64 1\n"
-            "  %lo = load i64, ptr %lo.at\n  %hi = load i64, ptr %hi.at\n",
+            [
+                f"  %lo.at = getelementptr i64, ptr @{name}.ends, i64 %k",
+                "  %hi.at = getelementptr i64, ptr %lo.at, i64 1",
+                *("  %lo = load i64, ptr %lo.at", "  %hi = load i64, ptr %hi.at"),
+            ],
         )
-    text = "  %k.next = add i64 %k, 1\n"
+    lines = ["  %k.next = add i64 %k, 1"]
     for end, k in (("lo", "%k"), ("end", "%k.next")):
-        text += f"  %{end}.turns = mul i64 {k}, {trip}\n"
-        text += f"  %{end}.even = udiv i64 %{end}.turns, {count}\n"
-        text += f"  %{end} = and i64 %{end}.even, {-bounds.grain}\n"
-    text += f"  %is.last = icmp eq i64 %k.next, {count}\n"
-    text += f"  %hi = select i1 %is.last, i64 {trip}, i64 %end\n"
-    return "", "entry:\n", text
+        lines.append(f"  %{end}.turns = mul i64 {k}, {trip}")
+        lines.append(f"  %{end}.even = udiv i64 %{end}.turns, {count}")
+        lines.append(f"  %{end} = and i64 %{end}.even, {-bounds.grain}")
+    lines.append(f"  %is.last = icmp eq i64 %k.next, {count}")
+    lines.append(f"  %hi = select i1 %is.last, i64 {trip}, i64 %end")
+    return "", lines
 
 
-def _join(code: Codegen, k: int) -> str:
+def _join(code: Codegen, k: int, caller: Scalars) -> str:
     """
-    The name of a function `(out, first, size, count, room)`. It joins each element of a result like
-    k from the elements of all parts, in pairs. Parts are `room` bytes apart.
+    The name of a function `(out, first, size, count, room)`, which the `caller` declares. It joins
+    each element of a result like k from the elements of all parts, in pairs. Parts are `room` bytes
+    apart.
     """
     type, combiner = types.element(code.op.results[k].type), code.outputs[k][0]
     # With `strict`, so that additions stay in the written order.
@@ -327,7 +338,7 @@ def _join(code: Codegen, k: int) -> str:
     writer.counted("0", levels, pairs)
     each(copy, copy_wide)
     return common_code.share(
-        code,
+        caller,
         f"join.{combiner}.{type}",
         "(ptr noalias %out, ptr noalias %first, i64 %size, i64 %count, i64 %room)"
         ' nounwind noinline "prefer-vector-width"="512"',
