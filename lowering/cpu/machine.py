@@ -88,8 +88,8 @@ ShortRun = ctypes.PYFUNCTYPE(None, ctypes.py_object)
 @functools.cache
 def check_layout() -> None:
     """
-    Check that lists and arrays have their pointers at the places that `python_objects` states. Errors:
-    `LetgradError` if not.
+    Check that lists and arrays have their pointers at the places that `python_objects` states.
+    Errors: `LetgradError` if not.
     """
     array = np.zeros(3)
     slots = [array]
