@@ -15,7 +15,15 @@ from xdsl.ir import Operation
 
 import letgrad as lg
 from letgrad.lowering import backends
-from letgrad.lowering.cpu import host_steps, machine, modules, nest_code, split, threads
+from letgrad.lowering.cpu import (
+    host_steps,
+    machine,
+    modules,
+    nest_code,
+    own_steps,
+    split,
+    threads,
+)
 from letgrad.lowering.cpu.matrices import blas
 from letgrad.passes.rewriting.diagnostics import LetgradError
 
@@ -151,6 +159,11 @@ def test_small_factors_and_systems_run_on_one_thread(n: int, monkeypatch: pytest
 
         return called
 
+    class Spied(machine.Library):
+        def run(self, *args: Any) -> Any:
+            return spy("machine code", super().run(*args))
+
+    monkeypatch.setattr(own_steps, "Library", Spied)
     monkeypatch.setattr(host_steps, "decomposed", spy("factors", host_steps.decomposed))
     solve = spy("system", host_steps.lapack.solve_triangular)
     monkeypatch.setattr(host_steps.lapack, "solve_triangular", solve)

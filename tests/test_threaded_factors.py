@@ -165,7 +165,7 @@ def test_shared_blocks_keep_the_number_of_threads(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(threaded_factors, "run_parts", spy)
     monkeypatch.setattr(lapack, "run_parts", spy)
-    lg.jit(np.linalg.inv)(matrix((140, 140), np.float64))
+    lg.jit(np.linalg.inv)(matrix((260, 260), np.float64))
     if lapack_calls.library() is not None:
         assert seen and min(seen) >= 1
     assert lapack_calls.one_thread().depth == 0

@@ -287,11 +287,18 @@ def test_results_of_a_saved_function_keep_their_order_and_class(tmp_path: Path):
 
 
 def test_programs_that_a_file_cannot_tell_apart_are_not_saved(tmp_path: Path):
-    f = lg.jit(lambda d: d["new"] + d["a"])
+    f = lg.jit(lambda d: 2 * d["a"])
     f(defaultdict(lambda: 5.0, {"a": 2.0}))
-    assert saved(f, tmp_path)(defaultdict(lambda: 5.0, {"a": 3.0})) == 8.0
+    assert saved(f, tmp_path)(defaultdict(lambda: 5.0, {"a": 3.0})) == 6.0
     f(defaultdict(lambda: 6.0, {"a": 2.0}))
     with pytest.raises(LetgradError, match=r"two programs for .*defaultdict"):
+        f.save(tmp_path / "f.mlir")
+
+
+def test_a_default_is_a_new_key_of_the_caller(tmp_path: Path):
+    f, d = lg.jit(lambda d: d["new"] + d["a"]), defaultdict(lambda: 5.0, {"a": 2.0})
+    assert f(d) == 7.0 and d == {"a": 2.0, "new": 5.0}
+    with pytest.raises(LetgradError, match=r"changes argument 0, a defaultdict"):
         f.save(tmp_path / "f.mlir")
 
 
