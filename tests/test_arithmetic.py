@@ -54,6 +54,7 @@ def keeps(body: str, type: Any, *operands: Any, result: Any = None) -> set[str]:
     return {rule for rule in observer.counts if rule != "dce"}
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("type", INTEGERS, ids=str)
 @pytest.mark.parametrize("op", BINARY)
 def test_ops_with_a_constant(op: str, type: Any):

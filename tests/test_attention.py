@@ -154,7 +154,7 @@ def loss_of(f: Callable[..., Array]) -> Callable[..., Array]:
     return loss
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("mask", MASKS)
 def test_the_gradient_is_that_of_the_parts(mask: str):
     loss = loss_of(program("divided", "product", mask, False))

@@ -58,6 +58,7 @@ def documented() -> dict[str, dict[str, str]]:
     return {line[0].strip("`"): dict(zip(first[1:], line[1:])) for line in rest}
 
 
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 def test_own_ops_conform(op: type[Operation]):
     """One run says both: that nothing fails, and that the page is current."""

@@ -350,6 +350,7 @@ REDUCTIONS = [
 ]
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize(("kind", "e"), REDUCTIONS, ids=str)
 def test_reductions(kind: str, e: Attribute):
     v = values(e)

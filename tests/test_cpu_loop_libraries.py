@@ -122,7 +122,7 @@ def test_decompositions(name: str, dtype: Any) -> None:
     as_outside(each(f), *given)
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(24)
 @pytest.mark.parametrize("dtype", KINDS)
 @pytest.mark.parametrize("name", OPS)
 def test_matrices_without_a_decomposition_are_nan(name: str, dtype: Any) -> None:
@@ -203,6 +203,7 @@ def test_singular_values_of_matrices_that_are_not_square() -> None:
         as_outside(OPS["singular values"][0], arrays((2, *shape), np.float64))
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("dtype", KINDS)
 @pytest.mark.parametrize(("n", "m"), [(200, 170), (150, 300), (300, 150), (540, 600)])
 def test_triangular_systems_with_many_right_sides(n: int, m: int, dtype: Any) -> None:
@@ -583,7 +584,7 @@ LOOPS: dict[str, Callable[[Callable[[Any], Any], Any], Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", STEPS)
 def test_values_and_gradients_of_loops(name: str, loop: str) -> None:

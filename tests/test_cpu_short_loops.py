@@ -271,7 +271,7 @@ MATRICES = (
 )  # fmt: skip
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("dtype", ["float64", "float32", "int32"])
 @pytest.mark.parametrize("n", [2, 3, 4, 6, 7])
 @pytest.mark.parametrize("letters", MATRICES)

@@ -54,6 +54,7 @@ def worst_errors(name: str, every: int) -> None:
     assert modes == set(accuracy.COLUMNS)
 
 
+@pytest.mark.sampled(18)
 @needs_mpmath
 @pytest.mark.parametrize("name", NAMES)
 def test_derivatives_keep_their_digits(name: str) -> None:

@@ -25,7 +25,7 @@ def load() -> Any:
 programs = load()
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("field", programs.FIELDS, ids=lambda f: f.make.__name__)
 def test_value_and_slope(field: Any):
     args, f = field.make(np.random.default_rng(0))

@@ -181,6 +181,7 @@ def test_bounds_of_remainder(times: int, by: int) -> None:
         proved(raw(high) - raw(low) <= abs(times) * (by - 1), *known)
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("multiples, by", list(product(FORMS, (2, 3, 4))))
 def test_quotient_and_remainder(multiples: tuple[int, int], by: int) -> None:
     """Space.quotient, Space.remainder: ⌊x / n⌋ and x - n⌊x / n⌋, whatever form they take."""

@@ -79,7 +79,7 @@ def check(
         assert sizes[d] % 2 or not np.take(y, -1, d).imag.any()
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("type", ["D", "F"])
 @pytest.mark.parametrize("kind", KINDS)
@@ -209,7 +209,7 @@ def test_programs(norm: Any) -> None:
         assert f"the Fourier transform {way} (transform)" in said
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("n", [9000, 12289, 20014, 1 << 15, 66049, 65537])
 def test_loops(n: int, dtype: str) -> None:

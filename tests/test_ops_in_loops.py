@@ -221,6 +221,7 @@ def check(sample: Sample, module: ModuleOp, inputs: Sequence[Any]) -> int:
     return loops_in(report)
 
 
+@pytest.mark.sampled(48)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 def test_values(op: type[Operation], form: str):
@@ -255,7 +256,7 @@ HAVE_DERIVATIVES = [
 ]
 
 
-@pytest.mark.sampled(48)
+@pytest.mark.sampled(96)
 @pytest.mark.parametrize("mode", ("forward", "reverse"))
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("op", HAVE_DERIVATIVES, ids=lambda op: op.name)

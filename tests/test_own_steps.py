@@ -42,7 +42,7 @@ def positive(sizes: tuple[int, ...], kind: str, seed: int = 0) -> np.ndarray:
     return (a @ np.conj(a.swapaxes(-1, -2)) / sizes[-1] + np.eye(sizes[-1])).astype(kind)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("sizes", [(35, 35), (64, 64), (65, 65), (3, 40, 40), (2, 2, 33, 33)])
 @pytest.mark.parametrize("kind", ["f4", "f8", "c8", "c16"])
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -67,6 +67,7 @@ def test_steps_are_machine_code(monkeypatch):
         np.testing.assert_allclose(lg.jit(f)(a), f(a), rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("n", [40, 70, 130])
 @pytest.mark.parametrize("kind", ["f4", "f8", "c16"])
 @pytest.mark.parametrize("name", ["cholesky", "upper", "inv", "solve"])

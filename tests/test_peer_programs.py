@@ -36,7 +36,7 @@ def test_there_are_eighty_programs_with_names_of_their_own():
     assert len({peer.name for peer in PROGRAMS}) == len(PROGRAMS) >= 80
 
 
-@pytest.mark.sampled(16)
+@pytest.mark.sampled(32)
 @pytest.mark.parametrize("peer", PROGRAMS, ids=lambda p: p.run.__name__)
 def test_value_and_slope(peer: Any):
     arrays = peer.make(np.random.default_rng(0))

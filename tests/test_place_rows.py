@@ -69,7 +69,7 @@ def placed(module: Any) -> list[Operation]:
     ]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("reverse", [False, True], ids=["forward", "backward"])
 @pytest.mark.parametrize("size", [(), (3,), (40, 5), (0,)], ids=str)
 @pytest.mark.parametrize("way", WAYS, ids=lambda f: f.__name__)

@@ -82,7 +82,7 @@ def conflicts(function: func.FuncOp) -> list[tuple[SSAValue, SSAValue]]:
     return found
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("seed", range(40))
 def test_generated_programs_have_plans_without_conflicts(seed: int):
     module = generators.random_program(seed, max_ops=40)

@@ -427,7 +427,7 @@ TABLES = {
 }
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_of_any_length_that_counts_is_no_table(name: str) -> None:
     table, counts = TABLES[name]

@@ -270,7 +270,7 @@ def test_entropies_of_numbers_that_are_near_each_other(name: str, dtype: Any, ba
     np.testing.assert_allclose(slope, wanted, rtol=error)
 
 
-@pytest.mark.sampled(11)
+@pytest.mark.sampled(22)
 @pytest.mark.parametrize("name, k", CASES)
 def test_the_slope_in_both_modes(name: str, k: int):
     xs = points(name)
@@ -288,7 +288,7 @@ def test_the_slope_in_both_modes(name: str, k: int):
     np.testing.assert_allclose(single, wide, rtol=2e-5, atol=1e-6)
 
 
-@pytest.mark.sampled(18)
+@pytest.mark.sampled(36)
 @pytest.mark.parametrize("name, k", CASES)
 def test_the_second_derivative(name: str, k: int):
     xs = points(name, (2,))

@@ -318,7 +318,7 @@ def check(seed: int) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-11, err_msg=said)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("first", range(0, 300, 10))
 def test_no_order_of_passes_breaks_stamps(first: int):
     for seed in range(first, first + 10):

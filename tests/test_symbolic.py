@@ -83,7 +83,7 @@ def agree(got: Any, want: Any) -> None:
         np.testing.assert_allclose(x, y, tolerance, tolerance)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_are_those_of_the_reference_for_each_size(name: str):
     fn, specs = PROGRAMS[name]

@@ -63,7 +63,7 @@ def over_one_array(ex: Any, ey: Any, hz: Any) -> Any:
 STEPS = [fields, every_second, first_from_the_others, over_one_array]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("shape", [(7, 5), (2, 3), (40, 33)])
 @pytest.mark.parametrize("step", STEPS, ids=lambda f: f.__name__)
 def test_values_and_derivatives_are_those_of_the_reference(

@@ -40,7 +40,7 @@ def matrix(kind: str, n: int) -> np.ndarray[Any, Any]:
             return 2 * np.sin(pi * ((2 * j + 1) * (2 * k + 1) % (8 * n)) / (4 * n))
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("dtype", ["d", "f"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_and_columns_are_exact_sums(monkeypatch: pytest.MonkeyPatch, kind: str, dtype: str):

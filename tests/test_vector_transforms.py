@@ -165,7 +165,7 @@ def test_programs(dtype):
     assert np.abs(slopes[0] - slopes[1]).max() <= tolerance * np.abs(slopes[1]).max()
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("sizes", [(16, 24), (9, 10), (30, 1), (1, 32), (48, 50)])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_in_loops(sizes, dtype):

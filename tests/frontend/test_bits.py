@@ -27,7 +27,7 @@ def numbers(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     return (x + 1j * random.uniform(1, 2, shape) if dtype.kind == "c" else x).astype(dtype)
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("after", DTYPES, ids=str)
 @pytest.mark.parametrize("before", DTYPES, ids=str)

@@ -1041,6 +1041,7 @@ MASKED: dict[str, tuple[Callable[..., Any], np.ndarray]] = {
 }
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("case", MASKED)
 def test_zeros_of_selects_win_in_both_modes(case: str) -> None:
     f, x = MASKED[case]

@@ -20,7 +20,7 @@ STARTS: dict[str, tuple[float, ...]] = {
 }  # fmt: skip
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("name", STARTS)
 def test_the_derivative_at_the_lower_end_is_the_density(name: str, backend: str):
@@ -63,7 +63,7 @@ ENDS: dict[str, tuple[float, ...]] = {
 }  # fmt: skip
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", ENDS)
 def test_derivatives_of_quantiles_at_the_ends(name: str):
     """They are 1 / density by q, and those of the ends by the parameters. Most were NaN."""

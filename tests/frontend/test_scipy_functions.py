@@ -297,7 +297,7 @@ def test_narrow_angles_and_rare_integers_keep_their_digits():
     np.testing.assert_allclose(rare, 3.079790056716366e-19, rtol=1e-10)
 
 
-@pytest.mark.sampled(17)
+@pytest.mark.sampled(34)
 @pytest.mark.parametrize("name", SCALARS)
 def test_a_distribution(name: str):
     ours, theirs = getattr(stats, name), getattr(scipy.stats, name)

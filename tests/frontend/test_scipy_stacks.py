@@ -63,7 +63,7 @@ def _total(result: Any) -> Any:
     return sum(np.sum(np.sin(part)) for part in (result if isinstance(result, tuple) else [result]))
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", STACKS)
 def test_a_stack_of_matrices(name: str):
     f, xs = STACKS[name]

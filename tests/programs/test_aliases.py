@@ -277,6 +277,7 @@ CHOICES = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("fn", CHOICES, ids=lambda fn: fn.__name__)
 def test_a_choice_is_the_array_itself(fn, sign):

@@ -523,6 +523,7 @@ def comp_named_inside(x):
     return sum([y * u for u in x if u > 0 for v in x if (y := v * u) > 0.1 or v < -1])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_are_those_of_python(name):
     compare(value(PROGRAMS[name], X), PROGRAMS[name](X))

@@ -106,7 +106,7 @@ def again(x):
 PROGRAMS = in_the_try, in_a_function, by_two_calls, two_places, out_of_a_loop, again
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("n", [1, 2, 5, 20])
 @pytest.mark.parametrize("fn", PROGRAMS, ids=lambda fn: fn.__name__)
 def test_values_and_gradients(fn, n):

@@ -38,6 +38,7 @@ def named(names):
     return [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in names]
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("name", named(PROGRAMS))
 def test_values_and_final_arguments(name):
     fn, args, _ = PROGRAMS[name]

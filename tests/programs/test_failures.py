@@ -158,6 +158,7 @@ PROGRAMS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("fn", PROGRAMS)
 def test_a_handler_runs_where_values_ask_for_it(fn):
     """Each program ran without its handler: it gave NaN, or was an error."""

@@ -226,7 +226,7 @@ def remarks(fn):
     return str(found)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("fn", IN_ROWS)
 def test_rows(fn):
     check_value(fn, X)

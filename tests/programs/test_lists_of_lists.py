@@ -129,7 +129,7 @@ VALUES = [
 ]  # fmt: skip
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("fn", VALUES)
 def test_values(fn):
     for x in (X, X[::-1].copy(), -X):

@@ -177,7 +177,7 @@ ALL = [
 ]  # fmt: skip
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.__name__)
 def test_a_later_write_shows_under_all_names(fn):
     compiled = lg.jit(lg.program(fn))

@@ -97,7 +97,7 @@ ORDERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("start", ["np.ones", "t / t * np.ones"], ids=["known", "traced"])
 @pytest.mark.parametrize("text", [*VIEWS, *ORDERS])
 def test_writes_show_where_they_do_in_numpy(text, start, tmp_path):

@@ -127,7 +127,7 @@ def cached(labels, x):
 PROGRAMS = [counted, grouped, defaults, ordered, common, added, two_sums, places, removed, cached]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("fn", PROGRAMS)
 @pytest.mark.parametrize("labels", LABELS)
 def test_dicts(fn, labels):
@@ -238,7 +238,7 @@ def texts_on_a_stack(labels, x):
     return total
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("labels", LABELS)
 @pytest.mark.parametrize(
     "fn",
@@ -442,7 +442,7 @@ GROUPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("n", [1, 2, 7, 20])
 @pytest.mark.parametrize("fn", GROUPS)
 def test_groups(fn, n):

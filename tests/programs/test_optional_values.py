@@ -143,7 +143,7 @@ def equal_to_none(x, t):
     return x[0] if best == None else np.sin(best) - abs(best)  # noqa: E711
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("t", [0.8, 1.5])
 @pytest.mark.parametrize(
     "fn",

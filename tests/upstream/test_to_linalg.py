@@ -60,7 +60,7 @@ def has_complex(op: Operation) -> bool:
     return any("complex" in str(x.type) for x in (*op.operands, *op.results))
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 def test_each_op_goes_out_and_comes_back(op: type[Operation]) -> None:
     for sample in each(op, 6):
@@ -82,7 +82,7 @@ def test_each_op_goes_out_and_comes_back(op: type[Operation]) -> None:
             assert found is None, f"seed {sample.seed}: {found}\n{module}\n{there}"
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_go_out_and_come_back(name: str) -> None:
     module = converted(PROGRAMS[name])
@@ -93,7 +93,7 @@ def test_programs_go_out_and_come_back(name: str) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-12)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_gradients_go_out_and_come_back(name: str) -> None:
     module = converted(PROGRAMS[name])
