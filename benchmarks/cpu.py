@@ -195,22 +195,24 @@ def rounds(
     chosen: Callable[[Sequence[float]], float] = statistics.median,
 ) -> dict[str, float]:
     """
-    The median time of each, in milliseconds; they take turns, in an order that changes: threads of
-    one system may still wait in a loop for more when the next one runs.
+    The median time of each, in milliseconds; they take turns, in an order that changes. A turn
+    begins with as many calls as it then times: threads of the system before may still wait in a
+    loop for more, and the caches hold what that system used.
     """
     times: dict[str, list[float]] = {name: [] for name in runs}
     repeats = {}
     for name, run in runs.items():
         start = time.perf_counter()
         run()
-        repeats[name] = max(1, int(2e-4 / (time.perf_counter() - start + 1e-9)))
+        repeats[name] = max(1, int(5e-4 / (time.perf_counter() - start + 1e-9)))
     end = time.perf_counter() + seconds * len(runs)
     turns = 0
     gc.collect()
     while turns < 5 or time.perf_counter() < end:
         turns += 1
         for name, run in random.sample(sorted(runs.items()), len(runs)):
-            run()
+            for _ in range(repeats[name]):
+                run()
             start = time.perf_counter()
             for _ in range(repeats[name]):
                 run()

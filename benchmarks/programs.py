@@ -744,6 +744,25 @@ def shares(ratios: dict[str, Any]) -> str:
     return f"{mean}, fastest in {100 * fastest:.0f} %, at most {known[worst]:.2f} ({worst})"
 
 
+def apart(
+    program: Program, systems: Sequence[str], options: argparse.Namespace, more: Sequence[str]
+) -> dict[str, Any]:
+    """What `measure` or `check` finds, in a process of its own."""
+    command = [
+        sys.executable, __file__, "--program", program.name, "--systems", ",".join(systems),
+        "--seconds", str(options.seconds), "--most", str(options.most), *more,
+    ]  # fmt: skip
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=options.patience)
+    except subprocess.TimeoutExpired:
+        return {"notes": [f"not done in {options.patience:.0f} s"]}
+    if run.returncode < 0:
+        return {"notes": [f"died of signal {-run.returncode}"]}
+    if run.returncode:
+        return {"notes": [(run.stderr.strip().splitlines() or ["no output"])[-1][:100]]}
+    return json.loads(run.stdout.splitlines()[-1])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -781,7 +800,7 @@ def main() -> None:
     print(f"{on}; value / value and gradient in ms\n")
     print(f"| program | {' | '.join((*systems, *COLUMNS))} |")
     print("|---" * (len(systems) + len(COLUMNS) + 1) + "|")
-    there = ",".join(s for s in systems if installed(s))
+    there = [s for s in systems if installed(s)]
     more = [f"--{name}" for name in ("check", "least") if getattr(options, name)]
     table: dict[str, dict[str, Any]] = {}
     for program in PROGRAMS:
@@ -789,16 +808,12 @@ def main() -> None:
             continue
         if not any(text in program.name for text in options.only or [""]):
             continue
-        command = [
-            sys.executable, __file__, "--program", program.name, "--systems", there,
-            "--seconds", str(options.seconds), "--most", str(options.most), *more,
-        ]  # fmt: skip
-        try:
-            run = subprocess.run(command, capture_output=True, text=True, timeout=options.patience)
-            last = (run.stderr.strip().splitlines() or ["no output"])[-1][:100]
-            found = {"notes": [last]} if run.returncode else json.loads(run.stdout.splitlines()[-1])
-        except subprocess.TimeoutExpired:
-            found = {"notes": [f"not done in {options.patience:.0f} s"]}
+        found = apart(program, there, options, more)
+        if "compile" in there and any("died of signal" in note for note in found["notes"]):
+            # torch.compile crashes in code that it generated; the others still have times.
+            died = found["notes"]
+            found = apart(program, [name for name in there if name != "compile"], options, more)
+            found["notes"] += [f"torch.compile: {note}" for note in died]
         table[program.name] = found
         print(row(program, found, systems), flush=True)
     print()
