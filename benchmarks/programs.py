@@ -10,8 +10,8 @@ the median over the turns, in milliseconds, of the value, then of value and grad
 results are compared with those of the others first, or with differences where no other system has
 a gradient; where they differ, no time is taken. NumPy, numba and C compute values only. numba
 compiles the loops of the NumPy version. So does DaCe (2.0), which also differentiates them
-(`by_dace.py`). Where DaCe fails or its results differ, it alone takes no part, and the line ends
-with the reason. The programs of `plain_programs.py` go through letgrad as NumPy has them, by
+(`by_dace.py`). Where DaCe or torch.compile fails or its results differ, it alone takes no part,
+and the line ends with the reason. The programs of `plain_programs.py` go through letgrad as NumPy has them, by
 `lg.program`. Those of `field_programs.py` and `more_field_programs.py` are functions of whole
 arrays, of many fields. Those of `learning_programs.py`, `science_programs.py`,
 `further_learning_programs.py` and `further_science_programs.py` (`--peers`) are PyTorch's, too.
@@ -609,12 +609,14 @@ def measure(
         except Exception as error:
             text = " ".join(str(error).split())[:100]
             found["notes"].append(f"{name}: {type(error).__name__}: {text}")
-    # DaCe's derivatives are new: where they are others than letgrad's, the other times still count.
-    for kind, runs in (("dace gradient", slopes), ("dace", values)):
-        letgrad = kind.replace("dace", "letgrad")
-        if kind in results and (d := differs(results.get(letgrad), results.pop(kind))):
-            found["notes"].append(f"{kind}{d}")
-            del runs["dace"]
+    # Where compilers of others give other results than letgrad, the other times still count: those
+    # of NumPy, JAX and PyTorch are compared with letgrad's below.
+    for name in ("dace", "compile"):
+        for part, runs in ((" gradient", slopes), ("", values)):
+            kind, letgrad = f"{name}{part}", f"letgrad{part}"
+            if kind in results and (d := differs(results.get(letgrad), results.pop(kind))):
+                found["notes"].append(f"{kind}{d}")
+                del runs[name]
     for part, runs in (("value", values), ("gradient", slopes)):
         if "dace" in runs:
             begin = time.perf_counter()
