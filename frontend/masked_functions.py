@@ -133,6 +133,9 @@ def beside(ufunc: np.ufunc, inputs: Any, options: dict[str, Any]) -> Masked:
 def _arg(name: str, sign: int) -> Callable[..., Any]:
     def arg(a, axis=None):
         whole, mask = _vector(a, axis)
+        text = f"attempt to get {name} of an empty sequence"
+        none = lambda: np.logical_not(np.any(mask))  # noqa: E731
+        check_raises(ValueError, f"numpy.{name}", ASK_FOR_SIZE, none, text)
         worst = ops.lowest(whole.dtype, sign)
         best = getattr(np, name)(np.where(mask, whole, np.asarray(worst, whole.dtype)))
         # If all elements are the worst number, the first of them wins.

@@ -18,9 +18,10 @@ from ..array_views import storages, viewing
 from ..scipy_functions import sparse_matrices
 from ..tracing import Array, Number
 from ..user_code import as_python, located
-from . import failures, state_values, traced_texts, variables
+from . import failures, python_zeros, state_values, traced_texts, variables
 from .callees import rewritten
 from .function_source import is_users
+from .python_zeros import is_pythons
 from .static_states import OneOf
 
 METHODS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
@@ -65,7 +66,7 @@ def binary(name: str, a: Any, b: Any) -> Any:
     check_numbers(name, a, b)
     check_flags(name, a, b)
     if own(type(a), f"__{stem}__") is None and own(type(b), f"__r{stem}__") is None:
-        return viewing.held_if_new(plain(a, b), a, b)
+        return python_zeros.follow(viewing.held_if_new(plain(a, b), a, b), a, b)
     found = by_methods(f"__{stem}__", f"__r{stem}__", a, b)
     return plain(a, b) if found is NotImplemented else found  # Python's own error
 
@@ -77,7 +78,11 @@ def check_numbers(name: str, a: Any, b: Any) -> None:
 
     Errors: `TypeError` in a `try` that catches such errors, if the trace cannot note them.
     """
-    if name not in ("Div", "FloorDiv", "Mod", "DivMod", "Pow") or not all(map(_is_pythons, (a, b))):
+    if name not in ("Div", "FloorDiv", "Mod", "DivMod", "Pow"):
+        return
+    if not all(map(is_pythons, (a, b))):
+        if variables.catches(ZeroDivisionError):
+            _check_mixed(name, a, b)
         return
     if name == "Pow":
         if isinstance(a, Number) or isinstance(b, Number):
@@ -90,6 +95,21 @@ def check_numbers(name: str, a: Any, b: Any) -> None:
             lambda: np.equal(b, 0),
             _text(name, _kind(a), _kind(b)),
         )
+
+
+def _check_mixed(name: str, a: Any, b: Any) -> None:
+    """
+    The same for numbers of which some are Python's for some values only.
+
+    Errors: those of `python_zeros.check_division`.
+    """
+    if name != "Pow":
+        if isinstance(b, Array) or (is_pythons(b) and not b):
+            zero, text = lambda: np.equal(b, 0), _text(name, _kind(a), _kind(b))
+            python_zeros.check_division(a, b, zero, text)
+    elif not (is_pythons(b) and not isinstance(b, Number | complex) and b >= 0):
+        zero = lambda: np.logical_and(np.equal(a, 0), np.less(np.real(b), 0))  # noqa: E731
+        python_zeros.check_division(a, b, zero, "0.0 cannot be raised to a negative power")
 
 
 def check_flags(name: str, a: Any, b: Any) -> None:
@@ -112,7 +132,9 @@ def _is_flag(x: Any) -> bool:
 
 
 def _kind(x: Any) -> type:
-    return x.kind if isinstance(x, Number) else type(x)
+    if isinstance(x, Number):
+        return x.kind
+    return int if isinstance(x, Array) else type(x)  # The sum of no items is an int.
 
 
 @functools.cache
@@ -125,10 +147,6 @@ def _text(name: str, a: type, b: type) -> str:
     except TypeError:
         pass  # Complex numbers have no floor.
     return "division by zero"
-
-
-def _is_pythons(x: Any) -> bool:
-    return isinstance(x, int | float | complex | Number) and not isinstance(x, np.generic)
 
 
 def _check_power(a: Any, b: Any) -> None:
@@ -193,7 +211,7 @@ def unary(name: str, x: Any) -> Any:
     """`-x`, `+x` and `~x`."""
     method, plain = UNARY[name]
     if own(type(x), method) is None:
-        return viewing.held_if_new(plain(x), x)
+        return python_zeros.follow(viewing.held_if_new(plain(x), x), x)
     return call(x, method)
 
 

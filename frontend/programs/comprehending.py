@@ -28,7 +28,17 @@ from ..control_flow import loops
 from ..masked import Masked
 from ..tracing import Array
 from ..user_code import located
-from . import branching, class_operators, failures, leaf_kinds, looping, recursion, turns, variables
+from . import (
+    branching,
+    class_operators,
+    failures,
+    leaf_kinds,
+    looping,
+    partly_taken,
+    recursion,
+    turns,
+    variables,
+)
 from .chosen_items import Chosen, settled, together, watching
 from .given_items import Contents
 from .leaf_kinds import Unalike
@@ -181,7 +191,8 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
     """
     if not has_tests:
         return _lazily(iterable, run)
-    if _is_finite(iterable):
+    taken = partly_taken.behind(iterable) if _is_finite(iterable) else []
+    if taken:
         iterable, is_whole = _gathered(iterable)
         if not is_whole:
             return _lazily(iterable, run)
@@ -198,6 +209,8 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
         items = _all_items(iterable)
         if isinstance(iterable, turns.Iterated):
             iterable.lose()  # Python takes an item of it with each item of the generator.
+        if taken:
+            partly_taken.check("this generator expression", taken)
         return as_generator(_chosen(items, run))
     except Exception:  # The program sees this error if it goes so far.
         pass

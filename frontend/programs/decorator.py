@@ -21,6 +21,7 @@ from ..tracing import current, tracing
 from ..transforms.derivatives import Memo
 from ..user_code import located
 from . import (
+    branching,
     callees,
     failures,
     given_items,
@@ -161,21 +162,28 @@ def _plain(x: Any) -> Any:
 
 
 def _explained(error: NameError) -> NameError:
-    """The error, with the reason why letgrad gave the variable no value."""
-    found = variables.reason_of(error)
-    if found is None:
-        return error
-    step, place = error.__traceback__, ""
+    """The error at the user's line, with the reason why the variable has no value there."""
+    step, place, is_side = error.__traceback__, "", False
     while step is not None:
         code = step.tb_frame.f_code
         module = step.tb_frame.f_globals.get("__name__", "")
         if not module.startswith("letgrad."):
             place = f"{code.co_filename}:{step.tb_lineno}: "
+        is_side |= code is branching.Branch.run.__code__
         step = step.tb_next
-    name, reason = found
-    return type(error)(
-        f"{place}the variable {name} may have no value here; at {reason}; assign it before"
-    )
+    if (found := variables.reason_of(error)) is not None:
+        name, reason = found
+        text = f"the variable {name} may have no value here; at {reason}; assign it before"
+    elif is_side and (name := variables.name_in(error)) is not None:
+        text = (
+            f"the variable {name} has no value here: letgrad traces both sides of a condition on "
+            "traced values, also for the first turn of a loop around; assign it before"
+        )
+    elif place and not str(error).startswith(place):
+        text = str(error)
+    else:
+        return error
+    return type(error)(f"{place}{text}")
 
 
 def program(fn: Callable[..., Any] | None = None, *, most_items: int | None = None) -> Any:

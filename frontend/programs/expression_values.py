@@ -32,6 +32,7 @@ from . import (
     list_sites,
     moving_dicts,
     optional_values,
+    python_zeros,
     state_values,
     static_states,
     traced_bounds,
@@ -511,7 +512,7 @@ def augment(x: Any, operation: str, value: Any) -> Any:
     x, value = optional_values.value_of(x), optional_values.settled(value)
     class_operators.check_numbers(operation, x, value)
     class_operators.check_flags(operation, x, value)
-    if isinstance(x, windows.Window | list | dict):
+    if isinstance(x, windows.Window | list | dict | Moving):
         failures.check_no_change()
     if isinstance(x, windows.Window):
         new = PLAIN[operation](x, value)
@@ -530,7 +531,8 @@ def augment(x: Any, operation: str, value: Any) -> Any:
         if class_operators.own(type(y), method) is not None:
             return class_operators.binary(operation, x, value)
     # A number of Python, and an array that is a number, get a new value.
-    return (PLAIN if isinstance(x, Number) else IN_PLACE)[operation](x, value)
+    found = (PLAIN if isinstance(x, Number) else IN_PLACE)[operation](x, value)
+    return python_zeros.follow(found, x, value)
 
 
 def augment_item(x: Any, key: Any, old: Any, operation: str, value: Any) -> None:

@@ -17,6 +17,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import numpy as np
+from xdsl.ir import SSAValue
 
 from ...passes.rewriting.remarks import missed
 from .. import masked, ops, refusals, tracing
@@ -107,6 +108,8 @@ class _State(threading.local):
     """The numbers of the errors of `try` statements and functions, by their places."""
     begun: dict[int, _Begun]
     """Where `try` statements and functions begin, by the places of their errors."""
+    pythons: dict[SSAValue, Callable[[], Any]]
+    """Numbers that are Python's, and not NumPy's, where a function says so."""
 
 
 _state = _State()
@@ -123,6 +126,7 @@ def noting(level: int) -> Iterator[None]:
     _state.level, _state.last, _state.errors, _state.begun = level, None, {}, {}
     sites, parts = getattr(_state, "sites", {}), getattr(_state, "parts", {})
     _state.known, _state.sites, _state.parts = [], {}, {}
+    numbers, _state.pythons = pythons(), {}
     variables.set_attempt(None)
     variables.perhaps.names.clear()
     try:
@@ -130,7 +134,18 @@ def noting(level: int) -> Iterator[None]:
     finally:
         _state.level, _state.last, _state.errors = outer[:3]
         _state.begun, _state.known, _state.sites, _state.parts = begun, known, sites, parts
+        _state.pythons = numbers
         variables.set_attempt(outer[3])
+
+
+def pythons() -> dict[SSAValue, Callable[[], Any]]:
+    """The numbers of this trace that are Python's for some values; see `python_zeros`."""
+    return getattr(_state, "pythons", {})
+
+
+def note_pythons(number: Array, holds: Callable[[], Any]) -> None:
+    """A number is Python's where `holds()` is true, and NumPy's elsewhere."""
+    pythons()[tracing.use(number)] = holds
 
 
 def are_noted() -> bool:

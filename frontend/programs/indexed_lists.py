@@ -142,7 +142,7 @@ class Table:
             storages.fresh(_column(kind, self.lengths, column))
             for kind, column in zip(self.kinds, zip(*layout.items, strict=True), strict=True)
         )
-        self.begun = self.versions()
+        self.begun, self.reached = self.writes(), self._versions()
         self.put: dict[Storage, Any] = {}
         """The arrays that the body put into the list, and their contents then."""
         self.twins: list[tuple[Any, list[Any]]] = []
@@ -151,10 +151,17 @@ class Table:
         """The places that hold the lists, with the lists and what stands there for the body."""
 
     def was_written(self) -> bool:
-        return self.versions() != self.begun
+        return self.writes() != self.begun
 
-    def versions(self) -> list[Any]:
-        """What differs after a write to the list."""
+    def writes(self) -> list[int]:
+        """What differs after a write to the list that nobody has taken back."""
+        return [storages.of(x).writes for x in self.columns]
+
+    def was_reached(self) -> bool:
+        """Whether a loop or a condition in the body could write to the list, or the body did."""
+        return self._versions() != self.reached
+
+    def _versions(self) -> list[int]:
         return [storages.of(x).version for x in self.columns]
 
     def check(self) -> None:
@@ -352,7 +359,8 @@ class Frame:
             table.check()
             if table.put and self.turns <= appended_rows.MOST_UNSHARED and self._shares(table):
                 raise Unalike("an item of a list may be the array of a variable, too")
-            if table.is_known and not table.was_written() and self.turns < math.inf:
+            # Loops inside would be unrolled, too, and all their turns could be very many.
+            if table.is_known and not table.was_reached() and self.turns < math.inf:
                 raise Known(table.own)
 
     def _shares(self, table: Table) -> bool:

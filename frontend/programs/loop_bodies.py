@@ -83,6 +83,8 @@ class Body:
     """The lists to which the turns append."""
     peels: bool = False
     """Whether letgrad runs the first turn alone if it does not fit the others."""
+    reached: Sequence[Any] = ()
+    """What a turn can change by its item."""
     turns: int | None = None
     """The number of turns, if it is known."""
     outside: tracing.Scope | None = None
@@ -366,7 +368,7 @@ class Body:
         raise Unalike("the types of the variables change with each turn")
 
     def _surroundings(self) -> Surroundings:
-        found = Surroundings([self.body], self.variables.cells.values())
+        found = Surroundings([self.body, *self.reached], self.variables.cells.values())
         if self.draws is not None:
             found.drawn = None, 0  # The loop looks after its draws itself.
         return found

@@ -53,7 +53,18 @@ from .leaf_kinds import Unalike
 from .listed_turns import Listed
 from .loop_bodies import Body, OneTurn, drop, erase_unused
 from .loop_slots import Slot, Trial
-from .turns import Endless, Iterated, Own, Turns, item_of, rebuilt, rows_of, sources
+from .turns import (
+    Endless,
+    Items,
+    Iterated,
+    Own,
+    Together,
+    Turns,
+    item_of,
+    rebuilt,
+    rows_of,
+    sources,
+)
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables
 from .weak_numbers import limits, number, truth
 
@@ -64,6 +75,9 @@ MANY_LISTS = (
     "the body changes many Python lists; keep their numbers in one array, as in u = np.array(u), "
     "and write u[i, j] in the place of u[i][j]"
 )
+
+MOST_IN_ROWS = 32
+"""So many lists that a body indexes by a counter stand in rows: for each, it is traced again."""
 
 MOST_ROWS = 1 << 20
 """A loop of a computed number of turns has rows for the most turns, if these are not more."""
@@ -95,6 +109,7 @@ def for_(
     loop = _Loop(body, Variables([body], assigned, outer), set(live), set(head), tuple(flags))
     loop.appended = appended
     stands, iterable = iterable, chosen_items.settled(iterable)
+    loop.reached = _reached_by_items(iterable)
     if isinstance(stands, indexed_lists.Rows):
         loop.over_rows_of(stands, stands.as_list())
         return
@@ -114,6 +129,18 @@ def for_(
         loop.over(iterable, listed_turns.of(iterable) if takes else None)
     else:
         loop.over_turns(turns)
+
+
+def _reached_by_items(iterable: Any) -> list[Any]:
+    """What the items of a loop lead to: a write to a list of a dict changes the dict."""
+    match iterable:
+        case Together():
+            return [x for part in iterable.parts for x in _reached_by_items(part)]
+        case Items():
+            return _reached_by_items(iterable.source)
+        case Chosen() if getattr(type(iterable), "items_lead_on", False):
+            return [iterable]
+    return []
 
 
 def while_(
@@ -218,9 +245,9 @@ class _Loop(Body):
         Errors: `Unalike` if the body writes to the list that `stands` keeps in rows: Python's
                 iterator would see it, and the loop around has to run turn by turn.
         """
-        begun = stands.table.versions()
+        begun = stands.table.writes()
         self.over(items, listed_turns.of(items))
-        if stands.table.versions() != begun:
+        if stands.table.writes() != begun:
             raise Unalike("the body changes a list through which the loop goes")
 
     def _over_rows(self, listed: Listed, turns: Turns, iterators: set[int]) -> Exception | None:
@@ -262,7 +289,7 @@ class _Loop(Body):
         Runs a turn if it touches no traced value. Otherwise nothing has happened.
         """
         before = self.variables.read()
-        surroundings = Surroundings([self.body], self.variables.cells.values())
+        surroundings = Surroundings([self.body, *self.reached], self.variables.cells.values())
         states = written_arrays.snapshot(surroundings.arrays)
         try:
             with variables.probing():
@@ -317,7 +344,7 @@ class _Loop(Body):
     def attempt(self, run: Callable[[], None]) -> Exception | None:
         """Runs a function that makes a loop; the error, after which nothing has happened."""
         before = self.variables.read()
-        surroundings = Surroundings([self.body], self.variables.cells.values())
+        surroundings = Surroundings([self.body, *self.reached], self.variables.cells.values())
         states = written_arrays.snapshot(surroundings.arrays)
         begun, cells = (self.body, self.flags, self.is_while), dict(self.variables.cells)
         try:
@@ -343,7 +370,7 @@ class _Loop(Body):
         """
         frame = indexed_lists.Frame(self, turns, self.known)
         begun = self.body, self.flags, self.is_while, dict(self.variables.cells)
-        for _ in range(MOST_RETRIES):
+        for _ in range(MOST_IN_ROWS):
             # A `while` of a known number of turns gets another body.
             self.body, self.flags, self.is_while = begun[:3]
             self.variables.cells = dict(begun[3])

@@ -193,9 +193,21 @@ class MovingDict(Moving):
     def __delitem__(self, key: Any) -> None:
         self.pop(key)
 
-    def popitem(self) -> Any:
+    def popitem(self, last: Any = None) -> Any:
+        """
+        The last item, which goes away. An OrderedDict gives the first one for `last=False`.
+
+        Errors: `TypeError` for a traced `last`, and for a dict that takes none.
+        """
+        if last is not None and self.origin is not OrderedDict:
+            raise as_python(TypeError, f"{self.origin.__name__}.popitem() takes no arguments")
+        if isinstance(last, Array):
+            raise no("take the first or the last item of it, as a traced value decides")
+        is_first = last is not None and not last
         self._check_some("popitem(): dictionary is empty", KeyError)
-        item = self._item(self.length - 1)
+        item = self._item(0 if is_first else self.length - 1)
+        if is_first:
+            self.begin = moving_lists.as_int((self.begin + 1) % self.places)
         self._shorten()
         return item
 
@@ -210,6 +222,18 @@ class MovingDict(Moving):
             return
         for key, value in other.items() if isinstance(other, dict) else other:
             self[key] = value
+
+    def __ior__(self, items: Any) -> MovingDict:
+        if self.origin is Counter:
+            raise no("take the greater counts of it and of another one")
+        self.update(items)
+        return self
+
+    def as_dict(self) -> MovingDict:
+        """`dict(self)`"""
+        found = self.copy()
+        found.origin, found.factory = dict, None
+        return found
 
     def copy(self) -> MovingDict:
         found = _again((self.site, self.origin, self.factory), ())

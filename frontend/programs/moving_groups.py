@@ -13,6 +13,7 @@ gets another one for its key, and two keys may have one list, as in Python.
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -34,6 +35,9 @@ DROPPED = -2
 
 NOWHERE = -1
 """The number of the list of a key that there is not."""
+
+OWN_REFERENCES = 3
+"""References to a list that nobody but a record holds, where `_check_names` counts them."""
 
 
 class Keys(Chosen):
@@ -217,7 +221,9 @@ class Group(Chosen):
                 the dict. The change may have to show in it.
         """
         site = self.owner.pool.site
-        if joined_containers.reached(set(site.records), site):
+        records = site.records.values()
+        kept = {id(own) for own, _ in records if sys.getrefcount(own) > OWN_REFERENCES}
+        if kept and joined_containers.reached(kept, site):
             raise no(
                 "change one of its lists while another name leads to a list that the program put "
                 "into it"
@@ -287,6 +293,9 @@ class EachGroup(Chosen):
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     leads_on = True
+
+    items_lead_on = True
+    """A loop over this can change the dict by its items."""
 
     def __init__(self, owner: Groups, has_keys: bool):
         self.owner, self.has_keys = owner, has_keys

@@ -339,6 +339,24 @@ class Moving(Chosen):
         self.extend(items)
         return self
 
+    def __ior__(self, items: Any) -> Any:
+        if self.origin is not set:
+            return NotImplemented
+        self.update(items)
+        return self
+
+    def _operator(self, other: Any) -> Any:
+        """Errors: `TypeError` for sets and dicts. Lists have no such operators."""
+        if self.origin in (list, deque):
+            return NotImplemented
+        raise no(
+            f"take a {self.origin.__name__} with another one by `|`, `&`, `-`, `^` or `<=`; put "
+            "the items into it, or take them out, in a loop"
+        )
+
+    __or__ = __ror__ = __and__ = __rand__ = __sub__ = __rsub__ = __xor__ = __rxor__ = _operator
+    __le__ = __lt__ = __ge__ = __gt__ = _operator
+
     def append_if(self, mask: Any, item: Any) -> None:
         leaves = self._leaves_of(item)
         branching.if_(mask, self.check_room, _nothing, (), (), ())

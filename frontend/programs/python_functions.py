@@ -35,6 +35,8 @@ from . import (
     leaf_kinds,
     moving_dicts,
     optional_values,
+    partly_taken,
+    python_zeros,
     state_values,
     static_states,
     traced_texts,
@@ -379,6 +381,16 @@ def set_(*items: Any) -> Any:
     return comprehending.set_of(items[0]) if len(items) == 1 else set(*items)
 
 
+@replaces(dict)
+def dict_(*items: Any, **named: Any) -> Any:
+    if len(items) != 1 or not isinstance(items[0], moving_dicts.MovingDict):
+        return dict(*items, **named)
+    found = items[0].as_dict()
+    if named:
+        found.update(named)
+    return found
+
+
 @replaces(collections.Counter)
 def counter(*items: Any, **counts: Any) -> Any:
     if len(items) == 1 and not counts:
@@ -446,15 +458,17 @@ def count(items: list[Any], value: Any, /) -> Any:
 def _first_of(name: str, join: Callable[..., Any], end: bool, items: Any) -> Any:
     """`any` (`end` is true) or `all` of Python's items."""
     found: Any = not end
-    rest, watch = iter(items), None
+    rest, watch, taken = iter(items), None, list[Any]()
     for item in rest:
         found = join(found, lambda item=item: bool_(item))
         if found is end:
             break
         if watch is None and isinstance(found, Array):
-            watch = _watched(name, rest)
+            watch, taken = _watched(name, rest), partly_taken.behind(rest)
     if watch is not None and (changed := watch.changed()) is not None:
         raise _may_stop(name, variables.described(changed))
+    if taken:
+        partly_taken.check(f"{name}()", taken)
     return found
 
 
@@ -567,10 +581,12 @@ def reduce_(function: Any, *args: Any) -> Any:
 @replaces(sum)
 def sum_(items: Any, start: Any = 0) -> Any:
     if isinstance(items, masked.Masked):
-        return start + items.sum(axis=0, dtype=folded_dtype(start, items.dtype))
+        found = start + items.sum(axis=0, dtype=folded_dtype(start, items.dtype))
+        return python_zeros.begun_with(start, found, items)
     if isinstance(items, Chosen):
         found = items.reduced("sum", start)
-        return found if type(start) is int and start == 0 else start + found
+        found = found if type(start) is int and start == 0 else start + found
+        return python_zeros.begun_with(start, found, items)
     return class_methods.summed(items, start)
 
 

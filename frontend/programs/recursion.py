@@ -15,6 +15,7 @@ import dis
 import functools
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import CodeType, FunctionType
@@ -38,6 +39,9 @@ MOST_TOGETHER = 1_000
 MOST_RETRIES = 8
 """So many loops are traced in another way after a call that was too deep."""
 
+MOST_SECONDS = 60.0
+"""So much time of the processor may pass before a function calls itself under traced conditions."""
+
 MOST_FRAMES = 5_000
 """A call of the program takes about ten frames of Python in a trace."""
 
@@ -48,6 +52,8 @@ class _State(threading.local):
         self.depths: dict[CodeType, int] = {}
         self.most_depth = MOST_DEPTH
         self.calls = self.retries = 0
+        self.begun = 0.0
+        """When the first trace of the program began, in seconds of this thread."""
 
 
 _state = _State()
@@ -71,6 +77,7 @@ def deep(is_limited: bool) -> Iterator[None]:
     before = sys.getrecursionlimit()
     outer = _state.is_limited, _state.depths
     _state.is_limited, _state.depths, _state.most_depth = is_limited, {}, MOST_DEPTH
+    _state.begun = time.thread_time()
     sys.setrecursionlimit(max(before, MOST_FRAMES))
     try:
         yield
@@ -129,6 +136,13 @@ def bounded(function: Any) -> Any:
             raise TooDeep(
                 f"{user_code.place()}the function {name} calls itself more than {depth} times, as "
                 "traced values decide; write a loop"
+            )
+        if depth and time.thread_time() - _state.begun > MOST_SECONDS:
+            raise user_code.located(
+                RecursionError,
+                f"the trace takes more than {MOST_SECONDS:g} seconds, because the function "
+                f"{function.__name__} calls itself under conditions on traced values, and each "
+                "call is a part of the program; write a loop with a list of what is left to do",
             )
         _state.calls = _state.calls + 1 if depth else 0
         if _state.calls > MOST_TOGETHER:

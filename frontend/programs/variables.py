@@ -80,10 +80,16 @@ reasons = _Reasons()
 
 def reason_of(error: NameError) -> tuple[str, str] | None:
     """The variable that an error names, and why letgrad gave it no value."""
-    found = re.search(r"variable '(\w+)'", str(error))
-    if found is None or found.group(1) not in reasons.of:
+    name = name_in(error)
+    if name is None or name not in reasons.of:
         return None
-    return found.group(1), reasons.of[found.group(1)]
+    return name, reasons.of[name]
+
+
+def name_in(error: NameError) -> str | None:
+    """The variable of a function without a value that an error names."""
+    found = re.search(r"variable '(\w+)'", str(error))
+    return None if found is None else found.group(1)
 
 
 class _Filled(threading.local):

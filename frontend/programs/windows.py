@@ -10,6 +10,7 @@ A slice of a known length at a computed place, `x[i:i + 3]`, is an ordinary arra
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ import numpy as np
 
 from .. import ops
 from ..array_views import storages
+from ..masked import ASK_FOR_SIZE, check_raises
 from ..tracing import Array, Number
 from ..user_code import located
 from . import weak_numbers
@@ -654,6 +656,8 @@ def reduce(
     if out is not None or any(v is not np._NoValue and v is not True for v in kwargs.values()):
         raise located(TypeError, f"{name} of a slice with traced bounds takes axis and keepdims")
     axes = _axes(x, axis)
+    if name in ("max", "min"):
+        _check_some(name, x, axes, "zero-size array to reduction operation has no identity")
     fills = {
         "sum": 0, "prod": 1, "any": False, "all": True,
         "max": ops.lowest(x.dtype, -1), "min": ops.lowest(x.dtype, 1),
@@ -666,6 +670,14 @@ def reduce(
         None if d in axes else b for d, b in enumerate(x.bounds) if keepdims or d not in axes
     )
     return Window(result, bounds) if any(bounds) else result
+
+
+def _check_some(name: str, x: Window, axes: Sequence[int], text: str) -> None:
+    """Where the slice has no elements along some of these axes, NumPy raises an error."""
+    none = lambda: functools.reduce(  # noqa: E731
+        np.logical_or, [x.length(d) <= 0 for d in axes if x.bounds[d] is not None], False
+    )
+    check_raises(ValueError, f"numpy.{name}", ASK_FOR_SIZE, none, text)
 
 
 def mean(
@@ -770,6 +782,7 @@ def _arg(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
     """The first place of the largest or the least element, counted from the start of the slice."""
     if x.ndim != 1 or axis not in (None, 0, -1) or kwargs or x.dtype.kind == "b":
         return refused(name)
+    _check_some(name, x, (0,), f"attempt to get {name} of an empty sequence")
     place = getattr(np, name)(x.filled(ops.lowest(x.dtype, -1 if name == "argmax" else 1)))
     bounds = x.bounds[0]
     if bounds is None or _is_zero(bounds[0]):

@@ -244,6 +244,30 @@ def the_largest_of_a_part(x, k):
         return 100.0
 
 
+def the_place_of_the_largest_of_a_part(x, k):
+    part = x[x > 3.5]
+    try:
+        return part[np.argmax(part)] + part.argmin()
+    except ValueError:
+        return 100.0
+
+
+def the_largest_of_a_slice(x, k):
+    n = int(np.sum(x > 3.5))
+    try:
+        return x[:n].max() - np.min(x[:n])
+    except ValueError:
+        return 100.0
+
+
+def the_place_of_the_largest_of_a_slice(x, k):
+    n = int(np.sum(x > 3.5))
+    try:
+        return np.argmax(x[:n]) + 10 * np.argmin(x[1 : n + 1])
+    except ValueError:
+        return 100
+
+
 def the_second_place_of_a_mask(x, k):
     places = np.flatnonzero(x > 1.5)
     try:
@@ -280,6 +304,8 @@ MISSING = [
     the_first_of_a_comprehension, places_of_a_comprehension, the_largest_of_none,
     the_next_of_a_generator, the_first_of_a_part, the_largest_of_a_part,
     the_second_place_of_a_mask, the_least_of_a_heap, keys_of_a_dict,
+    the_place_of_the_largest_of_a_part, the_largest_of_a_slice,
+    the_place_of_the_largest_of_a_slice,
 ]  # fmt: skip
 NUMBERS = np.array([1.0, 2, -1, 3, -4, -2, -3, -0.5, 2, -1])
 LABELS = np.array([2, 0, 1, 2, 2, 0, 3, 1, 1, 2])
@@ -338,3 +364,78 @@ def test_a_change_that_may_fail_in_a_try_is_no_silent_success(fn):
         assert re.search(r"test_caught_errors\.py:\d+: .*a handler of the program", str(error))
     else:
         assert found == expected
+
+
+def the_mean_of_chosen_items(x, k):
+    large = [v for v in x if v > 3.5]
+    try:
+        return sum(large) / len(large)
+    except ZeroDivisionError:
+        return 100.0
+
+
+def the_mean_of_a_part(x, k):
+    large = x[x > 3.5]
+    try:
+        return -100 * sum(large) / len(large)
+    except ZeroDivisionError as error:
+        return 1.0 * len(str(error))
+
+
+def a_divisor_that_is_a_sum(x, k):
+    total = sum(v for v in x if v > 3.5)
+    try:
+        y = 1 / total
+    except ZeroDivisionError:
+        y = 100.0
+    return y
+
+
+def remainders_of_sums(x, k):
+    total = sum([v for v in x if v > 3.5], 0.0)
+    try:
+        y = 2.0 % total + 3.0 // total
+    except ZeroDivisionError:
+        y = 100.0
+    return y
+
+
+def numbers_of_numpy_have_no_such_error(x, k):
+    large = x[x > 3.5]
+    try:
+        y = 0 * x[0] + np.sum(np.where(x > 3.5, x, 0.0)) / (len(large) + 1)
+    except ZeroDivisionError:
+        y = 100.0
+    return y
+
+
+@pytest.mark.parametrize("sign", [-1, 1, 2])
+@pytest.mark.parametrize(
+    "fn",
+    [
+        the_mean_of_chosen_items, the_mean_of_a_part, a_divisor_that_is_a_sum, remainders_of_sums,
+        numbers_of_numpy_have_no_such_error,
+    ],
+)  # fmt: skip
+def test_the_sum_of_no_items_is_a_number_of_python(fn, sign):
+    """The quotient was NaN, and Python's int 0 raises an error."""
+    check_value(fn, sign * NUMBERS, LABELS)
+
+
+def the_mean_by_a_loop(x, k):
+    total, count = 0.0, 0
+    for v in x:
+        if v > 3.5:
+            total += v
+            count += 1
+    try:
+        mean = total / count
+    except ZeroDivisionError:
+        mean = 100.0
+    return mean
+
+
+def test_a_quotient_that_may_be_pythons_or_numpys_is_no_silent_number():
+    """Without a turn that adds, Python divides its own numbers, and the handler runs."""
+    with pytest.raises(TypeError, match=r"test_caught_errors\.py:\d+: .*one of Python"):
+        lg.jit(lg.program(the_mean_by_a_loop))(NUMBERS, LABELS)

@@ -206,3 +206,58 @@ def test_negative_sizes():
     with lg.remarks() as found:
         lg.trace(lg.program(lambda k: len(np.zeros(int(np.sum(k > 0))))), np.array([7]))
     assert "may be negative" not in str(found)
+
+
+BOUNDS = [(0, 3), (0, 8), (0, 9), (0, 40), (2, 17), (9, 12), (0, -1), (0, -2), (3, -1), (5, 2)]
+
+
+@pytest.mark.parametrize("v", [-5.0, 0.2, 0.7, 5.0])
+@pytest.mark.parametrize("bounds", BOUNDS)
+@pytest.mark.parametrize("search", [bisect.bisect_left, bisect.bisect_right])
+def test_bounds_of_bisection(search, bounds, v):
+    """Behind the list, there was a number where Python raises an error; -1 was no end."""
+
+    def fn(x, v):
+        items = sorted(x)
+        try:
+            place = search(items, v, *bounds)
+        except IndexError:
+            place = -7
+        return place
+
+    check_value(fn, np.linspace(-1, 1, 8), np.float64(v))
+
+
+def test_bounds_that_values_decide():
+    def fn(x, k):
+        items = sorted(x)
+        try:
+            place = bisect.bisect(items, 0.3, int(k[0]), int(k[1]))
+        except ValueError:
+            place = -7
+        return place
+
+    x = np.linspace(-1, 1, 8)
+    for bounds in ((0, 8), (2, -1), (-1, 5), (3, 2), (-3, -1), (1, 6)):
+        check_value(fn, x, np.array(bounds))
+
+
+def test_bounds_behind_the_list_that_values_decide_are_no_silent_number():
+    def fn(x, k):
+        items = sorted(x)
+        try:
+            place = bisect.bisect(items, 0.3, 0, int(k[0]))
+        except IndexError:
+            place = -7
+        return place
+
+    with pytest.raises(TypeError, match=r"test_computed_sizes.py:\d+: .*a handler of the program"):
+        lg.jit(lg.program(fn))(np.linspace(-1, 1, 8), np.array([9]))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "kind"), [((-1,), ValueError), ((-2, 3), ValueError), ((0, 40), IndexError)]
+)
+def test_bounds_that_python_refuses(bounds, kind):
+    with pytest.raises(kind, match=r"test_computed_sizes.py:\d+: l"):
+        lg.trace(lg.program(lambda x: bisect.bisect(sorted(x), 0.3, *bounds)), np.ones(4))

@@ -201,6 +201,23 @@ def negative_indices(x):
     return v
 
 
+def ten_lists(x):
+    a, b, c, d, e = ([0.5] * (N + 1) for _ in range(5))
+    f, g, h, p, q = ([0.25] * (N + 1) for _ in range(5))
+    for i in range(N):
+        a[i + 1] = 0.5 * a[i] + x[i]
+        b[i + 1] = 0.5 * b[i] + a[i] * x[i]
+        c[i + 1] = 0.5 * c[i] + b[i]
+        d[i + 1] = 0.5 * d[i] - c[i] * x[i]
+        e[i + 1] = 0.5 * e[i] + d[i]
+        f[i + 1] = 0.5 * f[i] - e[i]
+        g[i + 1] = 0.5 * g[i] + f[i] * x[i]
+        h[i + 1] = 0.5 * h[i] + g[i]
+        p[i + 1] = 0.5 * p[i] - h[i]
+        q[i + 1] = 0.5 * q[i] + p[i] * a[i]
+    return a, f, q
+
+
 def reads_in_a_while(x):
     """letgrad traced this loop again and again, without an end."""
     rows = [list(x) for _ in range(4)]
@@ -216,7 +233,7 @@ def reads_in_a_while(x):
 IN_ROWS = [
     american_put, best_sum, edit_distance, a_new_list_in_each_turn, lists_of_arrays, tuples,
     tridiagonal, cholesky_of_lists, bubbles, insertions, until_a_condition, two_names, an_attribute,
-    a_row_has_a_name, a_function_writes, a_break, it_is_a_list, negative_indices,
+    a_row_has_a_name, a_function_writes, a_break, it_is_a_list, negative_indices, ten_lists,
 ]  # fmt: skip
 
 

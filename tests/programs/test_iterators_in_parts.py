@@ -445,3 +445,115 @@ def writes_to_a_copy_of_a_popped_array(x):
 def test_popped_and_new_items(fn, n):
     check_value(fn, X[:n])
     check_gradient(fn, X[:n])
+
+
+def any_of_a_generator(x):
+    items = (v for v in x)
+    found = any(v > 2 for v in items)
+    return found, sum(items)
+
+
+def all_of_the_iterator_of_a_list(x):
+    items = iter([v * 2 for v in x])
+    found = all(v > -100 for v in items)
+    return found, sum(items)
+
+
+def by_a_helper(x):
+    items = (v for v in x)
+    return _has_large(items), sum(items)
+
+
+def _has_large(items):
+    return any(v > 2 for v in items)
+
+
+def in_a_condition(x):
+    items = (v for v in x)
+    total = 0.0
+    if any(v > 2 for v in items):
+        total += sum(items)
+    return total
+
+
+def any_in_each_turn(x):
+    items, total = (v for v in x), 0.0
+    for k in range(3):
+        if any(v > k for v in items):
+            total += 1.0
+    return total
+
+
+def by_an_inner_function(x):
+    items = iter([v * 2 for v in x])
+    rest = lambda: sum(items)  # noqa: E731
+    found = any(v > 2 for v in items)
+    return found, rest()
+
+
+def in_an_attribute(x):
+    state = _State(iter([v * 2 for v in x]))
+    return any(v > 2 for v in state.items), sum(state.items)
+
+
+class _State:
+    def __init__(self, items):
+        self.items = items
+
+
+def behind_a_map(x):
+    items = iter([v * 2 for v in x])
+    found = any(map(lambda v: v > 2, items))
+    return found, sum(items)
+
+
+def any_of_a_zip(x):
+    pairs = zip(x, x)
+    found = any(a > 2 for a, _ in pairs)
+    return found, sum(b for _, b in pairs)
+
+
+def the_next_one_of_a_list(x):
+    items = iter([v * 2 for v in x])
+    first = next(v for v in items if v > 2)
+    return first, sum(items)
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        any_of_a_generator, all_of_the_iterator_of_a_list, by_a_helper, in_a_condition,
+        any_in_each_turn, by_an_inner_function, in_an_attribute, behind_a_map, any_of_a_zip,
+        the_next_one_of_a_list,
+    ],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
+def test_functions_that_may_leave_items_are_errors(fn):
+    """`any` took all items, so that there was no item left for the sum."""
+    with pytest.raises(
+        TypeError, match=r"test_iterators_in_parts\.py:\d+: .*(take[ns] from|ends at)"
+    ):
+        lg.trace(lg.program(fn), X)
+
+
+def nobody_uses_it_later(x):
+    items = (v for v in x)
+    first = any(v > 2 for v in items)
+    items = iter([v * 2 for v in x])
+    second = all(v > -100 for v in items)
+    items = iter([v * 2 for v in x])
+    return first, second, sum(v for v in items if v > 2), _has_large(v for v in x)
+
+
+def a_new_one_in_each_turn(x):
+    total = 0.0
+    for k in range(4):
+        items = (v + k for v in x)
+        if any(v > 5 for v in items):
+            total += 1.0
+    return total
+
+
+@pytest.mark.parametrize("fn", [nobody_uses_it_later, a_new_one_in_each_turn])
+def test_functions_that_leave_items_that_nobody_takes(fn):
+    check_value(fn, X)

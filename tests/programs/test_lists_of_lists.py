@@ -372,3 +372,21 @@ def test_buckets_are_one_loop():
     with lg.remarks() as found:
         lg.trace(lg.program(long_buckets), V)
     assert "unrolled" not in str(found)
+
+
+@pytest.mark.parametrize("n", [3, 12])
+def test_a_list_around_the_program_keeps_its_numbers(n):
+    """Loops that only read the list gave it traced numbers, which had no value after the trace."""
+    rows = [[0.1 * i - 0.05 * j for j in range(n + 2)] for i in range(n + 2)]
+    before = [list(row) for row in rows]
+
+    def fn(x):
+        s = x
+        for i in range(1, n + 1):
+            for j in range(1, n + 1):
+                s += rows[i + 1][j] * s
+        return s
+
+    assert lg.jit(lg.program(fn))(1.0) == pytest.approx(fn(1.0))
+    assert rows == before
+    assert all(type(v) is float for row in rows for v in row)

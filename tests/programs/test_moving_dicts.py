@@ -621,3 +621,119 @@ def test_the_sum_of_counters_is_none_of_lists(fn):
     labels = np.array([2, 0, 1, 2, 2, 0, 3, 1, 1, 2])
     with pytest.raises(TypeError, match=r"test_moving_dicts\.py:\d+: .* to another one"):
         lg.jit(lg.program(fn))(labels)
+
+
+# Operators, and methods with arguments.
+
+
+def joined_in_place(labels, x):
+    sums = {}
+    for k, v in zip(labels, x):
+        sums[k] = sums.get(k, 0.0) + v
+    sums |= {3: 10.0, 50: 1.0}
+    return sum(sums.values()), sums[3], len(sums)
+
+
+def copied_by_dict(labels, x):
+    sums = defaultdict(float)
+    for k, v in zip(labels, x):
+        sums[k] += v
+    plain = dict(sums)
+    plain[100] = 5.0
+    return sum(sums.values()), sum(plain.values()), len(sums), len(plain), 101 in plain
+
+
+def the_first_item_goes(labels, x):
+    last = OrderedDict()
+    for k, v in zip(labels, x):
+        last[k] = v
+        if len(last) > 2:
+            last.popitem(last=False)
+    total = 0.0
+    for place, (k, v) in enumerate(last.items()):
+        total += (place + 1) * v * k
+    return total, len(last)
+
+
+def a_set_joined_in_place(labels, x):
+    seen = set()
+    for k in labels:
+        if k > 1:
+            seen.add(k)
+    seen |= {3, 40}
+    return len(seen), 40 in seen
+
+
+@pytest.mark.parametrize("labels", LABELS)
+@pytest.mark.parametrize(
+    "fn", [joined_in_place, copied_by_dict, the_first_item_goes, a_set_joined_in_place]
+)
+def test_operators_and_arguments(fn, labels):
+    """These were errors without a line of the program."""
+    check_value(fn, labels, X)
+
+
+def a_set(labels):
+    seen = set()
+    for k in labels:
+        if k > 1:
+            seen.add(k)
+    return seen
+
+
+def a_dict(labels):
+    sums = {}
+    for k in labels:
+        sums[k] = 1.0
+    return sums
+
+
+@pytest.mark.parametrize("make", [a_set, a_dict])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        lambda a: len(a | {1, 2}),
+        lambda a: len(a - {1, 2}),
+        lambda a: len({1, 2} & a),
+        lambda a: len(a ^ {1, 2}),
+        lambda a: a <= {1, 2},
+    ],
+)
+def test_operators_that_letgrad_does_not_take_name_the_line(make, operation):
+    with pytest.raises(TypeError, match=r"test_moving_dicts.py:\d+: .*cannot take a (set|dict)"):
+        lg.jit(lg.program(lambda labels: operation(make(labels))))(LABELS[0])
+
+
+def append_to_all_groups(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    for g in groups.values():
+        g.append(10.0)
+    return sum(groups[labels[0]]), sum(len(g) for g in groups.values())
+
+
+def append_to_some_groups(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    for k, g in groups.items():
+        if k > 1:
+            g.append(1.0)
+    return sum(groups[labels[0]]), sum(groups[labels[3]])
+
+
+def append_the_place(labels, x):
+    groups = defaultdict(list)
+    for k, v in zip(labels, x):
+        groups[k].append(v)
+    for place, g in enumerate(groups.values()):
+        g.append(1.0 * place)
+    return sum(groups[labels[1]]), sum(groups[labels[3]])
+
+
+@pytest.mark.parametrize("labels", LABELS)
+@pytest.mark.parametrize("fn", [append_to_all_groups, append_to_some_groups, append_the_place])
+def test_a_loop_over_groups_changes_them(fn, labels):
+    """The items were arrays of a trace that had ended."""
+    check_value(fn, labels, X)

@@ -9,6 +9,7 @@ import pytest
 from program_checks import check_gradient, check_value
 
 import letgrad as lg
+from letgrad.frontend.programs import recursion
 
 
 def gcd(a, b):
@@ -167,3 +168,19 @@ def test_recursion_without_an_end_in_a_loop():
     for fn in (in_a_loop, in_a_while, each, twice):
         with pytest.raises(RecursionError, match=r"test_recursion.py:\d+: .*write a loop"):
             lg.trace(lg.program(fn), 1.5)
+
+
+def test_a_trace_of_very_many_calls_ends(monkeypatch):
+    """A function that trains a decision tree was traced for minutes."""
+
+    def leaves(v):
+        if v < 1:
+            return v
+        return leaves(v / 2) + leaves(v / 3)
+
+    check_value(leaves, 8.0)
+    monkeypatch.setattr(recursion, "MOST_SECONDS", 0.0)
+    with pytest.raises(
+        RecursionError, match=r"test_recursion.py:\d+: the trace takes .* leaves calls itself"
+    ):
+        lg.trace(lg.program(leaves), 8.0)

@@ -226,3 +226,30 @@ def test_rows_of_a_batch_do_not_see_the_missing_number():
     dx, dw = gradient(np.array([4.0, -1.0]), np.array([3.0, 5.0]))
     np.testing.assert_allclose(dx, [0.75, 0.0])
     np.testing.assert_allclose(dw, [2.0, 1.0])
+
+
+def set_by_an_earlier_turn(x):
+    total = 0.0
+    for v in x:
+        if v > 0:
+            step = v
+        else:
+            total += step
+    return total
+
+
+def a_name_that_is_not_there(x):
+    return x[0] + no_such_name  # noqa: F821
+
+
+@pytest.mark.parametrize(
+    ("fn", "text"),
+    [
+        (set_by_an_earlier_turn, "the variable step has no value .* assign it before"),
+        (a_name_that_is_not_there, "name 'no_such_name' is not defined"),
+    ],
+)
+def test_an_error_for_a_variable_without_a_value_names_the_line(fn, text):
+    """Python's error, which named no line."""
+    with pytest.raises(NameError, match=rf"test_unset_variables.py:\d+: {text}"):
+        lg.trace(lg.program(fn), X)
