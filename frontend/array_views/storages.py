@@ -409,6 +409,33 @@ def is_number(array: Array) -> bool:
     return not array.shape and array.storage is None
 
 
+def is_one(a: Array, b: Array) -> bool | Array:
+    """
+    Whether two arrays of a program are one object of NumPy: a bool, or a traced one.
+
+    Errors: `TypeError` for an array that may be another one by the turns of a loop.
+    """
+    if a is b:
+        return True
+    for x, y in ((a, b), (b, a)):
+        storage = x.storage
+        if storage is None or x.steps:
+            continue
+        if storage.choice is not None:
+            mask, *sides = choice_of(storage)
+            then, otherwise = (is_one(side, y) for side in sides)
+            if isinstance(then, bool) and then is otherwise:
+                return then
+            return np.where(mask, then, otherwise)  # type: ignore[return-value, arg-type]
+        if storage.watched or storage.rivals:
+            raise located(
+                TypeError,
+                "this array is one array or another by the turns of a loop, and letgrad cannot "
+                "tell whether `is` holds for it; keep a flag beside the array",
+            )
+    return a.storage is not None and a.storage is b.storage and not a.steps and not b.steps
+
+
 def fresh(result: Array) -> Array:
     """
     The content of an array now, as an array of its own, which the current scope makes. Its value

@@ -638,8 +638,11 @@ def compared(name: str, a: Any, b: Any) -> Any:
             return found
         if name in ("Is", "IsNot"):
             _refuse_flags(a, b)
+            if (found := _is_one_number(a, b)) is not None:
+                return found if name == "Is" else not_(found)
         if name in ("Is", "IsNot") or type(a).__eq__ is object.__eq__ is type(b).__eq__:
-            is_one = joined_containers.is_one(a, b)
+            is_array = isinstance(a, Array) and isinstance(b, Array)
+            is_one = (storages if is_array else joined_containers).is_one(a, b)
             return is_one if name in ("Is", "Eq") else not_(is_one)
     if class_methods.is_unequal_by_equal(name, a, b):
         return not_(class_methods.compared("Eq", a, b))
@@ -663,6 +666,47 @@ def _refuse_flags(a: Any, b: Any) -> None:
             f"`is {flag}` asks for the object {flag} of Python, and the other value is traced; "
             f"write {instead}",
         )
+
+
+_KEPT = -5, 256
+"""Python has one object for each int between these two, so that equal ones are one."""
+
+
+def _is_one_number(a: Any, b: Any) -> Any:
+    """
+    `a is b` for numbers of which one is traced; None for other values.
+
+    Errors: `TypeError` for numbers of one kind that may be other than the ints of which Python has
+            one object each: equal ones may be one object or two.
+    """
+    kinds = {_kind_of_number(a), _kind_of_number(b)}
+    if a is b or None in kinds or not (isinstance(a, Array) or isinstance(b, Array)):
+        return None
+    if len(kinds) == 2:
+        return False
+    if all(type(x) is int or (isinstance(x, Number) and x.kind is int) for x in (a, b)):
+        for low, high in map(weak_numbers.limits, (a, b)):
+            if _KEPT[0] <= low and high <= _KEPT[1]:
+                return a == b
+    is_nan = any(isinstance(x, float) and x != x for x in (a, b))
+    raise located(
+        TypeError,
+        "`is` asks whether two numbers are one object of Python, and one of them is traced; write "
+        + ("np.isnan(x)" if is_nan else "`==`"),
+    )
+
+
+def _kind_of_number(x: Any) -> str | None:
+    """ "b", "i", "f" or "c" for a number, and None for another value."""
+    if isinstance(x, Array):
+        if not isinstance(x, Number) and not storages.is_number(x):
+            return None
+        kind = x.dtype.kind
+    elif isinstance(x, bool | int | float | complex | np.generic):
+        kind = np.asarray(x).dtype.kind
+    else:
+        return None
+    return {"b": "b", "i": "i", "u": "i", "f": "f", "c": "c"}.get(kind)
 
 
 def _compared_in_order(name: str, a: Any, b: Any) -> Any:
