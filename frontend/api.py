@@ -285,7 +285,8 @@ class Jitted:
         if writes is not None and containers is not None:
             result = writes.put(containers, leaves, results, traced.out_tree)
             return result if out is None else out
-        if key is not None and key not in self.known and not traced.rebound:
+        is_new = key is not None and key not in self.known
+        if is_new and not traced.rebound and plain_calls.are_native(leaves):
             compiled = compiled_for(traced, self.backend, self.options)
             self.known[key] = plain_calls.PlainCall.of(
                 compiled, traced.out_tree, traced.written, args, kwargs
@@ -503,7 +504,8 @@ def _write_back(
     Errors: `ValueError` for an argument that is read-only, or that shares memory with another one:
             the program would not see its own writes there.
     """
-    arrays_ = [arrays.asarray(leaf) for leaf in leaves]
+    # Of an array in another byte order, `asarray` is a copy.
+    arrays_ = [x if isinstance(x, np.ndarray) else arrays.asarray(x) for x in leaves]
     for k in written:
         target = arrays_[k]
         if not (isinstance(leaves[k], np.ndarray) or hasattr(leaves[k], "__dlpack__")):
@@ -729,10 +731,10 @@ def targets_of(
         if not isinstance(leaf, np.ndarray) and not hasattr(leaf, "__dlpack__"):
             raise located(TypeError, f"out{path} must be an array, not {type(leaf).__name__}")
         array = arrays.asarray(leaf)
-        if array.dtype != dtype:
-            raise located(
-                TypeError, f"out{path} has dtype {array.dtype}, and the result has {dtype}"
-            )
+        # Of an array in another byte order, `asarray` is a copy.
+        own = leaf.dtype if isinstance(leaf, np.ndarray) else array.dtype
+        if own != dtype:
+            raise located(TypeError, f"out{path} has dtype {own}, and the result has {dtype}")
         if array.shape != shape:
             raise located(
                 ValueError, f"out{path} has shape {array.shape}, and the result has {shape}"
