@@ -244,7 +244,7 @@ class Jitted:
 
     def _called(self, args: tuple, kwargs: dict[str, Any], key: Any, out: Any) -> Any:
         """The results of a call, of which `known` has no compiled function."""
-        leaves, tree = pytree.flatten((args, kwargs))
+        leaves, tree = pytree.flatten((args, kwargs), pytree.with_attributes)
         kind = ON_DEVICES.get(self.backend or backends.default)
         if self.shardings != (None, None) or (kind is not None and kind.takes(leaves)):
             if kind is None:
@@ -260,6 +260,13 @@ class Jitted:
                 call = self.foreign.get(door) or self.foreign.setdefault(door, door())
                 return call(self, leaves, tree, out)
         traced = self._traced(args, kwargs, leaves, tree)
+        while traced.containers is not None and traced.containers.adds:
+            # The caller's objects may have attributes of which letgrad did not know.
+            leaves, now = pytree.flatten((args, kwargs), pytree.with_attributes)
+            if now.key == tree.key:
+                break
+            tree = now
+            traced = self._traced(args, kwargs, leaves, tree)
         for k in traced.rebound:
             if isinstance(leaves[k], np.ndarray):
                 raise located(
@@ -349,7 +356,7 @@ class Jitted:
     def traced(self, *args: Any, **kwargs: Any) -> Traced:
         """The traced function for arguments with these structures, shapes and dtypes."""
         args, kwargs = known_ints(self, args, kwargs)
-        leaves, tree = pytree.flatten((args, kwargs))
+        leaves, tree = pytree.flatten((args, kwargs), pytree.with_attributes)
         return self._traced(args, kwargs, leaves, tree)
 
     def save(self, path: str | os.PathLike[str], *specs: Any, **kwargs: Any) -> None:
@@ -372,7 +379,7 @@ class Jitted:
         traces = self.traces
         if specs or kwargs:
             args, kwargs = known_ints(self, specs, kwargs)
-            leaves, tree = pytree.flatten((args, kwargs))
+            leaves, tree = pytree.flatten((args, kwargs), pytree.with_attributes)
             key = tree.key, tuple(spec_of(leaf) for leaf in leaves)
             traces = {key: self._traced(args, kwargs, leaves, tree)}
         name = getattr(self, "__name__", "function")
@@ -805,7 +812,7 @@ def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """
     jitted = fn if isinstance(fn, Jitted) else Jitted(fn, None, {})
     args, kwargs = known_ints(jitted, args, kwargs)
-    leaves, tree = pytree.flatten((args, kwargs))
+    leaves, tree = pytree.flatten((args, kwargs), pytree.with_attributes)
     traced = jitted._traced(args, kwargs, leaves, tree)
     compiled = compiled_for(traced, jitted.backend, jitted.options)
     return backends.profile(backends.chosen(jitted.backend), compiled, leaves)
