@@ -244,7 +244,7 @@ class Jitted:
 
     def _called(self, args: tuple, kwargs: dict[str, Any], key: Any, out: Any) -> Any:
         """The results of a call, of which `known` has no compiled function."""
-        leaves, tree = pytree.flatten((args, kwargs))
+        leaves, tree = pytree.flatten((args, kwargs), pytree.with_attributes)
         kind = ON_DEVICES.get(self.backend or backends.default)
         if self.shardings != (None, None) or (kind is not None and kind.takes(leaves)):
             if kind is None:
@@ -260,6 +260,13 @@ class Jitted:
                 call = self.foreign.get(door) or self.foreign.setdefault(door, door())
                 return call(self, leaves, tree, out)
         traced = self._traced(args, kwargs, leaves, tree)
+        while traced.containers is not None and traced.containers.adds:
+            # The caller's objects may have attributes of which letgrad did not know.
+            leaves, now = pytree.flatten((args, kwargs), pytree.with_attributes)
+            if now.key == tree.key:
+                break
+            tree = now
+            traced = self._traced(args, kwargs, leaves, tree)
         for k in traced.rebound:
             if isinstance(leaves[k], np.ndarray):
                 raise located(
@@ -285,7 +292,8 @@ class Jitted:
         if writes is not None and containers is not None:
             result = writes.put(containers, leaves, results, traced.out_tree)
             return result if out is None else out
-        if key is not None and key not in self.known and not traced.rebound:
+        is_new = key is not None and key not in self.known
+        if is_new and not traced.rebound and plain_calls.are_native(leaves):
             compiled = compiled_for(traced, self.backend, self.options)
             self.known[key] = plain_calls.PlainCall.of(
                 compiled, traced.out_tree, traced.written, args, kwargs
@@ -348,7 +356,7 @@ class Jitted:
     def traced(self, *args: Any, **kwargs: Any) -> Traced:
         """The traced function for arguments with these structures, shapes and dtypes."""
         args, kwargs = known_ints(self, args, kwargs)
-        leaves, tree = pytree.flatten((args, kwargs))
+        leaves, tree = pytree.flatten((args, kwargs), pytree.with_attributes)
         return self._traced(args, kwargs, leaves, tree)
 
     def save(self, path: str | os.PathLike[str], *specs: Any, **kwargs: Any) -> None:
@@ -371,7 +379,7 @@ class Jitted:
         traces = self.traces
         if specs or kwargs:
             args, kwargs = known_ints(self, specs, kwargs)
-            leaves, tree = pytree.flatten((args, kwargs))
+            leaves, tree = pytree.flatten((args, kwargs), pytree.with_attributes)
             key = tree.key, tuple(spec_of(leaf) for leaf in leaves)
             traces = {key: self._traced(args, kwargs, leaves, tree)}
         name = getattr(self, "__name__", "function")
@@ -503,7 +511,8 @@ def _write_back(
     Errors: `ValueError` for an argument that is read-only, or that shares memory with another one:
             the program would not see its own writes there.
     """
-    arrays_ = [arrays.asarray(leaf) for leaf in leaves]
+    # Of an array in another byte order, `asarray` is a copy.
+    arrays_ = [x if isinstance(x, np.ndarray) else arrays.asarray(x) for x in leaves]
     for k in written:
         target = arrays_[k]
         if not (isinstance(leaves[k], np.ndarray) or hasattr(leaves[k], "__dlpack__")):
@@ -729,10 +738,10 @@ def targets_of(
         if not isinstance(leaf, np.ndarray) and not hasattr(leaf, "__dlpack__"):
             raise located(TypeError, f"out{path} must be an array, not {type(leaf).__name__}")
         array = arrays.asarray(leaf)
-        if array.dtype != dtype:
-            raise located(
-                TypeError, f"out{path} has dtype {array.dtype}, and the result has {dtype}"
-            )
+        # Of an array in another byte order, `asarray` is a copy.
+        own = leaf.dtype if isinstance(leaf, np.ndarray) else array.dtype
+        if own != dtype:
+            raise located(TypeError, f"out{path} has dtype {own}, and the result has {dtype}")
         if array.shape != shape:
             raise located(
                 ValueError, f"out{path} has shape {array.shape}, and the result has {shape}"
@@ -803,7 +812,7 @@ def profile(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """
     jitted = fn if isinstance(fn, Jitted) else Jitted(fn, None, {})
     args, kwargs = known_ints(jitted, args, kwargs)
-    leaves, tree = pytree.flatten((args, kwargs))
+    leaves, tree = pytree.flatten((args, kwargs), pytree.with_attributes)
     traced = jitted._traced(args, kwargs, leaves, tree)
     compiled = compiled_for(traced, jitted.backend, jitted.options)
     return backends.profile(backends.chosen(jitted.backend), compiled, leaves)

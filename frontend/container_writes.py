@@ -92,12 +92,14 @@ class ContainerWrites:
 
     refused: what the first change is that no call can make, in words; None if there is none.
     returned: the result of the function, if there is a container of an argument in it.
+    adds: whether objects get attributes that are no fields of their classes.
     """
 
     tree: Tree
     changes: tuple[Change, ...]
     refused: str | None = None
     returned: Item | None = None
+    adds: bool = False
 
     @property
     def text(self) -> str:
@@ -210,19 +212,15 @@ def _walked(tree: Tree, value: Any, path: Path = ()) -> Iterator[tuple[Path, Tre
 
 
 def _contents(tree: Tree, value: Any) -> tuple[tuple[Any, ...] | None, list[Any]]:
-    """The keys and the items of a container."""
+    """The keys and the items of a container, or the attributes of an object."""
     if isinstance(value, tuple) and tree.kind not in pytree.REGISTERED:
         return None, []  # which nobody can change
     if isinstance(value, list):
         return None, list(value)
     if isinstance(value, dict):
         return tuple(value), list(value.values())
-    if tree.kind in pytree.REGISTERED:
-        parts = list(pytree.REGISTERED[tree.kind][0](value)[0])
-        own = pytree.attributes_of(value) or {}
-        names = [n for n in own if not _is_cache(tree.kind, n)]
-        return tuple(names), [*parts, *(own[n] for n in names)]
-    attributes = pytree.attributes_of(value) or {}
+    own = pytree.attributes_of(value) or {}
+    attributes = {n: x for n, x in own.items() if not _is_cache(tree.kind, n)}
     return tuple(attributes), list(attributes.values())
 
 
@@ -235,11 +233,57 @@ def _same(a: Sequence[Any], b: Sequence[Any]) -> bool:
     return len(a) == len(b) and all(x is y for x, y in zip(a, b))
 
 
+def _is_own(kind: type) -> bool:
+    """Whether this is a class of letgrad's."""
+    return kind.__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
+def _opened(tree: Tree, value: Any) -> tuple[list[Any], Any]:
+    """The parts of an instance of a registered class, and the rest; nothing for others."""
+    if tree.kind not in pytree.REGISTERED:
+        return [], None
+    parts, rest = pytree.REGISTERED[tree.kind][0](value)
+    return list(parts), rest
+
+
+def _is_instance_kept(
+    tree: Tree, value: Any, before: tuple[list[Any], Any], has_attributes: bool
+) -> bool:
+    """
+    Whether an instance of a registered class is as it was, as far as its class tells: it may make
+    new parts for everybody who asks. `has_attributes` says whether its attributes are the same.
+    """
+    now, again = _opened(tree, value), _opened(tree, value)
+    if _is_own(type(value)):
+        is_same = has_attributes and _same(before[0], now[0])
+        return is_same or not _same(now[0], again[0])
+    is_same = _are_parts_alike(before, now) or not _are_parts_alike(now, again)
+    return has_attributes and is_same
+
+
+def _are_parts_alike(a: tuple[list[Any], Any], b: tuple[list[Any], Any]) -> bool:
+    is_same = a[1] is b[1] or a[1] == b[1]
+    return is_same and len(a[0]) == len(b[0]) and all(map(_is_alike, a[0], b[0]))
+
+
+def _is_alike(x: Any, y: Any) -> bool:
+    """Whether two parts are one object, or new containers of the same objects."""
+    if x is y:
+        return True
+    if isinstance(x, IMMUTABLE):
+        return type(x) is type(y) and x == y
+    _, detail, parts = pytree._opened(x, pytree._never)
+    if parts is None or type(x) is not type(y):
+        return False
+    _, other_detail, others = pytree._opened(y, pytree._never)
+    return _are_parts_alike((list(parts), detail), (list(others or ()), other_detail))
+
+
 def _alike(a: tuple[Any, ...] | None, b: tuple[Any, ...] | None) -> bool:
     """Whether keys are the same, in the same order."""
     if a is None or b is None:
         return a is b
-    return len(a) == len(b) and all(type(x) is type(y) and x == y for x, y in zip(a, b))
+    return len(a) == len(b) and all(x is y or (type(x) is type(y) and x == y) for x, y in zip(a, b))
 
 
 class Before:
@@ -249,7 +293,7 @@ class Before:
         self.tree = tree
         # The arguments and keywords of a call are in containers of Python's own.
         self.found = [
-            (path, own, value, *_contents(own, value))
+            (path, own, value, _contents(own, value), _opened(own, value))
             for path, own, value in _walked(tree, arguments)
             if len(path) > 1
         ]
@@ -265,18 +309,24 @@ class Before:
         Errors: `TypeError` for a new item that no result of a program can be.
         """
         changed = []
-        refused = None
-        for path, tree, value, keys, items in self.found:
+        refused, adds = None, False
+        for path, tree, value, (keys, items), parts in self.found:
             now = _contents(tree, value)
-            if _alike(now[0], keys) and _same(now[1], items):
-                continue
-            name = f"{_name(self.tree, path)}, a {tree.kind.__name__}"
+            is_kept = _alike(now[0], keys) and _same(now[1], items)
             if tree.kind in pytree.REGISTERED:
-                if not _same(_contents(tree, value)[1], now[1]):
-                    continue  # The class makes new parts for everybody who asks.
+                is_kept = _is_instance_kept(tree, value, parts, is_kept)
+            if is_kept:
+                continue
+            kind = type(value) if isinstance(value, dict) else tree.kind
+            name = f"{_name(self.tree, path)}, a {kind.__name__}"
+            if tree.kind in pytree.REGISTERED:
                 refused = refused or f"{name}, whose class is registered"
                 continue
             removed = set(keys or ()).difference(now[0] or ())
+            if leaves is not None and tree._has_names:
+                new = set(now[0] or ()).difference(keys or ())
+                pytree.ATTRIBUTES.setdefault(tree.kind, set()).update(new)
+                adds = adds or bool(new)
             changed.append((path, name, now, tuple(removed)))
         if not changed and refused is None:
             return None
@@ -294,7 +344,8 @@ class Before:
         returned = None
         if _holds(result, {*items_of.containers, *items_of.made}):
             returned = items_of.of_result(result, iter(range(count)))
-        return ContainerWrites(self.tree, changes, refused, returned)
+        adds = adds or items_of.adds
+        return ContainerWrites(self.tree, changes, refused, returned, adds)
 
 
 def _holds(value: Any, wanted: set[int]) -> bool:
@@ -317,6 +368,10 @@ class _Items:
             if id(x) not in self.given:
                 self.places.setdefault(id(x), k)
         self.made: dict[int, New | None] = {}
+        self.adds = False
+        """Whether a new object has attributes that are no fields."""
+        self.kept: list[Any] = []
+        """The containers of `made`, whose identities no other object may get."""
 
     def of(self, value: Any, name: str) -> Item:
         """Errors: `TypeError` for a value that no result of a program can be."""
@@ -327,7 +382,7 @@ class _Items:
             return Leaf(self.given[key])
         if type(value) in PLAIN:
             return Plain(PLAIN[type(value)](value))
-        if isinstance(value, IMMUTABLE) or pytree.is_static(value):
+        if isinstance(value, IMMUTABLE):
             return Plain(value)
         if isinstance(value, Array | np.ndarray) and value.dtype != object:
             if key not in self.places:
@@ -338,15 +393,31 @@ class _Items:
             if (made := self.made[key]) is None:
                 self._refuse(value, name, "it leads to itself")
             return made
-        kind, detail, parts = pytree._opened(value, pytree._never)
-        if kind.__module__.partition(".")[0] == __name__.partition(".")[0]:
+        kind, detail, parts = self._opened(value)
+        if parts is None and pytree.is_static(value):
+            return Plain(value)
+        if _is_own(kind):
             self._refuse(value, name, "traced values decide whether, or which, item it is")
         if parts is None:
             self._refuse(value, name, f"a {kind.__name__} is neither an array nor a container")
         self.made[key] = None
+        self.kept.append(value)
         items = tuple([self.of(part, name) for part in parts])
         self.made[key] = made = New(_node(value, kind, detail, len(items)), items)
         return made
+
+    def _opened(self, value: Any) -> tuple[Any, Any, Sequence[Any] | None]:
+        """As `pytree._opened`, with the attributes of an object that are no fields of its class."""
+        kind, detail, parts = pytree._opened(value, pytree._never)
+        if parts is None or isinstance(value, tuple | list | dict) or kind in pytree.REGISTERED:
+            return kind, detail, parts
+        own = pytree.attributes_of(value) or {}
+        more = [name for name in own if name not in detail and not _is_cache(kind, name)]
+        # A field that is a property may be in another attribute, and both would be one array.
+        if more and all(name in own for name in detail):
+            pytree.ATTRIBUTES.setdefault(kind, set()).update(more)
+            self.adds = True
+        return kind, (*detail, *more), [*parts, *(own[name] for name in more)]
 
     def of_result(self, value: Any, places: Iterator[int]) -> Item:
         """The result of a function, whose leaves are those at `places`."""

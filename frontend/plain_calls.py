@@ -9,7 +9,7 @@ arguments are those of an earlier call, but for their numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,13 +43,22 @@ def spec(x: Any, leaves: list[Any]) -> object:
         return (dict, tuple(x), specs) if is_plain else None
     if kind in KNOWN:
         return kind, x
-    if issubclass(kind, np.generic):
+    # A string of NumPy is a string, whose value is a part of the structure.
+    if issubclass(kind, np.generic) and not issubclass(kind, str | bytes):
         leaves.append(x)
         return x.shape, x.dtype
     if kind in NUMBERS or (kind is int and types.word(x) == x):
         leaves.append(x)
         return kind
     return None
+
+
+def are_native(leaves: Iterable[Any]) -> bool:
+    """
+    Whether all arrays have this machine's byte order. Others have a dtype that no parameter has,
+    and the checks of a call convert them.
+    """
+    return all(x.dtype.isnative for x in leaves if isinstance(x, np.ndarray))
 
 
 @dataclass(frozen=True)

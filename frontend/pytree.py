@@ -66,6 +66,12 @@ Test: TypeAlias = Callable[[type], bool]
 
 Parts: TypeAlias = tuple[Iterable[Any], Any]
 
+ATTRIBUTES: dict[type, set[str]] = {}
+"""
+The names of attributes that are no fields of a data class, and that a traced function gave an
+instance; see `with_attributes`.
+"""
+
 REGISTERED: dict[type, tuple[Callable[[Any], Parts], Callable[[Any, Sequence[Any]], Any]]] = {}
 """
 Classes of users whose instances are containers: the function that gives the parts and the rest of
@@ -415,6 +421,15 @@ def _never(kind: type) -> bool:
     return False
 
 
+def with_attributes(kind: type) -> bool:
+    """
+    As `is_object` of `flatten`: an instance of a data class is a container also of the attributes
+    that a traced function gave it. A function that changes its arguments may ask for them in the
+    next call. A derivative is one by the fields.
+    """
+    return False
+
+
 def flatten(value: Any, is_object: Test = _never) -> tuple[list[Any], Tree]:
     """
     The leaves of nested containers, in order (dicts by their keys), and the structure. An instance
@@ -475,6 +490,9 @@ def _opened(value: Any, is_object: Test) -> tuple[Any, Any, Sequence[Any] | None
         return dict, keys, [value[k] for k in keys]
     if _is_record(kind):
         names = tuple(f.name for f in fields(value) if hasattr(value, f.name))
+        if is_object is with_attributes and kind in ATTRIBUTES:
+            own = attributes_of(value) or {}
+            names += tuple(n for n in own if n in ATTRIBUTES[kind] and n not in names)
     elif is_object(kind):
         names = tuple(sorted(attributes_of(value) or ()))
     elif any(register(kind) for register in LATE):

@@ -224,7 +224,9 @@ def trace_function(
     if not callable(fn):
         raise located(TypeError, f"letgrad traces functions, and {fn!r} is none")
     kwargs = dict(kwargs or {})
-    leaves, in_tree = pytree.flatten((tuple(args), kwargs))
+    # A function whose changes nobody sees is traced for the fields of data classes.
+    is_object = pytree.with_attributes if finals else pytree._never
+    leaves, in_tree = pytree.flatten((tuple(args), kwargs), is_object)
     specs = [spec_of(leaf) for leaf in leaves]
     where = _place_of(fn)
     outer = current() if tracing() else None

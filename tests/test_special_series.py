@@ -256,3 +256,7 @@ def test_overflow_of_erfi():
     with mp.workdps(60):
         wanted = [float(mp.erfi(mp.mpf(float(a)))) if a < 40 else np.inf for a in x]
     np.testing.assert_allclose(ours("erfi", x), wanted, rtol=1e-14)
+    x = np.concatenate([np.linspace(27, 60, 40), powers(27, 1e300)])
+    np.testing.assert_array_equal(
+        ours("erfi", np.concatenate([x, -x])), np.repeat([np.inf, -np.inf], len(x))
+    )

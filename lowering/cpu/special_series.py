@@ -351,8 +351,8 @@ def erfi(x: Vector) -> Vector:
     root = (0.5 * square).exp()
     value = root * (dawsn(x) * (2 / sqrt(pi)))
     value = value.fma(rest, value)
-    # The product of an infinite number and 0, behind the largest numbers
-    return square.where("ogt", 2000, x * inf, value * root)
+    # Beyond the largest numbers, where the rest of an infinite root would give NaN
+    return square.where("ogt", 800, x * inf, value * root)
 
 
 def _sine_of_turns(x: Vector) -> tuple[Vector, Vector, Vector]:

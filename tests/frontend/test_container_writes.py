@@ -6,6 +6,7 @@ an error.
 import collections
 import copy
 import dataclasses
+import functools
 import heapq
 import types
 
@@ -664,3 +665,157 @@ def test_an_array_that_stays_outside_names_its_line(use):
     line = fn.__code__.co_firstlineno + 1
     with pytest.raises(TypeError, match=f"after the end of its trace.*:{line} computed it"):
         use(history[0])
+
+
+@dataclasses.dataclass
+class Layer:
+    """A data class that can be called, as layers of networks."""
+
+    w: object
+
+    def __call__(self, x):
+        return self.w * x
+
+
+@dataclasses.dataclass
+class Cached:
+    w: object
+
+    @functools.cached_property
+    def total(self):
+        return self.w.sum()
+
+
+class Stack:
+    """A class whose parts are a new tuple each time."""
+
+    def __init__(self, layers, turns=0):
+        self.layers, self.turns = list(layers), turns
+
+
+lg.tree.register(
+    Stack, lambda s: ((tuple(s.layers),), s.turns), lambda turns, parts: Stack(parts[0], turns)
+)
+
+
+def test_a_new_object_that_can_be_called():
+    def fn(x):
+        x.append(Layer(x[0].w * 2))
+        x.append({"inner": Layer(x[0](3.0))})
+
+    check(fn, lg.jit(fn), ([Layer(array())],))
+
+
+def test_attributes_of_new_objects():
+    def fn(x):
+        p = Point(x[0] * 2)
+        p.more = [x[0] * 3]
+        x.append(p)
+
+    check(fn, lg.jit(fn), ([array()],))
+
+
+def first_and_later(fn, *args):
+    """Calls with the same containers, one after the other."""
+    want, got, jitted = copy.deepcopy(args), copy.deepcopy(args), lg.jit(fn)
+    for _ in range(3):
+        result, found = fn(*want), jitted(*got)
+        assert same(result, found), (result, found)
+        assert same(want, got), (want, got)
+
+
+def test_attributes_that_are_no_fields_in_the_next_call():
+    """An object has the attribute in the second call only."""
+
+    def counts_calls(p):
+        p.count = getattr(p, "count", 0.0) + 1.0
+
+    def has_momentum(p, g):
+        if not hasattr(p, "momentum"):
+            p.momentum = [g * 0]
+        p.momentum[0] = p.momentum[0] * 0.9 + g
+        p.w = p.w - p.momentum[0]
+
+    def deletes_and_sets(p):
+        if hasattr(p, "old"):
+            del p.old
+        else:
+            p.old = p.w * 1
+        p.w = p.w + 1
+
+    def appends_objects(x):
+        for p in x:
+            p.seen = getattr(p, "seen", 0.0) + 1.0
+        q = Point(x[0].w * 2)
+        q.seen = 10.0
+        x.append(q)
+
+    first_and_later(counts_calls, Point(array()))
+    first_and_later(appends_objects, [Point(array())])
+    first_and_later(has_momentum, Point(array()), array(2))
+    first_and_later(deletes_and_sets, Point(array()))
+
+
+def test_attributes_that_another_function_set():
+    def fn(p):
+        p.number = getattr(p, "number", 0.0) + p.w[0]
+
+    p, q = Point(array()), Point(array())
+    fn(p), fn(q)
+    jitted = lg.jit(fn)
+    for _ in range(2):
+        fn(p), jitted(q)
+        assert p.number == q.number
+
+
+def test_the_derivative_by_an_object_is_one_by_its_fields():
+    def keeps(p):
+        p.square = p.w * p.w
+        return p.square.sum()
+
+    def loss(p):
+        return (p.square if hasattr(p, "square") else p.w * p.w).sum()
+
+    p = Point(array(), 1.0)
+    lg.jit(keeps)(p)
+    for gradient in (lg.grad(loss), lg.jit(lg.grad(loss))):
+        found = gradient(p)
+        np.testing.assert_array_equal(found.w, array(2))
+        assert not hasattr(found, "square")
+
+
+def test_a_cached_property_is_no_change():
+    p = Cached(np.ones((2, 3)))
+    np.testing.assert_array_equal(lg.vmap(lambda p: p.total * 2)(p), [6, 6])
+    assert lg.jit(lambda p: p.total * 2)(p) == 12
+    p.w = p.w * 2
+    assert lg.jit(lambda p: p.total * 2)(p) == 24
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda s: s.layers.append(s.layers[0] * 2),
+        lambda s: s.layers.reverse(),
+        lambda s: setattr(s, "turns", s.turns + 1),
+        lambda s: setattr(s, "more", s.layers[0] * 2),
+    ],
+)
+def test_a_registered_class_with_new_parts(change):
+    s = Stack([array(), array(2)])
+    with pytest.raises(TypeError, match="a Stack, whose class is registered"):
+        lg.jit(change)(s)
+    np.testing.assert_array_equal(lg.jit(lambda s: s.layers[0] + s.layers[1])(s), array(3))
+
+
+def test_a_key_that_is_nan():
+    d = {float("nan"): array()}
+    assert lg.jit(lambda d: sum(d.values())).traced(d).containers is None
+
+
+def test_the_order_of_attributes_that_are_no_fields():
+    def fn(p):
+        p.order = list(vars(p))
+        p.late, p.early = p.w * 2, p.w * 3
+
+    first_and_later(fn, Point(array()))

@@ -183,3 +183,46 @@ def test_what_is_not_plain():
     found: list[Any] = []
     for x in (Names(a=X), {1: X}, object(), [X, {"a": {2: X}}], 1 << 70):
         assert plain_calls.spec(x, found) is None
+
+
+def swapped(x: np.ndarray) -> np.ndarray:
+    """The same numbers in the other byte order."""
+    return x.astype(x.dtype.newbyteorder())
+
+
+def test_the_other_byte_order():
+    z = X + 2j * X[::-1]
+    for x in (X, X.astype(np.float32), X.astype(np.int16), X.astype(np.uint32), z, X[0], z[0]):
+        x = np.asarray(x)
+        compiled = lg.jit(lambda x, d: (x * 2, d["a"] + x))
+        for a in (swapped(x), x, swapped(x)):
+            for b in (x, swapped(x)):
+                for found, wanted in zip(compiled(a, {"a": b}), (x * 2, x + x)):
+                    np.testing.assert_array_equal(found, wanted, strict=True)
+
+
+def test_writes_in_the_other_byte_order():
+    def f(x, y):
+        x[0] = y[1] * 10
+        return x + y
+
+    compiled = lg.jit(f)
+    for _ in range(2):
+        x = swapped(X)
+        np.testing.assert_array_equal(compiled(x, X), [21, 4, 6])
+        np.testing.assert_array_equal(x, [20, 2, 3])
+        with pytest.raises(ValueError, match="shares memory with argument 1"):
+            compiled(x, x)
+    with pytest.raises(TypeError, match=r"out has dtype >f8|out has dtype <f8"):
+        lg.jit(lambda x: x * 2)(X, out=swapped(X))
+
+
+def test_strings_and_bytes_of_numpy():
+    def f(x, d):
+        twice = d["how"] in ("twice", b"twice")
+        return x * 2 if twice else x
+
+    agrees(
+        f, ((X, {"how": np.str_("twice")}), {}), ((X, {"how": np.str_("other")}), {}),
+        ((X, {"how": np.bytes_(b"twice")}), {}), ((X, {"how": np.bytes_(b"other")}), {}),
+    )  # fmt: skip
