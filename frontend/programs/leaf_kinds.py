@@ -80,7 +80,8 @@ def join(values: Sequence[Any], name: str) -> Kind:
     """
     The kind of a leaf that is one of these values.
 
-    Errors: `Unalike` for values of different shapes.
+    Errors: `Unalike` for values of different shapes, and for arrays of bools and of integers: as
+            an index, one is a mask, and the other are places.
     """
     kinds = [kind_of(value) for value in values]
     if all(kind == kinds[0] for kind in kinds):
@@ -88,6 +89,11 @@ def join(values: Sequence[Any], name: str) -> Kind:
     shapes = {kind.shape for kind in kinds}
     if len(shapes) > 1:
         raise Shapes(f"{shown(name)} is {' or '.join(dict.fromkeys(map(str, kinds)))}")
+    if kinds[0].shape and {"b"} < {kind.dtype.kind for kind in kinds} <= set("biu"):
+        raise Unalike(
+            f"{shown(name)} is {' or '.join(dict.fromkeys(map(str, kinds)))}, a mask or integers, "
+            "which are other elements as an index"
+        )
     # Python knows which of the dtypes the value has, and may refuse one of them only.
     tracing.current().outermost.has_mixed = True
     if all(kind.weak for kind in kinds):
