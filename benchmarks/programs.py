@@ -11,9 +11,9 @@ results are compared with those of the others first, or with differences where n
 a gradient; where they differ, no time is taken. NumPy, numba and C compute values only. numba
 compiles the loops of the NumPy version. So does DaCe (2.0), which also differentiates them
 (`by_dace.py`). Where DaCe or torch.compile fails or its results differ, it alone takes no part,
-and the line ends with the reason. The programs of `plain_programs.py` go through letgrad as NumPy has them, by
-`lg.program`. Those of `field_programs.py` and `more_field_programs.py` are functions of whole
-arrays, of many fields. Those of `learning_programs.py`, `science_programs.py`,
+and the line ends with the reason. The programs of `plain_programs.py` go through letgrad as NumPy
+has them, by `lg.program`. Those of `field_programs.py` and `more_field_programs.py` are functions
+of whole arrays, of many fields. Those of `learning_programs.py`, `science_programs.py`,
 `further_learning_programs.py` and `further_science_programs.py` (`--peers`) are PyTorch's, too.
 
 Ratios are letgrad to each system. The last lines are geometric means, and shares of all programs.
