@@ -22,6 +22,7 @@ from ..array_views import storages
 from ..tracing import Array
 from ..user_code import located
 from . import (
+    chosen_items,
     joined_containers,
     leaf_kinds,
     lengths_at_run_time,
@@ -336,6 +337,7 @@ class Branch:
         for name, value in plan.items():
             if isinstance(value, _Results):
                 one = value.of(results, made, inner)
+                chosen_items.keep_contents(one, value.sides)
                 if joined_containers.containers(one):
                     # Two variables that hold one list hold one list afterwards.
                     one = joined.setdefault(tuple(map(id, value.sides)), one)

@@ -373,11 +373,13 @@ def _is_suppressing(value: Any) -> bool:
 
 def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
     code = function.__code__
-    node = named_items.desugared(function_source.copied(function_source.function_node(function)))
+    libraries = functools.cache(lambda: names | _names(function, _is_plain))
+    node = function_source.copied(function_source.function_node(function))
+    node = named_items.desugared(node, libraries)
     if failures.are_noted():
         node = attempts.desugared(
             node,
-            names | _names(function, _is_plain),
+            libraries(),
             _names(function, _is_suppressing),
             failures.are_carried(),
         )

@@ -197,7 +197,7 @@ class Chosen:
         size = self.places * inner.shape[1]
         flat: Any = tuple(np.reshape(x, (size, *x.shape[2:])) for x in leaves)
         mask: Any = np.reshape(np.logical_and(outer, inner), size)
-        return Chosen(tree, kinds, flat, mask)
+        return Chosen(tree, kinds, flat, mask, contents=self.contents)
 
     def ranks(self) -> Any:
         """At each place, how many items stand in front of it."""
@@ -231,8 +231,8 @@ class Chosen:
         if self.home is not tracing.scope_or_none():
             list_sites.note_chosen(self)
             raise no("change it in a loop or under a condition")
-        self.tree, self.kinds, self.leaves, self.mask = (
-            other.tree, other.kinds, other.leaves, other.mask
+        self.tree, self.kinds, self.leaves, self.mask, self.contents = (
+            other.tree, other.kinds, other.leaves, other.mask, other.contents
         )  # fmt: skip
 
     def append(self, item: Any) -> None:
@@ -327,12 +327,10 @@ class Chosen:
         return np.any(self.masked() == value)
 
     def __add__(self, other: Any) -> Any:
-        (masks, values), (others, more) = _listed(self), _listed(other)
-        return together([*masks, *others], [*values, *more])
+        return _joined(self, other)
 
     def __radd__(self, other: Any) -> Any:
-        (masks, values), (others, more) = _listed(other), _listed(self)
-        return together([*masks, *others], [*values, *more])
+        return _joined(other, self)
 
 
 class StandIn(abc.ABC):
@@ -396,15 +394,28 @@ def settled(x: Any) -> Any:
     return together([mask for mask, _ in parts], [value for _, value in parts])
 
 
-def _listed(x: Any) -> tuple[list[Any], list[Any]]:
-    """The masks and the items of a list."""
+def _listed(x: Any) -> tuple[list[Any], list[Any], Contents]:
+    """The masks and the items of a list, and the objects that the items are."""
     x = settled(x)
     if isinstance(x, list):
-        return [True] * len(x), x
+        return [True] * len(x), x, NO_CONTENTS
     if not isinstance(x, Chosen):
         raise no(f"add a {type(x).__name__} to it")
     items = [x.copy_at(k) for k in range(x.places)]
-    return [x.mask[k] for k in range(x.places)], items
+    return [x.mask[k] for k in range(x.places)], items, x.contents
+
+
+def keep_contents(x: Any, others: Sequence[Any]) -> None:
+    """A list that is one of some others, as values decide, has the objects of each of them."""
+    if type(x) is Chosen:
+        found = [pair for other in others if type(other) is Chosen for pair in other.contents]
+        x.contents = Contents(found) if found else NO_CONTENTS
+
+
+def _joined(a: Any, b: Any) -> Chosen:
+    """The list of the items of two lists."""
+    (masks, values, own), (others, more, its) = _listed(a), _listed(b)
+    return together([*masks, *others], [*values, *more], [*own, *its])
 
 
 def as_masked(value: Any) -> Any:
@@ -437,9 +448,12 @@ pytree.REGISTERED[Perhaps] = (
 )
 
 
-def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
+def together(
+    masks: Sequence[Any], values: Sequence[Any], contents: Sequence[tuple[Any, list[Any]]] = ()
+) -> Chosen:
     """
-    The list of the values whose masks are true.
+    The list of the values whose masks are true. `contents` are those of objects of which some of
+    the values are copies.
 
     Errors: `TypeError` for values that no array can hold, or whose structures or shapes differ.
     """
@@ -464,4 +478,4 @@ def together(masks: Sequence[Any], values: Sequence[Any]) -> Chosen:
         for kind, column in zip(kinds, zip(*rows))
     )
     mask: Any = np.stack([ops.lift(m) for m in masks])
-    return Chosen(tree, kinds, leaves, mask, contents=Contents.of(values))
+    return Chosen(tree, kinds, leaves, mask, contents=Contents([*contents, *Contents.of(values)]))

@@ -6,15 +6,17 @@ Methods of the user's classes that builtins and comparisons call: `abs(x)`, `flo
 from __future__ import annotations
 
 import builtins
+import dis
 import functools
 import math
 import operator
 from collections.abc import Callable, Iterable
+from types import CodeType
 from typing import Any
 
 from ..tracing import Array
 from ..user_code import as_python
-from . import class_operators, weak_numbers
+from . import class_operators, failures, variables, weak_numbers
 from .callees import REPLACED
 
 CONVERSIONS: dict[Callable[..., Any], tuple[str, type | None]] = {
@@ -75,11 +77,26 @@ def install() -> None:
 
 
 def _truth(x: Any) -> Any:
-    """The truth that `__bool__` of the user gives to an object, if it is traced; or None."""
-    if not has(x, "__bool__"):
+    """
+    The truth that `__bool__` of the user gives to an object, if it is traced; or None. Then nothing
+    has happened: Python asks the object again.
+    """
+    method = class_operators.own(type(x), "__bool__")
+    if method is None:
         return None
+    before = variables.Surroundings([method, x]) if _may_change(method.__code__) else None
     found = class_operators.call(x, "__bool__")
-    return weak_numbers.truth(found) if isinstance(found, Array) else None
+    if isinstance(found, Array):
+        return weak_numbers.truth(found)
+    if before is not None:
+        before.restore()
+    return None
+
+
+def _may_change(code: CodeType) -> bool:
+    """Whether a method may change something, itself or by a call."""
+    calls = any(i.opname.startswith("CALL") for i in dis.get_instructions(code))
+    return calls or failures.may_change(code)
 
 
 weak_numbers.TRUTHS.append(_truth)

@@ -12,6 +12,7 @@ after the other where the turns differ.
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,12 +33,15 @@ from . import (
     branching,
     class_operators,
     failures,
+    function_source,
+    joined_containers,
     leaf_kinds,
     looping,
     partly_taken,
     recursion,
     turns,
     variables,
+    written_arrays,
 )
 from .chosen_items import Chosen, settled, together, watching
 from .given_items import Contents
@@ -90,9 +94,11 @@ def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool
         iterable = list(iterable)  # The turns may go through it twice.
     places = list(iterable.places()) if isinstance(iterable, turns.Iterated) else []
     before = [place.count for place in places]
+    undoing = Undoing(run)
     try:
-        items = list(_as_python(iterable, run))
+        items = list(_as_python(iterable, run, undoing))
     except _Traced:
+        undoing.put_back()
         for place, count in zip(places, before):
             place.count = count
         return _finished(kind, _chosen(_all_items(iterable), run))
@@ -159,10 +165,49 @@ def is_of_unknown_length(iterable: Any) -> bool:
     return known is not None and isinstance(known.count, Array)
 
 
-def _as_python(items: Iterable[Any], run: Callable[[Any], Turn]) -> Iterator[Any]:
+class Undoing:
+    """
+    What the parts of a comprehension change. A trace asks conditions of Python as long as it knows
+    them. If one of them is traced, the turns begin again, and may change nothing twice.
+    """
+
+    def __init__(self, run: Callable[..., Any]):
+        self.run = run
+        self.before: tuple[variables.Surroundings, Any] | None = None
+
+    def begin(self, one: Turn | None = None) -> None:
+        """A turn begins."""
+        if self.before is not None or not (one is None or one.tests or one.nested):
+            return
+        if _may_change(self.run):
+            surroundings = variables.Surroundings([self.run])
+            self.before = surroundings, written_arrays.snapshot(surroundings.arrays)
+
+    def put_back(self) -> None:
+        """The turns begin again."""
+        if self.before is not None:
+            surroundings, arrays = self.before
+            surroundings.restore()
+            written_arrays.restore(arrays)
+
+
+def _may_change(run: Callable[..., Any]) -> bool:
+    """Whether a part of a program may change an object or a variable around it."""
+    code = getattr(run, "__code__", None)
+    if code is None or function_source.RUNTIME not in code.co_freevars:
+        return True  # This function is not of the program, and calls one of it.
+    calls = any("callee" in inner.co_names for inner in function_source.codes(code))
+    return calls or failures.may_change(code)
+
+
+def _as_python(
+    items: Iterable[Any], run: Callable[[Any], Turn], undoing: Undoing | None = None
+) -> Iterator[Any]:
     """Errors: `_Traced` if a condition is traced, or a part has an unknown number of items."""
     for item in items:
         one = run(item)
+        if undoing is not None:
+            undoing.begin(one)
         if not _holds(one):
             continue
         made = one.make()
@@ -193,6 +238,8 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
         return _lazily(iterable, run)
     taken = partly_taken.behind(iterable) if _is_finite(iterable) else []
     if taken:
+        if joined_containers.reached({id(iterable)}):
+            return _of_held(iterable, run)
         iterable, is_whole = _gathered(iterable)
         if not is_whole:
             return _lazily(iterable, run)
@@ -200,21 +247,67 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
     if known is None and not isinstance(iterable, list | tuple | dict):
         return _lazily(iterable, run)
     items = iterable if known is None else (known.at(k) for k in range(known.count))
+    if not _asks_traced(items, run):
+        return _lazily(iterable, run)
+    items = _all_items(iterable)
+    if isinstance(iterable, turns.Iterated):
+        iterable.lose()  # Python takes an item of it with each item of the generator.
+    if taken:
+        partly_taken.check("this generator expression", taken)
+    return as_generator(_chosen(items, run))
+
+
+def _asks_traced(items: Iterable[Any], run: Callable[[Any], Turn], first: bool = False) -> bool:
+    """
+    Whether a condition of the first items is traced. Nothing has happened. With `first`, up to the
+    first item for which all conditions hold.
+    """
+    undoing = Undoing(run)
     try:
         for item in itertools.islice(items, MOST_PEEKED):
             one = run(item)
-            if _holds(one) and one.nested and isinstance(one.make(), Chosen):
-                raise _Traced
+            undoing.begin(one)
+            if not _holds(one):
+                continue
+            if one.nested and isinstance(one.make(), Chosen):
+                return True
+            if first:
+                return False
     except _Traced:
-        items = _all_items(iterable)
-        if isinstance(iterable, turns.Iterated):
-            iterable.lose()  # Python takes an item of it with each item of the generator.
-        if taken:
-            partly_taken.check("this generator expression", taken)
-        return as_generator(_chosen(items, run))
+        return True
     except Exception:  # The program sees this error if it goes so far.
-        pass
-    return _lazily(iterable, run)
+        return False
+    finally:
+        undoing.put_back()
+    return False
+
+
+def _of_held(iterator: Iterator[Any], run: Callable[[Any], Turn]) -> Any:
+    """
+    The generator over the items of an iterator that the program may use later, too. Python takes an
+    item of it with each item of the generator. With a traced condition, the program takes all of
+    them now, and a later use is an error.
+    """
+    held = partly_taken.behind(iterator)
+    if type(iterator) in turns.ITERATORS:
+        is_traced, items = _asks_traced(copy.copy(iterator), run), iterator
+    else:
+        taken: list[Any] = []
+
+        def taking() -> Iterator[Any]:
+            for item in iterator:
+                taken.append(item)
+                yield item
+
+        # Python takes these items, too, when the program asks for the first one.
+        is_traced, items = _asks_traced(taking(), run, True), itertools.chain(taken, iterator)
+    if is_traced:
+        gathered, is_whole = _gathered(items)
+        if is_whole:
+            partly_taken.check("this generator expression", held)
+            return as_generator(_chosen(gathered, run))
+        items = gathered
+    return _lazily(items, run)
 
 
 def _is_finite(iterable: Any) -> bool:
@@ -434,7 +527,9 @@ def _scanned(walk: _Walk, run: Callable[[Any], Turn]) -> Any:
             raise Unalike("no turn has an item")
         leaves, tree = leaf_kinds.flatten(part.value, "item")
         kinds = tuple(map(leaf_kinds.kind_of, leaves))
-        about[:] = [tree, kinds, [_may_be_part(x, rows) for x in leaves], Contents.of([part.value])]
+        value = part.value
+        contents = value.contents if isinstance(value, Chosen) else Contents.of([value])
+        about[:] = [tree, kinds, [_may_be_part(x, rows) for x in leaves], contents]
         return None, [ops.lift(part.mask), *(k.lift(x) for k, x in zip(kinds, leaves))]
 
     _, ys = loops.scan(step, None, list(walk.rows))
@@ -459,11 +554,13 @@ def _joined(parts: Sequence[_Part], nested: bool) -> Any:
     Errors: `TypeError` for items that no array can hold, or whose structures or shapes differ.
     """
     blocks: list[tuple[Any, Any]] = []
+    contents: list[tuple[Any, list[Any]]] = []
     for part in parts:
         if part.mask is False:
             continue
         if nested:
             inner = part.value
+            contents += inner.contents
             blocks += [
                 (np.logical_and(part.mask, inner.mask[k]), inner.at(k)) for k in range(inner.places)
             ]
@@ -471,7 +568,7 @@ def _joined(parts: Sequence[_Part], nested: bool) -> Any:
             blocks.append((part.mask, part.value))
     if all(mask is True for mask, _ in blocks):
         return [value for _, value in blocks]
-    return together([mask for mask, _ in blocks], [value for _, value in blocks])
+    return together([mask for mask, _ in blocks], [value for _, value in blocks], contents)
 
 
 def folded(function: Callable[[Any, Any], Any], items: Chosen, *start: Any) -> Any:

@@ -10,7 +10,7 @@ import functools
 import inspect
 import itertools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -366,7 +366,9 @@ def _check_caught(x: Any, key: Any) -> None:
     """
     keys = key if isinstance(key, tuple) else (key,)
     sizes: Sequence[int] = np.shape(x) if isinstance(x, Array | np.ndarray) else ()
-    for k, size in zip(keys, (len(x),) if type(x) in (list, tuple, str) else sizes):
+    if type(x) in (list, tuple, str):
+        sizes = (len(x),)
+    for k, size in _with_sizes(keys, sizes):
         if not isinstance(k, Array) or k.dtype.kind not in "iu":
             continue
         low, high = weak_numbers.limits(k)
@@ -378,6 +380,26 @@ def _check_caught(x: Any, key: Any) -> None:
                 functools.partial(_is_outside, k, size),
                 "index out of range",
             )
+
+
+def _with_sizes(keys: Sequence[Any], sizes: Sequence[int]) -> Iterator[tuple[Any, int]]:
+    """The parts of a key that stand for dimensions of these sizes, each with the first of them."""
+    taken = [_dimensions(key) for key in keys]
+    place = 0
+    for key, count in zip(keys, taken):
+        if key is Ellipsis:
+            count = len(sizes) - sum(taken)
+        elif count and place < len(sizes):
+            yield key, sizes[place]
+        place += count
+
+
+def _dimensions(key: Any) -> int:
+    """For how many dimensions of an array a part of a key stands, but for `...`."""
+    if key is None or key is Ellipsis:
+        return 0
+    is_mask = isinstance(key, Array | np.ndarray) and key.dtype.kind == "b"
+    return key.ndim if is_mask else 1
 
 
 def _is_outside(k: Array, size: int) -> Any:

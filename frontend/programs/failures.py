@@ -320,7 +320,7 @@ def check_no_change() -> None:
 
 def check_code(code: CodeType) -> None:
     """Errors: `TypeError` behind an error in the same expression, if the code changes something."""
-    if is_behind_error() and _changes(code):
+    if is_behind_error() and may_change(code):
         check_no_change()
 
 
@@ -357,14 +357,14 @@ def _changes_nothing(frame: FrameType, step: FrameType | None) -> bool:
     """Whether the functions of the user that run inside of a frame change only variables."""
     while step is not None and step is not frame:
         name = step.f_globals.get("__name__", "").partition(".")[0]
-        if name not in ("letgrad", "numpy", "scipy") and _changes(step.f_code):
+        if name not in ("letgrad", "numpy", "scipy") and may_change(step.f_code):
             return False
         step = step.f_back
     return step is frame
 
 
 @functools.cache
-def _changes(code: CodeType) -> bool:
+def may_change(code: CodeType) -> bool:
     codes = [*function_source.codes(code)]
     # `__init__` writes to an object that is new.
     names = CHANGES - {"setattr_"} if code.co_name in ("__init__", "__post_init__") else CHANGES
@@ -396,7 +396,7 @@ def catching(kinds: Callable[[], Any]) -> Iterator[None]:
 
 def errors() -> int:
     """The place of the errors of a `try`, or of a function, which may not run behind an error."""
-    if is_behind_error() and _changes(sys._getframe(1).f_code):
+    if is_behind_error() and may_change(sys._getframe(1).f_code):
         check_no_change()
     _state.count += 1
     _state.begun[_state.count] = _Begun()

@@ -157,6 +157,7 @@ def after_loop(ends: dict[str, Any], after: dict[str, Any], begun: dict[str, Any
     """
     made: dict[int, Any] = {}
     for name, value in ends.items():
+        chosen_items.keep_contents(value, [x[name] for x in (after, begun) if x is not None])
         if not containers(value):
             continue
         if id(after[name]) in made:

@@ -14,7 +14,7 @@ from ..tracing import Array
 from . import chosen_items, comprehending, leaf_kinds
 from .callees import REPLACED, callee
 from .chosen_items import Chosen
-from .turns import Turns
+from .turns import Iterated, Turns
 from .weak_numbers import truth
 
 
@@ -38,19 +38,46 @@ def _all(items: Any) -> Chosen:
     )
 
 
+def _of_iterator(function: Callable[..., Any], predicate: Any, items: Iterated) -> Any:
+    """
+    The items of an iterator whose number the trace knows. Python takes them when the program asks
+    for them. With a traced test, the program takes all of them now.
+    """
+    left, test = items.left(), callee(predicate)
+    before = comprehending.Undoing(test)
+    before.begin()
+    is_traced = False
+    for k in range(0 if left is None else left.count):
+        holds = test(left.at(k))  # type: ignore[union-attr]
+        is_traced = truth(holds) is not None
+        if is_traced or not holds:
+            break
+    before.put_back()
+    if not is_traced:
+        return function(test, items)
+    whole = list(items.rest())
+    items.lose()
+    return REPLACED[function](predicate, whole)
+
+
 def _leading(function: Callable[..., Any], takes: bool) -> Callable[..., Any]:
     def leading(predicate: Any, items: Any, /) -> Any:
         test = callee(predicate)
         found = _as_chosen(items)
         known = None if found is not None else Turns.of(items)
+        if isinstance(items, Iterated) and not (known and isinstance(known.count, Array)):
+            return _of_iterator(function, predicate, items)
         if known is not None and not isinstance(known.count, Array):
             items = list(items)
         elif known is not None:
             found = _all(items)
         if found is None and isinstance(items, list | tuple):
+            before = comprehending.Undoing(test)
+            before.begin()
             for k, item in enumerate(items):
                 holds = test(item)
                 if truth(holds) is not None:
+                    before.put_back()
                     found = chosen_items.together([True] * len(items), list(items))
                     break
                 if not holds:

@@ -102,7 +102,7 @@ def _sort_heap(heap: Any) -> None:
 @replaces(heapq.heapify)
 def heapify(heap: list[Any], /) -> None:
     if isinstance(heap, Moving):
-        heap.site.is_heap = True
+        heap.keep_as_heap()
         return
     if not _is_traced(heap):
         heapq.heapify(heap)

@@ -32,6 +32,11 @@ class Site:
     seen: dict[Any, Any] = field(default_factory=dict)
     """The arrays that the program put into the list, and their contents then."""
     is_heap: bool = False
+    """Whether `heapq` keeps the list, at any place of the program."""
+    is_kept: bool = False
+    """Whether `heapq` has kept it up to here."""
+    is_plain: bool = False
+    """Whether the program has put items into it before."""
     has_records: bool = False
     """Whether the items are lists, which stand here as tuples."""
     has_lists: bool = False
@@ -87,6 +92,7 @@ def begin() -> None:
     for site in (_state.sites or {}).values():
         site.seen.clear()
         site.records.clear()
+        site.is_kept = site.is_plain = False
 
 
 def room() -> int:

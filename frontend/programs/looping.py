@@ -119,10 +119,10 @@ def for_(
     is_own = isinstance(iterable, Own)
     if is_own:
         iterable = iterable.iterator
+    iterable = class_operators.iterated(iterable)
     if isinstance(iterable, Iterated):
         loop.taking(iterable)
         return
-    iterable = class_operators.iterated(iterable)
     turns = Turns.of(iterable)
     if turns is None:
         takes = is_own or type(iterable) in (list, tuple)

@@ -132,6 +132,10 @@ class MovingDict(Moving):
             return self.setdefault(key, self.factory())
         if self.origin is Counter:
             return self.get(key, 0)
+        return self._value_of(key)
+
+    def _value_of(self, key: Any) -> Any:
+        """The value of a key that has to be there."""
         self._check_key(key)
         found, place = self._found(key)
         leaves, tree = leaf_kinds.flatten(self._value(place), "item")
@@ -184,14 +188,14 @@ class MovingDict(Moving):
         return self._value(place)
 
     def pop(self, key: Any, *default: Any) -> Any:  # type: ignore[override]
-        value = self.get(key, *default) if default else self[key]
+        value = self.get(key, *default) if default else self._value_of(key)
         kept = np.logical_and(self.mask, np.logical_not(self._where(key)))
         rest = Chosen(self.site.tree, self.site.kinds, self.ordered(), ops.lift(kept))
         self._become(rest)
         return value
 
     def __delitem__(self, key: Any) -> None:
-        self.pop(key)
+        self.pop(key, *([0] if self.origin is Counter else []))
 
     def popitem(self, last: Any = None) -> Any:
         """

@@ -297,7 +297,24 @@ class Moving(Chosen):
             return np.where(k < 0, k + self.length, k)
         return int(k) if k >= 0 else self.length + int(k)
 
+    def _note_plain(self) -> None:
+        """The program puts an item into the list, and does not ask `heapq` to do so."""
+        self.site.is_plain = self.site.is_plain or not self.site.is_kept
+
+    @property
+    def is_heap(self) -> bool:
+        """
+        Whether the first item is the least one. The body of a loop may read it in front of the
+        first call of `heapq`.
+        """
+        return self.site.is_heap and (self.site.is_kept or not self.site.is_plain)
+
+    def keep_as_heap(self) -> None:
+        """A function of `heapq` takes the list."""
+        self.site.is_heap = self.site.is_kept = True
+
     def append(self, item: Any) -> None:
+        self._note_plain()
         leaves = self._leaves_of(item)
         self.check_room()
         self._write(self._place(self.length), leaves)
@@ -358,6 +375,7 @@ class Moving(Chosen):
     __le__ = __lt__ = __ge__ = __gt__ = _operator
 
     def append_if(self, mask: Any, item: Any) -> None:
+        self._note_plain()
         leaves = self._leaves_of(item)
         branching.if_(mask, self.check_room, _nothing, (), (), ())
         self._write(self._place(self.length), leaves, mask)
@@ -367,6 +385,7 @@ class Moving(Chosen):
         if not isinstance(k, Array) and k == 0:
             self.appendleft(item)
             return
+        self._note_plain()
         leaves = self._leaves_of(item)
         self.check_room()
         place: Any = np.clip(self._from_front(k), 0, self.length)
@@ -384,24 +403,58 @@ class Moving(Chosen):
         return self.now()
 
     def pop(self, k: Any = -1) -> Any:
-        self._check_some("pop from an empty list")
-        place = self._from_front(k)
+        if self.is_heap and type(k) is int and k == 0:
+            return self.pop_least()
+        place, is_end = self._from_front(k), type(k) is int and k in (0, -1)
+        if is_end:
+            self._check_some("pop from an empty list")
+        else:
+            self._check_index(place, "pop index out of range")
+        is_there = True if is_end else self._has_caught(place)
         item = self._item(place)
-        if not isinstance(k, Array) and k == 0:
+        if is_end and k == 0:
             self.begin = as_int((self.begin + 1) % self.places)
-        elif isinstance(k, Array) or k != -1:
+        elif not is_end:
             own = np.arange(self.places)
-            order = np.minimum(own + np.where(own >= place, 1, 0), self.places - 1)
+            is_behind = np.logical_and(own >= place, is_there)
+            order = np.minimum(own + np.where(is_behind, 1, 0), self.places - 1)
             self.columns = tuple(x[order] for x in self.leaves)
             self.begin = 0
-        self._shorten()
+        self._shorten(is_there)
         return self._taken(item)
 
-    def _shorten(self) -> None:
-        """Behind an error that a handler catches, a list without items stays as it is."""
+    def _shorten(self, is_there: Any = True) -> None:
+        """Behind an error that a handler catches, a list without the item stays as it is."""
         is_caught = variables.catches(IndexError) or variables.catches(KeyError)
-        step = np.where(self.length > 0, 1, 0) if is_caught else 1
+        if is_there is True:
+            is_there = self.length > 0 if is_caught else True
+        step = 1 if is_there is True else np.where(is_there, 1, 0)
         self.length = as_int(self.length - step)
+
+    def _has(self, place: Any) -> Any:
+        """Whether there is an item at a place from the front: a bool, or a traced one."""
+        if type(self.length) is int and not isinstance(place, Array):
+            return 0 <= place < self.length
+        return np.logical_and(np.greater_equal(place, 0), np.less(place, self.length))
+
+    def _has_caught(self, place: Any) -> Any:
+        """`_has`, where a handler catches the error for an item that there is not; else True."""
+        return self._has(place) if variables.catches(IndexError) else True
+
+    def _check_index(self, place: Any, text: str) -> None:
+        """
+        Errors: `IndexError` if there is for certain no item at a place from the front. Where values
+                decide, a handler of the program runs.
+        """
+        is_known = type(self.length) is int
+        if is_known and not isinstance(place, Array):
+            if not self._has(place):
+                self._raise_certainly(text, IndexError)
+            return
+        if is_known and not self.length:
+            self._raise_certainly(text, IndexError)
+        none = lambda: np.logical_not(self._has(place))  # noqa: E731
+        check_raises(IndexError, "an index", chosen_items.ASK_FOR_LENGTH, none, text)
 
     def _check_some(self, text: str, kind: type[Exception] = IndexError) -> None:
         """
@@ -413,6 +466,9 @@ class Moving(Chosen):
             check_raises(kind, "this", chosen_items.ASK_FOR_LENGTH, none, text)
         if type(self.length) is not int or self.length:
             return
+        self._raise_certainly(text, kind)
+
+    def _raise_certainly(self, text: str, kind: type[Exception]) -> None:
         if not variables.is_under_condition():
             raise located(kind, text)
         if variables.is_caught():
@@ -429,7 +485,8 @@ class Moving(Chosen):
     # Items.
 
     def _item(self, k: Any) -> Any:
-        self._check_some("list index out of range")
+        if type(self.length) is int and not self.length:
+            self._raise_certainly("list index out of range", IndexError)
         self._check_contents()
         place = self._place(k)
         leaves = []
@@ -444,14 +501,23 @@ class Moving(Chosen):
             return found[key]
         if not isinstance(key, int | np.integer | Array) or isinstance(key, bool):
             raise no("take such a part of it")
-        if self.site.is_heap and not isinstance(key, Array) and key == 0:
+        if self.is_heap and not isinstance(key, Array) and key == 0:
+            self._check_some("list index out of range")
             return given_items.give(self._item(self._least()))
-        return given_items.give(self._item(self._from_front(key)))
+        place = self._from_front(key)
+        self._check_index(place, "list index out of range")
+        return given_items.give(self._item(place))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, slice):
             raise no("write to such a part of it")
-        self._write(self._place(self._from_front(key)), self._leaves_of(value))
+        is_least = self.is_heap and not isinstance(key, Array) and key == 0
+        leaves, place = self._leaves_of(value), self._from_front(key)
+        self._check_index(place, "list assignment index out of range")
+        has = self._has_caught(place)
+        if is_least:
+            place = self._least()
+        self._write(self._place(place), leaves, None if has is True else has)
 
     def __delitem__(self, key: Any) -> None:
         if isinstance(key, slice):
@@ -523,18 +589,18 @@ class Moving(Chosen):
     def _least(self) -> Any:
         """The place of the least item."""
         left: Any = self.mask
-        for column in self.leaves:
+        for column in static_states.ranks(self.leaves, self.tree):
             top = ops.lowest(column.dtype, 1)
             best = np.min(np.where(left, column, top))
             left = np.logical_and(left, column == best)
         return np.argmax(left)
 
     def push(self, item: Any) -> None:
-        self.site.is_heap = True
+        self.keep_as_heap()
         self.append(item)
 
     def pop_least(self) -> Any:
-        self.site.is_heap = True
+        self.keep_as_heap()
         self._check_some("index out of range")
         place = self._least()
         item = self._item(place)

@@ -186,7 +186,7 @@ def _extreme(builtin: Callable[..., Any], is_better: Callable[[Any, Any], Any]) 
             test = is_better(k, best_key)
             best = _pick(test, item, best)
             best_key = best if key is None else _pick(test, k, best_key)
-        if isinstance(best, Number) and best.kind is int:
+        if key is None and isinstance(best, Number) and best.kind is int:
             # A limit above would say that a loop counts the number.
             low = builtin(weak_numbers.limits(item)[0] for item in items)
             best.limits = max(low, best.limits[0]), best.limits[1]
@@ -336,7 +336,7 @@ def _sorted_of(items: Chosen, key: Any = None, reverse: Any = False) -> Chosen:
     if reverse:
         # Backwards, equal keys keep their order if they stand backwards before.
         order = order[::-1]
-    for column in reversed(keys.leaves):
+    for column in reversed(static_states.ranks(keys.leaves, keys.tree)):
         order = order[np.argsort(column[order], kind="stable")]
     if reverse:
         order = order[::-1]

@@ -803,7 +803,10 @@ class Rewriter(ast.NodeTransformer):
             return self.generic_visit(node)
         # The items of a set need no hash for the question whether a value is one of them.
         parts = [
-            ast.List(v.elts, ast.Load()) if isinstance(v, ast.Set) else v for v in node.comparators
+            ast.List(v.elts, ast.Load())
+            if isinstance(v, ast.Set) and name in ("In", "NotIn")
+            else v
+            for name, v in zip(operators, node.comparators)
         ]
         left, *others = [self.visit(v) for v in (node.left, *parts)]
         if len(others) == 1:

@@ -351,6 +351,33 @@ def _fit(leaves: Iterator[Any], a: Tree, b: Tree, known: Known, move: Moved) -> 
             yield from _fit(leaves, x, y, known, move)
 
 
+def ranks(leaves: Sequence[Any], tree: Tree) -> list[Any]:
+    """
+    The leaves of values that are to be compared. A place among some texts, or among other values,
+    becomes the number of those of them that are less. Values that Python cannot compare, as the
+    members of an Enum, stay as they are: only if all in front of them is equal does Python compare
+    them, which is an error.
+    """
+    found = list(leaves)
+    for k, values in _places(tree, 0):
+        try:
+            order = [sum(bool(other < value) for other in values) for value in values]
+        except TypeError:
+            continue
+        found[k] = moved(found[k], order)
+    return found
+
+
+def _places(tree: Tree, first: int) -> Iterator[tuple[int, list[Any]]]:
+    """The leaves of a structure that are places, from the number `first` on, and their values."""
+    if tree.kind is OneOf:
+        yield first, [value for _, value in tree.detail]
+        return
+    for child in tree.children:
+        yield from _places(child, first)
+        first += child.size
+
+
 def same_place(place: Any, order: Sequence[int]) -> Any:
     """For `fit` of what is alike at each place, such as kinds."""
     return place

@@ -7,6 +7,7 @@ from typing import Any
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
 from ...dialects import ten
+from ...dialects.walking import ops_in
 from ..rewriting import scopes
 
 
@@ -71,10 +72,19 @@ def are_equal(a: SSAValue, b: SSAValue, same: dict[SSAValue, SSAValue], blocks: 
             same[x] = y
             continue
         context: dict[Any, Any] = {**same, op.parent: other.parent}
-        if not op.is_structurally_equivalent(other, context):
+        if not op.is_structurally_equivalent(other, context) or not _have_same_types(op, other):
             return False
         same.update(zip(op.results, other.results))
     return True
+
+
+def _have_same_types(op: Operation, other: Operation) -> bool:
+    """
+    Whether two ops of one structure, and the ops inside, give values of the same types. The
+    structure does not say it: a cast is to the type of its result.
+    """
+    pairs = zip(ops_in(op), ops_in(other), strict=True)
+    return all(tuple(a.result_types) == tuple(b.result_types) for a, b in pairs)
 
 
 def _parts(

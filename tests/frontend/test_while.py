@@ -242,6 +242,38 @@ def test_a_loop_inside_has_no_other_values(short_levels, monkeypatch):
     np.testing.assert_allclose(lg.grad(f, argnums=(0, 1))(*LONG, np.int64(121)), expect, rtol=1e-12)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_loops_that_differ_by_the_types_of_results_alone(backend):
+    """`ten-fuse-scans` took one loop for the other: a cast and a reshape name no type."""
+
+    def cast(c, kind):
+        return c * 1.25 + c.astype(kind).astype(np.float64)
+
+    def folded(c, kind):
+        sizes = (2, 3) if kind is np.float32 else (3, 2)
+        return c * 1.25 + c.reshape(sizes).sum(axis=0)[0]
+
+    def f(x, step):
+        low = lambda c: c.sum() < 100  # noqa: E731
+        first = lg.while_loop(low, lambda c: step(c, np.float32), x)
+        body = lambda s: (step(s[0], np.float16), s[1] + 1)  # noqa: E731
+        return first, *lg.while_loop(lambda s: low(s[0]), body, (x, 0.0))
+
+    def expected(x, step, kind):
+        while x.sum() < 100:
+            x = step(x, kind)
+        return x
+
+    x = np.linspace(0.1, 0.7, 6)
+    for step in (cast, folded):
+        both = lg.jit(
+            lambda x, step=step: lg.jvp(lambda x: f(x, step), (x,), (x,)), backend=backend
+        )
+        first, second, _ = both(x)[0]
+        np.testing.assert_allclose(first, expected(x, step, np.float32), rtol=1e-14)
+        np.testing.assert_allclose(second, expected(x, step, np.float16), rtol=1e-14)
+
+
 @pytest.mark.slow
 def test_derivatives_of_the_function_of_a_long_body(short_levels):
     x, w = LONG

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import re
+from collections import Counter, defaultdict
 from typing import Any
 
 import numpy as np
@@ -300,7 +301,60 @@ def keys_of_a_dict(x, k):
     return total, len(seen)
 
 
+def places_of_a_stack(x, k):
+    stack, total = [], 0.0
+    for v in x:
+        if v > 0:
+            stack.append(v)
+        elif stack:
+            stack.pop()
+        for place in (1, -2):
+            try:
+                total += stack[place]
+            except IndexError:
+                total += 100.0
+    return total
+
+
+def out_of_the_middle_of_a_stack(x, k):
+    stack, total = [], 0.0
+    for v in x:
+        if v > 0:
+            stack.append(v)
+            continue
+        try:
+            total += stack.pop(1)
+        except IndexError:
+            total += 100.0
+    return total, sum(stack), len(stack)
+
+
+def out_of_a_default_dict(x, k):
+    sums, total = defaultdict(float), 0.0
+    for key, v in zip(k, x):
+        sums[key] += v
+    for key in range(5):
+        try:
+            total += sums.pop(key)
+        except KeyError:
+            total += 100.0
+    return total, len(sums)
+
+
+def out_of_a_counter(x, k):
+    counts, total = Counter(), 0
+    for key in k:
+        counts[key] += 1
+    for key in range(5):
+        try:
+            total += counts.pop(key)
+        except KeyError:
+            total += 100
+    return total
+
+
 MISSING = [
+    places_of_a_stack,
     the_first_of_a_comprehension, places_of_a_comprehension, the_largest_of_none,
     the_next_of_a_generator, the_first_of_a_part, the_largest_of_a_part,
     the_second_place_of_a_mask, the_least_of_a_heap, keys_of_a_dict,
@@ -317,6 +371,34 @@ LABELS = np.array([2, 0, 1, 2, 2, 0, 3, 1, 1, 2])
 def test_handlers_run_for_items_that_lists_of_unknown_length_lack(fn, sign):
     """The handlers did not run, and the item was 0."""
     check_value(fn, sign * NUMBERS, LABELS)
+
+
+def behind_an_ellipsis(x, k):
+    try:
+        return x.reshape(5, 1, 2)[..., k[0] - 1].sum()
+    except IndexError:
+        return 100.0
+
+
+def behind_a_new_axis(x, k):
+    try:
+        return x.reshape(2, 5)[:, None, k[6]].sum()
+    except IndexError:
+        return 100.0
+
+
+def behind_a_mask(x, k):
+    try:
+        return x[:8].reshape(2, 2, 2)[np.array([[True, False], [True, True]]), k[0] - 1].sum()
+    except IndexError:
+        return 100.0
+
+
+@pytest.mark.parametrize("fn", [behind_an_ellipsis, behind_a_new_axis, behind_a_mask])
+def test_each_index_has_the_size_of_its_own_dimension(fn):
+    """The handler ran for an index that is inside."""
+    for step in (0, 1, 3):
+        check_value(fn, NUMBERS, LABELS + step)
 
 
 def the_last_of_a_stack(x, k):
@@ -354,7 +436,13 @@ def deleted_from_a_dict(x, k):
     return total
 
 
-@pytest.mark.parametrize("fn", [the_last_of_a_stack, removed_from_a_set, deleted_from_a_dict])
+@pytest.mark.parametrize(
+    "fn",
+    [
+        the_last_of_a_stack, removed_from_a_set, deleted_from_a_dict, out_of_the_middle_of_a_stack,
+        out_of_a_default_dict, out_of_a_counter,
+    ],
+)  # fmt: skip
 def test_a_change_that_may_fail_in_a_try_is_no_silent_success(fn):
     """The right result, or an error at the line."""
     expected = fn(NUMBERS, LABELS)

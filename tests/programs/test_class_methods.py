@@ -222,3 +222,26 @@ def test_ranges_are_operands():
     check_value(lambda x: (x + range(3)) / range(1, 4) - range(0, 6, 2) * x, np.array([0.5, 2, 3]))
     check_value(lambda x: x > range(3), np.array([0.5, 0, 3]))
     check_gradient(lambda x: (range(1, 4) - x) * x, np.array([0.5, 2, 3]))
+
+
+class Budget:
+    def __init__(self, count):
+        self.count = count
+
+    def __bool__(self):
+        self.count -= 1
+        return self.count >= 0
+
+
+def turns_of_a_budget(x):
+    budget, total = Budget(3), 0.0
+    if budget:
+        total += x[0]
+    if not budget:
+        total += 100.0
+    return total + (x[1] if budget else x[2]), budget.count
+
+
+def test_a_known_truth_is_asked_once():
+    """`__bool__` ran once for letgrad and once for Python."""
+    check_value(turns_of_a_budget, np.arange(1.0, 5.0))

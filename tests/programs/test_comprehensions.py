@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from functools import reduce
 
 import numpy as np
@@ -806,3 +807,73 @@ def test_groups_of_equal_keys():
         return [math.prod(v for _, v in run) for _, run in pairs]
 
     compare(value(products, X), products(X))
+
+
+def counted_tests(x):
+    seen = []
+
+    def is_kept(k):
+        seen.append(k)
+        return k < 2 or x[k] > 1
+
+    return sum([x[k] for k in range(5) if is_kept(k)]), len(seen)
+
+
+def counted_tests_of_a_generator(x):
+    seen = []
+
+    def is_kept(k):
+        seen.append(k)
+        return k > 1
+
+    return sum(x[k] for k in range(5) if is_kept(k)), len(seen)
+
+
+def counted_items(x):
+    seen = []
+
+    def item(k):
+        seen.append(k)
+        return x[k]
+
+    return sum([item(k) for k in range(5) if k < 2 or x[k] > 1]), len(seen)
+
+
+def counted_tests_of_leading_items(x):
+    seen = []
+
+    def is_kept(k):
+        seen.append(k)
+        return k < 2
+
+    return sum(x[k] for k in itertools.takewhile(is_kept, range(5))), len(seen)
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        counted_tests, counted_tests_of_a_generator, counted_items, counted_tests_of_leading_items,
+    ],
+)  # fmt: skip
+def test_a_test_runs_once_for_each_item(fn):
+    """letgrad asks the tests before it knows whether one of them is traced."""
+    try:
+        found = value(fn, X)
+    except TypeError as error:
+        assert re.search(r"test_comprehensions.py:\d+: ", str(error))
+    else:
+        compare(found, fn(X))
+
+
+def two_items_in_a_turn(x):
+    items = [x[k] for k in range(6)]
+    return sum([items.pop() - (y := items.pop()) * y for _ in range(3)])
+
+
+def a_name_behind_a_function(x):
+    return sum([np.sin(v) - (y := np.cos(v)) * y for v in x])
+
+
+@pytest.mark.parametrize("fn", [two_items_in_a_turn, a_name_behind_a_function])
+def test_parts_in_front_of_a_name_run_first(fn):
+    compare(value(fn, np.arange(6.0)), fn(np.arange(6.0)))

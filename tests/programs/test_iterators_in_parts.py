@@ -519,12 +519,66 @@ def the_next_one_of_a_list(x):
     return first, sum(items)
 
 
+class Pairs:
+    def __init__(self, x):
+        self.pairs = enumerate(x)
+
+    def __iter__(self):
+        return self.pairs
+
+
+def of_an_object(x):
+    pairs, total = Pairs(x), 0.0
+    for k, v in pairs:
+        total += k * v
+    for _, v in pairs:
+        total += 100 * v
+    return total
+
+
+def test_an_item_of_the_iterator_of_an_object_comes_once():
+    check_value(of_an_object, X)
+
+
+def the_next_of_known_items(x):
+    places = iter(range(10))
+    first = next(k for k in places if k > 2)
+    return x[first] + 100 * sum(places)
+
+
+def the_next_of_known_pairs(x):
+    pairs = zip(range(10), "abcdefghij")
+    first = next(k for k, _ in pairs if k > 2)
+    return x[first] + 100 * len(list(pairs))
+
+
+def any_of_known_items(x):
+    places = iter(range(10))
+    return any(k > 2 for k in places if k != 1), x[next(places)]
+
+
+def leading_items_of_an_iterator(x):
+    back = reversed(range(10))
+    return sum(x[k] for k in itertools.takewhile(lambda k: k > 5, back)), sum(back)
+
+
+def leading_places(x):
+    pairs = enumerate(x)
+    return sum(v for _, v in itertools.takewhile(lambda p: p[0] < 4, pairs)), len(list(pairs))
+
+
+def all_items_of_an_iterator(x):
+    """`sum` takes all items, but the generator does not know it."""
+    items = iter([x[k] for k in range(10)])
+    return sum(v for v in items if v > 0), len(list(items))
+
+
 @pytest.mark.parametrize(
     "fn",
     [
         any_of_a_generator, all_of_the_iterator_of_a_list, by_a_helper, in_a_condition,
         any_in_each_turn, by_an_inner_function, in_an_attribute, behind_a_map, any_of_a_zip,
-        the_next_one_of_a_list,
+        the_next_one_of_a_list, all_items_of_an_iterator,
     ],
     ids=lambda f: f.__name__,
 )  # fmt: skip
@@ -557,3 +611,25 @@ def a_new_one_in_each_turn(x):
 @pytest.mark.parametrize("fn", [nobody_uses_it_later, a_new_one_in_each_turn])
 def test_functions_that_leave_items_that_nobody_takes(fn):
     check_value(fn, X)
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        the_next_of_known_items, the_next_of_known_pairs, any_of_known_items,
+        leading_items_of_an_iterator, leading_places,
+    ],
+)  # fmt: skip
+def test_a_generator_with_a_test_takes_the_items_that_it_needs(fn):
+    """It took all items of the iterator."""
+    check_value(fn, X)
+
+
+def leading_traced_items(x):
+    back = reversed(x)
+    return sum(itertools.takewhile(lambda v: v < 2, back)) + sum(back)
+
+
+def test_values_decide_which_items_takewhile_leaves():
+    with pytest.raises(TypeError, match=r"test_iterators_in_parts\.py:.*taken"):
+        lg.trace(lg.program(leading_traced_items), X)

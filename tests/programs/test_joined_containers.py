@@ -429,9 +429,45 @@ def a_list_changes_behind_a_comprehension(x):
     return kept[0][0]
 
 
+def an_object_changes_behind_an_append(x):
+    kept = [one for one in [Particle(v) for v in x] if one.place > 0]
+    last = Particle(x[0])
+    kept.append(last)
+    last.place = 100.0
+    return kept[-1].place
+
+
+def an_object_changes_behind_a_sum_of_lists(x):
+    particles = [Particle(v) for v in x]
+    kept = [one for one in particles if one.place > 0] + [Particle(x[0])]
+    particles[2].place = 100.0
+    return sum(one.place for one in kept)
+
+
+def an_object_of_an_inner_list_changes(x):
+    groups = [[Particle(v) for v in x[:2]], [Particle(v) for v in x[2:5]]]
+    kept = [one for group in groups for one in group if one.place > 0]
+    groups[1][0].place = 100.0
+    return sum(one.place for one in kept)
+
+
+def an_object_of_one_side_changes(x):
+    ours, theirs = [Particle(v) for v in x], [Particle(2 * v) for v in x]
+    kept = [one for one in ours if one.place > 0]
+    if x[0] > 0:
+        kept = [one for one in theirs if one.place > 0]
+    theirs[2].place = ours[2].place = 100.0
+    return sum(one.place for one in kept)
+
+
 @pytest.mark.parametrize(
-    "fn", [an_object_changes_behind_a_comprehension, a_list_changes_behind_a_comprehension]
-)
+    "fn",
+    [
+        an_object_changes_behind_a_comprehension, a_list_changes_behind_a_comprehension,
+        an_object_changes_behind_an_append, an_object_changes_behind_a_sum_of_lists,
+        an_object_of_an_inner_list_changes, an_object_of_one_side_changes,
+    ],
+)  # fmt: skip
 def test_no_change_of_an_item_of_a_comprehension_is_lost(fn):
     with pytest.raises(TypeError, match=r"test_joined_containers.py:\d+: .*after a change of an"):
         lg.jit(lg.program(fn))(X)

@@ -59,6 +59,23 @@ def test_traced_items_of_sets():
     check_gradient(in_sets, np.array([0.5, 1.5, 2.5, 3.5]))
 
 
+def compared_sets(x):
+    places, total = set(range(len(x))), 0.0
+    if places == {0, 1, 2}:
+        total += x[0]
+    if places != {0, 1}:
+        total += 10 * x[1]
+    if places <= {0, 1, 2, 3}:
+        total += 100 * x[0]
+    return total + (x[1] if 0 in places == {0, 1, 2} else 1000.0)
+
+
+def test_sets_are_compared_as_sets():
+    """`places == {0, 1}` compared a set with a list."""
+    for n in (2, 3):
+        check_value(compared_sets, np.arange(1.0, 1.0 + n), backends=("cpu",))
+
+
 def test_the_number_of_items_of_a_set_of_traced_numbers_is_an_error():
     """The error had no place."""
 

@@ -477,3 +477,40 @@ def test_queues_of_items_that_a_condition_chose(fn, n):
 def test_derivatives_of_queues_of_chosen_items():
     x = np.random.default_rng(1).standard_normal(7)
     check_gradient(lambda x: queue_of_chosen_items(x)[0], x)
+
+
+def a_heap_of_a_list(x):
+    """The first item of the list is no least one before `heapify`."""
+    items = []
+    while len(items) < 5 and x[len(items)] < 100:
+        items.append(x[len(items)])
+    first = items[0]
+    heapq.heapify(items)
+    return first, heapq.heappop(items), items[0]
+
+
+def a_write_to_the_least_item(x):
+    heap, total = [], 0.0
+    for v in x:
+        if v > 0:
+            heapq.heappush(heap, v)
+    heap[0] = x[0] * 3
+    heapq.heapify(heap)
+    while heap:
+        total = 0.5 * total + heapq.heappop(heap)
+    return total
+
+
+def the_least_item_by_pop(x):
+    heap = []
+    for v in x:
+        if v > 0:
+            heapq.heappush(heap, v)
+    least = heap.pop(0)
+    heapq.heapify(heap)
+    return least, heap[0], len(heap)
+
+
+@pytest.mark.parametrize("fn", [a_heap_of_a_list, a_write_to_the_least_item, the_least_item_by_pop])
+def test_the_first_item_of_a_heap(fn):
+    check_value(fn, np.array([3.0, 1.0, -2.0, 4.0, 0.5, -1.0, 2.0]))

@@ -601,3 +601,29 @@ def new_in_each_turn(x: Any) -> Any:
 def test_equal_objects_are_not_one(f: Callable[[Any], Any]):
     for x in (1.5, -1.5):
         check_value(f, x)
+
+
+def sorted_texts(x: Any) -> Any:
+    pairs = sorted([("b" if v < 1 else "a", v) for v in x if v > -1])
+    total = 0.0
+    for name, v in pairs:
+        total = 0.5 * total + v * (2 if name == "a" else 1)
+    return total
+
+
+def test_texts_in_their_order():
+    """Their order was that in which letgrad met them."""
+    check_value(sorted_texts, np.array([0.5, 2.5, 1.5, -0.5, 3.5, 0.25]))
+
+
+def greatest_by_a_key(x: Any) -> Any:
+    total = 0.0
+    for k in range(6):
+        place = max(k - 6, -2, key=lambda v: -v)
+        total = 0.5 * total + x[place]
+    return total
+
+
+def test_the_greatest_by_a_key_is_any_number():
+    """letgrad took the place for one of at least -2, and an element outside reads 0."""
+    check_value(greatest_by_a_key, np.arange(1.0, 7.0))

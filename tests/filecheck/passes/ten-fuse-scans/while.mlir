@@ -302,3 +302,32 @@ func.func @while_with_other_scans_stays(%a: f64, %x: f64, %ys: tensor<5xf64>) ->
   }
   func.return %c, %f, %j, %n : f64, f64, f64, f64
 }
+
+// The casts in the bodies differ by the types of their results alone.
+// CHECK-LABEL: func.func @while_with_another_type_stays(
+// CHECK:         ten.while
+// CHECK:           ten.cast {{.*}} : f64 -> f32
+// CHECK:         ten.while
+// CHECK:           ten.cast {{.*}} : f64 -> f16
+// CHECK:         func.return
+func.func @while_with_another_type_stays(%a: f64, %x: f64) -> (f64, f64) {
+  %c = ten.while (%h = %a : f64) -> (f64) {
+    %go = arith.cmpf olt, %h, %x : f64
+    ten.yield %go : i1
+  } do (%h) {
+    %0 = ten.cast %h : f64 -> f32
+    %1 = ten.cast %0 : f32 -> f64
+    %2 = arith.addf %h, %1 : f64
+    ten.yield %2 : f64
+  }
+  %d, %n = ten.while (%h = %a : f64, %p = %x : f64) -> (f64, f64) {
+    %go = arith.cmpf olt, %h, %x : f64
+    ten.yield %go : i1
+  } do (%h, %p) {
+    %0 = ten.cast %h : f64 -> f16
+    %1 = ten.cast %0 : f16 -> f64
+    %2 = arith.addf %h, %1 : f64
+    ten.yield %2, %h : f64, f64
+  }
+  func.return %c, %n : f64, f64
+}
