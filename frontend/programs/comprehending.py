@@ -236,10 +236,11 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
     """
     if not has_tests:
         return _lazily(iterable, run)
-    taken = partly_taken.behind(iterable) if _is_finite(iterable) else []
-    if taken:
+    sources: list[Any] = []
+    if _is_finite(iterable):
+        sources = partly_taken.behind(iterable)
         if joined_containers.reached({id(iterable)}):
-            return _of_held(iterable, run)
+            return _of_held(iterable, run, sources)
         iterable, is_whole = _gathered(iterable)
         if not is_whole:
             return _lazily(iterable, run)
@@ -252,8 +253,8 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
     items = _all_items(iterable)
     if isinstance(iterable, turns.Iterated):
         iterable.lose()  # Python takes an item of it with each item of the generator.
-    if taken:
-        partly_taken.check("this generator expression", taken)
+    if sources:
+        partly_taken.check("this generator expression", sources)
     return as_generator(_chosen(items, run))
 
 
@@ -282,13 +283,12 @@ def _asks_traced(items: Iterable[Any], run: Callable[[Any], Turn], first: bool =
     return False
 
 
-def _of_held(iterator: Iterator[Any], run: Callable[[Any], Turn]) -> Any:
+def _of_held(iterator: Iterator[Any], run: Callable[[Any], Turn], sources: Sequence[Any]) -> Any:
     """
     The generator over the items of an iterator that the program may use later, too. Python takes an
     item of it with each item of the generator. With a traced condition, the program takes all of
     them now, and a later use is an error.
     """
-    held = partly_taken.behind(iterator)
     if type(iterator) in turns.ITERATORS:
         is_traced, items = _asks_traced(copy.copy(iterator), run), iterator
     else:
@@ -304,7 +304,7 @@ def _of_held(iterator: Iterator[Any], run: Callable[[Any], Turn]) -> Any:
     if is_traced:
         gathered, is_whole = _gathered(items)
         if is_whole:
-            partly_taken.check("this generator expression", held)
+            partly_taken.check("this generator expression", sources)
             return as_generator(_chosen(gathered, run))
         items = gathered
     return _lazily(items, run)
