@@ -385,7 +385,7 @@ def _rewritten_code(function: FunctionType, names: frozenset[str]) -> CodeType:
         )
     parts = code.co_qualname.split(".")
     cls = parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else ""
-    new = Rewriter(names, cls, code.co_filename).function(node)
+    new = Rewriter(names, cls, code.co_filename, libraries()).function(node)
     if isinstance(new, ast.Lambda):
         body = ast.copy_location(ast.Return(new.body), new.body)
         definition = ast.FunctionDef(f"{RUNTIME}_lambda", new.args, [body], [])

@@ -7,6 +7,7 @@ a turn gives.
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
 from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -538,7 +539,9 @@ class Body:
                 )
                 if trial.exchanged:
                     entries = {name: before[name] for name in trial.exchanged}
-                    aliases.check_readers(entries, self._read_only([self.body, test]))
+                    aliases.check_readers(
+                        entries, self._read_only([self.body, test and inspect.unwrap(test)])
+                    )
         if grown or found:
             drop(scope)
         return trial, args, grown or bool(found)

@@ -15,6 +15,7 @@ turns are traced one after the other, and a remark says why.
 from __future__ import annotations
 
 import functools
+import inspect
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
@@ -151,11 +152,23 @@ def while_(
     head: Sequence[str],
     flags: Sequence[str],
     outer: Sequence[str] = (),
+    test_may_change: bool = False,
 ) -> None:
-    """`while test(): body()`. The body assigns the variables `assigned`."""
+    """
+    `while test(): body()`. The body and the test assign the variables `assigned`. `test_may_change`
+    says whether the test calls functions that may change objects.
+    """
     parts = Variables([test, body], assigned, outer)
     loop = _Loop(body, parts, set(live), set(head), tuple(flags))
-    loop.while_(test)
+    if not test_may_change:
+        loop.while_(test)
+        return
+    try:
+        loop.while_(loop.watched(test))
+    except TestChanges:
+        # `while True: if not test(): break; body()`: a turn of it runs the test once.
+        loop.body = loop.ending(test)
+        loop.while_(lambda: True)
 
 
 class _Loop(Body):
@@ -562,7 +575,36 @@ class _Loop(Body):
         self.head.update(names)
         self.while_(lambda: True)
 
+    def watched(self, test: Part) -> Part:
+        """The test of a `while`. If it changes something, it raises `TestChanges` instead."""
+
+        @functools.wraps(test)
+        def run() -> Any:
+            before = self.variables.read()
+            surroundings = Surroundings([test], self.variables.cells.values())
+            states = written_arrays.snapshot(surroundings.arrays)
+
+            def restore() -> None:
+                surroundings.restore()
+                written_arrays.restore(states)
+                self.variables.write(before)
+
+            try:
+                value = test()
+            except Touched:
+                restore()
+                raise
+            now = self.variables.read()
+            is_same = all(now[name] is x for name, x in before.items())
+            if surroundings.changed() is None and is_same and not written_arrays.changed(states):
+                return value
+            restore()
+            raise TestChanges
+
+        return run
+
     def while_(self, test: Part) -> None:
+        """A trace may run the test of a turn more than once, so that it may change nothing."""
         turns = 0
         while True:
             go_on = self._tested(test)
@@ -579,6 +621,8 @@ class _Loop(Body):
         reason = self.attempt(lambda: self.indexing(lambda: self._while(test), math.inf))
         if reason is None:
             return
+        if isinstance(reason, TestChanges):
+            raise reason
         if isinstance(reason, OneTurn):
             self._once(test)
             return
@@ -670,10 +714,10 @@ class _Loop(Body):
 
         with tracing.region([arg.type for arg in trial.scope.block.args]) as (scope, args):
             tracing.add_yield(scope, [ops.cast(ops.number(ops.lift(cond(args))), ops.BOOL)])
-        if trial.tested is not None and trial.tested.parent is trial.scope.block:
-            erase_unused(trial.scope.block, trial.tested)
         after = [x for name in slots for x in trial.leaves[name]]
         tracing.add_yield(trial.scope, [*after, *trial.written, *trial.staying])
+        if trial.tested is not None and trial.tested.parent is trial.scope.block:
+            erase_unused(trial.scope.block, trial.tested)
         loop = ten.WhileOp(
             [tracing.use(x) for x in inits], Region(scope.block), Region(trial.scope.block)
         )
@@ -708,31 +752,41 @@ class _Loop(Body):
             return None
         return known_turns.count(simulation, test, flags)
 
+    def ending(self, test: Part) -> Part:
+        """`if test(): body()`, which otherwise sets a flag that ends the loop."""
+        body = self.body
+        ended = [False]
+        (name,) = self.variables.add([variables.Place(ended, 0)])
+        self.flags = (*self.flags, name)
+        self.live.add(name)
+        self.head.add(name)
+
+        def run() -> None:
+            go_on = truth(value := test())
+            if go_on is None:
+                ended[0] = not value
+                if value:
+                    body()
+                return
+            ended[0] = np.logical_not(go_on)  # type: ignore[assignment]
+            self.guarded(go_on, [], body)
+
+        return run
+
     def _counted_while(self, test: Part, count: int, is_exact: bool) -> None:
         """A `while` of at most `count` turns."""
         body = self.body
-        if is_exact and not variables.assigns(test):
+        if is_exact and not variables.assigns(inspect.unwrap(test)):
 
             def run(_: Any) -> None:
                 test()
                 body()
         else:
-            ended = [False]
-            (name,) = self.variables.add([variables.Place(ended, 0)])
-            self.flags = (*self.flags, name)
-            self.live.add(name)
-            self.head.add(name)
             count += 1
+            end = self.ending(test)
 
             def run(_: Any) -> None:
-                go_on = truth(value := test())
-                if go_on is None:
-                    ended[0] = not value
-                    if value:
-                        body()
-                    return
-                ended[0] = np.logical_not(go_on)  # type: ignore[assignment]
-                self.guarded(go_on, [], body)
+                end()
 
         self.body = run
         self.is_while = True
@@ -762,6 +816,10 @@ def _tested_first(loop: Any) -> Array:
             return Array.of(values.get(found, found), tracing.current())
         tracing.current().block.add_op(op.clone(values))
     raise AssertionError("a condition without a yield")
+
+
+class TestChanges(Exception):
+    """The test of a `while` changes an object, an array or a variable. It was undone."""
 
 
 class _LiveRows(Exception):

@@ -19,6 +19,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import python_flags
+from .evaluation_order import Quiet
+from .function_scopes import RETURNED, VALUE, Loop, Scope
 from .function_source import (
     NODES,
     RUNTIME,
@@ -26,16 +28,11 @@ from .function_source import (
     FunctionNode,
     children,
     copied,
-    is_generator,
     makes_list,
     walk,
-    walk_scope,
 )
-from .jumps import CONDITIONAL, jumps, leaves, restructured
-from .liveness import COMPREHENSIONS, Liveness, assigned, keeps_items
-
-RETURNED = f"{RUNTIME}_returned"
-VALUE = f"{RUNTIME}_value"
+from .jumps import CONDITIONAL
+from .liveness import assigned, keeps_items
 
 UNTOUCHED = {"locals", "globals", "vars", "eval", "exec", "dir", "super"}
 """Builtins that look at the frame of their caller."""
@@ -84,11 +81,19 @@ def _thunk(body: ast.expr) -> ast.Lambda:
 class Rewriter(ast.NodeTransformer):
     """
     Rewrites one function and the functions inside of it. `substituted` are the names around the
-    function that are bound to NumPy or to parts of it.
+    function that are bound to NumPy or to parts of it. Calls of `libraries`, by name, change
+    nothing.
     """
 
-    def __init__(self, substituted: Iterable[str], cls: str = "", file: str = ""):
+    def __init__(
+        self,
+        substituted: Iterable[str],
+        cls: str = "",
+        file: str = "",
+        libraries: frozenset[str] = frozenset(),
+    ):
         self.file = file
+        self.quiet = Quiet(libraries)
         self.substituted = set(substituted)
         self.cls = cls.lstrip("_")
         self.count = 0
@@ -305,11 +310,14 @@ class Rewriter(ast.NodeTransformer):
     def visit_While(self, node: ast.While) -> Any:
         if self.scope.plain:
             return self.generic_visit(node)
-        test = self._part_of(
-            "test", [ast.Return(self.visit(node.test))], assigned([ast.Expr(node.test)])
-        )
+        may_change = self.quiet.changes(node.test)
+        in_test = self._assigned([ast.Expr(node.test)])
+        test = self._part_of("test", [ast.Return(self.visit(node.test))], in_test)
         ast.copy_location(test, node.test)
-        return self._loop(node, "while_", test, _load(test.name), [])
+        loop, call = self._loop(node, "while_", _load(test.name), [], in_test=in_test)
+        if may_change:
+            call.keywords.append(ast.keyword("test_may_change", ast.Constant(True)))
+        return [test, *loop]
 
     def visit_For(self, node: ast.For) -> Any:
         if self.scope.plain:
@@ -323,7 +331,11 @@ class Rewriter(ast.NodeTransformer):
         if isinstance(node.iter, ast.Call):
             over = _runtime("fresh", over)
             _place(over, node.iter)
-        return self._loop(node, "for_", None, over, first, item)
+        appended = self._appended(node)
+        loop, call = self._loop(node, "for_", over, first, item)
+        if appended:
+            call.keywords.append(ast.keyword("appended", _names(appended)))
+        return loop
 
     def _appended(self, node: ast.For) -> list[str]:
         """The variables of the function whose only use in a loop is `x.append(…)`."""
@@ -348,21 +360,24 @@ class Rewriter(ast.NodeTransformer):
         self,
         node: ast.For | ast.While,
         function: str,
-        test: ast.stmt | None,
         over: ast.expr,
         first: list[ast.stmt],
         item: str | None = None,
-    ) -> list[ast.stmt]:
+        in_test: Sequence[str] = (),
+    ) -> tuple[list[ast.stmt], ast.Call]:
+        """
+        The statements of a loop, and the call of `function` among them. `first` are statements at
+        the start of the body, and `in_test` the variables that the test of a `while` assigns.
+        """
         loop = Loop(self.fresh("break"), self.fresh("continue"))
         self.scope.loops.append(loop)
         inside = self._flags(node.body)
-        appended = self._appended(node) if isinstance(node, ast.For) else []
         if loop.turn in inside:
             first = [_assign(loop.turn, ast.Constant(False)), *first]
         # A `continue` flag is false again at the start of each turn, so that nothing hands it on.
         statements = [*first, *self._block(node.body)]
         targets = [name for name in assigned(first) if not name.startswith(RUNTIME)]
-        names = [*targets, *self._assigned(node.body)]
+        names = [*dict.fromkeys([*targets, *in_test, *self._assigned(node.body)])]
         body = self._part_of("body", statements, names, item)
         self.scope.loops.pop()
         leaving = [flag for flag in inside if flag != loop.turn]
@@ -372,17 +387,13 @@ class Rewriter(ast.NodeTransformer):
             function,
             over,
             _load(body.name),
-            _names(dict.fromkeys(names)),
+            _names(names),
             _names(end),
             _names(head),
             _names(leaving),
             *self._outer(),
         )
-        if appended:
-            call.keywords.append(ast.keyword("appended", _names(appended)))
         result: list[ast.stmt] = [body, ast.Expr(call)]
-        if test is not None:
-            result.insert(0, test)
         for flag in (loop.stop, loop.turn):
             if flag in inside:
                 # The flag may have a value from the trace of another turn of the loop around.
@@ -399,7 +410,7 @@ class Rewriter(ast.NodeTransformer):
                 *self._outer(),
             )
             result += [ast.copy_location(part, node.orelse[0]), ast.Expr(guard)]
-        return result
+        return result, call
 
     def visit_Assert(self, node: ast.Assert) -> Any:
         message = self.visit(node.msg) if node.msg is not None else ast.Constant(None)
@@ -816,82 +827,6 @@ class Rewriter(ast.NodeTransformer):
                 return node
             return _runtime("compared", ast.Constant(operators[0]), left, *others)
         return _runtime("compare", _names(operators), left, *map(_thunk, others))
-
-
-class Loop:
-    """The names of the flags of a loop."""
-
-    def __init__(self, stop: str, turn: str):
-        self.stop, self.turn = stop, turn
-
-
-class Scope:
-    """A function that is being rewritten."""
-
-    def __init__(self, node: FunctionNode):
-        self.node = node
-        self.flags = python_flags.flags(node)
-        arguments = node.args
-        self.arguments = [
-            a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-        ]
-        self.arguments += [a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None]
-        body = [node.body] if isinstance(node, ast.Lambda) else node.body
-        inside = list(walk_scope(body))
-        self.globals = {x for n in inside if isinstance(n, ast.Global) for x in n.names}
-        self.nonlocals = {x for n in inside if isinstance(n, ast.Nonlocal) for x in n.names}
-        self.locals = {*self.arguments, *assigned(body)} - self.globals - self.nonlocals
-        self.locals |= {
-            n.id
-            for c in inside
-            if isinstance(c, COMPREHENSIONS)
-            for g in c.generators
-            for n in walk(g.target)
-            if isinstance(n, ast.Name)
-        }
-        self.lent = self.locals & {
-            name
-            for n in inside
-            if isinstance(n, NODES)
-            for m in walk(n)
-            if isinstance(m, ast.Nonlocal)
-            for name in m.names
-        }
-        """Variables that inner functions assign."""
-        self.inner = {
-            m.id
-            for n in inside
-            if isinstance(n, (*NODES, ast.ClassDef))
-            for m in walk(n)
-            if isinstance(m, ast.Name)
-        }
-        """Names in inner functions and classes."""
-        self.is_generator = not isinstance(node, ast.Lambda) and is_generator(node)
-        self.plain = isinstance(node, ast.Lambda | ast.AsyncFunctionDef) or self.is_generator
-        """Whether the statements stay as they are: in a generator they cannot move."""
-        self.loops: list[Loop] = []
-        self.names: set[str] = set()
-        self.flagged = False
-
-    def analyse(self) -> None:
-        assert not isinstance(self.node, ast.Lambda)
-        self.flagged = jumps(self.node.body)
-        if self.flagged and not leaves(self.node.body):
-            end = ast.copy_location(ast.Return(None), self.node.body[-1])
-            self.node.body.append(end)
-        self.node.body = restructured(self.node.body)
-        # A `return` behind an `if` that raises stands in the other branch of it now.
-        self.flagged = jumps(self.node.body)
-        self.live = Liveness.of(self.node)
-
-    def declared(self) -> list[ast.stmt]:
-        """A statement that never runs. It makes names variables of this function."""
-        names = sorted(self.names - set(self.arguments) - self.globals)
-        names += [VALUE] if self.flagged and VALUE not in names else []
-        if not names:
-            return []
-        stores: list[ast.expr] = [_store(name) for name in names]
-        return [ast.If(ast.Constant(False), [ast.Assign(stores, ast.Constant(None))], [])]
 
 
 def _list(new: Any) -> list[ast.stmt]:

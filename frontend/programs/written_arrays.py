@@ -40,6 +40,11 @@ def restore(states: States) -> None:
         storage.known[...] = content
 
 
+def changed(states: States) -> bool:
+    """Whether somebody wrote to one of the storages since `snapshot`."""
+    return storages.snapshot(states[0]) != states[0]
+
+
 MAY_BE_A_VIEW = (
     "this array is one array or another by a condition, or by the turns of a loop, and a write "
     "would have to show in the right one; write to x.copy()"

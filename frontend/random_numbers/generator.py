@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, log, prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy
 
@@ -65,6 +65,7 @@ class Generator:
     """
 
     state: Any
+    leads_on: ClassVar = True  # Programs look for the array inside.
 
     def __getattr__(self, name: str) -> Any:
         if name in _names_of_numpy():
