@@ -2269,6 +2269,14 @@ def test_rules_keep_the_value_in_the_whole_family(
     record_property("firings", fired.total())
 
 
+@pytest.mark.parametrize("k", (-1, 1))
+def test_a_diagonal_has_no_argument_of_its_own_for_each_index(k: int) -> None:
+    """The other steps of the map make it a layout, and this rule has to leave it to theirs."""
+    builder = Builder("plain")
+    value = scatter_to_two_indices(builder, (1, 2), (2, 2), (1, 1), k, k < 0, k, k < 0)
+    assert not apply_rules(builder.module(value), [instance(ScatterToMultiple, fast=False)])
+
+
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("f", FAMILIES, ids=names_of)
 def test_the_reference_agrees_with_the_model(f: Family) -> None:

@@ -150,7 +150,7 @@ class ScatterToMultiple(MapRule):
 
     Slice: the elements that the scatter does not drop. Reverse: for k < 0. Pad: the zeros around
     and between.
-    Requires: the whole map is a layout, with one argument for each index.
+    Requires: the whole map is a layout, with an argument of its own for each index.
     """
 
     @op_type_rewrite_pattern
@@ -159,7 +159,8 @@ class ScatterToMultiple(MapRule):
         if m is None or not is_layout(m, dims, scattering=True):
             return
         multiples = [x for f in m.forms if (x := f.affine_argument) is not None]
-        if len(multiples) < len(m.forms):
+        # The map is a layout after its other steps, and an argument may be in two indices before.
+        if len({p for p, _ in multiples}) < len(m.forms):
             return
         sizes = list(shape(op.t.type))
         offsets, counts, flips = [0] * len(sizes), list(sizes), []
