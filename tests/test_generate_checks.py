@@ -169,6 +169,23 @@ func.func @f(%a: f64, %a_1: f64, %0: f64) {
     assert names == ["A", "A_1", "ARG", "ADDF", "ADDF_1", "ADDF_2"]
 
 
+def test_a_name_of_two_arguments_is_captured_once(tmp_path):
+    printed = """\
+func.func @f(%a: tensor<i1>) {
+  %0 = stablehlo.while(%it = %a) : tensor<i1> cond {
+    stablehlo.return %it : tensor<i1>
+  } do {
+    stablehlo.return %it : tensor<i1>
+  }
+  func.return
+}
+"""
+    checks = checks_of(printed)
+    assert "while([[IT:%[^ ,:)]+]] = [[A]])" in checks
+    assert checks.count("stablehlo.return [[IT]]") == 2
+    assert passes_filecheck(checks, printed.replace("%it", "%other"), tmp_path)
+
+
 def test_a_long_line_is_cut_at_the_arguments(tmp_path):
     names = [f"argument_{i}" for i in range(5)]
     arguments = ", ".join(f"%{name}: tensor<3x4xf64>" for name in names)

@@ -446,8 +446,12 @@ class _Text:
         line_start = self.printed.rfind("\n", 0, start) + 1
         indented = not self.printed[line_start:start].strip()
         parts: list[str] = []
-        at = start
+        at, last = start, None
         for name in names:
+            if last is not None and name.start == last.start:
+                # One name for the arguments of two regions, as of `stablehlo.while`.
+                variables.names.setdefault(name.value, variables.names[last.value])
+                continue
             text = self.printed[at : name.start]
             # FileCheck would read [[[ from its left end.
             parts.append(_literal(text[:-1]) + r"{{\[}}" if text.endswith("[") else _literal(text))
@@ -457,7 +461,7 @@ class _Text:
                 and not self.printed[start : name.start].strip()
             )
             parts.append(variables.of(name, self.printed, alone))
-            at = name.end
+            at, last = name.end, name
         parts.append(_literal(self.printed[at:end]))
         return "".join(parts) + _end(self.printed[start:end])
 
