@@ -49,6 +49,7 @@ from xdsl.ir import Attribute, Operation, SSAValue, TypeAttribute
 from xdsl.utils.exceptions import VerifyException
 
 FLOATS = (Float16Type, BFloat16Type, Float32Type, Float64Type)
+_FLOAT_CLASSES = frozenset(FLOATS)
 _FLOATS_AND_INDEX = frozenset((*FLOATS, IndexType))
 _SCALARS = frozenset((*FLOATS, IndexType, IntegerType))
 INTEGER_WIDTHS = (1, 8, 16, 32, 64)
@@ -71,11 +72,17 @@ class Term(TypeAttribute, ABC):
 
 
 def gives_terms(op: Operation) -> bool:
-    return any(isinstance(r.type, Term) for r in op.results)
+    for result in op.results:
+        type = result.type
+        # Most types are these, and `isinstance` takes long for an abstract base.
+        if type.__class__ is not TensorType and type.__class__ not in _SCALARS:
+            if isinstance(type, Term):
+                return True
+    return False
 
 
 def is_float(element: Attribute) -> bool:
-    return isinstance(element, FLOATS)
+    return element.__class__ in _FLOAT_CLASSES
 
 
 PRECISION = {BFloat16Type: 8, Float16Type: 11, Float32Type: 24, Float64Type: 53}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 
 
 def ops_in(root: Operation | Region | Block) -> Iterator[Operation]:
@@ -90,8 +91,8 @@ def captured(op: Operation) -> list[SSAValue]:
     # A value is made by an op in one of these blocks, or is an argument of one.
     found: list[SSAValue] = []
     for x in dict.fromkeys(read):
-        maker = x.owner
-        if (maker.parent if isinstance(maker, Operation) else maker) not in blocks:
+        maker: Any = x.owner
+        if (maker if x.__class__ is BlockArgument else maker.parent) not in blocks:
             found.append(x)
     return found
 

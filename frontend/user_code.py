@@ -42,15 +42,23 @@ def frames() -> tuple[FrameType | None, FrameType | None]:
     while frame is not None:
         names = frame.f_globals
         module = names.get("__name__", "")
-        if module.partition(".")[0] in ("letgrad", "numpy"):
+        if (may_read := _may_read(module)) is not None:
             # Most frames are these.
-            called = frame if wanted_numbers.reads_numbers(frame) else None
+            called = frame if may_read and wanted_numbers.reads_numbers(frame) else None
         elif wanted_numbers.is_other_library(module, frame.f_code.co_filename):
             called = frame
         elif not names.get("__letgrad_library__", False):
             break
         frame = frame.f_back
     return frame, called
+
+
+@functools.lru_cache(4096)
+def _may_read(module: str) -> bool | None:
+    """Whether a module of letgrad or NumPy may read numbers; None for other modules."""
+    if module.partition(".")[0] not in ("letgrad", "numpy"):
+        return None
+    return module.startswith(wanted_numbers.READERS)
 
 
 def place() -> str:

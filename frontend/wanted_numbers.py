@@ -163,6 +163,10 @@ def is_other_library(module: str, file: str) -> bool:
 _STDLIB = os.path.dirname(os.__file__)
 
 
+READERS = "numpy.polynomial", "numpy.ma."
+"""How the modules begin of which `reads_numbers` may be true."""
+
+
 def reads_numbers(frame: FrameType) -> bool:
     """Whether a frame runs NumPy's masked arrays or series, which do not ask who computes."""
     module = frame.f_globals.get("__name__", "")

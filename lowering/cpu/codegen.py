@@ -780,27 +780,29 @@ class Codegen(Layout):
             if len(group) == 1 and g in counters:
                 values[schedule.args[group[0]]] = counters[g]
         needed = schedule.needed(yielded)
+        self.is_point = self.unrolls and self.points == 1
         for op in schedule.op.block.ops:
-            if op in needed and op.results[0] not in values:
-                values[op.results[0]] = self._value(schedule, op, values, counters)
+            if op in needed and (result := op.results[0]) not in values:
+                values[result] = self._value(schedule, op, values, counters)
         return values
 
     def _value(
         self, schedule: Schedule, op: Operation, values: dict[SSAValue, str], counters: Counters
     ) -> str:
-        if isinstance(op, kernel.LoadOp):
-            return self._load_op(schedule, op, values, counters)
-        if isinstance(op, arith.CmpiOp) and (known := schedule.holds(op)) is not None:
+        kind = op.__class__  # most ops are none of these, and `isinstance` takes ten times as long
+        if kind is kernel.LoadOp:
+            return self._load_op(schedule, op, values, counters)  # type: ignore[arg-type]
+        if kind is arith.CmpiOp and (known := schedule.holds(op)) is not None:  # type: ignore[arg-type]
             return str(int(known))
-        if (chosen := schedule.chosen(op)) is not None:
+        if kind is arith.SelectOp and (chosen := schedule.chosen(op)) is not None:
             return values[chosen]
-        if self.unrolls and self.points == 1:
-            if (value := one_point.value(self, op, values)) is not None:
-                return value
-        if isinstance(op, arith.SelectOp) and counts_from_the_end(op):
+        if self.is_point and (value := one_point.value(self, op, values)) is not None:
+            return value
+        if kind is arith.SelectOp and counts_from_the_end(op):  # type: ignore[arg-type]
             # As unsigned numbers, x + n < 2^63 <= x for -n <= x < 0, and x is the lesser elsewhere.
-            return self._call_intrinsic("umin", "i64", [values[op.lhs], values[op.rhs]])
-        return self.op_of(op, [values[x] for x in op.operands])
+            below, above = op._operands[1:]
+            return self._call_intrinsic("umin", "i64", [values[below], values[above]])
+        return self.op_of(op, [values[x] for x in op._operands])
 
     def _body(self, schedule: Schedule, counters: Counters) -> None:
         yielded = schedule.op.yielded if schedule.domain is None else schedule.op.yielded[:1]
@@ -861,24 +863,25 @@ class Codegen(Layout):
     def _load_op(
         self, schedule: Schedule, op: kernel.LoadOp, values: dict[SSAValue, str], counters: Counters
     ) -> str:
-        type, sizes = types.element(op.t.type), shape(op.t.type)
-        if not op.indices:
-            return values[op.t]
+        t, *indices = op._operands
+        type, sizes = types.element(t.type), shape(t.type)
+        if not indices:
+            return values[t]
         if self.row_of_tile and op in self.tiles:
             at = self.once(f"add nsw i64 {self.row_of_tile}, {counters[len(schedule.loops) - 1]}")
             return self.load(self.tiles[op], at, type)
-        row = schedule.rows.get(op.t)
-        pointer = self.pointer[op.t] if row is None else row.pointer
-        linear = schedule.linear(op.t, op.indices)
+        row = schedule.rows.get(t)
+        pointer = self.pointer[t] if row is None else row.pointer
+        linear = schedule.linear(t, indices)
         inside = [True] * len(sizes)
         if "in_bounds" not in op.attributes:
-            inside = [schedule.is_inside(i, n) for i, n in zip(op.indices, sizes)]
-        if False in inside or not types.size(op.t.type):
+            inside = [schedule.is_inside(i, n) for i, n in zip(indices, sizes)]
+        if False in inside or not types.size(t.type):
             return number(0, type)
         if linear is not None and all(inside):
             return self.load(pointer, self._offset(schedule, linear, counters), type)
         offset, good = "0", ""
-        for i, n, known in zip(op.indices, sizes, inside):
+        for i, n, known in zip(indices, sizes, inside):
             x = values[i]
             if not known:
                 # Keep each index inside by itself, so that a vector of the others stays a vector.

@@ -107,27 +107,32 @@ in one rounding or in two. (LLVM cannot make code of `llvm.canonicalize` for two
 """
 
 
+# The code of a body asks for these all the time. A lookup takes a tenth of what a `match` takes.
+_SHORT = frozenset((BFloat16Type, Float16Type))
+_REGISTERS: dict[type[Attribute], str] = {
+    Float64Type: "double", Float32Type: "float", Float16Type: "float", BFloat16Type: "float",
+    IndexType: "i64",
+}  # fmt: skip
+
+
 def is_short(type: Attribute) -> bool:
-    return isinstance(type, BFloat16Type | Float16Type)
+    return type.__class__ in _SHORT
 
 
 def register(type: Attribute) -> str:
     """The LLVM type of a scalar in a register."""
-    match type:
-        case Float64Type():
-            return "double"
-        case Float32Type() | Float16Type() | BFloat16Type():
-            return "float"
-        case IndexType():
-            return "i64"
-        case IntegerType():
-            return f"i{type.width.data}"
-        case _:
-            raise LetgradError(f"the cpu backend has no registers for {type}")
+    known = _REGISTERS.get(type.__class__)
+    if known is not None:
+        return known
+    if isinstance(type, IntegerType):
+        return f"i{type.width.data}"
+    raise LetgradError(f"the cpu backend has no registers for {type}")
 
 
 def stored(type: Attribute) -> str:
     """The LLVM type of an element in memory: truth values take a byte."""
+    if type.__class__ is Float64Type:
+        return "double"
     match type:
         case Float16Type():
             return "half"
@@ -226,6 +231,9 @@ class Scalars:
     elements of small arrays are then in registers.
     """
 
+    is_point = False
+    """Whether the body that is now written runs once, as a step of a loop."""
+
     def __init__(self, mvec: str, strict: bool):
         self.mvec, self.strict = mvec, strict
         self.lines: list[str] = []
@@ -252,15 +260,17 @@ class Scalars:
         self.lines.append(f"  {text}")
 
     def let(self, text: str) -> str:
-        name = self.fresh()
-        self.put(f"{name} = {text}")
+        self.counter += 1
+        name = f"%v{self.counter}"
+        self.lines.append(f"  {name} = {text}")
         return name
 
     def once(self, text: str) -> str:
         """As `let`, for code that depends only on registers: the block has this code once."""
-        if text not in self.here:
-            self.here[text] = self.let(text)
-        return self.here[text]
+        known = self.here.get(text)
+        if known is None:
+            known = self.here[text] = self.let(text)
+        return known
 
     def declare(self, name: str, text: str) -> str:
         self.declared.setdefault(name, text)
@@ -327,6 +337,8 @@ class Scalars:
     def load(self, pointer: str, offset: str, type: Attribute) -> str:
         """The element of this type at an offset, in a register."""
         value = self.let(f"load {stored(type)}, ptr {self.address(pointer, offset, type)}")
+        if type.__class__ is Float64Type:
+            return value
         match type:
             case Float16Type():
                 return self.let(f"fpext half {value} to float")
@@ -338,7 +350,9 @@ class Scalars:
 
     def store(self, value: str, pointer: str, offset: str, type: Attribute) -> None:
         """Store a register at an offset. A float of 16 bits was rounded before."""
-        if types.is_bool(type):
+        if type.__class__ is Float64Type:
+            pass
+        elif types.is_bool(type):
             value = self.let(f"zext i1 {value} to i8")
         elif isinstance(type, Float16Type):
             value = self.let(f"fptrunc float {value} to half")
@@ -409,20 +423,23 @@ class Scalars:
         """The result of an op on these operands."""
         value = self._op(op, xs)
         result = op.results[0].type
-        if is_short(result) and type(op) not in EXACT:
+        if result.__class__ in _SHORT and op.__class__ not in EXACT:
             value = self.rounded(value, result)
         return self._cut_chain(op, value, xs)
 
     def _cut_chain(self, op: Operation, value: str, xs: Sequence[str]) -> str:
         """A register with the same value, behind an intrinsic if its chain is long."""
-        if value in xs or not value.startswith("%") or type(op) in INTRINSICS or type(op) in LIBM:
+        if value in xs or value[0] != "%" or op.__class__ in INTRINSICS or op.__class__ in LIBM:
             return value
-        length = 1 + max((self.chains.get(x, 0) for x in xs), default=0)
-        t = register(op.results[0].type)
-        if length >= CHAIN and t in NEUTRAL:
+        chains, length = self.chains, 0
+        for x in xs:
+            if (before := chains.get(x, 0)) > length:
+                length = before
+        length += 1
+        if length >= CHAIN and (t := register(op.results[0].type)) in NEUTRAL:
             name, operands = NEUTRAL[t]
             return self._call_intrinsic(name, t, [value, *(self._unknown(x, t) for x in operands)])
-        self.chains[value] = length
+        chains[value] = length
         return value
 
     def _unknown(self, x: str, t: str) -> str:
@@ -443,11 +460,10 @@ class Scalars:
         return lines
 
     def _op(self, op: Operation, xs: Sequence[str]) -> str:
-        result = op.results[0].type
-        t = register(op.operands[0].type) if op.operands else register(result)
-        kind = type(op)
+        result, given, kind = op.results[0].type, op._operands, op.__class__
+        t = register(given[0].type if given else result)
         if isinstance(op, arith.ConstantOp):
-            assert isinstance(op.value, IntegerAttr | FloatAttr)
+            assert isinstance(op.value, (IntegerAttr, FloatAttr))
             return number(op.value.value.data, result)
         flags = "nsz " if op in self.either_zero else ""
         if kind in BINARY:
@@ -506,7 +522,8 @@ class Scalars:
     def _call_intrinsic(self, name: str, t: str, xs: Sequence[str], flags: str = "") -> str:
         suffix = {"double": "f64", "float": "f32"}.get(t, t)
         full = f"llvm.{name}.{suffix}"
-        self.declare(full, f"declare {t} @{full}({', '.join([t] * len(xs))})")
+        if full not in self.declared:
+            self.declare(full, f"declare {t} @{full}({', '.join([t] * len(xs))})")
         return self.let(f"call {flags}{t} @{full}({', '.join(f'{t} {x}' for x in xs)})")
 
     def _flagged(self, name: str, t: str, x: str) -> str:

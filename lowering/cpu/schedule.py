@@ -245,7 +245,8 @@ class Schedule:
 
     def holds(self, op: arith.CmpiOp) -> bool | None:
         """Whether a comparison of indices holds: always, never, or None if unknown."""
-        a, b = self.forms.get(op.lhs), self.forms.get(op.rhs)
+        lhs, rhs = op._operands
+        a, b = self.forms.get(lhs), self.forms.get(rhs)
         if a is None or b is None:
             return None
         bounds_a, bounds_b = self._bounds(a), self._bounds(b)
@@ -257,10 +258,13 @@ class Schedule:
 
     def chosen(self, op: Operation) -> SSAValue | None:
         """The operand that an op always chooses, if the op is a choice and this is known."""
-        if not isinstance(op, arith.SelectOp) or not isinstance(op.cond.owner, arith.CmpiOp):
+        if not isinstance(op, arith.SelectOp):
             return None
-        holds = self.holds(op.cond.owner)
-        return None if holds is None else op.lhs if holds else op.rhs
+        cond, lhs, rhs = op._operands
+        if not isinstance(cond.owner, arith.CmpiOp):
+            return None
+        holds = self.holds(cond.owner)
+        return None if holds is None else lhs if holds else rhs
 
     def _split(self) -> None:
         """
@@ -612,20 +616,25 @@ class Schedule:
 
     def needed(self, yielded: Sequence[SSAValue]) -> set[Operation]:
         """The ops to write: not ops that only gave indices with linear forms."""
+        block = self.op.block
         needed: set[Operation] = set()
         pending = list(yielded)
         while pending:
-            op = pending.pop().owner
-            if not isinstance(op, Operation) or op in needed or op.parent is not self.op.block:
+            x = pending.pop()
+            op = x.owner
+            if isinstance(x, BlockArgument) or op in needed or op.parent is not block:
                 continue
+            assert isinstance(op, Operation)
             needed.add(op)
-            if isinstance(op, kernel.LoadOp):
-                if "in_bounds" not in op.attributes or self.linear(op.t, op.indices) is None:
-                    pending.extend(op.indices)
-            elif (chosen := self.chosen(op)) is not None:
+            given = op._operands
+            if op.__class__ is kernel.LoadOp:
+                t, *indices = given
+                if "in_bounds" not in op.attributes or self.linear(t, indices) is None:
+                    pending.extend(indices)
+            elif op.__class__ is arith.SelectOp and (chosen := self.chosen(op)) is not None:
                 pending.append(chosen)
             else:
-                pending.extend(op._operands)
+                pending.extend(given)
         return needed
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from math import prod
+from typing import Any
 
 from xdsl.dialects import arith, func, math, scf
-from xdsl.dialects.builtin import IndexType, IntegerType
+from xdsl.dialects.builtin import IndexType, IntegerType, TensorType
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ...dialects import delta, kernel, sharing, ten, types
@@ -71,6 +72,15 @@ def bytes_of(type: Attribute) -> int:
     The bytes of a value: its elements times their size. A value that is no array (a memref) counts
     0.
     """
+    if type.__class__ is TensorType:
+        known: Any = type.__dict__
+        if "_letgrad_bytes" not in known:
+            known["_letgrad_bytes"] = _bytes_of(type)
+        return known["_letgrad_bytes"]
+    return _bytes_of(type)
+
+
+def _bytes_of(type: Attribute) -> int:
     e = types.element(type)
     if isinstance(e, IndexType):
         width = 64
@@ -95,10 +105,14 @@ def is_cheap(op: Operation) -> bool:
         return True
     if op.regions:
         return False
-    return isinstance(op, ten.CompareOp) or (
-        op.dialect_name() == "arith"
-        and all(isinstance(types.element(r.type), IndexType | IntegerType) for r in op.results)
-    )
+    if isinstance(op, ten.CompareOp):
+        return True
+    if not op.name.startswith("arith."):
+        return False
+    for result in op.results:
+        if not isinstance(types.element(result.type), (IndexType, IntegerType)):
+            return False
+    return True
 
 
 CHEAP_OPS = 16

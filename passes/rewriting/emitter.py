@@ -201,7 +201,7 @@ class Emitter:
         else:
             at.block.insert_op_before(op, at.insert_before)
         for new in ops_in(op) if op.regions else (op,):
-            if isinstance(new.location, UnknownLoc) or new.location is self.source:
+            if new.location.__class__ is UnknownLoc or new.location is self.source:
                 new.location = self.location
         return op
 

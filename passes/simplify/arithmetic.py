@@ -25,8 +25,8 @@ def _is(value: SSAValue, number: float) -> bool:
     Whether a value is this number everywhere: a constant, or a repeated constant. A zero must have
     the same sign.
     """
-    while isinstance(value.owner, ten.BroadcastOp):
-        value = value.owner.x
+    while (op := value.owner).__class__ is ten.BroadcastOp:
+        value = op.x  # type: ignore[union-attr]
     known = constant_value(value)
     # Two floats have the same text if they are the same number, with the same sign of zero.
     return known is not None and str(float(known)) == str(number)
