@@ -20,7 +20,7 @@ from .. import ops, pytree, tracing
 from ..array_views import storages
 from ..masked import Masked, check_raises
 from ..tracing import Array, Number
-from ..user_code import located
+from ..user_code import as_python, located
 from . import given_items, leaf_kinds, list_sites, static_states
 from .given_items import NO_CONTENTS, Contents
 from .leaf_kinds import Kind, Unalike
@@ -133,7 +133,7 @@ class Chosen:
         for kind, x in zip(self.kinds, self.leaves):
             part: Any = kind.wrap(ops.number(x[place]))
             leaves.append(storages.refusing(part, ITEM) if kind.shape else part)
-        return given_items.give(self._made_of(leaves))
+        return given_items.give(self._made_of(leaves), self.contents.groups)
 
     def copy_at(self, place: Any) -> Any:
         """The item at a place, for a program that may write to it."""
@@ -241,6 +241,12 @@ class Chosen:
     def extend(self, items: Any) -> None:
         self._become(self + (items if isinstance(items, Chosen) else list(items)))
 
+    def __iadd__(self, items: Any) -> Chosen:
+        if self.is_generator:
+            raise as_python(TypeError, "unsupported operand type(s) for +=: 'generator' and 'list'")
+        self.extend(items)  # Other names may hold the same list.
+        return self
+
     def _reorder(self, other: Chosen) -> None:
         """Takes the same items in another order."""
         self._become(other)
@@ -260,7 +266,9 @@ class Chosen:
         item = self.copy_at(self._place_of(k))
         wanted = k if k >= 0 else self.size() + k
         kept: Any = np.logical_and(self.mask, self.ranks() != wanted)
-        self._become(self.where(kept))
+        rest = self.where(kept)
+        rest.contents = self.contents.without(item)
+        self._become(rest)
         return item
 
     def count(self, value: Any) -> Any:
@@ -294,6 +302,12 @@ class Chosen:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         raise no("make a NumPy array of it")
+
+    def _refuse_write(self, *_: Any) -> None:
+        list_sites.note_chosen(self)
+        raise no("write to an item of it")
+
+    __setitem__ = __delitem__ = _refuse_write
 
     def __len__(self) -> int:
         raise no("give its length to a function that needs a known number")
@@ -394,6 +408,28 @@ def settled(x: Any) -> Any:
     return together([mask for mask, _ in parts], [value for _, value in parts])
 
 
+def extend(own: list[Any], items: Any) -> None:
+    """
+    `own.extend(items)` for a list of Python, which may get items that a condition chose. Other
+    names may hold the same list, so it stays this object.
+
+    Errors: `TypeError` for items under conditions that are lists, dicts or objects.
+    """
+    if (stands := settled(items)) is own:
+        stands = list(own)
+    if isinstance(stands, Chosen):
+        stands = stands.now()
+    if not isinstance(stands, Chosen):
+        list.extend(own, stands)
+        return
+    if type(own) is not list:
+        raise list_sites.because_of(no("put its items into a list of a loop"), own)
+    items = [stands.copy_at(k) for k in range(stands.places)]
+    if Contents.of(items):
+        raise no("put its items, which are lists or objects, into another list")
+    own += [Perhaps(mask, item) for mask, item in zip(stands.mask, items)]
+
+
 def _listed(x: Any) -> tuple[list[Any], list[Any], Contents]:
     """The masks and the items of a list, and the objects that the items are."""
     x = settled(x)
@@ -408,14 +444,13 @@ def _listed(x: Any) -> tuple[list[Any], list[Any], Contents]:
 def keep_contents(x: Any, others: Sequence[Any]) -> None:
     """A list that is one of some others, as values decide, has the objects of each of them."""
     if type(x) is Chosen:
-        found = [pair for other in others if type(other) is Chosen for pair in other.contents]
-        x.contents = Contents(found) if found else NO_CONTENTS
+        x.contents = Contents.joined(other.contents for other in others if type(other) is Chosen)
 
 
 def _joined(a: Any, b: Any) -> Chosen:
     """The list of the items of two lists."""
     (masks, values, own), (others, more, its) = _listed(a), _listed(b)
-    return together([*masks, *others], [*values, *more], [*own, *its])
+    return together([*masks, *others], [*values, *more], [own, its])
 
 
 def as_masked(value: Any) -> Any:
@@ -449,7 +484,7 @@ pytree.REGISTERED[Perhaps] = (
 
 
 def together(
-    masks: Sequence[Any], values: Sequence[Any], contents: Sequence[tuple[Any, list[Any]]] = ()
+    masks: Sequence[Any], values: Sequence[Any], contents: Sequence[Contents] = ()
 ) -> Chosen:
     """
     The list of the values whose masks are true. `contents` are those of objects of which some of
@@ -478,4 +513,6 @@ def together(
         for kind, column in zip(kinds, zip(*rows))
     )
     mask: Any = np.stack([ops.lift(m) for m in masks])
-    return Chosen(tree, kinds, leaves, mask, contents=Contents([*contents, *Contents.of(values)]))
+    return Chosen(
+        tree, kinds, leaves, mask, contents=Contents.joined([*contents, Contents.of(values)])
+    )

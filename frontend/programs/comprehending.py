@@ -554,13 +554,13 @@ def _joined(parts: Sequence[_Part], nested: bool) -> Any:
     Errors: `TypeError` for items that no array can hold, or whose structures or shapes differ.
     """
     blocks: list[tuple[Any, Any]] = []
-    contents: list[tuple[Any, list[Any]]] = []
+    contents: list[Contents] = []
     for part in parts:
         if part.mask is False:
             continue
         if nested:
             inner = part.value
-            contents += inner.contents
+            contents.append(inner.contents)
             blocks += [
                 (np.logical_and(part.mask, inner.mask[k]), inner.at(k)) for k in range(inner.places)
             ]

@@ -33,6 +33,7 @@ from . import (
     chosen_items,
     given_items,
     joined_containers,
+    joined_roots,
     leaf_kinds,
     list_sites,
     static_states,
@@ -216,11 +217,22 @@ class Moving(Chosen):
         if not is_record:
             return item
         site.records[id(item)] = item, tuple(item)
+        site.items.is_repeated |= site.items in joined_roots.groups(item)
+        given_items.put(item, [site.items])
         return tuple(item)
 
     def _taken(self, item: Any) -> Any:
         """An item that the list has no more, as the program put it there."""
-        return list(item) if self.site.has_records else item
+        if not self.site.has_records:
+            return item
+        found = list(item)
+        given_items.got(found, [self.site.items], True)
+        return found
+
+    def _given(self, item: Any) -> Any:
+        """An item that the list keeps, for the program."""
+        given_items.got(item, [self.site.items], False, self.site.has_records)
+        return given_items.give(item, [])
 
     def learn(self, tree: pytree.Tree, kinds: Sequence[Kind]) -> None:
         """
@@ -503,10 +515,10 @@ class Moving(Chosen):
             raise no("take such a part of it")
         if self.is_heap and not isinstance(key, Array) and key == 0:
             self._check_some("list index out of range")
-            return given_items.give(self._item(self._least()))
+            return self._given(self._item(self._least()))
         place = self._from_front(key)
         self._check_index(place, "list index out of range")
-        return given_items.give(self._item(place))
+        return self._given(self._item(place))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, slice):

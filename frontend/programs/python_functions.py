@@ -26,6 +26,7 @@ from ..tracing import Array, Number, emit, use
 from ..user_code import as_python, located
 from . import (
     branching,
+    chosen_items,
     class_methods,
     class_operators,
     comprehending,
@@ -430,6 +431,9 @@ def sort(items: list[Any], /, *, key: Any = None, reverse: Any = False) -> None:
 def sort_chosen(items: Chosen, /, *, key: Any = None, reverse: Any = False) -> None:
     if isinstance(items.now(), Chosen):  # Otherwise it is a list without items.
         items._reorder(_sorted_of(items, key, reverse))
+
+
+REPLACED[list.extend] = chosen_items.extend
 
 
 @replaces(list.index)
