@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import abc
 import operator
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,6 +90,8 @@ class Chosen:
     is_generator: bool = False
     is_taken: bool = False
     """Whether the program has gone through this generator, or taken an item of it."""
+    watch: Callable[[], None] | None = None
+    """Raises an error if what this generator looks at has changed."""
     home: Any = field(default_factory=tracing.scope_or_none)
     """The scope that made the list. Another scope cannot change it."""
     contents: Contents = NO_CONTENTS
@@ -107,6 +110,10 @@ class Chosen:
     def now(self) -> Any:
         """The items as they are now."""
         return self
+
+    def stamp(self) -> tuple[Any, ...]:
+        """What is other objects after a change of the list."""
+        return self.mask, *self.leaves
 
     def size(self) -> Number:
         found = Number(np.sum(self.mask, dtype=np.int64), int)  # type: ignore[call-overload, arg-type]
@@ -383,6 +390,15 @@ class Perhaps:
     __hash__ = object.__hash__
 
 
+class ChangedList(TypeError):
+    """A list gets items under conditions while Python goes through it."""
+
+
+def is_moving(x: Any) -> bool:
+    """Whether this is a list or a deque whose length loops carry."""
+    return isinstance(x, Chosen) and x.is_carried and getattr(x, "origin", None) in (list, deque)
+
+
 def has_perhaps(x: Any) -> bool:
     return type(x) is list and any(type(item) is Perhaps for item in x)
 
@@ -398,6 +414,8 @@ def settled(x: Any) -> Any:
         if x.is_taken:
             raise no("go through this generator again")
         x.is_taken = True
+        if x.watch is not None:
+            x.watch()
         return x.where(x.mask)
     if isinstance(x, StandIn):
         return x.as_list()

@@ -322,27 +322,6 @@ def reached(wanted: set[int], *past: Any) -> set[int]:
     return wanted & seen if len(seen) < variables.MOST_OBJECTS else wanted
 
 
-def is_used(wanted: set[int], live: Container[str]) -> bool:
-    """
-    Whether the running functions of the program may use one of these objects later. In the
-    innermost function, the variables in `live` do.
-    """
-    names: list[str] = []
-    frame, own = sys._getframe(), None
-    while frame is not None:
-        if function_source.RUNTIME in frame.f_code.co_freevars:
-            # The parts of a function, such as the body of a loop, are functions inside of it.
-            function = frame.f_code.co_filename, frame.f_code.co_qualname.split(".<locals>.")[0]
-            own = own or function
-            for name, x in frame.f_locals.items():
-                if id(x) in wanted and not variables.is_own(name):
-                    if function != own or name in live:
-                        return True
-                    names.append(name)
-        frame = frame.f_back
-    return not names and bool(reached(wanted))
-
-
 def changing(method: Any) -> Any:
     """A bound method of a container of Python. Errors: those of `check`, if it changes it."""
     owner = method.__self__

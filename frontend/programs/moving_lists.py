@@ -170,6 +170,9 @@ class Moving(Chosen):
             return []
         return Chosen(self.tree, self.kinds, self.leaves, self.mask)
 
+    def stamp(self) -> tuple[Any, ...]:
+        return self.begin, self.length, *self.columns
+
     def masked(self) -> Any:
         if type(self.length) is not int or self.tree.kind != "leaf":
             return super().masked()
@@ -548,7 +551,7 @@ class Moving(Chosen):
 
     def __iter__(self) -> Any:
         if type(self.length) is int:
-            return iter([self._item(k) for k in range(self.length)])
+            return iter(_Items(self))
         return super().__iter__()
 
     # Sets.
@@ -620,6 +623,22 @@ class Moving(Chosen):
         self._write(self._place(place), leaf_kinds.flatten(last, "item")[0])
         self._shorten()
         return self._taken(item)
+
+
+class _Items:
+    """The items of a list of a known length, for Python, which goes through it as it is then."""
+
+    def __init__(self, own: Moving):
+        self.own = own
+
+    def __getitem__(self, k: int) -> Any:
+        """Errors: `ChangedList` if the length is not known any more."""
+        if type(self.own.length) is not int:
+            text = chosen_items.DEPENDS.format("go through it while the program changes it")
+            raise located(chosen_items.ChangedList, text)
+        if k >= self.own.length:
+            raise IndexError
+        return self.own._item(k)
 
 
 PLACE = Kind((), np.dtype(np.int64))

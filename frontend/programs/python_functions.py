@@ -32,6 +32,7 @@ from . import (
     comprehending,
     expression_values,
     failures,
+    grouping,
     joined_containers,
     leaf_kinds,
     moving_dicts,
@@ -531,7 +532,7 @@ def len_(x: Any) -> Any:
 @replaces(map)
 def map_(function: Any, *parts: Any) -> Any:
     if len(parts) == 1 and isinstance(parts[0], Chosen):
-        return comprehending.as_generator(_each(function, parts[0]))
+        return comprehending.as_generator(_each(function, parts[0]), callee(function), parts[0])
     return map(callee(function), *parts)
 
 
@@ -571,8 +572,7 @@ def groupby(iterable: Any, key: Any = None) -> Any:
             )
         return found
 
-    # A comprehension takes all groups first, and Python's group ends where the next one begins.
-    return ((k, iter(list(run))) for k, run in itertools.groupby(iterable, known))
+    return grouping.Groups(iterable, known)
 
 
 @replaces(functools.reduce)
