@@ -36,6 +36,7 @@ from . import (
     chosen_items,
     data_classes,
     drawn_rows,
+    evaluation_order,
     failures,
     function_source,
     joined_containers,
@@ -50,6 +51,9 @@ from .static_states import OneOf
 
 REPLACED: dict[Any, Callable[..., Any]] = {}
 """Builtins and functions of `math`, by identity or hash → functions for traced values."""
+
+OF_LISTS = ("count", "extend", "index", "sort")
+"""Methods of lists that have replacements."""
 
 OPEN: set[Any] = set()
 """Those of them whose replacements know what a `Maybe` is."""
@@ -108,7 +112,7 @@ def callee(function: Any) -> Any:
             if type(function.__self__) is dict and function.__name__ == "get":
                 return functools.partial(RUNTIMES.get_item, function.__self__)
             found = joined_containers.changing(function)
-            if type(function.__self__) is list and function.__name__ in ("sort", "index", "count"):
+            if type(function.__self__) is list and function.__name__ in OF_LISTS:
                 return functools.partial(
                     REPLACED[getattr(list, function.__name__)], function.__self__
                 )
@@ -363,8 +367,8 @@ def _names(function: FunctionType, is_wanted: Callable[[Any], bool]) -> frozense
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value is `math`, or a function that is not written in Python."""
-    return value is math or isinstance(value, BuiltinFunctionType)
+    """Whether a value is `math`, or a function of Python that changes no object."""
+    return value is math or evaluation_order.is_quiet(value)
 
 
 def _is_suppressing(value: Any) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import abc
 import operator
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,7 @@ from .. import ops, pytree, tracing
 from ..array_views import storages
 from ..masked import Masked, check_raises
 from ..tracing import Array, Number
-from ..user_code import located
+from ..user_code import as_python, located
 from . import given_items, leaf_kinds, list_sites, static_states
 from .given_items import NO_CONTENTS, Contents
 from .leaf_kinds import Kind, Unalike
@@ -89,6 +90,8 @@ class Chosen:
     is_generator: bool = False
     is_taken: bool = False
     """Whether the program has gone through this generator, or taken an item of it."""
+    watch: Callable[[], None] | None = None
+    """Raises an error if what this generator looks at has changed."""
     home: Any = field(default_factory=tracing.scope_or_none)
     """The scope that made the list. Another scope cannot change it."""
     contents: Contents = NO_CONTENTS
@@ -107,6 +110,10 @@ class Chosen:
     def now(self) -> Any:
         """The items as they are now."""
         return self
+
+    def stamp(self) -> tuple[Any, ...]:
+        """What is other objects after a change of the list."""
+        return self.mask, *self.leaves
 
     def size(self) -> Number:
         found = Number(np.sum(self.mask, dtype=np.int64), int)  # type: ignore[call-overload, arg-type]
@@ -133,7 +140,7 @@ class Chosen:
         for kind, x in zip(self.kinds, self.leaves):
             part: Any = kind.wrap(ops.number(x[place]))
             leaves.append(storages.refusing(part, ITEM) if kind.shape else part)
-        return given_items.give(self._made_of(leaves))
+        return given_items.give(self._made_of(leaves), self.contents.groups)
 
     def copy_at(self, place: Any) -> Any:
         """The item at a place, for a program that may write to it."""
@@ -241,6 +248,12 @@ class Chosen:
     def extend(self, items: Any) -> None:
         self._become(self + (items if isinstance(items, Chosen) else list(items)))
 
+    def __iadd__(self, items: Any) -> Chosen:
+        if self.is_generator:
+            raise as_python(TypeError, "unsupported operand type(s) for +=: 'generator' and 'list'")
+        self.extend(items)  # Other names may hold the same list.
+        return self
+
     def _reorder(self, other: Chosen) -> None:
         """Takes the same items in another order."""
         self._become(other)
@@ -260,7 +273,9 @@ class Chosen:
         item = self.copy_at(self._place_of(k))
         wanted = k if k >= 0 else self.size() + k
         kept: Any = np.logical_and(self.mask, self.ranks() != wanted)
-        self._become(self.where(kept))
+        rest = self.where(kept)
+        rest.contents = self.contents.without(item)
+        self._become(rest)
         return item
 
     def count(self, value: Any) -> Any:
@@ -294,6 +309,12 @@ class Chosen:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         raise no("make a NumPy array of it")
+
+    def _refuse_write(self, *_: Any) -> None:
+        list_sites.note_chosen(self)
+        raise no("write to an item of it")
+
+    __setitem__ = __delitem__ = _refuse_write
 
     def __len__(self) -> int:
         raise no("give its length to a function that needs a known number")
@@ -369,6 +390,15 @@ class Perhaps:
     __hash__ = object.__hash__
 
 
+class ChangedList(TypeError):
+    """A list gets items under conditions while Python goes through it."""
+
+
+def is_moving(x: Any) -> bool:
+    """Whether this is a list or a deque whose length loops carry."""
+    return isinstance(x, Chosen) and x.is_carried and getattr(x, "origin", None) in (list, deque)
+
+
 def has_perhaps(x: Any) -> bool:
     return type(x) is list and any(type(item) is Perhaps for item in x)
 
@@ -384,6 +414,8 @@ def settled(x: Any) -> Any:
         if x.is_taken:
             raise no("go through this generator again")
         x.is_taken = True
+        if x.watch is not None:
+            x.watch()
         return x.where(x.mask)
     if isinstance(x, StandIn):
         return x.as_list()
@@ -392,6 +424,28 @@ def settled(x: Any) -> Any:
     list_sites.note_chosen(x)
     parts = [(i.mask, i.value) if type(i) is Perhaps else (True, i) for i in x]
     return together([mask for mask, _ in parts], [value for _, value in parts])
+
+
+def extend(own: list[Any], items: Any) -> None:
+    """
+    `own.extend(items)` for a list of Python, which may get items that a condition chose. Other
+    names may hold the same list, so it stays this object.
+
+    Errors: `TypeError` for items under conditions that are lists, dicts or objects.
+    """
+    if (stands := settled(items)) is own:
+        stands = list(own)
+    if isinstance(stands, Chosen):
+        stands = stands.now()
+    if not isinstance(stands, Chosen):
+        list.extend(own, stands)
+        return
+    if type(own) is not list:
+        raise list_sites.because_of(no("put its items into a list of a loop"), own)
+    items = [stands.copy_at(k) for k in range(stands.places)]
+    if Contents.of(items):
+        raise no("put its items, which are lists or objects, into another list")
+    own += [Perhaps(mask, item) for mask, item in zip(stands.mask, items)]
 
 
 def _listed(x: Any) -> tuple[list[Any], list[Any], Contents]:
@@ -408,14 +462,13 @@ def _listed(x: Any) -> tuple[list[Any], list[Any], Contents]:
 def keep_contents(x: Any, others: Sequence[Any]) -> None:
     """A list that is one of some others, as values decide, has the objects of each of them."""
     if type(x) is Chosen:
-        found = [pair for other in others if type(other) is Chosen for pair in other.contents]
-        x.contents = Contents(found) if found else NO_CONTENTS
+        x.contents = Contents.joined(other.contents for other in others if type(other) is Chosen)
 
 
 def _joined(a: Any, b: Any) -> Chosen:
     """The list of the items of two lists."""
     (masks, values, own), (others, more, its) = _listed(a), _listed(b)
-    return together([*masks, *others], [*values, *more], [*own, *its])
+    return together([*masks, *others], [*values, *more], [own, its])
 
 
 def as_masked(value: Any) -> Any:
@@ -449,7 +502,7 @@ pytree.REGISTERED[Perhaps] = (
 
 
 def together(
-    masks: Sequence[Any], values: Sequence[Any], contents: Sequence[tuple[Any, list[Any]]] = ()
+    masks: Sequence[Any], values: Sequence[Any], contents: Sequence[Contents] = ()
 ) -> Chosen:
     """
     The list of the values whose masks are true. `contents` are those of objects of which some of
@@ -478,4 +531,6 @@ def together(
         for kind, column in zip(kinds, zip(*rows))
     )
     mask: Any = np.stack([ops.lift(m) for m in masks])
-    return Chosen(tree, kinds, leaves, mask, contents=Contents([*contents, *Contents.of(values)]))
+    return Chosen(
+        tree, kinds, leaves, mask, contents=Contents.joined([*contents, Contents.of(values)])
+    )

@@ -34,12 +34,14 @@ from . import (
     class_operators,
     failures,
     function_source,
+    grouping,
     joined_containers,
     leaf_kinds,
     looping,
     partly_taken,
     recursion,
     turns,
+    unchanged,
     variables,
     written_arrays,
 )
@@ -80,15 +82,22 @@ class _Traced(Exception):
 
 def listed(kind: str, iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> Any:
     """The list, set or generator of a comprehension. `run(item)` is the turn of an item."""
+    given = iterable
     iterable = settled(class_operators.iterated(iterable))
     if isinstance(iterable, GeneratorType):
         run = functools.partial(_of_generator, iterable, run)
     if isinstance(iterable, Chosen):
         iterable = iterable.now()
     if is_of_unknown_length(iterable):
-        return _finished(kind, _chosen(_all_items(iterable), run))
+        return _finished(kind, _chosen(_all_items(iterable), run), run, given)
     if kind == "generator":
         return _generator(iterable, run, has_tests)
+    if isinstance(iterable, grouping.Groups):
+        groups, items = iterable, list(iterable)
+        try:
+            return listed(kind, items, functools.partial(grouping.in_turn, groups, run), has_tests)
+        finally:
+            groups.turn = None
     known = list | tuple | range | Array | np.ndarray | turns.Steps | turns.Iterated
     if not isinstance(iterable, known):
         iterable = list(iterable)  # The turns may go through it twice.
@@ -117,9 +126,9 @@ def _of_generator(items: GeneratorType[Any, Any, Any], run: Callable[[Any], Turn
     return result
 
 
-def _finished(kind: str, items: Any) -> Any:
+def _finished(kind: str, items: Any, *looks_at: Any) -> Any:
     if kind == "generator":
-        return as_generator(items)
+        return as_generator(items, *looks_at)
     if kind != "set":
         return items
     if isinstance(items, Chosen):
@@ -143,12 +152,17 @@ def set_of(items: Any) -> set[Any]:
     return set(items)
 
 
-def as_generator(items: Any) -> Any:
-    """Items of which the program can take each once."""
+def as_generator(items: Any, *looks_at: Any) -> Any:
+    """
+    Items of which the program can take each once. It may not change what the items look at before
+    it takes them.
+    """
     if not isinstance(items, Chosen):
         return iter(items)
     found = items.where(items.mask)
     found.is_generator = True
+    if looks_at:
+        found.watch = unchanged.Unchanged(*looks_at).check
     return found
 
 
@@ -236,6 +250,7 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
     """
     if not has_tests:
         return _lazily(iterable, run)
+    given = iterable
     sources: list[Any] = []
     if _is_finite(iterable):
         sources = partly_taken.behind(iterable)
@@ -255,7 +270,7 @@ def _generator(iterable: Any, run: Callable[[Any], Turn], has_tests: bool) -> An
         iterable.lose()  # Python takes an item of it with each item of the generator.
     if sources:
         partly_taken.check("this generator expression", sources)
-    return as_generator(_chosen(items, run))
+    return as_generator(_chosen(items, run), run, given)
 
 
 def _asks_traced(items: Iterable[Any], run: Callable[[Any], Turn], first: bool = False) -> bool:
@@ -554,13 +569,13 @@ def _joined(parts: Sequence[_Part], nested: bool) -> Any:
     Errors: `TypeError` for items that no array can hold, or whose structures or shapes differ.
     """
     blocks: list[tuple[Any, Any]] = []
-    contents: list[tuple[Any, list[Any]]] = []
+    contents: list[Contents] = []
     for part in parts:
         if part.mask is False:
             continue
         if nested:
             inner = part.value
-            contents += inner.contents
+            contents.append(inner.contents)
             blocks += [
                 (np.logical_and(part.mask, inner.mask[k]), inner.at(k)) for k in range(inner.places)
             ]

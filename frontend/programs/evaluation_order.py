@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Sequence
+from types import BuiltinFunctionType, ModuleType
+from typing import Any
 
 from .function_source import RUNTIME, children, walk, walk_scope
 
@@ -20,8 +22,33 @@ QUIET = frozenset((
 )) & frozenset(dir(builtins))  # fmt: skip
 """Functions of Python that change nothing."""
 
+QUIET_MODULES = frozenset(("cmath", "math", "operator", "time"))
+"""Modules of Python whose functions change nothing, apart from those in `CHANGES_ARGUMENTS`."""
+
+CHANGES_ARGUMENTS = frozenset((
+    "at", "copyto", "delitem", "fill_diagonal", "place", "put", "put_along_axis", "putmask",
+    "setitem", "shuffle", *(f"i{name}" for name in (
+        "add", "and", "concat", "floordiv", "lshift", "matmul", "mod", "mul", "or", "pow",
+        "rshift", "sub", "truediv", "xor",
+    )),
+))  # fmt: skip
+"""Functions of NumPy and of `operator` that change an argument."""
+
 Place = tuple[ast.AST, str, int | None]
 """A node, the name of a field of it, and the index in this field if it is a list."""
+
+
+def is_quiet(value: Any) -> bool:
+    """Whether a value is a function of Python that is known to change no object."""
+    if not isinstance(value, BuiltinFunctionType):
+        return False
+    owner = value.__self__
+    if not isinstance(owner, ModuleType):
+        return False  # A method of an object, as in push = items.append.
+    if owner is builtins:
+        return value.__name__ in QUIET
+    name = owner.__name__.lstrip("_")
+    return name in QUIET_MODULES and value.__name__ not in CHANGES_ARGUMENTS
 
 
 class Quiet:
@@ -34,10 +61,18 @@ class Quiet:
         """Whether a node itself, without its parts, may change a variable or an object."""
         if not isinstance(node, ast.Call) or _is_of_runtime(node):
             return False
+        path: list[str] = []
         function = node.func
         while isinstance(function, ast.Attribute):
+            path.append(function.attr)
             function = function.value
-        return not (isinstance(function, ast.Name) and function.id in self.names)
+        if not (isinstance(function, ast.Name) and function.id in self.names):
+            return True
+        path.append(function.id)
+        is_drawn = "random" in path[:-1]
+        return (
+            is_drawn or path[0] in CHANGES_ARGUMENTS or any(k.arg == "out" for k in node.keywords)
+        )
 
     def changes(self, node: ast.AST) -> bool:
         return any(map(self.may_change, walk(node)))

@@ -439,6 +439,14 @@ def setitem(x: Any, key: Any, value: Any) -> None:
             TypeError,
             "a tuple takes no writes; lists in a list whose length depends on values are tuples",
         )
+    if isinstance(x, list) and isinstance(key, slice) and isinstance(value, Chosen):
+        if key != slice(None):
+            raise chosen_items.no("write it to a part of a list")
+        joined_containers.check(x)
+        value = value.now()
+        x.clear()
+        chosen_items.extend(x, value)
+        return
     if isinstance(x, list | dict):
         get = operator.itemgetter(key)
         with joined_containers.of_known_length(x):
@@ -534,7 +542,7 @@ def augment(x: Any, operation: str, value: Any) -> Any:
     x, value = optional_values.value_of(x), optional_values.settled(value)
     class_operators.check_numbers(operation, x, value)
     class_operators.check_flags(operation, x, value)
-    if isinstance(x, windows.Window | list | dict | Moving):
+    if isinstance(x, windows.Window | list | dict | Chosen):
         failures.check_no_change()
     if isinstance(x, windows.Window):
         new = PLAIN[operation](x, value)
@@ -544,6 +552,9 @@ def augment(x: Any, operation: str, value: Any) -> Any:
         return x
     if isinstance(x, list | dict):
         joined_containers.check(x)
+    if isinstance(x, list) and operation == "Add" and isinstance(value, Chosen):
+        chosen_items.extend(x, value)
+        return x
     stem, _ = class_operators.METHODS[operation]
     if class_operators.own(type(x), f"__i{stem}__") is not None:
         result = class_operators.call(x, f"__i{stem}__", value)

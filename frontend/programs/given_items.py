@@ -11,13 +11,14 @@ for such a write, and refuses the program.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .. import pytree
 from ..tracing import Array
 from ..user_code import place
-from . import leaf_kinds
+from . import joined_roots, leaf_kinds
+from .joined_roots import Group
 
 
 class _State(threading.local):
@@ -34,10 +35,14 @@ def begin() -> None:
     _state.given = {}
 
 
-def give(item: Any) -> Any:
-    """An item that the program reads, and that the list keeps."""
+def give(item: Any, groups: Sequence[Group]) -> Any:
+    """
+    An item that the program reads, and that the list keeps. `groups` are those of the items of the
+    list.
+    """
     if not isinstance(item, Array):
         line = ""
+        got(item, groups)
         for container in _containers(item):
             line = line or place()
             _state.given[id(container)] = container, _contents(container), line
@@ -67,26 +72,96 @@ def _differs(container: Any, before: list[Any]) -> bool:
     return len(after) != len(before) or any(x is not y for x, y in zip(after, before))
 
 
-class Contents(list[tuple[Any, list[Any]]]):
+def put(item: Any, groups: Sequence[Group]) -> None:
+    """Notes that the program puts an item into the lists of these groups."""
+    found = list(_containers(item)) if groups else []
+    for container in (*found, *_roots(found)):
+        joined_roots.share(container, groups)
+
+
+def got(item: Any, groups: Sequence[Group], is_taken: bool = False, is_tuple: bool = False) -> None:
     """
-    The containers that a program put into a list that keeps its items in arrays, each with its
-    contents then. They say nothing about the structure of the list, so each equals each.
+    Notes that the program got an item from the lists of these groups. With `is_taken`, the lists do
+    not have it any more. A tuple may stand for a list.
     """
+    if groups:
+        for container in [item] if is_tuple else _containers(item):
+            joined_roots.share(container, groups, True, is_taken)
+
+
+def _roots(found: Iterable[Any]) -> Iterator[Any]:
+    """The other containers that these may be."""
+    for container in found:
+        roots = joined_roots.roots(container)
+        yield from (x for x in roots if x is not container and not isinstance(x, Group))
+
+
+class Contents:
+    """
+    The containers that a program put into a list that keeps its items in arrays, in groups: each
+    list to which such an item may belong has its group, so that a change of the item is known to
+    all of them. The list does not have the containers `apart` any more. The contents say nothing
+    about the structure of the list, so each equals each.
+    """
+
+    leads_on = False
+
+    def __init__(self, apart: dict[Group, frozenset[int]] | None = None):
+        self.apart = apart or {}
+
+    def __bool__(self) -> bool:
+        return bool(self.apart)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Contents)
 
-    def __hash__(self) -> int:  # type: ignore[override]
+    def __hash__(self) -> int:
         return 0
+
+    @property
+    def groups(self) -> list[Group]:
+        return list(self.apart)
 
     @staticmethod
     def of(items: Iterable[Any]) -> Contents:
-        found = {id(x): x for item in items for x in _containers(item)}
-        return Contents((x, _contents(x)) for x in found.values())
+        every = [x for item in items for x in _containers(item)]
+        if not every:
+            return NO_CONTENTS
+        # A container behind a condition is one or another of the program.
+        found = {id(x): x for x in (*every, *_roots(every))}
+        group = Group((x, _contents(x)) for x in found.values())
+        group.is_repeated = len({id(x) for x in every}) < len(every)
+        for x in found.values():
+            joined_roots.share(x, [group])
+        return Contents({group: frozenset()})
+
+    @staticmethod
+    def joined(parts: Iterable[Contents]) -> Contents:
+        """Those of a list that has, or may have, the items of each part."""
+        found: dict[Group, frozenset[int]] = {}
+        for part in parts:
+            for group, apart in part.apart.items():
+                found[group] = found.get(group, apart) & apart
+        return Contents(found) if found else NO_CONTENTS
+
+    def without(self, item: Any) -> Contents:
+        """Those of the list when the program has taken an item, which it may write to."""
+        taken = list(_containers(item))
+        if not taken or not self.apart:
+            return self
+        got(item, self.groups, True)
+        for group in self.apart:
+            group.members += [(x, _contents(x)) for x in taken]
+        ids = frozenset(map(id, taken))
+        return Contents({group: apart | ids for group, apart in self.apart.items()})
 
     def are_changed(self) -> bool:
         """Whether the program has changed one of them since."""
-        return any(_differs(*pair) for pair in self)
+        return any(
+            id(container) not in apart and _differs(container, before)
+            for group, apart in self.apart.items()
+            for container, before in group.members
+        )
 
 
 NO_CONTENTS = Contents()

@@ -17,7 +17,6 @@ import sys
 from collections import deque
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,16 @@ import numpy as np
 from .. import tracing, user_code
 from ..tracing import Array
 from ..user_code import located
-from . import chosen_items, function_source, leaf_kinds, list_sites, traced_texts, variables
+from . import (
+    chosen_items,
+    function_source,
+    joined_roots,
+    leaf_kinds,
+    list_sites,
+    traced_texts,
+    variables,
+)
+from .joined_roots import Joined, add, distinct, find, roots
 
 CHANGES = frozenset(
     {
@@ -35,16 +43,6 @@ CHANGES = frozenset(
     }
 )
 """The methods of Python's containers that change them."""
-
-
-@dataclass
-class Joined:
-    """A container that may be each of `roots`. A mask chooses `sides[0]` or `sides[1]`."""
-
-    container: Any
-    roots: list[Any]
-    mask: Array | None = None
-    sides: tuple[Any, ...] = ()
 
 
 def containers(value: Any) -> list[Any]:
@@ -85,36 +83,6 @@ def _is_changeable_record(value: Any) -> bool:
     return not parameters.frozen
 
 
-def _all_joined() -> Iterator[Joined]:
-    scope = tracing.current()
-    while scope is not None:
-        yield from scope.root.joined.values()
-        scope = scope.root.parent
-
-
-def _joined(container: Any) -> Joined | None:
-    scope = tracing.current()
-    while scope is not None:
-        if (found := scope.root.joined.get(id(container))) is not None:
-            return found
-        scope = scope.root.parent
-    return None
-
-
-def roots(container: Any) -> list[Any]:
-    """The containers, none of them joined, that this one may be."""
-    found = _joined(container)
-    return [container] if found is None else found.roots
-
-
-def _add(joined: Joined) -> None:
-    tracing.current().root.joined[id(joined.container)] = joined
-
-
-def _distinct(objects: Iterator[Any]) -> list[Any]:
-    return list({id(x): x for x in objects}.values())
-
-
 def choose(mask: Array, sides: Sequence[Any], value: Any) -> None:
     """
     Notes that the containers in `value` are those of `sides[0] if mask else sides[1]`. A side may
@@ -126,22 +94,22 @@ def choose(mask: Array, sides: Sequence[Any], value: Any) -> None:
         may_be(value, sides)
         return
     for one, *pair in zip(made, *parts):
-        found = _distinct(r for side in pair if side is not None for r in roots(side))
-        _add(Joined(one, found, mask, tuple(pair)))
+        found = distinct(r for side in pair if side is not None for r in roots(side))
+        add(Joined(one, found, mask, tuple(pair)))
 
 
 def continues(value: Any, old: Any) -> None:
     """Notes that the containers in `value` are those of `old`, wherever the program reads them."""
     for one, other in zip(containers(value), containers(old)):
-        _add(Joined(one, roots(other), None, (other,)))
+        add(Joined(one, roots(other), None, (other,)))
 
 
 def may_be(value: Any, olds: Sequence[Any]) -> None:
     """Notes that each container in `value` may be one of those in `olds`, or one of its own."""
-    found = _distinct(r for old in olds for one in containers(old) for r in roots(one))
+    found = distinct(r for old in olds for one in containers(old) for r in roots(one))
     for one in containers(value):
         same = [r for r in found if type(r) is type(one)]
-        _add(Joined(one, [one, *same]))
+        add(Joined(one, [one, *same]))
 
 
 def contents(value: Any) -> list[tuple[Any, list[Any]]]:
@@ -167,13 +135,24 @@ def after_loop(ends: dict[str, Any], after: dict[str, Any], begun: dict[str, Any
         may_be(value, [after[name]] if begun is None else [after[name], begun[name]])
 
 
-def check_turn(after: dict[str, Any], before: Sequence[tuple[Any, list[Any]]]) -> None:
+def check_turn(
+    after: dict[str, Any], before: Sequence[tuple[Any, list[Any]]], heads: Container[str]
+) -> None:
     """
     Errors: `Unalike` if a turn changes a container of those in `before`, and two variables hold one
             container after the turn, or a variable holds one that others hold outside of the loop:
-            the next turn would change a copy.
+            the next turn would change a copy. So for an item of a list that keeps items in arrays,
+            in one of the variables `heads`, which the next turn reads.
     """
-    if all(_has_parts(one, parts) for one, parts in before):
+    is_changed = not all(_has_parts(one, parts) for one, parts in before)
+    for name, value in after.items():
+        found = [group for one in containers(value) for group in joined_roots.groups(one)]
+        if found and name in heads and (is_changed or any(group.is_written for group in found)):
+            raise leaf_kinds.Unalike(
+                f"the variable {name} holds an item of a list after a turn, and the body changes "
+                "such items"
+            )
+    if not is_changed:
         return
     if (name := _shared(after)) is not None:
         raise leaf_kinds.Unalike(
@@ -194,7 +173,7 @@ def _shared(values: dict[str, Any]) -> str | None:
     """
     seen: dict[int, str] = {}
     for name, value in values.items():
-        for root in _distinct(r for one in containers(value) for r in roots(one)):
+        for root in distinct(r for one in containers(value) for r in roots(one)):
             if seen.setdefault(id(root), name) != name:
                 return name
     return next((seen[key] for key in reached(set(seen))), None)
@@ -217,6 +196,7 @@ def write(
     Errors: `TypeError` if letgrad cannot know whether another container is this one.
     """
     found = others(container)
+    _note_write(container)
     put(container, value)
     for other in found:
         holds = is_one(container, other)
@@ -230,26 +210,39 @@ def check(container: Any) -> None:
     """Errors: `TypeError` if a change of the container would have to show in another one."""
     if any(is_one(container, other) is not False for other in others(container)):
         raise _unknown(container)
+    _note_write(container)
+
+
+def _note_write(container: Any) -> None:
+    for root in roots(container):
+        if isinstance(root, joined_roots.Group):
+            root.is_written = True
 
 
 def _unknown(container: Any) -> Exception:
     return located(
         TypeError,
         f"this {type(container).__name__} is one object or another, by a condition on traced "
-        "values or by the turns of a loop, and the change would have to show in the right one; "
-        "change a copy",
+        "values, by the turns of a loop, or as an item of a list whose length depends on values, "
+        "and the change would have to show in the right one; change a copy",
     )
 
 
 def others(container: Any) -> list[Any]:
     """The other containers that may be this one, and that variables of the program lead to."""
-    joined = list(_all_joined())
+    joined = list(joined_roots.every())
     if not joined:
         return []
     own = {id(r) for r in roots(container)}
     near = [j for j in joined if own.intersection(map(id, j.roots))]
-    found = _distinct(x for j in near for x in (j.container, *j.roots))
-    candidates = [x for x in found if x is not container and own.intersection(map(id, roots(x)))]
+    found = distinct(x for j in near for x in (j.container, *j.roots))
+    candidates = [
+        x
+        for x in found
+        if x is not container
+        and own.intersection(map(id, roots(x)))
+        and not joined_roots.are_apart(container, x)
+    ]
     if not candidates:
         return []
     found_ids = reached({id(x) for x in candidates})
@@ -259,7 +252,7 @@ def others(container: Any) -> list[Any]:
 def is_one(a: Any, b: Any) -> Any:
     """Whether two values are one: a bool, or a traced one for containers that may be one."""
     found: Any = a is b
-    if found or not (_is_container(a) and _is_container(b)):
+    if found or not all(_is_container(x) or find(x) is not None for x in (a, b)):
         return found
     for root in roots(a):
         if any(root is r for r in roots(b)):
@@ -281,7 +274,7 @@ def _or(a: Any, b: Any) -> Any:
 
 
 def _is_root(container: Any, root: Any) -> Any:
-    joined = _joined(container)
+    joined = find(container)
     if joined is None:
         return container is root
     if not joined.sides:
@@ -327,27 +320,6 @@ def reached(wanted: set[int], *past: Any) -> set[int]:
         if not isinstance(value, np.ndarray):
             pending.extend(variables.parts_of(value))
     return wanted & seen if len(seen) < variables.MOST_OBJECTS else wanted
-
-
-def is_used(wanted: set[int], live: Container[str]) -> bool:
-    """
-    Whether the running functions of the program may use one of these objects later. In the
-    innermost function, the variables in `live` do.
-    """
-    names: list[str] = []
-    frame, own = sys._getframe(), None
-    while frame is not None:
-        if function_source.RUNTIME in frame.f_code.co_freevars:
-            # The parts of a function, such as the body of a loop, are functions inside of it.
-            function = frame.f_code.co_filename, frame.f_code.co_qualname.split(".<locals>.")[0]
-            own = own or function
-            for name, x in frame.f_locals.items():
-                if id(x) in wanted and not variables.is_own(name):
-                    if function != own or name in live:
-                        return True
-                    names.append(name)
-        frame = frame.f_back
-    return not names and bool(reached(wanted))
 
 
 def changing(method: Any) -> Any:

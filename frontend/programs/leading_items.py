@@ -74,16 +74,16 @@ def _leading(function: Callable[..., Any], takes: bool) -> Callable[..., Any]:
         if found is None and isinstance(items, list | tuple):
             before = comprehending.Undoing(test)
             before.begin()
-            for k, item in enumerate(items):
+            for item in items:
                 holds = test(item)
                 if truth(holds) is not None:
                     before.put_back()
                     found = chosen_items.together([True] * len(items), list(items))
                     break
                 if not holds:
-                    return iter(items[:k] if takes else items[k:])
-            else:
-                return iter(items if takes else ())
+                    break
+            if found is None:
+                before.put_back()
         if found is None:
             return function(test, items)
 
@@ -97,7 +97,8 @@ def _leading(function: Callable[..., Any], takes: bool) -> Callable[..., Any]:
         # Behind the first item whose test fails, the tests of the others do not count.
         is_first: Any = np.cumsum(bad, dtype=np.int64) == 0
         kept = is_first if takes else np.logical_not(is_first)
-        return comprehending.as_generator(found.where(ops.lift(np.logical_and(found.mask, kept))))
+        kept = found.where(ops.lift(np.logical_and(found.mask, kept)))
+        return comprehending.as_generator(kept, test, items)
 
     leading.__name__ = function.__name__
     return leading

@@ -12,7 +12,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
+
+from .joined_roots import Group
 
 LEAST_ROOM = 256
 
@@ -26,6 +28,7 @@ MOST_RESTARTS = 24
 class Site:
     """What letgrad knows of the lists that one place of the source makes."""
 
+    leads_on: ClassVar[bool] = False
     room: int
     tree: Any = None
     kinds: tuple[Any, ...] = ()
@@ -45,6 +48,8 @@ class Site:
     """The site of the list that has the items of these lists."""
     records: dict[int, tuple[list[Any], tuple[Any, ...]]] = field(default_factory=dict)
     """The lists that the program put into the list, and their items then."""
+    items: Group = field(default_factory=Group)
+    """What the items that the program puts into the list, and those that it gets, may be."""
 
 
 class Restart(BaseException):
@@ -92,6 +97,7 @@ def begin() -> None:
     for site in (_state.sites or {}).values():
         site.seen.clear()
         site.records.clear()
+        site.items = Group()
         site.is_kept = site.is_plain = False
 
 

@@ -12,16 +12,18 @@ run turn by turn; `Listed.check` finds out.
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
 
 from ..array_views import storages
 from ..tracing import Array
-from . import leaf_kinds
+from . import hidden_states, leaf_kinds
 from .appended_rows import FEWEST_TURNS
 from .chosen_items import has_perhaps
 from .leaf_kinds import Unalike
@@ -89,6 +91,30 @@ def iterators(iterable: Any) -> Iterator[Any]:
         inner = iterable.__reduce__()[1]  # type: ignore[misc]
         for part in inner[:1] if type(iterable) is enumerate else inner:
             yield from iterators(part)
+
+
+def lists(iterable: Any) -> list[Any]:
+    """The lists through which Python goes for the items of a loop."""
+    if type(iterable) is list:
+        return [iterable]
+    if type(iterable) in (enumerate, zip, *ITERATORS):
+        inner = iterable.__reduce__()[1]  # type: ignore[misc]
+        return [own for part in inner for own in lists(part)]
+    return []
+
+
+def is_finite(iterable: Any) -> bool:
+    """Whether an iterable is known to have an end."""
+    if type(iterable) in (enumerate, zip, map, filter, itertools.islice, itertools.starmap):
+        parts = gc.get_referents(iterable)
+        parts += [x for part in parts if type(part) is tuple for x in part]
+        found = [is_finite(x) for x in parts if isinstance(x, Iterator)]
+        is_any = type(iterable) in (zip, map, itertools.islice)
+        return type(iterable) is itertools.islice or (any(found) if is_any else all(found))
+    if isinstance(iterable, hidden_states.Replay):
+        return is_finite(iterable.source)
+    endless = itertools.count | itertools.cycle | itertools.repeat | GeneratorType
+    return not isinstance(iterable, endless)
 
 
 def _plan(iterable: Any, lists: list[tuple[Any, list[Any]]]) -> tuple[Any, int]:

@@ -51,16 +51,30 @@ def _stores(nodes: Iterable[ast.AST]) -> Iterable[str]:
 
 
 def reads(node: ast.AST | None) -> Names:
-    """The names that an expression or a statement reads, those of inner functions too."""
+    """
+    The names that an expression or a statement reads, those of inner functions too. The targets of
+    a comprehension are its own.
+    """
     if node is None:
         return NONE
     found: set[str] = set()
-    for n in walk(node):
+    pending = [node]
+    while pending:
+        n = pending.pop()
         if isinstance(n, ast.Name):
             if isinstance(n.ctx, ast.Load):
                 found.add(n.id)
         elif isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name):
             found.add(n.target.id)
+        if not isinstance(n, COMPREHENSIONS):
+            pending += children(n)
+            continue
+        first, *_ = n.generators
+        inside = [x for x in children(n) if x is not first]
+        inside += [x for x in children(first) if x is not first.iter]
+        targets = {t.id for g in n.generators for t in walk(g.target) if isinstance(t, ast.Name)}
+        pending.append(first.iter)
+        found.update(*(reads(x) - targets for x in inside))
     return frozenset(found)
 
 

@@ -636,8 +636,9 @@ class Body:
         now = self.variables.read()
         for name in after:
             self.variables.put(name, UNDEFINED)
+        places = {name for name, cell in self.variables.cells.items() if isinstance(cell, Place)}
         try:
-            joined_containers.check_turn(after, self.contents)
+            joined_containers.check_turn(after, self.contents, self.head | places)
         finally:
             self.variables.write(now)
 

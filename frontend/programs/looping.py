@@ -37,11 +37,11 @@ from . import (
     chosen_items,
     class_operators,
     indexed_lists,
-    joined_containers,
     known_turns,
     leaf_kinds,
     list_sites,
     listed_turns,
+    partly_taken,
     recursion,
     variables,
     written_arrays,
@@ -61,10 +61,12 @@ from .turns import (
     Own,
     Together,
     Turns,
+    is_stamped,
     item_of,
     rebuilt,
     rows_of,
     sources,
+    stamp,
 )
 from .variables import UNDEFINED, Part, Surroundings, Touched, Variables
 from .weak_numbers import limits, number, truth
@@ -125,11 +127,25 @@ def for_(
         loop.taking(iterable)
         return
     turns = Turns.of(iterable)
+    if turns is None and chosen_items.is_moving(stands):
+        loop.over_known(stands)
+        return
     if turns is None:
         takes = is_own or type(iterable) in (list, tuple)
         loop.over(iterable, listed_turns.of(iterable) if takes else None)
-    else:
+        return
+    if isinstance(stands, Chosen) and stands.watch is not None:
         loop.over_turns(turns)
+        stands.watch()  # Python looks at the list in each turn.
+        return
+    before = stamp(stands)
+    if chosen_items.is_moving(stands):
+        loop.over_turns(turns, lambda: is_stamped(stands, before), Items(stands).whole)
+        return
+    loop.over_turns(turns)
+    if not is_stamped(stands, before):
+        list_sites.note_chosen(stands)
+        raise chosen_items.no("go through it while the loop changes it")
 
 
 def _reached_by_items(iterable: Any) -> list[Any]:
@@ -173,20 +189,40 @@ def while_(
 
 class _Loop(Body):
     is_while = False
+    is_endless = False
+    """Whether the iterator may have no end."""
     had_rows = False
     """Whether the last trace kept lists in rows, and failed."""
     appends: Sequence[list[Any]] = ()
     """The lists to which the body appends."""
 
-    def unroll(self, items: Iterable[Any]) -> None:
+    def unroll(self, items: Iterable[Any], lists: Sequence[Any] = ()) -> None:
+        """
+        One turn after the other.
+
+        Errors: `TypeError` if a turn gives one of these lists items under conditions, and for an
+                iterator without an end that only a jump on traced values leaves.
+        """
+        open_turns = 0
         for item in items:
+            if (own := next(filter(chosen_items.has_perhaps, lists), None)) is not None:
+                error = chosen_items.no("go through it while the loop changes it")
+                raise list_sites.because_of(error, own)
             if not self.turn([item]):
                 break
+            open_turns += self.is_endless and self.unset() is not True
+            if open_turns > MOST_OPEN_TURNS:
+                raise located(
+                    TypeError,
+                    "a jump on traced values ends this loop over an iterator without an end; write "
+                    "`for k in itertools.count():` or a `while` loop",
+                )
 
     def over(self, iterable: Iterable[Any], listed: Listed | None) -> None:
         """A loop over what Python goes through. Python's iterator sees how turns change a list."""
         found = {id(x) for x in listed_turns.iterators(iterable)}
-        self._over(iter(iterable), listed, found)
+        self.is_endless = not listed_turns.is_finite(iterable)
+        self._over(iter(iterable), listed, found, listed_turns.lists(iterable))
         if self._leaves_items(found):
             raise located(
                 TypeError,
@@ -194,9 +230,15 @@ class _Loop(Body):
                 "that the program uses later; make the iterator again, or use indices",
             )
 
-    def _over(self, items: Iterator[Any], listed: Listed | None, iterators: set[int]) -> None:
+    def _over(
+        self,
+        items: Iterator[Any],
+        listed: Listed | None,
+        iterators: set[int],
+        lists: Sequence[Any],
+    ) -> None:
         if listed is None:
-            self.unroll(items)
+            self.unroll(items, lists)
             return
         for _ in range(listed.first):
             if not self.turn([next(items)]):
@@ -204,7 +246,7 @@ class _Loop(Body):
         first = next(items)
         if self._as_python([first]):
             if self.unset() is not False:
-                self.unroll(items)
+                self.unroll(items, lists)
             return
         rest = listed.turns
         if self._over_rows(listed, rest, iterators) is not None:
@@ -212,13 +254,13 @@ class _Loop(Body):
                 return
             self.is_later, rest = True, rest.rest(1)
             if self._over_rows(listed, rest, iterators) is not None:
-                self.unroll(items)
+                self.unroll(items, lists)
                 return
             next(items)
         for _ in range(rest.count - 1):
             next(items)
         if self.unset() is not False:
-            self.unroll(items)
+            self.unroll(items, lists)
 
     def _leaves_items(self, iterators: set[int]) -> bool:
         """
@@ -226,19 +268,66 @@ class _Loop(Body):
         use it later. If the trace knows the turn of the jump, it knows these items.
         """
         is_known = isinstance(self.unset(), bool)
-        return not is_known and joined_containers.is_used(iterators, self.live)
+        return not is_known and partly_taken.may_be_used(iterators)
 
-    def over_turns(self, turns: Turns) -> None:
-        if not isinstance(turns.count, Array):
+    def over_turns(
+        self,
+        turns: Turns,
+        stays: Callable[[], bool] | None = None,
+        now: Callable[[], Turns | None] = lambda: None,
+    ) -> None:
+        """
+        A loop over known turns. Where `stays` is false behind the loop, the body has changed a
+        list, and the turns in each turn are those of `now`.
+        """
+        is_known = not isinstance(turns.count, Array)
+        if is_known and stays is None:
             self.counted(turns)
             return
-        variables.touch()
-        run = functools.partial(self.traced_count, turns)
-        reason = self.attempt(lambda: self.indexing(run, math.inf))
+
+        def run() -> None:
+            if is_known:
+                self.counted(turns)
+            else:
+                self.traced_count(turns)
+            if stays is not None and not stays():
+                raise _Changes
+
+        if not is_known:
+            variables.touch()
+        reason = self.attempt(run if is_known else lambda: self.indexing(run, math.inf))
+        if isinstance(reason, _Changes):
+            self.over_changing(now)
+            return
         if isinstance(reason, Unalike):
             raise leaf_kinds.with_line(reason)
         if reason is not None:
             raise reason
+
+    def over_known(self, own: Any) -> None:
+        """A loop over a list that loops carry, and whose length is known."""
+
+        def run() -> None:
+            before = stamp(own)
+            self.over(own, None)
+            if not is_stamped(own, before):
+                raise _Changes
+
+        reason = self.attempt(run)
+        if isinstance(reason, _Changes | chosen_items.ChangedList):
+            self.over_changing(Items(own).whole)
+        elif reason is not None:
+            raise reason
+
+    def over_changing(self, now: Callable[[], Turns | None]) -> None:
+        """A loop over a list whose length depends on values, and which the body changes."""
+
+        def turns() -> Turns:
+            found = now()
+            assert found is not None
+            return found
+
+        self.counting(0, 1, lambda: turns().count, lambda k: turns().at(k))
 
     def taking(self, iterator: Iterated) -> None:
         """A loop over an iterator that the program may use before and after the loop."""
@@ -246,9 +335,23 @@ class _Loop(Body):
         assert turns is not None  # Such an iterator is made of known turns only.
         places = list(iterator.places())
         before = [place.count for place in places]
+        stamps = [(x, stamp(x)) for x in iterator.sources()]
+
+        def now() -> Turns | None:
+            return iterator.left_behind(before)
+
+        def stays() -> bool:
+            return all(is_stamped(*x) for x in stamps)
+
         iterator.lose()  # The body cannot take items of it.
-        self.over_turns(turns)
-        if self.unset() is True and not isinstance(turns.count, Array):
+        are_moving = any(chosen_items.is_moving(x) for x, _ in stamps)
+        self.over_turns(turns, stays if are_moving else None, now)
+        if not are_moving and not stays():
+            list_sites.note_chosen(next(x for x in stamps if not is_stamped(*x))[0])
+            raise chosen_items.no("go through it while the loop changes it")
+        if isinstance(turns.count, Array) or (are_moving and not stays()):
+            return
+        if self.unset() is True:
             for place, count in zip(places, before):
                 place.count = count
             iterator.advance(turns.count, is_end=True)
@@ -562,18 +665,28 @@ class _Loop(Body):
 
     def endless(self, turns: Endless) -> None:
         """`for k in itertools.count(start, step)`, which is `while True` with a counter."""
-        counter = [turns.start]
-        body, step = self.body, turns.step
+        self.counting(turns.start, turns.step)
+
+    def counting(
+        self,
+        start: Any,
+        step: Any,
+        count: Callable[[], Any] | None = None,
+        item: Callable[[Any], Any] = lambda k: k,
+    ) -> None:
+        """Turns for `start`, `start + step`, …, as long as these are below `count()`."""
+        counter = [start]
+        body = self.body
 
         def counting() -> None:
             k = counter[0]
             counter[0] = k + step
-            body(k)
+            body(item(k))
 
         self.body = counting
         names = self.variables.add([variables.Place(counter, 0)])
         self.head.update(names)
-        self.while_(lambda: True)
+        self.while_(lambda: True if count is None else counter[0] < count())
 
     def watched(self, test: Part) -> Part:
         """The test of a `while`. If it changes something, it raises `TestChanges` instead."""
@@ -820,6 +933,10 @@ def _tested_first(loop: Any) -> Array:
 
 class TestChanges(Exception):
     """The test of a `while` changes an object, an array or a variable. It was undone."""
+
+
+class _Changes(Exception):
+    """A body changes the list that it goes through."""
 
 
 class _LiveRows(Exception):

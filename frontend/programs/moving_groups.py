@@ -215,6 +215,9 @@ class Group(Chosen):
             return []
         return Chosen(self.tree, self.kinds, self.leaves, self.mask)
 
+    def stamp(self) -> tuple[Any, ...]:
+        return ()  # The items stand in one list with those of the other groups, which may change.
+
     def _check_names(self) -> None:
         """
         Errors: `TypeError` for a change, if a variable leads to a list that the program put into
@@ -300,6 +303,9 @@ class EachGroup(Chosen):
     def __init__(self, owner: Groups, has_keys: bool):
         self.owner, self.has_keys = owner, has_keys
         self.is_generator = False
+
+    def stamp(self) -> tuple[Any, ...]:
+        return ()  # Its items are the lists in the dict, which may change.
 
     @property
     def mask(self) -> Array:  # type: ignore[override]

@@ -33,6 +33,7 @@ from . import (
     chosen_items,
     given_items,
     joined_containers,
+    joined_roots,
     leaf_kinds,
     list_sites,
     static_states,
@@ -169,6 +170,9 @@ class Moving(Chosen):
             return []
         return Chosen(self.tree, self.kinds, self.leaves, self.mask)
 
+    def stamp(self) -> tuple[Any, ...]:
+        return self.begin, self.length, *self.columns
+
     def masked(self) -> Any:
         if type(self.length) is not int or self.tree.kind != "leaf":
             return super().masked()
@@ -216,11 +220,22 @@ class Moving(Chosen):
         if not is_record:
             return item
         site.records[id(item)] = item, tuple(item)
+        site.items.is_repeated |= site.items in joined_roots.groups(item)
+        given_items.put(item, [site.items])
         return tuple(item)
 
     def _taken(self, item: Any) -> Any:
         """An item that the list has no more, as the program put it there."""
-        return list(item) if self.site.has_records else item
+        if not self.site.has_records:
+            return item
+        found = list(item)
+        given_items.got(found, [self.site.items], True)
+        return found
+
+    def _given(self, item: Any) -> Any:
+        """An item that the list keeps, for the program."""
+        given_items.got(item, [self.site.items], False, self.site.has_records)
+        return given_items.give(item, [])
 
     def learn(self, tree: pytree.Tree, kinds: Sequence[Kind]) -> None:
         """
@@ -503,10 +518,10 @@ class Moving(Chosen):
             raise no("take such a part of it")
         if self.is_heap and not isinstance(key, Array) and key == 0:
             self._check_some("list index out of range")
-            return given_items.give(self._item(self._least()))
+            return self._given(self._item(self._least()))
         place = self._from_front(key)
         self._check_index(place, "list index out of range")
-        return given_items.give(self._item(place))
+        return self._given(self._item(place))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, slice):
@@ -536,7 +551,7 @@ class Moving(Chosen):
 
     def __iter__(self) -> Any:
         if type(self.length) is int:
-            return iter([self._item(k) for k in range(self.length)])
+            return iter(_Items(self))
         return super().__iter__()
 
     # Sets.
@@ -608,6 +623,22 @@ class Moving(Chosen):
         self._write(self._place(place), leaf_kinds.flatten(last, "item")[0])
         self._shorten()
         return self._taken(item)
+
+
+class _Items:
+    """The items of a list of a known length, for Python, which goes through it as it is then."""
+
+    def __init__(self, own: Moving):
+        self.own = own
+
+    def __getitem__(self, k: int) -> Any:
+        """Errors: `ChangedList` if the length is not known any more."""
+        if type(self.own.length) is not int:
+            text = chosen_items.DEPENDS.format("go through it while the program changes it")
+            raise located(chosen_items.ChangedList, text)
+        if k >= self.own.length:
+            raise IndexError
+        return self.own._item(k)
 
 
 PLACE = Kind((), np.dtype(np.int64))

@@ -4,8 +4,11 @@ Iterators of which values decide how many items a function takes.
     large = any(v > 2 for v in items)
     rest = sum(items)
 
-Python's `any` ends at the first item that is true. A trace takes all items, and keeps no place in
-the iterator. So the program may not use the iterator later.
+Python's `any` ends at the first item that is true, and a loop at its `break`. A trace takes all
+items, and does not know which of them the iterator still has. For each iterator of a program, one
+of two things holds: the trace knows how many items the program has taken, or the program does not
+use the iterator any more. An iterator of letgrad (`turns.Iterated`) is lost, so that a later use
+is an error. For an iterator of Python, `may_be_used` looks for a later use.
 """
 
 from __future__ import annotations
@@ -69,13 +72,17 @@ def check(name: str, iterators: Sequence[Any]) -> None:
     for one in iterators:
         if isinstance(one, turns.Iterated):
             one.lose()
-    wanted = {id(x) for x in iterators if not isinstance(x, turns.Iterated)}
-    if wanted and (_has_name_later(wanted) or _is_part(wanted)):
+    if may_be_used({id(x) for x in iterators if not isinstance(x, turns.Iterated)}):
         raise located(
             TypeError,
             f"traced values decide how many items {name} takes from an iterator that the program "
             "may use later; make the iterator again, or a list of its items before",
         )
+
+
+def may_be_used(wanted: set[int]) -> bool:
+    """Whether the program may use one of these iterators of Python later."""
+    return bool(wanted) and (_has_name_later(wanted) or _is_part(wanted))
 
 
 def _frames() -> Iterator[FrameType]:

@@ -26,11 +26,13 @@ from ..tracing import Array, Number, emit, use
 from ..user_code import as_python, located
 from . import (
     branching,
+    chosen_items,
     class_methods,
     class_operators,
     comprehending,
     expression_values,
     failures,
+    grouping,
     joined_containers,
     leaf_kinds,
     moving_dicts,
@@ -432,6 +434,9 @@ def sort_chosen(items: Chosen, /, *, key: Any = None, reverse: Any = False) -> N
         items._reorder(_sorted_of(items, key, reverse))
 
 
+REPLACED[list.extend] = chosen_items.extend
+
+
 @replaces(list.index)
 def index(items: list[Any], value: Any, /, *bounds: Any) -> Any:
     """Where there is no such item, Python raises an error, and this is the number of items."""
@@ -527,7 +532,7 @@ def len_(x: Any) -> Any:
 @replaces(map)
 def map_(function: Any, *parts: Any) -> Any:
     if len(parts) == 1 and isinstance(parts[0], Chosen):
-        return comprehending.as_generator(_each(function, parts[0]))
+        return comprehending.as_generator(_each(function, parts[0]), callee(function), parts[0])
     return map(callee(function), *parts)
 
 
@@ -567,8 +572,7 @@ def groupby(iterable: Any, key: Any = None) -> Any:
             )
         return found
 
-    # A comprehension takes all groups first, and Python's group ends where the next one begins.
-    return ((k, iter(list(run))) for k, run in itertools.groupby(iterable, known))
+    return grouping.Groups(iterable, known)
 
 
 @replaces(functools.reduce)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,10 +20,15 @@ from .. import ops, tracing
 from ..masked import Masked
 from ..tracing import Array, Number
 from ..user_code import as_python, located
-from . import weak_numbers
-from .chosen_items import Chosen, settled
+from . import joined_containers, weak_numbers
+from .chosen_items import Chosen, is_moving, settled
 from .hidden_states import Taken
 from .weak_numbers import limits, number
+
+CHANGED = (
+    "the program changes a variable, a list, an object or an array that this iterator looks at, "
+    "while there may be items to take; make a list of the items before"
+)
 
 ITERATORS = type(iter([])), type(iter(())), type(reversed([]))
 """Python's iterators over lists and tuples."""
@@ -59,7 +65,8 @@ class Steps:
 
 class Iterated:
     """
-    An iterator over known turns. An item that the program has taken does not come again.
+    An iterator over known turns. An item that the program has taken does not come again: `places`
+    count these items, or are lost, and then a later use is an error; see `partly_taken`.
     """
 
     leads_on = True
@@ -76,6 +83,18 @@ class Iterated:
         """
         raise NotImplementedError
 
+    def left_behind(self, counts: Sequence[int | None]) -> Turns | None:
+        """The turns behind so many items of each place, wherever the program is."""
+        places = list(self.places())
+        before = [(place.count, place.home) for place in places]
+        try:
+            for place, count in zip(places, counts, strict=True):
+                place.count, place.home = count, tracing.scope_or_none()
+            return self.left()
+        finally:
+            for place, own in zip(places, before):
+                place.count, place.home = own
+
     def front(self) -> Any:
         """The next item."""
         raise NotImplementedError
@@ -84,6 +103,10 @@ class Iterated:
         """
         The program takes so many items. With `is_end`, it asks for one more, and there is none.
         """
+        raise NotImplementedError
+
+    def sources(self) -> Iterator[Any]:
+        """The lists and arrays inside that have the items."""
         raise NotImplementedError
 
     def lose(self) -> None:
@@ -127,10 +150,18 @@ class Items(Iterated):
 
     def whole(self) -> Turns | None:
         """All turns."""
+        if is_moving(self.source):
+            return Turns(self.source.size(), Source(0, 1, then=self.source.at))
         return Turns.of(self.source)
 
     def places(self) -> Iterator[Taken]:
         yield self.taken
+
+    def sources(self) -> Iterator[Any]:
+        if isinstance(self.source, Iterated):
+            yield from self.source.sources()
+        else:
+            yield self.source
 
     def left(self) -> Turns | None:
         whole = self.whole()
@@ -163,6 +194,10 @@ class Together(Iterated):
         for part in self.parts:
             yield from part.places()
 
+    def sources(self) -> Iterator[Any]:
+        for part in self.parts:
+            yield from part.sources()
+
     def left(self) -> Turns | None:
         inner = [part.left() for part in self.parts]
         if not inner or any(turns is None for turns in inner):
@@ -186,9 +221,21 @@ class Together(Iterated):
 
 
 class Backwards(Items):
-    """`reversed(whole)`."""
+    """
+    `reversed(whole)`.
+
+    Errors: `TypeError` for a list that has changed since: Python begins at the item that was last.
+    """
 
     kind = "reversed"
+
+    def __init__(self, source: Any):
+        super().__init__(source)
+        self.stamp = stamp(source)
+
+    def left(self) -> Turns | None:
+        check_stamp(self.source, self.stamp)
+        return super().left()
 
     def whole(self) -> Turns | None:
         turns = Turns.of(self.source)
@@ -279,10 +326,13 @@ class Own:
 
 def fresh(iterable: Any) -> Any:
     """The iterable of a `for` loop, made for this loop, so that nothing else takes its items."""
-    if type(iterable) in (enumerate, zip, *ITERATORS):
-        return Own(iterable)
-    if type(iterable) is not itertools.count:
+    is_count = type(iterable) is itertools.count
+    if not is_count and type(iterable) not in (enumerate, zip, *ITERATORS):
         return iterable
+    if joined_containers.reached({id(iterable)}):
+        return iterable  # A function gave an iterator that the program has elsewhere, too.
+    if not is_count:
+        return Own(iterable)
     start = next(iterable)
     return Endless(start, next(iterable) - start)
 
@@ -294,13 +344,29 @@ def together(parts: Sequence[Any], kind: str) -> Any:
     return found if len(set(places)) == len(places) else zip(*found.parts)
 
 
+class Numbers(Items):
+    """The numbers of the items of another part, from `start` on."""
+
+    def __init__(self, part: Iterated, start: Any):
+        super().__init__(part)
+        self.start = start
+
+    def whole(self) -> Turns | None:
+        turns = self.source.left()
+        if turns is None or self.taken.count is None:
+            return turns and Turns(turns.count, Source(self.start, 1))
+        # The part has as many items less.
+        return Turns(turns.count + self.taken.count, Source(self.start, 1))
+
+
 def counted(part: Any, start: Any = 0) -> Any:
     """`enumerate(part, start)`."""
-    if not isinstance(turns := Turns.of(part), Turns):
+    if Turns.of(part) is None and not is_moving(part):
         return enumerate(part, start)
-    if isinstance(turns.count, Array) or not isinstance(start, int):
-        return together((Steps(start, start + turns.count, 1), part), "enumerate")
-    return together((range(start, start + turns.count), part), "enumerate")
+    if not isinstance(start, Array):
+        enumerate((), start)  # It has to be an int.
+    part = part if isinstance(part, Iterated) else Items(part)
+    return Together((Numbers(part, start), part), "enumerate")
 
 
 @dataclass(frozen=True)
@@ -439,6 +505,27 @@ def rebuilt(items: Any, values: Iterator[Any]) -> Any:
     if isinstance(items, tuple):
         return tuple(rebuilt(part, values) for part in items)
     return next(values)
+
+
+def stamp(source: Any) -> tuple[Any, ...]:
+    """The parts of a list, by which `is_stamped` knows whether it has changed."""
+    if isinstance(source, Chosen):
+        return source.stamp()
+    return tuple(source) if isinstance(source, list | deque) else ()
+
+
+def is_stamped(source: Any, before: tuple[Any, ...]) -> bool:
+    """Whether a list is as it was when `before` was its stamp."""
+    now = stamp(source)
+    return len(now) == len(before) and all(
+        x is y or (type(x) is type(y) is int and x == y) for x, y in zip(now, before)
+    )
+
+
+def check_stamp(source: Any, before: tuple[Any, ...]) -> None:
+    """Errors: `TypeError` for a list that has changed."""
+    if not is_stamped(source, before):
+        raise located(TypeError, CHANGED)
 
 
 def steps(*bounds: Any) -> Any:

@@ -217,7 +217,7 @@ def parts_of(value: Any) -> Iterator[Any]:
             yield from value.parts()
         case list() | tuple() | set() | frozenset() | deque():
             yield from value
-        case _:
+        case _ if getattr(type(value), "leads_on", True):
             yield from (pytree.attributes_of(value) or {}).values()
 
 
@@ -292,7 +292,7 @@ def _content(value: Any) -> Any:
 def is_atom(value: Any) -> bool:
     """Whether a value leads to no other objects."""
     kinds = str | bytes | int | float | complex | ModuleType | type | Array | np.generic | range
-    return value is None or isinstance(value, kinds)
+    return value is None or isinstance(value, kinds | tracing.Scope)
 
 
 def _twins() -> dict[int, list[Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heappush
+
 import numpy as np
 import pytest
 from program_checks import compare
@@ -158,10 +160,53 @@ def new_objects(x):
     return y
 
 
+def an_imported_heappop(x):
+    heap = [x[1], x[2], x[3]]
+    heapify(heap)
+    try:
+        y = checked(x[0]) + heappop(heap)
+    except ValueError:
+        y = -3.0
+    return y + 10 * sum(heap), len(heap)
+
+
+def an_imported_heappush(x):
+    heap = [x[1]]
+    try:
+        heappush(heap, checked(x[0]))
+    except ValueError:
+        pass
+    return sum(heap), len(heap)
+
+
+def a_method_with_a_name(x):
+    kept = [x[1]]
+    push = kept.append
+
+    def both(v):
+        return checked(v), push(v)
+
+    try:
+        both(x[0])
+    except ValueError:
+        pass
+    return sum(kept), len(kept)
+
+
+def a_function_of_numpy(x):
+    y = np.zeros(2)
+    try:
+        np.copyto(y, checked(x[0]) + np.ones(2))
+    except ValueError:
+        pass
+    return y
+
+
 GUARDED = [
     a_sum, a_division, an_array, an_argument, a_display, stars_and_keywords, a_lazy_side,
     a_variable_that_a_call_sets, a_callee_that_only_names_values, a_callee_of_one_expression,
-    new_objects,
+    new_objects, an_imported_heappop, an_imported_heappush, a_method_with_a_name,
+    a_function_of_numpy,
 ]  # fmt: skip
 
 
