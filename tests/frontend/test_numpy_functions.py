@@ -130,6 +130,15 @@ def i(*shape):
     return rng.integers(-4, 5, shape)
 
 
+def spread(*shape):
+    """Numbers between -2 and 2, which draw nothing from `rng`."""
+    return 2 * np.sin(2.0 * np.arange(1, 1 + np.prod(shape))).reshape(shape)
+
+
+def whole(*shape):
+    return np.rint(2 * spread(*shape)).astype(np.int64)
+
+
 NAN = np.array([[1.0, np.nan, 3.0], [np.nan, -1.0, 2.0]])
 INF = np.array([1.0, -np.inf, np.inf, np.nan, 0.0])
 
@@ -295,9 +304,9 @@ EXAMPLES = {
         (lambda x: np.interp(x, [0.5, 4, 2.2], [1, 2, 7], period=-2.5), M),
     ],
     "quantile": [
-        (lambda x: np.quantile(x, np.array([0.2, 0.5], np.float32)), f(5).astype(np.float32)),
-        (lambda x: np.quantile(x, np.array([0.2, 0.5], np.float32)), i(5).astype(np.int8)),
-        (lambda x: np.quantile(x, 0.5, method="lower"), i(5) > 0),
+        (lambda x: np.quantile(x, np.array([0.2, 0.5], np.float32)), spread(5).astype(np.float32)),
+        (lambda x: np.quantile(x, np.array([0.2, 0.5], np.float32)), whole(5).astype(np.int8)),
+        (lambda x: np.quantile(x, 0.5, method="lower"), whole(5) > 0),
         (
             lambda x, w: np.quantile(x, [0, 0.3, 1], 1, weights=w, method="inverted_cdf"),
             M,
@@ -510,11 +519,11 @@ EXAMPLES = {
         (lambda x, k: np.delete(x, k, axis=1), M, np.int64(-1)),
     ],
     "pad": [
-        (lambda x: np.pad(x, 2, mode="linear_ramp"), i(3)),
-        (lambda x: np.pad(x, ((1, 2), (2, 0)), mode="linear_ramp", end_values=-5), i(2, 3)),
-        (lambda x: np.pad(x, 3, mode="linear_ramp"), i(3) > 0),
-        (lambda x: np.pad(x, 3, mode="linear_ramp"), i(3).astype(np.uint8) % 9),
-        (lambda x: np.pad(x, 3, mode="reflect", reflect_type="odd"), i(3) > 0),
+        (lambda x: np.pad(x, 2, mode="linear_ramp"), whole(3)),
+        (lambda x: np.pad(x, ((1, 2), (2, 0)), mode="linear_ramp", end_values=-5), whole(2, 3)),
+        (lambda x: np.pad(x, 3, mode="linear_ramp"), whole(3) > 0),
+        (lambda x: np.pad(x, 3, mode="linear_ramp"), whole(3).astype(np.uint8) % 9),
+        (lambda x: np.pad(x, 3, mode="reflect", reflect_type="odd"), whole(3) > 0),
         (lambda x: np.pad(x, 1), M),
         (lambda x: np.pad(x, ((0, 1), (2, 0)), constant_values=3.0), M),
         (lambda x: np.pad(x, (1, 2), constant_values=(1, 2)), f(3)),
@@ -612,9 +621,9 @@ EXAMPLES = {
     ],
     "ediff1d": [(np.ediff1d, M), (lambda x: np.ediff1d(x, to_end=[1.0, 2.0], to_begin=0), f(3))],
     "gradient": [
-        (lambda x: np.gradient(x, [0, 1, 3]), f(3).astype(np.float32)),
-        (lambda x, h: np.gradient(x, h), f(3).astype(np.float32), np.float64(2)),
-        (lambda x: np.gradient(x, [0, 1, 3]), f(3).astype(np.complex64)),
+        (lambda x: np.gradient(x, [0, 1, 3]), spread(3).astype(np.float32)),
+        (lambda x, h: np.gradient(x, h), spread(3).astype(np.float32), np.float64(2)),
+        (lambda x: np.gradient(x, [0, 1, 3]), spread(3).astype(np.complex64)),
         (np.gradient, f(5)),
         (lambda x: tuple(np.gradient(x, 0.5)), M),
         (lambda x: np.gradient(x, 2.0, axis=1), i(3, 4)),
@@ -743,9 +752,9 @@ EXAMPLES = {
     "real": [(np.real, M), (lambda x: x.real, M)],
     "imag": [(np.imag, M), (lambda x: x.imag, M)],
     "angle": [
-        (np.angle, i(3).astype(np.int8)),
-        (np.angle, i(3)),
-        (lambda x: np.angle(x, deg=True), f(3).astype(np.float32)),
+        (np.angle, whole(3).astype(np.int8)),
+        (np.angle, whole(3)),
+        (lambda x: np.angle(x, deg=True), spread(3).astype(np.float32)),
         (np.angle, f(2, 3)),
         (lambda x: np.angle(x, deg=True), np.array([1.0, -1.0, 0.0, -0.0, np.inf, np.nan])),
         (lambda x: np.angle(x + 1j), f(4)),
@@ -810,9 +819,9 @@ EXAMPLES = {
         (lambda x: np.full_like(x, 2.5), i(2)),
     ],
     "linspace": [
-        (lambda x: np.linspace(x, 5, 3), f(2).astype(np.float32)),
-        (lambda x: np.linspace(0.5, x, 3), f(2).astype(np.float16)),
-        (lambda x: np.linspace(x, np.float64(5), 3), f(2).astype(np.float32)),
+        (lambda x: np.linspace(x, 5, 3), spread(2).astype(np.float32)),
+        (lambda x: np.linspace(0.5, x, 3), spread(2).astype(np.float16)),
+        (lambda x: np.linspace(x, np.float64(5), 3), spread(2).astype(np.float32)),
         (lambda a, b: np.linspace(a, b, 5), 1.0, 2.0),
         (lambda a: np.linspace(a, 3.0, 4, endpoint=False, axis=-1), f(2)),
         (lambda a: np.linspace(a, 3, 1), 2.0),
@@ -941,7 +950,7 @@ EXAMPLES = {
     ],
     "linalg.pinv": [(np.linalg.pinv, f(4, 3)), (np.linalg.pinv, f(2, 3, 3))],
     "linalg.lstsq": [
-        (lambda a, b: np.linalg.lstsq(a, b)[2], f(5, 3), f(5)),
+        (lambda a, b: np.linalg.lstsq(a, b)[2], spread(5, 3), spread(5)),
         (lambda a, b: np.linalg.lstsq(a, b)[0], f(5, 3), f(5)),
     ],
     "linalg.cond": [
@@ -974,7 +983,7 @@ EXAMPLES = {
         (lambda a: tuple(np.linalg.slogdet(a)), f(0, 0)),
     ],
     "logspace": [
-        (lambda x: np.logspace(x, 2, 3), f(2).astype(np.float32)),
+        (lambda x: np.logspace(x, 2, 3), spread(2).astype(np.float32)),
         (lambda a, b: np.logspace(a, b, 5), f(), f()),
         (lambda a: np.logspace(a, 2.0, 4, endpoint=False, base=2.0), f(3)),
     ],
@@ -1049,7 +1058,7 @@ EXAMPLES = {
         (np.polydiv, np.array([3.0, 5.0, 2.0, 1.0]), np.array([2.0, 1.0, 4.0])),
         (np.polydiv, np.array([1.0, 2.0]), np.array([2.0, 1.0, 4.0])),
     ],
-    "poly": [(np.poly, i(3).astype(np.float16)), (np.poly, f(4)), (np.poly, i(2))],
+    "poly": [(np.poly, whole(3).astype(np.float16)), (np.poly, f(4)), (np.poly, i(2))],
     "polyfit": [
         (lambda x, y: np.polyfit(x, y, 2), f(9), f(9)),
         (lambda x, y, w: np.polyfit(x, y, 3, w=w), f(9), f(9), abs(f(9)) + 0.1),
