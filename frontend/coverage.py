@@ -215,6 +215,10 @@ The latter hold for x up to 100 and orders up to 50, and are NaN beyond.
 The error functions, `gamma`, `loggamma`, `rgamma`, `psi`, `ndtr`, `xlogy`, `xlog1py`, `expm1` and
 `log1p` also take complex arrays, and so do the functions of `scipy.linalg` but for `lu`.
 
+A dtype cannot depend on values. So a function of a real matrix is real: where SciPy's result is
+complex, as the root of a matrix with a negative eigenvalue, letgrad's is NaN. The complex matrix
+`A + 0j` has the complex result. Densities of float32 are float32; SciPy's are float64.
+
 ## Special functions
 
 The column "by" has the parameters by which the function differentiates. The backend `cpu` calls

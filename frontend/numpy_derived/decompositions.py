@@ -31,11 +31,11 @@ np: Any = numpy  # its type stubs know no traced arrays
 
 
 def _matrices(name: str, a: Any) -> Array:
-    """The operand as float32 or float64. Errors: `ValueError` for fewer than two dimensions."""
+    """The operand as float32 or float64. Errors: `LinAlgError` for fewer than two dimensions."""
     (x,) = _operands(name, a)
     if x.ndim < 2:
         raise located(
-            ValueError,
+            np.linalg.LinAlgError,
             f"numpy.linalg.{name} takes matrices, not an array of {x.ndim} dimensions",
         )
     return x
@@ -392,6 +392,8 @@ def matrix_rank(A, tol=None, hermitian=False, rtol=None):
 def cond(x, p=None):
     """The norm of a matrix times the norm of its inverse."""
     a = _matrices("cond", x)
+    if not a.size:
+        raise located(np.linalg.LinAlgError, "cond is not defined on empty arrays")
     if p is None or p in (2, -2):
         s = _svd(a)[1]
         return _inf_or_nan(a, s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1])
@@ -459,7 +461,7 @@ def lstsq(a, b, rcond=None):
     a, b = _operands("lstsq", a, b)
     if a.ndim != 2 or b.ndim not in (1, 2) or a.shape[0] != b.shape[0]:
         raise located(
-            ValueError,
+            np.linalg.LinAlgError,
             f"numpy.linalg.lstsq takes a matrix and as many right sides, not arrays of {a.shape} "
             f"and {b.shape}",
         )
@@ -469,7 +471,7 @@ def lstsq(a, b, rcond=None):
     columns = b if b.ndim == 2 else b[:, None]
     x, s = _least_squares(a, columns, limit)
     x = x if b.ndim == 2 else x[:, 0]
-    rank = np.sum(s > bound * np.max(s, initial=0.0))
+    rank = np.sum(s > bound * np.max(s, initial=0.0)).astype(np.int32)  # as LAPACK's
     rest = b - a @ x
     sums = np.sum(np.real(rest * np.conjugate(rest)), axis=0, keepdims=b.ndim == 1)
     # NumPy gives no sums for matrices of less than full rank; here the size is static.

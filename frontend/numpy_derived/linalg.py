@@ -69,12 +69,13 @@ def _operands(name: str, *values: Any) -> list[Array]:
 
 
 def _square(name: str, a: Any, *others: Any) -> list[Array]:
-    """The operands with one dtype. Errors: `ValueError` if `a` has no square matrices."""
+    """The operands with one dtype. Errors: `LinAlgError` if `a` has no square matrices."""
     xs = _operands(name, a, *others)
     shape = xs[0].shape
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise located(
-            ValueError, f"numpy.linalg.{name} takes square matrices, not an array of {shape}"
+            np.linalg.LinAlgError,
+            f"numpy.linalg.{name} takes square matrices, not an array of {shape}",
         )
     return xs
 
@@ -481,7 +482,7 @@ def tensorsolve(a, b, axes=None):
     n = pymath.prod(sizes)
     if n != b.size or n * n != a.size:
         raise located(
-            ValueError,
+            np.linalg.LinAlgError,
             f"numpy.linalg.tensorsolve: the product of the first sizes of {a.shape} is {b.size}, "
             f"and that of the others is {n}, but both must be equal",
         )

@@ -129,7 +129,7 @@ def poly(seq_of_zeros):
     zeros = np.atleast_1d(lift(seq_of_zeros))
     if zeros.ndim != 1:
         raise located(TypeError, "numpy.poly of traced arrays takes a vector of zeros")
-    kind = FLOAT64 if zeros.dtype.kind not in "fc" else zeros.dtype
+    kind = FLOAT64 if zeros.dtype.kind not in "fc" or zeros.dtype == np.float16 else zeros.dtype
     y = tracing.constant(1, kind, (1,))
     for zero in ops.cast(zeros, kind):
         y = np.convolve(y, np.stack([tracing.constant(1, kind), -zero]))

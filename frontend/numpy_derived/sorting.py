@@ -306,9 +306,12 @@ def _checked(name: str, x: Array, q: Any, method: str) -> Any:
     if method not in (*_POSITIONS, *_WEIGHTS):
         known = ", ".join((*_WEIGHTS, *_POSITIONS))
         raise located(ValueError, f"numpy.{name} of traced arrays supports the methods {known}")
+    if x.dtype == BOOL and method not in _POSITIONS:
+        raise as_python(TypeError, f"numpy.{name} with the method {method!r} takes no {x!r}")
     if isinstance(q, Array):
         return q
-    q = np.asarray(q, np.float64)
+    q = np.asarray(q)
+    q = q if q.dtype.kind == "f" else q.astype(np.float64)
     if not ((q >= 0) & (q <= 1)).all():
         what = name.removeprefix("nan")
         ends = "[0, 100]" if what == "percentile" else "[0, 1]"
@@ -320,8 +323,6 @@ def _quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: Any) 
     x = lift(a)
     is_weak = tracing.is_weak(q)
     q = _checked(name, x, q, method)
-    if x.dtype == BOOL:
-        raise located(TypeError, f"numpy.{name} takes numbers, not {x!r}")
     rows = _ordered(name, x, axis)
     result = _or_nan(rows, _at(rows, _place(q, rows.shape[0], method), method, is_weak))
     return _with_dims(result, np.shape(q), x, axis, keepdims)

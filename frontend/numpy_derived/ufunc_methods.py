@@ -42,9 +42,9 @@ def ufunc_method(
         options = dict(zip(("axis", "dtype"), inputs[1:])) | kwargs
         return getattr(np, _RUNNING[name])(inputs[0], **({"axis": 0} | options))
     if method == "outer" and kind.nin == 2:
-        a, b = (lift(x) if isinstance(x, Array) else x for x in inputs)
-        a = np.asarray(a) if not isinstance(a, Array) else a
-        return kind(np.reshape(a, (*a.shape, *[1] * np.ndim(b))), b, **kwargs)
+        # As in NumPy, a number is an array here, and not weak.
+        a, b = (ops.as_array(x) for x in inputs)
+        return kind(np.reshape(a, (*a.shape, *[1] * b.ndim)), b, **kwargs)
     if method in ("accumulate", "reduce") and kind.nin == 2 and kind.nout == 1:
         known = ("array", "axis", "dtype", "out", "keepdims")
         options = dict(zip(known, inputs)) | kwargs

@@ -21,6 +21,8 @@ np: Any = numpy  # its type stubs know no traced arrays
 @implements("diff")
 def diff(a, n=1, axis=-1, prepend=None, append=None):
     x = lift(a)
+    if n < 0:
+        raise located(ValueError, f"order must be non-negative but got {n!r}")
     d = ops.axis(axis, x.ndim)
 
     def end(value: Any) -> list[Array]:
@@ -50,12 +52,20 @@ def _refuse_bools(x: Array, name: str) -> None:
 def ediff1d(ary, to_end=None, to_begin=None):
     x = np.ravel(lift(ary))
     _refuse_bools(x, "ediff1d")
-    parts = [diff(x)]
-    if to_begin is not None:
-        parts.insert(0, np.ravel(ops.cast(lift(to_begin), x.dtype)))
-    if to_end is not None:
-        parts.append(np.ravel(ops.cast(lift(to_end), x.dtype)))
-    return ops.concat(parts, 0)
+
+    def end(name: str, value: Any) -> list[Array]:
+        if value is None:
+            return []
+        value = lift(value)
+        if not np.can_cast(value.dtype, x.dtype, casting="same_kind"):
+            raise as_python(
+                TypeError,
+                f"dtype of `{name}` must be compatible with input `ary` under the `same_kind` "
+                "rule.",
+            )
+        return [np.ravel(ops.cast(value, x.dtype))]
+
+    return ops.concat([*end("to_begin", to_begin), diff(x), *end("to_end", to_end)], 0)
 
 
 @implements("gradient")
@@ -73,7 +83,8 @@ def gradient(f, *varargs, axis=None, edge_order=1):
         raise located(TypeError, "numpy.gradient wants one spacing, or one for each axis")
     if edge_order not in (1, 2):
         raise located(ValueError, "'edge_order' greater than 2 not supported")
-    results = [_slope(x, d, h, edge_order) for d, h in zip(dims, spacings)]
+    # As NumPy's, a slope has the dtype of f, and not that of the spacing.
+    results = [ops.cast(_slope(x, d, h, edge_order), x.dtype) for d, h in zip(dims, spacings)]
     return results[0] if len(results) == 1 else tuple(results)
 
 
@@ -101,8 +112,7 @@ def _slope(x: Array, d: int, spacing: Any, order: int) -> Array:
                 + (-2.0 / h) * at(n - 2, n - 1)
                 + (1.5 / h) * at(n - 1, n)
             )
-        slope = concatenate([first, inner, last], d)
-        return ops.cast(slope, x.dtype) if type(spacing) in (int, float) else slope
+        return concatenate([first, inner, last], d)
     places = lift(spacing)
     if places.ndim != 1 or places.shape[0] != n:
         raise located(

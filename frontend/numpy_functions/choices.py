@@ -74,17 +74,20 @@ def argwhere(a):
 @implements("extract")
 def extract(condition, arr):
     """`arr[condition]` of the flat arrays; see `x[mask]`."""
-    return masked.get(np.ravel(lift(arr)), np.ravel(truth(lift(condition))))
+    return compress(np.ravel(ops.as_array(condition)), arr)
 
 
 @implements("compress")
 def compress(condition, a, axis=None):
-    """`a[condition]` along an axis; see `x[mask]`."""
-    x, mask = lift(a), truth(lift(condition))
+    """`a[condition]` along an axis, for a known condition or a traced one; see `x[mask]`."""
+    x, mask = lift(a), ops.as_array(condition)
     if axis is None:
         x, axis = np.ravel(x), 0
     if mask.ndim != 1:
         raise located(ValueError, "condition must be a 1-d array")
+    if isinstance(mask, numpy.ndarray):
+        return np.take(x, numpy.flatnonzero(mask), axis=axis)
+    mask = truth(mask)
     front = [slice(None)] * ops.axis(axis, x.ndim)
     x = x[(*front, slice(mask.shape[0]))]
     return masked.RULES["key"](x, (*front, mask)) if front else masked.get(x, mask)

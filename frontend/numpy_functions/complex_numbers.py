@@ -213,6 +213,18 @@ def minimum(a: Parts, b: Parts) -> Parts:
     return np.where(first, a[0], b[0]), np.where(first, a[1], b[1])
 
 
+@on_parts("fmax")
+def fmax(a: Parts, b: Parts) -> Parts:
+    first = less_equal(b, a) | isnan(b)
+    return np.where(first, a[0], b[0]), np.where(first, a[1], b[1])
+
+
+@on_parts("fmin")
+def fmin(a: Parts, b: Parts) -> Parts:
+    first = less_equal(a, b) | isnan(b)
+    return np.where(first, a[0], b[0]), np.where(first, a[1], b[1])
+
+
 # Powers and roots.
 
 

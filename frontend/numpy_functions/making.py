@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 
 from ...dialects import arrays
-from .. import ops
+from .. import ops, tracing
 from ..array_views import storages, view_steps
 from ..ops import lift
 from ..tracing import Array, constant
@@ -62,7 +62,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
     """base to the powers of a linspace."""
     if len(ops.shape_of(base)):
         raise located(TypeError, "numpy.logspace of traced arrays takes one base")
-    powers = np.linspace(lift(start), lift(stop), num, endpoint, axis=axis)
+    powers = linspace(start, stop, num, endpoint, axis=axis)
     found = np.power(ops.scalar(base, powers.dtype), powers)
     return found if dtype is None else ops.cast(found, np.dtype(dtype))
 
@@ -70,6 +70,8 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 @implements("geomspace")
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     """Numbers of one sign; the ends are exact. The program does not detect a zero."""
+    if num < 0:
+        raise located(ValueError, f"Number of samples, {num}, must be non-negative.")
     start, stop = lift(start), lift(stop)
     kind = ops.promote(start, stop, float(num), numbers_are_weak=True)
     kind = np.dtype(np.float64) if kind.kind in "iub" else kind
@@ -104,9 +106,12 @@ def resize(a, new_shape):
 @implements("linspace")
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """start + i · step; the last element is exactly stop."""
-    start, stop = lift(start), lift(stop)
-    kind = ops.promote(start, stop, float(num), numbers_are_weak=True)
+    if num < 0:
+        raise located(ValueError, f"Number of samples, {num}, must be non-negative.")
+    ends = [x if tracing.is_weak(x) else ops.as_array(x) for x in (start, stop)]
+    kind = ops.promote(*ends, float(num), numbers_are_weak=True)
     kind = np.dtype(np.float64) if kind.kind in "iub" else kind
+    start, stop = lift(start), lift(stop)
     start, stop = broadcast_arrays(ops.cast(start, kind), ops.cast(stop, kind))
     result_kind = kind
     if kind == arrays.bfloat16:

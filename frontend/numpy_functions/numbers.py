@@ -48,10 +48,7 @@ def iscomplex(x):
 @implements("angle")
 def angle(z, deg=False):
     z = lift(z)
-    if z.dtype.kind in "biu":
-        z = ops.cast(z, np.dtype(np.float64))
-    re, im = ops.parts(z) if z.dtype.kind == "c" else (z, np.zeros_like(z))
-    result = np.arctan2(im, re)
+    result = np.arctan2(*ops.parts(z)[::-1]) if z.dtype.kind == "c" else np.arctan2(0, z)
     return result * ops.scalar(180 / np.pi, result.dtype) if deg else result
 
 

@@ -92,10 +92,17 @@ def _pad_statistic(
 
 
 def _pad_ramp(x: Array, d: int, width: tuple[int, int], ends: tuple[Any, Any]) -> Array:
-    if x.dtype.kind in "iub":
-        raise located(TypeError, "numpy.pad with mode='linear_ramp' takes traced floats only")
     n = x.shape[d]
     parts = []
+    if x.dtype.kind in "iub":
+        # As NumPy: a linspace of whole numbers, rounded down.
+        for side, (count, end) in enumerate(zip(width, ends)):
+            edge = ops.part(x, d, n - 1, n) if side else ops.part(x, d, 0, 1)
+            edge = ops.reshape(edge, [*x.shape[:d], *x.shape[d + 1 :]])
+            ramp = np.linspace(end, edge, count, endpoint=False, axis=d)
+            ramp = np.floor(ramp) if x.dtype.kind in "iu" else ramp
+            parts.append(ops.cast(np.flip(ramp, d) if side else ramp, x.dtype))
+        return _around(parts[0], x, parts[1], d)
     for side, (count, end) in enumerate(zip(width, ends)):
         edge = ops.part(x, d, n - 1, n) if side else ops.part(x, d, 0, 1)
         shares = np.linspace(0, 1, count, endpoint=False).astype(x.dtype)
@@ -117,7 +124,8 @@ def _pad_odd(x: Array, d: int, width: tuple[int, int], mode: str) -> Array:
         first, last = ops.part(x, d, 0, 1), ops.part(x, d, n - 1, n)
         before = ops.along(x, d, np.arange(left - 1 + skipped, skipped - 1, -1))
         after = ops.along(x, d, np.arange(n - 1 - skipped, n - 1 - skipped - right, -1))
-        x = _around(2 * first - before, x, 2 * last - after, d)
+        before, after = (ops.cast(y, x.dtype) for y in (2 * first - before, 2 * last - after))
+        x = _around(before, x, after, d)
         low, high = low - left, high - right
         if low or high:
             period = x.shape[d] - skipped

@@ -13,7 +13,7 @@ from ...dialects import arrays
 from .. import ops, tracing
 from ..ops import BOOL, INT64, lift
 from ..tracing import GENERALIZED, Array, constant
-from ..user_code import located
+from ..user_code import as_python, located
 from .elementwise import truth
 from .registration import UFUNC_RULES, find, implements
 
@@ -271,6 +271,8 @@ def linalg_cross(x1, x2, axis=-1):
 @implements("linalg.multi_dot")
 def multi_dot(arrays):
     """The product from left to right."""
+    if len(arrays) < 2:
+        raise located(ValueError, "Expecting at least two arrays.")
     return functools.reduce(dot, arrays)
 
 
@@ -278,7 +280,9 @@ def multi_dot(arrays):
 def matrix_power(a, n):
     x = lift(a)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise located(ValueError, "Last 2 dimensions of the array must be square")
+        raise located(np.linalg.LinAlgError, "Last 2 dimensions of the array must be square")
+    if isinstance(n, float | complex | numpy.inexact):
+        raise as_python(TypeError, "exponent must be an integer")
     if n < 0:
         return matrix_power(np.linalg.inv(x), -n)
     if n == 0:

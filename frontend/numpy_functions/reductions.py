@@ -11,7 +11,7 @@ from ...dialects import delta, ten
 from .. import ops, tracing
 from ..ops import BOOL, INT64, lift
 from ..tracing import Array, constant, use
-from ..user_code import located
+from ..user_code import as_python, located
 from . import complex_numbers
 from .elementwise import filled, truth
 from .registration import implements
@@ -288,9 +288,13 @@ def average(a, axis=None, weights=None, returned=False, keepdims=False):
 @implements("cov")
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, dtype=None):
     x = _variables(m, y, rowvar, dtype)
-    weights = 1 if fweights is None else ops.as_array(fweights)
+    if ddof is not None and ddof != int(ddof):
+        raise located(ValueError, "ddof must be integer")
+    weights: Any = 1
+    if fweights is not None:
+        weights = _weights_of(x, fweights, "fweights")
     if aweights is not None:
-        aweights = ops.as_array(aweights)
+        aweights = _weights_of(x, aweights, "aweights")
         weights = weights * aweights
     weights = lift(weights).astype(x.dtype)
     ddof = (0 if bias else 1) if ddof is None else ddof
@@ -304,6 +308,21 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     result = (centred * weights) @ np.conjugate(centred.T)
     known = np.real(freedom) > 0
     return np.squeeze(result / np.where(known, freedom, 0.0).astype(x.dtype))
+
+
+def _weights_of(x: Array, weights: Any, name: str) -> Any:
+    """One weight for each column of x. The program does not detect negative weights."""
+    weights = ops.as_array(weights)
+    if weights.ndim > 1:
+        raise located(RuntimeError, f"cannot handle multidimensional {name}")
+    if weights.shape != x.shape[1:]:
+        raise located(RuntimeError, f"incompatible numbers of samples and {name}")
+    if isinstance(weights, numpy.ndarray):
+        if name == "fweights" and (weights != numpy.around(weights)).any():
+            raise as_python(TypeError, "fweights must be integer")
+        if (weights < 0).any():
+            raise located(ValueError, f"{name} cannot be negative")
+    return weights
 
 
 def _variables(m: Any, y: Any, rowvar: bool, dtype: Any) -> Array:

@@ -11,7 +11,7 @@ from .. import masked, ops, tracing
 from ..array_views.view_steps import Flip, Order
 from ..ops import lift
 from ..tracing import Array, constant
-from ..user_code import located
+from ..user_code import as_python, located
 from .elementwise import filled
 from .registration import implements
 
@@ -277,6 +277,8 @@ def roll(a, shift, axis=None):
 
 
 def _band(m: Array, k: int, lower: bool) -> Array:
+    if not m.ndim:
+        raise as_python(TypeError, "numpy.tril and triu take arrays of one dimension or more")
     if m.ndim < 2:
         m = ops.broadcast_to(m, (m.shape[0], m.shape[0]))
     rows, columns = (ops.iota(m.shape[-2:], d) for d in (0, 1))

@@ -25,13 +25,14 @@ np: Any = numpy  # its type stubs know no traced arrays
 @elementwise("jve")
 def jve(v: Array, z: Array) -> Array:
     """exp(-|imag z|) J_v(z) of a real z, which is J_v(z)"""
-    return special("jv", v, z)
+    pole = (z == 0) & (v < 0) & (v != np.floor(v))
+    return np.where(pole | np.isinf(v), np.nan, special("jv", v, z))
 
 
 @elementwise("yve")
 def yve(v: Array, z: Array) -> Array:
-    """exp(-|imag z|) Y_v(z) of a real z, which is Y_v(z)"""
-    return special("yv", v, z)
+    """exp(-|imag z|) Y_v(z) of a real z, which is Y_v(z); NaN at 0"""
+    return np.where(z == 0, np.nan, special("yv", v, z))
 
 
 def _turn(z: Array) -> Array:
@@ -85,8 +86,10 @@ _offer_slopes("h2vp", hankel2, -1, 1, "H⁽²⁾")
 
 @elementwise("pdtri")
 def pdtri(k: Array, y: Array) -> Array:
-    """The inverse of pdtr in m"""
-    return special("gammainccinv", np.floor(k) + 1, y)
+    """The inverse of pdtr in m, for k rounded towards 0"""
+    k = np.trunc(k)
+    value = special("gammainccinv", k + 1, y)
+    return np.where((k < 0) | (y < 0) | (y >= 1), np.nan, value)
 
 
 @elementwise("bdtri")

@@ -20,6 +20,7 @@ from ..numpy_functions.elementwise import filled
 from ..tracing import Array
 from ..transforms.custom_rules import custom_jvp
 from .offers import COMPLEX_RULES, UFUNC_RULES, floats_or_complex, implements
+from .scipy_special import special
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -83,9 +84,11 @@ def _turned(z: Array) -> Array:
 
 def _upper_w(z: Array) -> Array:
     """w(z) in the upper half plane."""
-    turned = _turned(z)
+    far = np.isinf(z)
+    turned = _turned(np.where(far, filled(z, 0), z))
     below = 1 / (LENGTH - turned)
-    return below * (2 * below * _polynomial((LENGTH + turned) * below, _weideman()) + 1 / ROOT_PI)
+    value = 2 * below * _polynomial((LENGTH + turned) * below, _weideman()) + 1 / ROOT_PI
+    return np.where(far, filled(z, 0), below * value)
 
 
 def _w(z: Array) -> Array:
@@ -178,14 +181,17 @@ def dawsn(z: Array) -> Array:
 @of_complex("ndtr")
 def ndtr(z: Array) -> Array:
     """erfc(-z / √2) / 2"""
-    return 0.5 * erfc(z * -pymath.sqrt(0.5))
+    re, im = ops.parts(z)  # A product of complex numbers makes NaN of an infinite part.
+    return 0.5 * erfc(ops.complex_(re * -pymath.sqrt(0.5), im * -pymath.sqrt(0.5)))
 
 
 @implements("special.wofz")
 def wofz(z):
     """exp(-z²) erfc(-iz), a complex number also of a real z"""
     (z,) = floats_or_complex(z)
-    return _w(z if z.dtype.kind == "c" else ops.cast(z, np.result_type(z.dtype, np.complex64)))
+    if z.dtype.kind == "c":
+        return _w(z)
+    return ops.complex_(np.exp(-z * z), 2 / ROOT_PI * special("dawsn", z))
 
 
 UFUNC_RULES["wofz"] = wofz

@@ -13,7 +13,7 @@ from ..transforms.derivatives import jvp, stop_gradient
 from ..user_code import located
 from .batches import over_batches
 from .offers import floats_or_complex, implements
-from .scipy_linalg import _adjoint, _sqrtm, _square, expm, lu
+from .scipy_linalg import _adjoint, _square, expm, lu, principal_root, regular_root
 
 np: Any = numpy  # its type stubs know no traced arrays
 
@@ -73,14 +73,17 @@ ROOTS = 7
 @implements("linalg.logm")
 @over_batches(A=2)
 def logm(A, disp=None):
-    """The principal logarithm; NaN if an eigenvalue is a negative number, or 0"""
+    """The principal logarithm. Real for a real A, and NaN if it is not; NaN for a singular A"""
     a = _square("logm", A)
     if a.ndim != 2:
         raise located(ValueError, f"scipy.linalg.logm takes one traced matrix, not {a.shape}")
     if not a.size:
         return a
-    for _ in range(ROOTS):
-        a = _sqrtm(a)
+    # The eigenvalues of a root have positive real parts, but for those of negative eigenvalues,
+    # which are imaginary. So the other roots need no eigenvalues.
+    a = principal_root(a) if a.dtype.kind == "c" else regular_root(a)
+    for _ in range(ROOTS - 1):
+        a = regular_root(a)
     # log(1 + x) = ∫ x / (1 + t x) dt from 0 to 1, by Gauss's sum: Padé's approximation.
     nodes, weights = numpy.polynomial.legendre.leggauss(8)
     one = np.eye(a.shape[-1], dtype=a.dtype)
@@ -105,7 +108,7 @@ def fractional_matrix_power(A, t):
 def signm(A, disp=None):
     """A (A²)^(-1/2); NaN if an eigenvalue is an imaginary number"""
     a = _square("signm", A)
-    return np.linalg.solve(_sqrtm(a @ a), a)
+    return np.linalg.solve(regular_root(a @ a), a)
 
 
 @implements("linalg.funm")
@@ -144,7 +147,7 @@ def polar(a, side="right"):
     # By matrices that have a derivative also where singular values are equal.
     wide = a.shape[0] < a.shape[1]
     gram = a @ _adjoint(a) if wide else _adjoint(a) @ a
-    root = _sqrtm(gram)
+    root = regular_root(gram)
     if wide:
         u = np.linalg.solve(root, a)
         return (u, _hermitian(_adjoint(u) @ a)) if side == "right" else (u, root)

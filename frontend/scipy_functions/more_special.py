@@ -201,14 +201,28 @@ for _name, _meaning in (
 
 @elementwise("hankel1")
 def hankel1(v: Array, z: Array) -> Array:
-    """J_v(z) + i Y_v(z) of a real z"""
-    return ops.complex_(special("jv", v, z), special("yv", v, z))
+    """J_v(z) + i Y_v(z) of a real z; NaN at 0"""
+    first, second, cosine, sine = _bessel_pair(v, z)
+    # H⁽¹⁾_v(-x) = -exp(-i v π) H⁽²⁾_v(x)
+    left = (sine * second - cosine * first, cosine * second + sine * first)
+    return ops.complex_(*(np.where(z < 0, a, b) for a, b in zip(left, (first, second))))
 
 
 @elementwise("hankel2")
 def hankel2(v: Array, z: Array) -> Array:
-    """J_v(z) - i Y_v(z) of a real z"""
-    return ops.complex_(special("jv", v, z), -special("yv", v, z))
+    """J_v(z) - i Y_v(z) of a real z; NaN at 0"""
+    first, second, cosine, sine = _bessel_pair(v, z)
+    # H⁽²⁾_v(-x) = (2 exp(i v π) + exp(-i v π)) J_v(x) - i exp(-i v π) Y_v(x)
+    left = (3 * cosine * first - sine * second, sine * first - cosine * second)
+    return ops.complex_(*(np.where(z < 0, a, b) for a, b in zip(left, (first, -second))))
+
+
+def _bessel_pair(v: Array, z: Array) -> tuple[Array, ...]:
+    """J_v(x) and Y_v(x) of the size x of z, NaN at 0; cos(v π) and sin(v π)."""
+    none = (z == 0) | np.isinf(v)
+    angle = np.pi * (v - 2 * np.rint(v / 2))
+    pair = [np.where(none, np.nan, special(name, v, abs(z))) for name in ("jv", "yv")]
+    return (*pair, np.cos(angle), np.sin(angle))
 
 
 # Line shapes, means, and inverses of distributions.
@@ -219,9 +233,15 @@ def voigt_profile(x: Array, sigma: Array, gamma: Array) -> Array:
     """The density of a normal number plus a Cauchy number, by wofz"""
     narrow = sigma == 0
     width = np.where(narrow, 1.0, sigma) * pymath.sqrt(2)
-    w = wofz(ops.complex_(x / width, gamma / width))
-    smooth = np.real(w) / (width * pymath.sqrt(pymath.pi))
-    return np.where(narrow, _narrow_voigt(x, sigma, gamma), smooth)
+    place = x / width
+    w = np.real(wofz(ops.complex_(place, gamma / width)))
+    # Far from 0, w is almost imaginary, and its real part has few digits. Without a Cauchy number
+    # it is known. The derivatives by gamma are those of w.
+    known = np.exp(-place * place)
+    w = np.where(gamma == 0, stop_gradient(known) + (w - stop_gradient(w)), w)
+    smooth = w / (width * pymath.sqrt(pymath.pi))
+    value = np.where(narrow, _narrow_voigt(x, sigma, gamma), smooth)
+    return np.where((x == 0) & narrow & (gamma == 0), np.inf, value)
 
 
 def _narrow_voigt(x: Array, sigma: Array, gamma: Array) -> Array:
@@ -249,7 +269,9 @@ def agm(a: Array, b: Array) -> Array:
     total = a + b
     # 1 - ((a - b) / (a + b))², which has its digits also where one number is far smaller.
     rest = 4 * (a / total) * (b / total)
-    return np.pi / 4 * total / special("ellipkm1", rest)
+    value = np.pi / 4 * total / special("ellipkm1", rest)
+    is_limit = ((a == 0) & (b == 0)) | ((np.isinf(a) | np.isinf(b)) & (a * b > 0))
+    return np.where(is_limit, total, value)
 
 
 @elementwise("fdtri")

@@ -104,7 +104,8 @@ def spearmanr(a, b=None, axis=0, nan_policy="propagate", alternative="two-sided"
         raise located(TypeError, "scipy.stats.spearmanr on traced arrays takes two vectors")
     a, b = floats(a, b)
     n = Sample("spearmanr", a, 0, False, nan_policy).count
-    r = _correlation(ranks(a), ranks(b))
+    known = ~np.any(np.isnan(a) | np.isnan(b))
+    r = np.where(known, _correlation(ranks(a), ranks(b)), np.nan)
     t = r * np.sqrt((n - 2) / ((1 + r) * (1 - r)))
     return Significance(r, _by_student(t, float(n - 2), alternative))
 

@@ -237,23 +237,33 @@ def svdvals(a, overwrite_a=False, check_finite=True):
 
 @implements("linalg.eigh")
 def eigh(a, b=None, lower=True, eigvals_only=False, overwrite_a=False, overwrite_b=False,
-         check_finite=True):  # fmt: skip
+         check_finite=True, subset_by_index=None, driver=None):  # fmt: skip
     """With b, the generalized problem a v = b v w"""
     a = _square("eigh", a)
+    n = a.shape[-1]
+    first, last = (0, n - 1) if subset_by_index is None else map(int, subset_by_index)
+    if subset_by_index is not None and not 0 <= first <= last < n:
+        raise located(
+            ValueError,
+            "Requested eigenvalue indices are not valid. Valid range is "
+            f"[0, {n - 1}] and start <= end, but start={first}, end={last} is given",
+        )
+    part = (..., slice(first, last + 1))
     if b is None:
         w, v = np.linalg.eigh(a, UPLO="L" if lower else "U")
-        return w if eigvals_only else (w, v)
+        return w[part] if eigvals_only else (w[part], v[part])
     factor = np.linalg.cholesky(_mirrored(_square("eigh", b), lower))
     inner = np.linalg.solve(factor, _mirrored(a, lower))
     inner = np.linalg.solve(factor, _adjoint(inner))
     w, v = np.linalg.eigh((inner + _adjoint(inner)) / 2)
-    return w if eigvals_only else (w, np.linalg.solve(_adjoint(factor), v))
+    return w[part] if eigvals_only else (w[part], np.linalg.solve(_adjoint(factor), v[part]))
 
 
 @implements("linalg.eigvalsh")
-def eigvalsh(a, b=None, lower=True, overwrite_a=False, overwrite_b=False, check_finite=True):
+def eigvalsh(a, b=None, lower=True, overwrite_a=False, overwrite_b=False, check_finite=True,
+             subset_by_index=None, driver=None):  # fmt: skip
     """The eigenvalues"""
-    return eigh(a, b, lower, eigvals_only=True)
+    return eigh(a, b, lower, eigvals_only=True, subset_by_index=subset_by_index)
 
 
 @implements("linalg.lu")
@@ -302,7 +312,8 @@ def lstsq(a, b, cond=None, overwrite_a=False, overwrite_b=False, check_finite=Tr
           lapack_driver=None):  # fmt: skip
     """As numpy.linalg.lstsq"""
     a, b = floats_or_complex(a, b)
-    return np.linalg.lstsq(a, b, rcond=np.finfo(a.dtype).eps if cond is None else cond)
+    x, sums, rank, s = np.linalg.lstsq(a, b, rcond=np.finfo(a.dtype).eps if cond is None else cond)
+    return x, sums, rank.astype(np.int64), s
 
 
 @implements("linalg.norm")
@@ -423,8 +434,13 @@ def expm(A):
 
 
 @custom_jvp
-def _sqrtm(a: Array) -> Array:
-    """By the product form of Denman and Beavers' iteration, with scaling by determinants."""
+def regular_root(a: Array) -> Array:
+    """
+    The principal square root of a matrix [n n] without an eigenvalue that is negative or 0; of
+    another matrix NaN.
+
+    By the product form of Denman and Beavers' iteration, with scaling by determinants.
+    """
     n = a.shape[-1]
     identity = np.eye(n, dtype=a.dtype)
 
@@ -442,26 +458,60 @@ def _sqrtm(a: Array) -> Array:
     (m, x), _ = scan(step, (a, a), np.arange(30))
     # Without a root, the turns do not come to an end. Then m does not approach the identity. By
     # chance x may be so large that x² hides its distance from a.
-    size = np.max(abs(x), initial=0.0) ** 2 + np.max(abs(a), initial=0.0)
-    distance = np.max(abs(x @ x - a), initial=0.0)
     rough = np.finfo(a.dtype).eps ** 0.5 * n
-    found = (distance <= rough * size) & (np.max(abs(m - identity)) <= rough)
+    found = _is_root(x, a) & (np.max(abs(m - identity)) <= rough)
     return np.where(found, x, np.nan)
 
 
-@_sqrtm.defjvp
-def _sqrtm_rule(primals: Any, tangents: Any) -> Any:
-    """dx is the solution of x dx + dx x = da"""
-    (a,), (da,) = primals, tangents
-    x = _sqrtm(a)
-    return x, solve_sylvester(x, x, da)
+@custom_jvp
+def principal_root(a: Array) -> Array:
+    """
+    The principal square root of a matrix [n n], of the dtype of a, or NaN if it has none.
+
+    An eigenvalue that is negative, or 0, ends no iteration. Then the root is v √w v⁻¹, of which NaN
+    remains where a is real and the root is not, or where a has too few eigenvectors.
+    """
+    x = regular_root(a)
+    return cond(np.any(np.isnan(x)), _root_by_eigenvalues, lambda a: x, a)
+
+
+def _root_by_eigenvalues(a: Array) -> Array:
+    w, v = np.linalg.eig(a)
+    # Rounding must not choose the side of the branch cut: √ of a negative number is i √|w|.
+    rounding = a.shape[-1] * np.finfo(a.dtype).eps * np.max(abs(w), initial=0.0)
+    size = np.where((np.real(w) < 0) & (abs(np.imag(w)) <= rounding), abs(w), 0.0)
+    roots = np.where(size > 0, 1j * np.sqrt(size), np.sqrt(w)).astype(w.dtype)
+    root = np.linalg.solve(v.mT, (v * roots).mT).mT
+    x = root if a.dtype.kind == "c" else np.real(root)
+    return np.where(_is_root(x, a), x, np.nan)
+
+
+def _is_root(x: Array, a: Array) -> Array:
+    """Whether x² is a, but for what half of the digits hide."""
+    size = np.max(abs(x), initial=0.0) ** 2 + np.max(abs(a), initial=0.0)
+    distance = np.max(abs(x @ x - a), initial=0.0)
+    return distance <= np.finfo(a.dtype).eps ** 0.5 * a.shape[-1] * size
+
+
+def _rule_of(root: Callable[[Array], Array]) -> Callable[..., Any]:
+    def rule(primals: Any, tangents: Any) -> Any:
+        """dx is the solution of x dx + dx x = da"""
+        (a,), (da,) = primals, tangents
+        x = root(a)
+        return x, solve_sylvester(x, x, da)
+
+    return rule
+
+
+for _root in (regular_root, principal_root):
+    _root.defjvp(_rule_of(_root))
 
 
 @implements("linalg.sqrtm")
 @over_batches(A=2)
 def sqrtm(A):
-    """The principal square root of a regular matrix; NaN if an eigenvalue is a negative number"""
+    """The principal square root. Real for a real A, and NaN if it is not"""
     a = _square("sqrtm", A)
     if a.ndim != 2:
         raise located(ValueError, f"scipy.linalg.sqrtm takes one traced matrix, not {a.shape}")
-    return _sqrtm(a) if a.size else a
+    return principal_root(a) if a.size else a

@@ -93,7 +93,9 @@ def exp10(x: Array) -> Array:
 @elementwise("powm1")
 def powm1(x: Array, y: Array) -> Array:
     """x^y - 1"""
-    return np.where(x < 0, np.power(x, y) - 1, np.expm1(special("xlogy", y, x)))
+    value = np.where(x < 0, np.power(x, y) - 1, np.expm1(special("xlogy", y, x)))
+    one = ((x == 1) & ~np.isfinite(y)) | ((y == 0) & np.isnan(x))
+    return np.where(one, 0.0, value)
 
 
 @implements("special.sinc")
@@ -118,7 +120,7 @@ def sindg(x: Array) -> Array:
     """sin x, x in degrees"""
     sine, cosine, odd, turned = _of_degrees(x)
     value = np.where(odd, cosine, sine)
-    return np.where(turned, -value, value)
+    return _of_known_angle(x, np.where(turned, -value, value))
 
 
 @elementwise("cosdg")
@@ -126,21 +128,26 @@ def cosdg(x: Array) -> Array:
     """cos x, x in degrees"""
     sine, cosine, odd, turned = _of_degrees(x)
     value = np.where(odd, -sine, cosine)
-    return np.where(turned, -value, value)
+    return _of_known_angle(x, np.where(turned, -value, value))
 
 
 @elementwise("tandg")
 def tandg(x: Array) -> Array:
     """tan x, x in degrees; ∞ at the poles"""
     sine, cosine, odd, _ = _of_degrees(x)
-    return _quotient(np.where(odd, cosine, sine), np.where(odd, -sine, cosine))
+    return _of_known_angle(x, _quotient(np.where(odd, cosine, sine), np.where(odd, -sine, cosine)))
 
 
 @elementwise("cotdg")
 def cotdg(x: Array) -> Array:
     """cot x, x in degrees; ∞ at the poles"""
     sine, cosine, odd, _ = _of_degrees(x)
-    return _quotient(np.where(odd, -sine, cosine), np.where(odd, cosine, sine))
+    return _of_known_angle(x, _quotient(np.where(odd, -sine, cosine), np.where(odd, cosine, sine)))
+
+
+def _of_known_angle(x: Array, value: Array) -> Array:
+    """The value, and 0 for so many degrees that the angle is not known: SciPy's bound."""
+    return np.where(abs(x) > 1e14, 0.0, value)
 
 
 def _quotient(above: Array, below: Array) -> Array:
@@ -220,7 +227,9 @@ def polygamma(n, x):
     n, x = alike(stop_gradient(lift(n)), x)
     size = special("gamma", n + 1) * special("zeta", n + 1, x)
     odd = n - 2 * np.floor(0.5 * n)
-    return np.where(n == 0, special("psi", x), np.where(odd == 1, size, -size))
+    # (-1)^(n + 1), which is no real number for a broken n.
+    sign = np.where((odd == 1) | np.isinf(n), 1.0, np.where(odd == 0, -1.0, np.nan))
+    return np.where(n == 0, special("psi", x), sign.astype(size.dtype) * size)
 
 
 @implements("special.zeta")
@@ -316,14 +325,14 @@ def jn(n: Array, x: Array) -> Array:
 
 @elementwise("yn")
 def yn(n: Array, x: Array) -> Array:
-    """Y_n(x)"""
-    return special("yv", n, x)
+    """Y_n(x), the order rounded towards 0"""
+    return special("yv", np.trunc(n), x)
 
 
 @elementwise("kn")
 def kn(n: Array, x: Array) -> Array:
-    """K_n(x)"""
-    return special("kv", n, x)
+    """K_n(x), the order rounded towards 0"""
+    return special("kv", np.trunc(n), x)
 
 
 # Distributions.

@@ -61,6 +61,10 @@ class Sample:
     def result(self, value: Array) -> Array:
         return np.reshape(value, self.kept) if self.keepdims else value
 
+    def chosen(self, value: Array) -> Array:
+        """The result, from some of the elements. A NaN among the others makes it NaN, too."""
+        return self.result(np.where(np.any(np.isnan(self.values), axis=-1), np.nan, value))
+
     def mean(self, value: Array, w: Array | None = None) -> Array:
         """The mean along the axis, of these weights."""
         if w is None:
@@ -238,7 +242,7 @@ def trim_mean(a, proportiontocut, axis=0, *, nan_policy="propagate", keepdims=Fa
     cut = int(proportiontocut * n)
     if 2 * cut >= n:
         raise located(ValueError, "Proportion too big.")
-    return sample.result(np.mean(np.sort(sample.values, axis=-1)[..., cut : n - cut], axis=-1))
+    return sample.chosen(np.mean(np.sort(sample.values, axis=-1)[..., cut : n - cut], axis=-1))
 
 
 @implements("stats.tmean")
@@ -248,7 +252,7 @@ def tmean(a, limits=None, inclusive=(True, True), axis=None, *, nan_policy="prop
     sample = Sample("tmean", a, axis, keepdims, nan_policy)
     inside = _inside(sample.values, limits, inclusive)
     total = np.sum(np.where(inside, sample.values, 0.0), axis=-1)
-    return sample.result(total / np.sum(inside, axis=-1))
+    return sample.chosen(total / np.sum(inside, axis=-1))
 
 
 @implements("stats.tvar")
@@ -260,7 +264,7 @@ def tvar(a, limits=None, inclusive=(True, True), axis=0, ddof=1, *, nan_policy="
     count = np.sum(inside, axis=-1, keepdims=True)
     mean = np.sum(np.where(inside, sample.values, 0.0), axis=-1, keepdims=True) / count
     squares = np.where(inside, np.square(sample.values - mean), 0.0)
-    return sample.result(np.sum(squares, axis=-1) / (count[..., 0] - ddof))
+    return sample.chosen(np.sum(squares, axis=-1) / (count[..., 0] - ddof))
 
 
 @implements("stats.tstd")
@@ -287,7 +291,10 @@ def rankdata(a, method="average", *, axis=None, nan_policy="propagate"):
     x = ops.lift(a)
     d = -1 if axis is None else axis
     x = np.moveaxis(np.reshape(x, (-1,)) if axis is None else x, d, -1)
-    return np.moveaxis(ranks(x, method), -1, d)
+    found = ranks(x, method)
+    if found.dtype.kind == "f":  # Whole numbers cannot say that a NaN has no place.
+        found = np.where(np.any(np.isnan(x), axis=-1, keepdims=True), np.nan, found)
+    return np.moveaxis(found, -1, d)
 
 
 def ranks(x: Array, method: str = "average") -> Array:

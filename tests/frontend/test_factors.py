@@ -294,6 +294,41 @@ def test_a_matrix_without_a_real_root_has_none(backend: str):
         np.testing.assert_allclose(root(a), scipy_linalg.sqrtm(a), rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", ["sqrtm", "logm"])
+def test_a_complex_matrix_with_negative_eigenvalues_has_a_root(name: str, backend: str):
+    """The principal one of a real matrix, whatever rounding does to its eigenvalues."""
+    scipy_linalg = pytest.importorskip("scipy.linalg", reason="SciPy is an extra")
+    found = lg.jit(getattr(lg.scipy.linalg, name), backend=backend)
+    v = numbers(5, 3, 3)
+    for a in (
+        np.diag([1.0, -2.0, 3.0]),
+        -np.eye(2),
+        np.array([[1.0, 2.0, 0.0], [0.0, -3.0, 1.0], [0.0, 0.0, -2.0]]),
+        v @ np.diag([1.0, -2.0, -3.0]) @ np.linalg.inv(v),
+    ):
+        wanted = getattr(scipy_linalg, name)(a)
+        np.testing.assert_allclose(found(a + 0j), wanted, rtol=1e-7, atol=1e-8)
+
+
+def test_the_root_of_a_singular_matrix():
+    scipy_linalg = pytest.importorskip("scipy.linalg", reason="SciPy is an extra")
+    for a in (np.diag([0.0, 1.0, 4.0]), np.array([[1.0, 2.0], [2.0, 4.0]])):
+        for kind in (float, complex):
+            found = lg.jit(lg.scipy.linalg.sqrtm)(a.astype(kind))
+            np.testing.assert_allclose(found, scipy_linalg.sqrtm(a), rtol=1e-7, atol=1e-7)
+    # Without enough eigenvectors, there is no root.
+    assert np.all(np.isnan(lg.jit(lg.scipy.linalg.sqrtm)(np.array([[0.0, 1.0], [0.0, 0.0]]))))
+
+
+def test_the_slope_of_a_complex_root():
+    pytest.importorskip("scipy", reason="SciPy is an extra")
+    a = np.array([[1.0, 2.0, 0.0], [0.0, -3.0, 1.0], [0.0, 0.5, -2.0]]) + 0j
+    da = numbers(6, 3, 3)
+    x, dx = lg.jvp(lg.scipy.linalg.sqrtm, (a,), (da + 0j,))
+    np.testing.assert_allclose(x @ dx + dx @ x, da, atol=1e-10)
+
+
 @pytest.mark.parametrize("kind", [float, complex])
 def test_triton_calls_the_functions_of_torch(kind: type):
     """Without a GPU, these are NumPy's under the same names."""

@@ -130,6 +130,15 @@ def i(*shape):
     return rng.integers(-4, 5, shape)
 
 
+def spread(*shape):
+    """Numbers between -2 and 2, which draw nothing from `rng`."""
+    return 2 * np.sin(2.0 * np.arange(1, 1 + np.prod(shape))).reshape(shape)
+
+
+def whole(*shape):
+    return np.rint(2 * spread(*shape)).astype(np.int64)
+
+
 NAN = np.array([[1.0, np.nan, 3.0], [np.nan, -1.0, 2.0]])
 INF = np.array([1.0, -np.inf, np.inf, np.nan, 0.0])
 
@@ -295,6 +304,9 @@ EXAMPLES = {
         (lambda x: np.interp(x, [0.5, 4, 2.2], [1, 2, 7], period=-2.5), M),
     ],
     "quantile": [
+        (lambda x: np.quantile(x, np.array([0.2, 0.5], np.float32)), spread(5).astype(np.float32)),
+        (lambda x: np.quantile(x, np.array([0.2, 0.5], np.float32)), whole(5).astype(np.int8)),
+        (lambda x: np.quantile(x, 0.5, method="lower"), whole(5) > 0),
         (
             lambda x, w: np.quantile(x, [0, 0.3, 1], 1, weights=w, method="inverted_cdf"),
             M,
@@ -338,6 +350,7 @@ EXAMPLES = {
         (np.median, f(4).astype(np.float16)),
     ],
     "cov": [
+        (lambda x: np.cov(x, aweights=[1, 2, 3, 0.5], fweights=[1, 0, 2, 1], ddof=2), M),
         (np.cov, M),
         (np.cov, f(5)),
         (lambda x: np.cov(x, rowvar=False, bias=True), f(1, 4)),
@@ -506,6 +519,11 @@ EXAMPLES = {
         (lambda x, k: np.delete(x, k, axis=1), M, np.int64(-1)),
     ],
     "pad": [
+        (lambda x: np.pad(x, 2, mode="linear_ramp"), whole(3)),
+        (lambda x: np.pad(x, ((1, 2), (2, 0)), mode="linear_ramp", end_values=-5), whole(2, 3)),
+        (lambda x: np.pad(x, 3, mode="linear_ramp"), whole(3) > 0),
+        (lambda x: np.pad(x, 3, mode="linear_ramp"), whole(3).astype(np.uint8) % 9),
+        (lambda x: np.pad(x, 3, mode="reflect", reflect_type="odd"), whole(3) > 0),
         (lambda x: np.pad(x, 1), M),
         (lambda x: np.pad(x, ((0, 1), (2, 0)), constant_values=3.0), M),
         (lambda x: np.pad(x, (1, 2), constant_values=(1, 2)), f(3)),
@@ -603,6 +621,9 @@ EXAMPLES = {
     ],
     "ediff1d": [(np.ediff1d, M), (lambda x: np.ediff1d(x, to_end=[1.0, 2.0], to_begin=0), f(3))],
     "gradient": [
+        (lambda x: np.gradient(x, [0, 1, 3]), spread(3).astype(np.float32)),
+        (lambda x, h: np.gradient(x, h), spread(3).astype(np.float32), np.float64(2)),
+        (lambda x: np.gradient(x, [0, 1, 3]), spread(3).astype(np.complex64)),
         (np.gradient, f(5)),
         (lambda x: tuple(np.gradient(x, 0.5)), M),
         (lambda x: np.gradient(x, 2.0, axis=1), i(3, 4)),
@@ -669,8 +690,16 @@ EXAMPLES = {
     ],
     "flatnonzero": [(lambda x: np.flatnonzero(x).sum(), i(3, 4))],
     "argwhere": [(lambda x: np.argwhere(x > 0).sum(axis=0), M)],
-    "extract": [(lambda x: np.extract(x > 0, x * 2).max(), M)],
+    "extract": [
+        (lambda x: np.extract(np.arange(12) % 5 == 0, x), M),
+        (lambda x: np.extract([1, 0, 1], x), M),
+        (lambda x: np.extract(x > 0, x * 2).max(), M),
+    ],
     "compress": [
+        (lambda x: np.compress([1, 0, 1], x, axis=0), M),
+        (lambda x: np.compress([True, False, True], x, axis=-1), M),
+        (lambda x: np.compress([0, 1, 2], x), M),
+        (lambda x: x.compress([0, 0, 1, 1]), M),
         (lambda x: np.compress(x[:2, 0] < 9, x, axis=0).sum(axis=0), M),
         (lambda x: x.compress(np.ravel(x) > 0).sum(), M),
     ],
@@ -723,6 +752,9 @@ EXAMPLES = {
     "real": [(np.real, M), (lambda x: x.real, M)],
     "imag": [(np.imag, M), (lambda x: x.imag, M)],
     "angle": [
+        (np.angle, whole(3).astype(np.int8)),
+        (np.angle, whole(3)),
+        (lambda x: np.angle(x, deg=True), spread(3).astype(np.float32)),
         (np.angle, f(2, 3)),
         (lambda x: np.angle(x, deg=True), np.array([1.0, -1.0, 0.0, -0.0, np.inf, np.nan])),
         (lambda x: np.angle(x + 1j), f(4)),
@@ -787,6 +819,9 @@ EXAMPLES = {
         (lambda x: np.full_like(x, 2.5), i(2)),
     ],
     "linspace": [
+        (lambda x: np.linspace(x, 5, 3), spread(2).astype(np.float32)),
+        (lambda x: np.linspace(0.5, x, 3), spread(2).astype(np.float16)),
+        (lambda x: np.linspace(x, np.float64(5), 3), spread(2).astype(np.float32)),
         (lambda a, b: np.linspace(a, b, 5), 1.0, 2.0),
         (lambda a: np.linspace(a, 3.0, 4, endpoint=False, axis=-1), f(2)),
         (lambda a: np.linspace(a, 3, 1), 2.0),
@@ -914,7 +949,10 @@ EXAMPLES = {
         (lambda x: np.linalg.qr(x, "r"), f(3, 4)),
     ],
     "linalg.pinv": [(np.linalg.pinv, f(4, 3)), (np.linalg.pinv, f(2, 3, 3))],
-    "linalg.lstsq": [(lambda a, b: np.linalg.lstsq(a, b)[0], f(5, 3), f(5))],
+    "linalg.lstsq": [
+        (lambda a, b: np.linalg.lstsq(a, b)[2], spread(5, 3), spread(5)),
+        (lambda a, b: np.linalg.lstsq(a, b)[0], f(5, 3), f(5)),
+    ],
     "linalg.cond": [
         (np.linalg.cond, np.zeros((2, 2))),
         (np.linalg.cond, f(3, 3)),
@@ -945,6 +983,7 @@ EXAMPLES = {
         (lambda a: tuple(np.linalg.slogdet(a)), f(0, 0)),
     ],
     "logspace": [
+        (lambda x: np.logspace(x, 2, 3), spread(2).astype(np.float32)),
         (lambda a, b: np.logspace(a, b, 5), f(), f()),
         (lambda a: np.logspace(a, 2.0, 4, endpoint=False, base=2.0), f(3)),
     ],
@@ -1019,7 +1058,7 @@ EXAMPLES = {
         (np.polydiv, np.array([3.0, 5.0, 2.0, 1.0]), np.array([2.0, 1.0, 4.0])),
         (np.polydiv, np.array([1.0, 2.0]), np.array([2.0, 1.0, 4.0])),
     ],
-    "poly": [(np.poly, f(4)), (np.poly, i(2))],
+    "poly": [(np.poly, whole(3).astype(np.float16)), (np.poly, f(4)), (np.poly, i(2))],
     "polyfit": [
         (lambda x, y: np.polyfit(x, y, 2), f(9), f(9)),
         (lambda x, y, w: np.polyfit(x, y, 3, w=w), f(9), f(9), abs(f(9)) + 0.1),
@@ -1175,7 +1214,54 @@ def test_spacing(dtype, backend):
     assert lg.jvp(lambda x: np.spacing(np.sin(x)), (dtype(2),), (dtype(1),))[1] == 0
 
 
+@pytest.mark.parametrize("function", [np.fmax, np.fmin, np.maximum, np.minimum])
+def test_extremes_of_complex_numbers(function):
+    nan = complex(np.nan, 2)
+    x = np.array([1 + 2j, np.nan + 1j, 3, 3, 1 + np.nan * 1j, nan])
+    y = np.array([1 + 1j, 2, np.nan + 5j, 1 + 9j, nan, complex(1, np.nan)])
+    check(function, x, y)
+    check(lambda x: function.reduce(x), x[:1].repeat(3) * np.array([1, 2j, -1]))
+
+
+@pytest.mark.parametrize(
+    "function, error",
+    [
+        (lambda x: np.diff(x, n=-1), ValueError),
+        (lambda x: np.linspace(x, 1, -2), ValueError),
+        (lambda x: np.logspace(x, 1, -2), ValueError),
+        (lambda x: np.cov(x, ddof=1.5), ValueError),
+        (lambda x: np.cov(x, fweights=[1, 2]), RuntimeError),
+        (lambda x: np.cov(x, aweights=[[1, 2, 3]]), RuntimeError),
+        (lambda x: np.cov(x, fweights=[1, 2.5, 1]), TypeError),
+        (lambda x: np.cov(x, aweights=[1, -1, 1]), ValueError),
+        (lambda x: np.linalg.multi_dot([x]), ValueError),
+        (lambda x: np.linalg.matrix_power(x, 2.5), TypeError),
+        (lambda x: np.linalg.cond(x[:0, :0]), np.linalg.LinAlgError),
+        (lambda x: np.linalg.cond(x[:0, :0], "fro"), np.linalg.LinAlgError),
+        (lambda x: np.linalg.inv(x[:2]), np.linalg.LinAlgError),
+        (lambda x: np.linalg.det(x[0]), np.linalg.LinAlgError),
+        (lambda x: np.linalg.svd(x[0]), np.linalg.LinAlgError),
+        (lambda x: np.linalg.matrix_power(x[:2], 2), np.linalg.LinAlgError),
+        (lambda x: np.linalg.lstsq(x, x[0, :2]), np.linalg.LinAlgError),
+        (lambda x: np.tril(x[0, 0]), TypeError),
+        (lambda x: np.ediff1d(x.astype(int), to_end=1.5), TypeError),
+        (lambda x: np.nanquantile(x > 0, 0.3), TypeError),
+        (lambda x: np.compress([0, 1, 1, 1], x, axis=0), IndexError),
+    ],
+)
+def test_errors_of_numpy_are_errors_here(function, error):
+    """Some of these gave a value. NumPy's error is one of the same class."""
+    x = np.arange(9.0).reshape(3, 3) + np.eye(3)
+    with pytest.raises(error):
+        function(x)
+    with pytest.raises(error, match=r"test_numpy_functions\.py:\d+: "):
+        lg.jit(function)(x)
+
+
 def test_ufunc_methods():
+    # A number beside `outer` is an array, and not weak.
+    check(lambda x: np.multiply.outer(x, 2.0), f(2).astype(np.float32))
+    check(lambda x: np.subtract.outer([x[0], 1.0], x), f(2))
     check(lambda a, b: np.subtract.outer(a, b), f(2), f(3, 1))
     check(lambda a: np.multiply.outer(np.arange(3), a), f(2))
     check(lambda x: np.maximum.accumulate(x, axis=1), M)

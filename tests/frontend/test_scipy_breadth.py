@@ -984,3 +984,48 @@ def test_what_traced_arrays_do_not_have_is_an_error_at_the_line(program: Any, sa
     with pytest.raises((TypeError, ValueError), match=said) as caught:
         lg.trace(program, np.ones(3))
     assert place in str(caught.value)
+
+
+OF_NAN: dict[str, Callable[..., Any]] = {
+    "rankdata": lambda s, x: s.rankdata(x),
+    "rankdata axis": lambda s, x: s.rankdata(np.stack([x, np.zeros(4)]), axis=1),
+    "spearmanr": lambda s, x: tuple(s.spearmanr(x, np.arange(4.0))),
+    "trim_mean": lambda s, x: s.trim_mean(x, 0.25),
+    "tmean": lambda s, x: s.tmean(x, (0.0, 3.0)),
+    "tmean all": lambda s, x: s.tmean(x),
+    "tvar": lambda s, x: s.tvar(x, (0.0, 3.0)),
+    "tstd": lambda s, x: s.tstd(x, (0.0, 3.0)),
+    "tsem": lambda s, x: s.tsem(x, (0.0, 3.0)),
+}
+
+
+@pytest.mark.parametrize("name", OF_NAN)
+def test_a_nan_propagates(name: str):
+    """Also one that is not among the chosen elements."""
+    import scipy.stats
+
+    f = OF_NAN[name]
+    for x in (np.array([1.0, np.nan, 3.0, 2.5]), np.array([1.0, 0.5, 3.0, 2.5])):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            wanted = f(scipy.stats, x)
+        np.testing.assert_allclose(lg.jit(lambda x: f(stats, x))(x), wanted, rtol=1e-12)
+
+
+def test_eigenvalues_by_their_indices():
+    r = np.random.default_rng(3)
+    a = r.normal(size=(4, 4))
+    a = a @ a.T + np.eye(4)
+    linalg: Any = lg.scipy.linalg
+    for f in (
+        lambda s, a: s.eigvalsh(a, subset_by_index=[1, 2]),
+        lambda s, a: s.eigh(a, subset_by_index=[0, 1])[0],
+        lambda s, a: abs(s.eigh(a, a @ a, subset_by_index=(3, 3))[1]),
+        lambda s, a: s.eigvalsh(a, driver="ev"),
+    ):
+        np.testing.assert_allclose(
+            lg.jit(lambda a, f=f: f(linalg, a))(a), f(scipy.linalg, a), rtol=1e-9
+        )
+    for bad in ([2, 4], [2, 1], [-1, 1]):
+        with pytest.raises(ValueError, match="test_scipy_breadth"):
+            lg.jit(lambda a, bad=bad: linalg.eigvalsh(a, subset_by_index=bad))(a)

@@ -5,6 +5,7 @@ those of the points beside them.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -86,3 +87,76 @@ def test_means_of_far_numbers_keep_their_digits():
 
 def test_a_lomax_number_of_a_small_shape_has_an_infinite_variance():
     assert lg.jit(stats.lomax.var)(0.4) == np.inf
+
+
+EDGES: dict[str, tuple[Callable[..., Any], list[Any]]] = {
+    # The function of SciPy's or letgrad's `special`, and the places.
+    "wofz": (lambda s, x: s.wofz(x), [[np.inf, -np.inf, 0.0, 9.0, -30.0]]),
+    "wofz complex": (lambda s, x: s.wofz(x + 0j), [[np.inf, -np.inf, 1.0]]),
+    "ndtr complex": (lambda s, x: s.ndtr(x + 0j), [[np.inf, -np.inf, 1.0]]),
+    "kn": (lambda s, n, x: s.kn(n, x), [[0.5, -0.5, -2.5, 3.0], [1.0, 2.0, 0.5, 1e-8]]),
+    "yn": (lambda s, n, x: s.yn(n, x), [[0.5, -0.5, -2.5, 3.0], [1.0, 2.0, 0.5, 4.0]]),
+    "polygamma": (lambda s, n, x: s.polygamma(n, x), [[0.5, 1e-8, 2.0, 1.0], [0.5, 1.0, 2.0, 3.0]]),
+    "pdtri": (
+        lambda s, k, y: s.pdtri(k, y),
+        [[0.0, 1.0, -0.5, -1.0, 2.0, 2.7], [1.0, 1.0, 0.5, 0.5, -0.1, 0.3]],
+    ),
+    "agm": (
+        lambda s, a, b: s.agm(a, b),
+        [[0.0, np.inf, 1.0, np.inf, 0.0, 2.0], [0.0, 1.0, np.inf, np.inf, 2.0, 3.0]],
+    ),
+    "powm1": (lambda s, x, y: s.powm1(x, y), [[1.0, 1.0, np.nan, 2.0], [np.inf, np.nan, 0.0, 3.0]]),
+    **{
+        name: (lambda s, x, name=name: getattr(s, name)(x), [[np.inf, -np.inf, 2e14, 30.0, 1e9]])
+        for name in ("sindg", "cosdg", "tandg", "cotdg")
+    },
+    **{
+        name: (
+            lambda s, v, z, name=name: getattr(s, name)(v, z),
+            [[0.0, 1.0, 2.0, 0.5, -2.5, 0.3, 1.0], [0.0, 0.0, -1.0, -3.0, -0.7, 2.0, 1.5]],
+        )
+        for name in ("hankel1", "hankel2", "hankel1e", "hankel2e")
+    },
+    "yve": (lambda s, v, z: s.yve(v, z), [[0.0, 1.0, 2.0], [0.0, 0.0, 3.0]]),
+    "jve": (lambda s, v, z: s.jve(v, z), [[-0.5, -1.0, np.inf, 0.3], [0.0, 0.0, 1.0, 2.0]]),
+    "voigt_profile": (
+        lambda s, x, a, b: s.voigt_profile(x, a, b),
+        [[0.0, 5.0, 6.0, 0.3], [0.0, 0.5, 0.4, 1.0], [0.0, 0.0, 0.0, 0.0]],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_values_at_the_edges_are_those_of_scipy(name: str):
+    import scipy.special
+
+    f, places = EDGES[name]
+    xs = [np.array(x) for x in places]
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # An order may be broken.
+        wanted = f(scipy.special, *xs)
+    for backend in ("cpu", "numpy"):
+        found = lg.jit(lambda *xs: f(special, *xs), backend=backend)(*xs)
+        np.testing.assert_allclose(
+            found, wanted, rtol=1e-9, atol=1e-300 if name[0] == "v" else 1e-15
+        )
+
+
+def test_the_slopes_of_hankel_functions_left_of_0():
+    """H'_v = H_(v - 1) - v / z H_v, on the same branch."""
+    z, v = np.array([-0.7, -2.5]), 1.3
+    for name in ("hankel1", "hankel2"):
+        h = getattr(special, name)
+        slope = lg.jvp(lambda z, h=h: h(v, z), (z,), (np.ones(2),))[1]
+        np.testing.assert_allclose(slope, h(v - 1, z) - v / z * h(v, z), rtol=1e-9)
+
+
+def test_voigt_without_a_cauchy_number_has_slopes_by_gamma():
+    def of_gamma(g: Any) -> Any:
+        return special.voigt_profile(1.2, 0.9, g)
+
+    d = 1e-4
+    slope = (of_gamma(d) - of_gamma(0.0)) / d
+    np.testing.assert_allclose(lg.grad(of_gamma)(0.0), slope, rtol=2e-3)
+    second = (of_gamma(2 * d) - 2 * of_gamma(d) + of_gamma(0.0)) / d**2
+    np.testing.assert_allclose(lg.grad(lg.grad(of_gamma))(0.0), second, rtol=2e-3)
