@@ -367,6 +367,9 @@ class Masked:
                 f"cannot reshape elements that a mask of shape {self.mask.shape} chose into shape "
                 f"{sizes}",
             )
+        differ = lambda: np.not_equal(np.sum(self.mask) * size, count)  # noqa: E731
+        text = f"cannot reshape the elements into shape {sizes}"
+        check_raises(ValueError, "reshape", ASK_FOR_SIZE, differ, text)
         missed(
             "program",
             "check",

@@ -51,16 +51,29 @@ def sort(a, axis=-1, kind=None, order=None):
 
 
 def quantile(a, q, axis=None):
+    none = lambda: np.equal(_count(a.mask), 0)  # noqa: E731
+    text = "index -1 is out of bounds for axis 0 with size 0"
+    check_raises(IndexError, "numpy.quantile", ASK_FOR_SIZE, none, text)
+    return _quantile(a, q, axis)
+
+
+def _quantile(a, q, axis=None):
     """The elements at the places (count - 1) * q in order, and between them a line."""
     whole, mask = _vector(a, axis)
     ordered = sort(a).whole
     count = _count(mask)
     q = np.asarray(q) if not isinstance(q, Array) else q
-    place = np.maximum(count - 1, 0) * q
+    last: Any = np.maximum(count - 1, 0)
+    place = last * q
     low: Any = np.floor(place).astype(np.int64)
+    if isinstance(q, Array):  # The slope by q at the last place is that in front of it.
+        low = np.where((place == last) & (last > 0), low - 1, low)
     share = place - low
-    a0, a1 = ordered[low], ordered[np.minimum(low + 1, np.maximum(count - 1, 0))]
-    found = a0 + (a1 - a0) * share
+    a0, a1 = ordered[low], ordered[np.minimum(low + 1, last)]
+    gap = a1 - a0
+    if isinstance(q, Array) and whole.dtype.kind == "f":
+        gap = np.where((share == 1) & ~np.isfinite(gap), a1 - a1, gap)  # as NumPy
+    found = np.where(share >= 0.5, a1 - gap * (1 - share), a0 + gap * share)
     if whole.dtype.kind != "f":
         return np.where(count > 0, found, np.nan)
     has_nan = np.any(np.logical_and(mask, np.isnan(whole)))
@@ -72,7 +85,7 @@ def percentile(a, q, axis=None):
 
 
 def median(a, axis=None):
-    return quantile(a, 0.5, axis).astype(np.result_type(a.dtype, np.float16))
+    return _quantile(a, 0.5, axis).astype(np.result_type(a.dtype, np.float16))
 
 
 def _running(name: str, neutral: int) -> Callable[..., Masked]:
@@ -111,6 +124,9 @@ def beside(ufunc: np.ufunc, inputs: Any, options: dict[str, Any]) -> Masked:
     counts = [_count(x.mask) for x in parts]
     count = counts[0]
     for other in counts[1:]:
+        differ = lambda a=count, b=other: (a != b) & (a != 1) & (b != 1)  # noqa: E731
+        text = "operands could not be broadcast together"
+        check_raises(ValueError, "the function", "ask for the sizes before", differ, text)
         count = np.where(count == 1, other, count)
     order = np.arange(places)
     given = []
@@ -235,6 +251,7 @@ def _without(x: Masked, place: Any, axis: Any) -> Masked:
         place = place if place >= 0 else place + x.count()
     else:
         place = np.where(place < 0, place + x.count(), place)
+    _check_place(place, x.count())
     return Masked(x.copy().whole, ops.lift(np.logical_and(x.mask, np.not_equal(which, place))))
 
 
@@ -294,6 +311,12 @@ def _from_front(key: Any, count: Any) -> Any:
     return np.where(np.less(places, 0), places + count, places)
 
 
+def _check_place(place: Any, count: Any) -> None:
+    """Python raises `IndexError` for a place that has no element: a handler runs there."""
+    outside = lambda: np.logical_or(np.less(place, 0), np.greater_equal(place, count))  # noqa: E731
+    check_raises(IndexError, "an index", ASK_FOR_SIZE, outside, "index is out of bounds")
+
+
 def _in_slice(x: Masked, key: slice) -> Array:
     """
     The mask of a slice of a part.
@@ -334,6 +357,7 @@ def chosen(x: Masked, key: Any) -> Array:
     elif is_place(key):
         count = x.count()
         place = _from_front(key, count)
+        _check_place(place, count)
         which = np.reshape(_places(np.ravel(x.mask)), x.mask.shape)
         return ops.lift(np.logical_and(x.mask, np.equal(which, place)))
     raise located(TypeError, NO_WRITE)

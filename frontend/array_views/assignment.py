@@ -18,7 +18,16 @@ from xdsl.ir import Region
 
 from ...dialects import ten
 from .. import indexing, ops, tracing
-from ..masked import DEPENDS, RULES, Masked, has_masked, unwrapped, whole_key
+from ..masked import (
+    ASK_FOR_SIZE,
+    DEPENDS,
+    RULES,
+    Masked,
+    check_raises,
+    has_masked,
+    unwrapped,
+    whole_key,
+)
 from ..masked_axes import MaskedAxis
 from ..ops import BOOL
 from ..tracing import Array, constant
@@ -292,6 +301,9 @@ def _in_turn(value: Any, mask: Array, x: Array) -> Array:
     if value.ndim > 1 + len(tail):
         raise located(TypeError, UNKNOWN_COUNT)
     value = fit(value, (value.shape[value.ndim - len(tail) - 1], *tail), x.dtype)
+    differ = lambda: np.not_equal(np.sum(mask), value.shape[0])  # noqa: E731
+    text = "NumPy boolean array indexing assignment cannot assign so many input values"
+    check_raises(ValueError, "this write", ASK_FOR_SIZE, differ, text)
     flat = ops.reshape(mask, (mask.size,))
     turn: Any = np.cumsum(flat, dtype=np.int64) - 1
     table = ops.reshape(turn, mask.shape)

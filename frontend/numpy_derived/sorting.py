@@ -279,7 +279,7 @@ _POSITIONS: dict[str, Any] = {
 
 _WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "linear": lambda t: t,
-    "midpoint": lambda t: np.where(t > 0, 0.5, t),
+    "midpoint": lambda t: np.where(t > 0, 0.5, 0.0),  # no slope where t is 0
     "averaged_inverted_cdf": lambda t: np.where(t > 0, 1.0, 0.5),
     **dict.fromkeys(_SHIFTS, lambda t: t),
 }
@@ -353,17 +353,38 @@ def _with_dims(result: Array, lead: tuple[int, ...], x: Array, axis: Any, keepdi
     return ops.reshape(result, [*lead, *(1 if d in dims else m for d, m in enumerate(x.shape))])
 
 
+def _below(place: Any, last: Any, method: str) -> Any:
+    """
+    The position at the place, or below it. No share leads behind the last position. So the slope by
+    a traced share at this position is that of the elements in front of it.
+    """
+    low = np.floor(place)
+    has_slope = isinstance(place, Array) and method in ("linear", *_SHIFTS)
+    return np.where(place == last, low - 1, low) if has_slope else low
+
+
+def _gap(below: Array, above: Array, t: Any) -> Array:
+    """
+    How far the upper neighbours are from the lower ones. At the last position (t = 1) an infinite
+    lower one does not count, as in NumPy, where the last element is its own neighbour there.
+    """
+    gap = above - below
+    if not isinstance(t, Array):
+        return gap
+    return np.where((t == 1) & ~np.isfinite(gap), above - above, gap)  # type: ignore[return-value]
+
+
 def _at(rows: Array, place: Any, method: str, is_weak: bool) -> Array:
     """The values at the places. A place may be between two rows."""
     last = rows.shape[0] - 1
     if method in _POSITIONS:
         return rows[np.clip(_POSITIONS[method](place), 0, last).astype(np.int64)]
-    low = np.floor(place)
+    low = _below(place, last, method)
     t = _WEIGHTS[method](place - low)
     low = low.astype(np.int64)
     below, above = rows[np.clip(low, 0, last)], rows[np.clip(low + 1, 0, last)]
     t = float(t) if is_weak else np.reshape(t, (*np.shape(t), *[1] * (rows.ndim - 1)))
-    gap = above - below
+    gap = _gap(below, above, t)
     if is_weak:
         near, far = ops.scalar(t, gap.dtype), ops.scalar(1 - t, gap.dtype)
         return above - gap * far if t >= 0.5 else below + gap * near
@@ -490,13 +511,13 @@ def _nan_quantile(name: str, a: Any, q: Any, axis: Any, method: str, keepdims: A
     if method in _POSITIONS:
         found = _along_first(rows, np.clip(lift(_POSITIONS[method](place)), 0, last))
     else:
-        low = np.floor(place)
+        low = _below(place, last, method)
         t = _WEIGHTS[method](place - low)
         if is_weak and x.dtype.kind not in "iub":
             t = t.astype(x.dtype)
         below = _along_first(rows, np.clip(low, 0, last))
         above = _along_first(rows, np.clip(low + 1, 0, last))
-        gap = above - below
+        gap = _gap(below, above, t)
         found = np.where(t >= 0.5, above - gap * (1 - t), below + gap * t)
     found = lift(found)
     if found.dtype.kind not in "iub":

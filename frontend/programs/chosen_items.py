@@ -132,7 +132,7 @@ class Chosen:
             raise no(
                 "read its items after a change of an object, or of a list, that is one of them"
             )
-        return self.tree.unflatten(leaves)
+        return given_items.copied(self.tree.unflatten(leaves), self.contents.members())
 
     def at(self, place: Any) -> Any:
         """The item at a place; zeros outside. A write to it is an error."""
@@ -270,7 +270,7 @@ class Chosen:
         raise no("sort it here")
 
     def pop(self, k: int = -1) -> Any:
-        item = self.copy_at(self._place_of(k))
+        item = given_items.took(self.copy_at(self._place_of(k)), self.contents.members())
         wanted = k if k >= 0 else self.size() + k
         kept: Any = np.logical_and(self.mask, self.ranks() != wanted)
         rest = self.where(kept)
@@ -460,7 +460,11 @@ def _listed(x: Any) -> tuple[list[Any], list[Any], Contents]:
 
 
 def keep_contents(x: Any, others: Sequence[Any]) -> None:
-    """A list that is one of some others, as values decide, has the objects of each of them."""
+    """
+    A list that is one of some others, as values decide, has the objects of each of them. An item of
+    such a list stays a copy.
+    """
+    given_items.follow(x, others)
     if type(x) is Chosen:
         x.contents = Contents.joined(other.contents for other in others if type(other) is Chosen)
 

@@ -18,7 +18,7 @@ from ..array_views import storages, viewing
 from ..scipy_functions import sparse_matrices
 from ..tracing import Array, Number
 from ..user_code import as_python, located
-from . import failures, python_zeros, state_values, traced_texts, variables
+from . import failures, given_items, python_zeros, state_values, traced_texts, variables
 from .callees import rewritten
 from .function_source import is_users
 from .python_zeros import is_pythons
@@ -250,6 +250,7 @@ def attribute(x: Any, name: str) -> Any:
     function = _computed(type(x), name)
     if function is not None:
         return rewritten(function)(x)
+    given_items.check_read(x, name)
     if own(type(x), "__getattr__") is None or own(type(x), "__getattribute__") is not None:
         return getattr(x, name)
     try:

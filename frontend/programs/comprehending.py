@@ -15,6 +15,7 @@ from __future__ import annotations
 import copy
 import functools
 import itertools
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import GeneratorType
@@ -46,7 +47,7 @@ from . import (
     written_arrays,
 )
 from .chosen_items import Chosen, settled, together, watching
-from .given_items import Contents
+from .given_items import NO_CONTENTS, Contents
 from .leaf_kinds import Unalike
 from .turns import Turns
 from .weak_numbers import limits, truth
@@ -374,7 +375,16 @@ class _Part:
 
     mask: Any
     value: Any = None
+    contents: Contents = NO_CONTENTS
+    """The containers in the item. Behind a condition, the item has copies of them."""
 
+
+class _State(threading.local):
+    contents = NO_CONTENTS
+
+
+_state = _State()
+"""The containers in the item that the innermost condition gave."""
 
 ABSENT = _Part(False)
 
@@ -389,8 +399,11 @@ def _part_from(tests: tuple[Thunk, ...], make: Thunk, nested: bool) -> _Part:
     if not tests:
         made = make()
         if nested and not isinstance(made, Chosen):
-            return _Part(True, together([True] * len(made), made)) if made else ABSENT
-        return _Part(True, made)
+            if not made:
+                return ABSENT
+            made = together([True] * len(made), made)
+        contents = made.contents if isinstance(made, Chosen) else Contents.of([made])
+        return _Part(True, made, contents)
     value = tests[0]()
     mask = truth(value)
     if mask is None:
@@ -408,16 +421,18 @@ def _under(mask: Any, run: Callable[[], _Part]) -> _Part:
     def inside() -> None:
         nonlocal value, inner
         part = run()
-        inner, value = part.mask, part.value
+        inner, value, _state.contents = part.mask, part.value, part.contents
 
     def outside() -> None:
         pass
 
     names = ("value", "inner")
+    _state.contents = NO_CONTENTS
     branching.Branch(mask, (inside, outside), names, names, (), is_guard=True).run()
     if inner is False:
         return ABSENT
-    return _Part(mask if inner is True else np.logical_and(mask, inner), value)
+    found = mask if inner is True else np.logical_and(mask, inner)
+    return _Part(found, value, _state.contents)
 
 
 @dataclass
@@ -542,9 +557,7 @@ def _scanned(walk: _Walk, run: Callable[[Any], Turn]) -> Any:
             raise Unalike("no turn has an item")
         leaves, tree = leaf_kinds.flatten(part.value, "item")
         kinds = tuple(map(leaf_kinds.kind_of, leaves))
-        value = part.value
-        contents = value.contents if isinstance(value, Chosen) else Contents.of([value])
-        about[:] = [tree, kinds, [_may_be_part(x, rows) for x in leaves], contents]
+        about[:] = [tree, kinds, [_may_be_part(x, rows) for x in leaves], part.contents]
         return None, [ops.lift(part.mask), *(k.lift(x) for k, x in zip(kinds, leaves))]
 
     _, ys = loops.scan(step, None, list(walk.rows))
@@ -573,9 +586,9 @@ def _joined(parts: Sequence[_Part], nested: bool) -> Any:
     for part in parts:
         if part.mask is False:
             continue
+        contents.append(part.contents)
         if nested:
             inner = part.value
-            contents.append(inner.contents)
             blocks += [
                 (np.logical_and(part.mask, inner.mask[k]), inner.at(k)) for k in range(inner.places)
             ]
@@ -591,6 +604,10 @@ def folded(function: Callable[[Any, Any], Any], items: Chosen, *start: Any) -> A
     `functools.reduce(function, items, *start)`. Of no items and without a start, the result is the
     item of a place without an item: 0.
     """
+    if not start:
+        text = "reduce() of empty iterable with no initial value"
+        none = lambda: np.logical_not(items.some())  # noqa: E731
+        failures.check_raises(TypeError, "reduce", "ask for the length before", none, text)
     front = items.front()
     total = start[0] if start else front.at(0)
 

@@ -26,6 +26,7 @@ from . import (
     class_methods,
     class_operators,
     failures,
+    given_items,
     indexed_lists,
     joined_containers,
     leaf_kinds,
@@ -107,6 +108,8 @@ def getitem(x: Any, key: Any) -> Any:
             error = located(KeyError, f"no key of this dict is {key!r}")
             raise list_sites.because_of(error, *[x] if moving_dicts.can_hold(key) else [])
         return state_values.item(x, found)
+    if isinstance(x, list | dict):
+        given_items.check_read(x, key)
     if isinstance(x, OneOf):
         return state_values.chosen(x, [value[key] for value in x.values])
     if isinstance(x, Moving | Rows):

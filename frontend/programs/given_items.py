@@ -10,29 +10,40 @@ for such a write, and refuses the program.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .. import pytree
 from ..tracing import Array
-from ..user_code import place
+from ..user_code import located, place
 from . import joined_roots, leaf_kinds
 from .joined_roots import Group
+
+Content = tuple[Any, list[Any]]
+"""A container, and its contents at some time."""
 
 
 class _State(threading.local):
     def __init__(self) -> None:
         self.given: dict[int, tuple[Any, list[Any], str]] = {}
+        """The containers that the program got, with their contents then, and its line."""
+        self.copies: dict[int, tuple[Any, list[Content]]] = {}
+        """These and others that are copies, with the containers that the list got and theirs."""
+        self.taken: dict[int, tuple[Any, list[Content]]] = {}
+        """Containers that a list got, with their copies that the program took, and theirs."""
 
 
 _state = _State()
-"""The containers that the program got, with their contents then, and its line."""
+
+PERHAPS: list[type] = []
+"""Classes that stand for a `value`, or for None."""
 
 
 def begin() -> None:
     """The trace of a program begins, or begins again."""
-    _state.given = {}
+    _state.given, _state.copies, _state.taken = {}, {}, {}
 
 
 def give(item: Any, groups: Sequence[Group]) -> Any:
@@ -47,6 +58,61 @@ def give(item: Any, groups: Sequence[Group]) -> Any:
             line = line or place()
             _state.given[id(container)] = container, _contents(container), line
     return item
+
+
+def copied(item: Any, contents: list[Content]) -> Any:
+    """An item of a list, which is one of these containers, but was made of the list's arrays."""
+    if contents and not isinstance(item, Array):
+        for container in _containers(item):
+            _state.copies[id(container)] = container, contents
+    return item
+
+
+def took(item: Any, contents: list[Content]) -> Any:
+    """An item that the program took from a list, and may change."""
+    if not isinstance(item, Array):
+        copies = [(container, _contents(container)) for container in _containers(item)]
+        for container, _ in contents if copies else ():
+            _, known = _state.taken.get(id(container), (container, []))
+            _state.taken[id(container)] = container, [*known, *copies]
+    return item
+
+
+def follow(new: Any, others: Iterable[Any]) -> None:
+    """A value behind a condition or a loop is one of some others."""
+    if not _state.copies or isinstance(new, Array):
+        return
+    found = [
+        pair
+        for other in others
+        for container in _containers(other)
+        for pair in _state.copies.get(id(container), (None, []))[1]
+    ]
+    copied(new, found)
+
+
+def check_read(container: Any, key: Any = None) -> None:
+    """
+    The program reads an attribute or an item of a container. None stands for any key.
+
+    Errors: `TypeError` if this is a copy of a container that the program has changed there, or if
+            the program has changed a copy of it.
+    """
+    if not _state.copies and not _state.taken:
+        return
+    container = container.value if type(container) in PERHAPS else container
+    for known in (_state.copies, _state.taken):
+        owner, others = known.get(id(container), (None, ()))
+        if owner is container and any(
+            type(other) is type(container) and _differs(other, before, key)
+            for other, before in others
+        ):
+            raise located(
+                TypeError,
+                "a condition on traced values or an order by them chose this "
+                f"{type(container).__name__} from a list, and the program has changed it by "
+                "another name since; choose its number, as in items[k], or read it before",
+            )
 
 
 def check() -> None:
@@ -67,8 +133,12 @@ def _contents(container: Any) -> list[Any]:
     return [x for pair in own.items() for x in pair]
 
 
-def _differs(container: Any, before: list[Any]) -> bool:
+def _differs(container: Any, before: list[Any], key: Any = None) -> bool:
+    """Whether a container has other parts than before, or another part for this name or key."""
     after = _contents(container)
+    if isinstance(key, str) and not isinstance(container, list):
+        now, then = (dict(zip(x[::2], x[1::2])) for x in (after, before))
+        return now.get(key) is not then.get(key)
     return len(after) != len(before) or any(x is not y for x, y in zip(after, before))
 
 
@@ -122,6 +192,15 @@ class Contents:
     def groups(self) -> list[Group]:
         return list(self.apart)
 
+    def members(self) -> list[Content]:
+        """The containers that the list may have, with their contents then."""
+        return [
+            (container, before)
+            for group, apart in self.apart.items()
+            for container, before in group.members
+            if id(container) not in apart
+        ]
+
     @staticmethod
     def of(items: Iterable[Any]) -> Contents:
         every = [x for item in items for x in _containers(item)]
@@ -129,7 +208,9 @@ class Contents:
             return NO_CONTENTS
         # A container behind a condition is one or another of the program.
         found = {id(x): x for x in (*every, *_roots(every))}
-        group = Group((x, _contents(x)) for x in found.values())
+        # A copy of a container changes with that one.
+        outer = [_state.copies.get(k, (None, []))[1] for k in found]
+        group = Group([*((x, _contents(x)) for x in found.values()), *itertools.chain(*outer)])
         group.is_repeated = len({id(x) for x in every}) < len(every)
         for x in found.values():
             joined_roots.share(x, [group])
@@ -157,11 +238,7 @@ class Contents:
 
     def are_changed(self) -> bool:
         """Whether the program has changed one of them since."""
-        return any(
-            id(container) not in apart and _differs(container, before)
-            for group, apart in self.apart.items()
-            for container, before in group.members
-        )
+        return any(_differs(container, before) for container, before in self.members())
 
 
 NO_CONTENTS = Contents()
@@ -173,6 +250,9 @@ def _containers(value: Any) -> Iterator[Any]:
         parts: Any = value
     elif isinstance(value, dict):
         parts = value.values()
+    elif type(value) in PERHAPS:
+        yield from _containers(value.value)
+        return
     elif not isinstance(value, type) and _is_record(type(value)):
         parts = (pytree.attributes_of(value) or {}).values()
     else:

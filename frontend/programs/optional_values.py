@@ -29,7 +29,7 @@ from .. import ops, pytree, tracing
 from ..masked import Masked
 from ..tracing import Array, use
 from ..user_code import located
-from . import flag_proofs, leaf_kinds
+from . import flag_proofs, given_items, leaf_kinds
 from .chosen_items import Chosen
 from .chosen_items import settled as settled_items
 from .static_states import OneOf
@@ -87,7 +87,9 @@ class Maybe:
                 "Python raises an error, and a compiled program cannot raise: letgrad leaves the "
                 "check out",
             )
-        return tree.unflatten(map(self._or_nan, leaves))
+        found = tree.unflatten(map(self._or_nan, leaves))
+        given_items.follow(found, [self.value])
+        return found
 
     def _or_nan(self, leaf: Any) -> Any:
         kind = leaf_kinds.kind_of(leaf)
@@ -186,6 +188,7 @@ for _name in "neg pos abs invert".split():
     setattr(Maybe, f"__{_name}__", _unary)
 
 
+given_items.PERHAPS.append(Maybe)
 pytree.REGISTERED[Maybe] = (
     lambda x: ((x.present, x.value), None),
     lambda _, parts: Maybe(*parts),

@@ -13,7 +13,7 @@ import numpy as np
 from xdsl.ir import BlockArgument, OpResult
 
 from ...passes.rewriting.remarks import missed
-from .. import tracing
+from .. import masked, tracing
 from ..tracing import Array, Number, use
 from ..user_code import as_python, located
 from . import weak_numbers
@@ -237,6 +237,18 @@ def check_lengths(a: Bounds, b: Bounds) -> None:
     computed = [r for r in roots if not isinstance(r, BlockArgument)]
     if not any(not same_computation(r, computed[0]) for r in computed[1:]):
         raise unequal()
+
+    def differ() -> Any:
+        (m, n) = (bounds[1] - bounds[0] for bounds in (a, b))
+        return np.not_equal(m, n) & np.not_equal(m, 1) & np.not_equal(n, 1)
+
+    masked.check_raises(
+        ValueError,
+        "the function",
+        "compare the bounds before",
+        differ,
+        "operands could not be broadcast together",
+    )
     missed(
         "program",
         "check",

@@ -156,7 +156,8 @@ class Held:
         own = [
             (NOWHERE in key, y)
             for key, y in made.items()
-            if key != self.owner and any(a is b for a, b in zip(key, self.base))
+            if key != self.owner
+            and any(a is b and a is not NOWHERE for a, b in zip(key, self.base))
         ]
         # A variable with a value on both sides comes first: the others are its array, too.
         whole = [y for _, y in sorted(own, key=lambda pair: pair[0])]

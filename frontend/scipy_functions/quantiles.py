@@ -67,16 +67,45 @@ def quantile(
     return inverse(solution, share, density, upper, fixed)(q, *shapes)
 
 
-@custom_jvp
-def _rise(q: Array, slope: Array) -> Array:
-    """0, with this slope, which may be infinite."""
-    return np.zeros_like(q)
+def _from_end(slope: Callable[..., Array], q: Array, given: tuple[Array, ...], fixed: int) -> Array:
+    """
+    How far a quantile is from an end of the support, for the q of this end: 0. The derivative by q
+    is slope(distance, *given), and the second derivatives are those of this equation. The first
+    `fixed` of `given` have no derivatives.
+    """
 
+    def rate(j: int) -> Callable[..., Array]:
+        """The derivative by given[j], which is 0 at the end."""
 
-@_rise.defjvp
-def _rise_rule(primals: Any, tangents: Any) -> Any:
-    (q, slope), (dq, _) = primals, tangents
-    return np.zeros_like(q), slope * dq
+        @custom_jvp
+        def found(q: Array, *given: Array) -> Array:
+            return np.zeros_like(q)
+
+        @found.defjvp
+        def _rule(primals: Any, tangents: Any) -> Any:
+            q, *given = primals
+            at = lambda x: slope(np.zeros_like(q), *given[:j], x, *given[j + 1 :])  # noqa: E731
+            change = jvp(at, (given[j],), (np.ones_like(given[j]),))[1]
+            return np.zeros_like(q), change * tangents[0]
+
+        return found
+
+    rates = {j: rate(j) for j in range(fixed, len(given))}
+
+    @custom_jvp
+    def distance(q: Array, *given: Array) -> Array:
+        return np.zeros_like(q)
+
+    @distance.defjvp
+    def _rule(primals: Any, tangents: Any) -> Any:
+        q, *given = primals
+        here = distance(q, *given)
+        change = slope(here, *given) * tangents[0]
+        for j, of in rates.items():
+            change = change + of(q, *given) * tangents[1 + j]
+        return here, change
+
+    return distance(q, *given)
 
 
 def with_ends(
@@ -96,10 +125,18 @@ def with_ends(
     inside = value(np.where(is_end, 0.5, q), *shapes)
     first, last = support(*shapes)[::-1] if upper else support(*shapes)
     end = np.where(q == 0, first, last)
-    at, *rest = map(stop_gradient, (np.where(np.isfinite(end), end, 0.0), *shapes))
-    slope = np.where(np.isfinite(end), 1 / density(at, *rest), INF)
-    rise = _rise(q, np.broadcast_to(-slope if upper else slope, q.shape).astype(q.dtype))
-    return np.where(is_end, end + rise, inside)
+
+    def slope(distance: Array, q: Array, middle: Array, end: Array, *shapes: Array) -> Array:
+        """The derivative by q at a distance from the end. Infinite ones have no derivatives."""
+        at, *rest = map(stop_gradient, (np.where(np.isfinite(end), end, 0.0), *shapes))
+        known = np.where(np.isfinite(end), 1 / density(at, *rest), INF)
+        has_slope = ((q == 0) | (q == 1)) & np.isfinite(known) & (known > 0)
+        found = density(np.where(has_slope, end + distance, middle), *shapes)
+        found = np.where(has_slope, 1 / found, known)
+        return np.broadcast_to(-found if upper else found, q.shape).astype(q.dtype)
+
+    given = (stop_gradient(q), stop_gradient(inside), end, *shapes)
+    return np.where(is_end, end + _from_end(slope, q, given, 2), inside)
 
 
 def inverse(

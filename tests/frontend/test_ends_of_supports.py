@@ -93,6 +93,42 @@ def test_derivatives_of_quantiles_at_the_ends(name: str):
                 np.testing.assert_allclose(slope, (after - before) / 2e-6, atol=1e-8, rtol=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("name", "shapes", "q"),
+    [
+        ("powerlaw", (1.66,), 1.0), ("truncnorm", (-1.0, 1.3), 0.0),
+        ("truncnorm", (-1.0, 1.3), 1.0), ("genpareto", (-0.5,), 0.0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["ppf", "isf"])
+def test_second_derivatives_of_quantiles_at_the_ends(
+    name: str, shapes: tuple[float, ...], q: float, method: str
+):
+    """They were 0. The slope 1 / density changes with the number and with the parameters."""
+    theirs, parameters, h = getattr(stats, name), (*shapes, 0.25, 1.5), 1e-6
+    sign, q = (1, q) if method == "ppf" else (-1, 1 - q)
+    which = int(q == (1.0 if method == "ppf" else 0.0))
+
+    step = h if which == 0 else -h
+
+    def slope(distance: float, *parameters: float) -> float:
+        inside = distance + step * 1e-3  # The density at the end itself may be 0 by rounding.
+        return sign / theirs.pdf(theirs.support(*parameters)[which] + inside, *parameters)
+
+    by_x = 4 * slope(step, *parameters) - 3 * slope(0, *parameters) - slope(2 * step, *parameters)
+    expected = [by_x / (2 * step) * slope(0, *parameters)]
+    for k in range(len(parameters)):
+        move = np.eye(len(parameters))[k] * h
+        ends = (slope(0, *(np.array(parameters) + d)) for d in (move, -move))
+        expected.append((next(ends) - next(ends)) / (2 * h))
+    quantile = lambda z: getattr(getattr(lg.scipy.stats, name), method)(*z)  # noqa: E731
+    at = np.array([q, *parameters])
+    for second in (lg.jacfwd(lg.grad(quantile)), lg.jacrev(lg.jacfwd(quantile))):
+        found = second(at)
+        np.testing.assert_allclose(found[0], expected, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(found[:, 0], expected, rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 def test_slopes_of_a_density_at_its_ends(backend: str):
     slope = lg.grad(lambda x: np.sum(lg.scipy.stats.semicircular.pdf(x)))

@@ -194,3 +194,41 @@ def test_a_number_is_a_vector_of_one_element(f: Any, axis: int | None):
     found = lg.jit(lambda x: f(x, axis=axis))(x)
     np.testing.assert_array_equal(found, f(x, axis=axis))
     assert found.shape == (1,)
+
+
+@pytest.mark.parametrize("function", [np.quantile, np.nanquantile])
+@pytest.mark.parametrize("n", [1, 2, 5])
+@pytest.mark.parametrize("method", ["linear", "interpolated_inverted_cdf", "hazen"])
+def test_the_slope_of_a_quantile_by_its_share_at_the_ends(function, n, method):
+    """At 1 it is that from below. It was 0, and so were the second derivatives."""
+    x, h = np.array([0.4, -1.3, 2.0, 0.9, 1.7])[:n], 1e-6
+    quantile = lambda x, q: function(x, q, method=method)
+    for q, side in ((0.0, 1), (1.0, -1)):
+        moved = q + side * h
+        slope = (quantile(x, moved) - quantile(x, q)) / (side * h)
+        np.testing.assert_allclose(lg.grad(quantile, argnums=1)(x, q), slope, atol=1e-8)
+        by_x = (lg.grad(quantile)(x, moved) - lg.grad(quantile)(x, q)) / (side * h)
+        for both in (
+            lg.jacfwd(lg.grad(quantile), argnums=1),
+            lg.jacrev(lg.grad(quantile), argnums=1),
+            lg.jacfwd(lg.grad(quantile, argnums=1)),
+        ):
+            np.testing.assert_allclose(both(x, q), by_x, atol=1e-8)
+
+
+@pytest.mark.parametrize("function", [np.quantile, np.nanquantile])
+@pytest.mark.parametrize("method", ["linear", "midpoint", "averaged_inverted_cdf", "hazen"])
+def test_infinite_elements_beside_the_last_share(function, method):
+    quantile = lg.jit(lambda x, q: function(x, q, method=method))
+    for x in ([-np.inf, 3.0], [-np.inf, -np.inf, 2.0], [1.0, 2.0, 3.0]):
+        shares = np.array([0.5, 1.0])
+        with np.errstate(invalid="ignore"):
+            expected = function(np.array(x), shares, method=method)
+        np.testing.assert_allclose(quantile(np.array(x), shares), expected)
+
+
+def test_the_slope_of_a_quantile_of_a_part_by_the_share_1():
+    part = lg.program(lambda x, q: np.quantile(x[x > 0], q))
+    x = np.array([1.0, -3.0, 2.0, 5.0])
+    assert lg.grad(part, argnums=1)(x, 1.0) == 6.0
+    np.testing.assert_array_equal(lg.jacfwd(lg.grad(part), argnums=1)(x, 1.0), [0, 0, -2, 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import heapq
 import re
 from collections import Counter, defaultdict
@@ -527,3 +528,76 @@ def test_a_quotient_that_may_be_pythons_or_numpys_is_no_silent_number():
     """Without a turn that adds, Python divides its own numbers, and the handler runs."""
     with pytest.raises(TypeError, match=r"test_caught_errors\.py:\d+: .*one of Python"):
         lg.jit(lg.program(the_mean_by_a_loop))(NUMBERS, LABELS)
+
+
+def out_of_a_part(x):
+    part = x[x > 2]
+    try:
+        return np.delete(part, 1).sum()
+    except IndexError:
+        return -1.0
+
+
+def quantile_of_a_part(x):
+    part = x[x > 2]
+    try:
+        return np.quantile(part, 0.5)
+    except IndexError:
+        return -1.0
+
+
+def two_parts(x):
+    try:
+        return (x[x > 2] - x[x < 1]).sum()
+    except ValueError:
+        return -1.0
+
+
+def reshaped_part(x):
+    part = x[x > 2]
+    try:
+        return part.reshape(1, 2).sum()
+    except ValueError:
+        return -1.0
+
+
+def reduced_items(x):
+    try:
+        return functools.reduce(lambda a, b: a * b, [v for v in x if v > 2])
+    except TypeError:
+        return -1.0
+
+
+@pytest.mark.parametrize(
+    "fn", [out_of_a_part, quantile_of_a_part, two_parts, reshaped_part, reduced_items]
+)
+def test_parts_that_are_too_short_run_handlers(fn):
+    """The handlers did not run: the value was that of a program without the check."""
+    for x in ([0.5, 1.7, 1.5, 0.3], [0.5, 2.5, 1.5, 1.3], [0.5, 2.5, 3.0, 0.3], [4.0, 2.5, 3, 1]):
+        x = np.array(x)
+        np.testing.assert_allclose(lg.jit(lg.program(fn))(x), fn(x))
+
+
+def written_place(x):
+    part = x[x > 2]
+    try:
+        part[1] = 9.0
+    except IndexError:
+        return -1.0
+    return part.sum()
+
+
+def written_mask(x):
+    y = x * 1
+    try:
+        y[x > 2] = np.array([1.0, 2.0])
+    except ValueError:
+        return -1.0
+    return y.sum()
+
+
+@pytest.mark.parametrize("fn", [written_place, written_mask])
+def test_writes_that_may_not_fit_in_a_try_are_errors(fn):
+    """No handler ran, and the write was lost."""
+    with pytest.raises(TypeError, match="a handler of the program may catch it"):
+        lg.trace(lg.program(fn), np.ones(4))

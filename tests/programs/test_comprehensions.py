@@ -524,6 +524,26 @@ def comp_named_inside(x):
     return sum([y * u for u in x if u > 0 for v in x if (y := v * u) > 0.1 or v < -1])
 
 
+@case
+def comp_named_in_two_tests_and_in_the_item(x):
+    return sum([(y := z * 2) + y for v in x if (z := v * v) > 0.05 and z < 10])
+
+
+@case
+def comp_two_tests_in_front_of_a_loop(x):
+    return sum([y + v for v in x if v > -1 if v < 3 for y in (v * 2, v * v)])
+
+
+@case
+def comp_three_tests_and_two_loops(x):
+    return sum([
+        u + v + w
+        for u in x if u > -1 if u < 3 if u != 0.5
+        for v in x if v > u if v < 4
+        for w in (u, v) if w > 0 if w < 2
+    ])  # fmt: skip
+
+
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_are_those_of_python(name):

@@ -243,11 +243,50 @@ def returned_from_a_loop(x):
     return y * 0
 
 
+def two_new_arrays(x):
+    is_good, y = x[0, 0] > 0, x * 5
+    if is_good:
+        r, s = x + 1, x * 3
+    if is_good:
+        r[0] = 50.0
+        y = s + r[1]
+    return y
+
+
+def two_new_arrays_of_two_kinds(x):
+    is_good, y = x[0, 0] > 0, x * 5
+    if not is_good:
+        y = x * 2
+    else:
+        r, above = x + 1, x > 1.5
+    if is_good:
+        r[0] = 50.0
+        y = x * above + r
+    return y
+
+
+def returns_two(x):
+    if x[0, 0] < 0:
+        raise ValueError
+    return x + 1, x * 3, x > 1.5
+
+
+def two_new_arrays_of_a_callee(x):
+    try:
+        r, s, above = returns_two(x)
+        r[0] = 50.0
+        s[1] += 7.0
+    except ValueError:
+        return x * 2
+    return r + s * above
+
+
 PROGRAMS = [
     the_argument, the_argument_behind_two_errors, the_argument_of_a_callee, a_part, of_a_method,
     of_a_tuple, written_in_the_callee, a_part_sees_a_write, written_behind_the_handler,
     one_condition_twice, an_item_of_a_list, two_names_of_a_new_array, a_second_name_on_one_side,
     a_part_of_a_new_array, in_a_loop, each_turn_in_a_loop, returned_from_a_loop,
+    two_new_arrays, two_new_arrays_of_two_kinds, two_new_arrays_of_a_callee,
 ]  # fmt: skip
 
 

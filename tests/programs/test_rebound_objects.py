@@ -218,3 +218,116 @@ def test_a_list_of_arrays_that_turns_write_to_and_make_again(fn, sign):
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_list_that_another_variable_holds(sign):
     check_value(a_known_list_and_a_new_one, sign * X, backends=("numpy",))
+
+
+class Weighed:
+    def __init__(self, x, weight):
+        self.x, self.weight = x, weight
+
+    def doubled(self):
+        return 2 * self.weight
+
+
+def weighed(x):
+    return [Weighed(x[k], 1.0 * k) for k in range(len(x))]
+
+
+def weigh(found):
+    for body in found:
+        body.weight = 9.0
+
+
+def first_of_a_comprehension(x):
+    found = weighed(x)
+    body = next(b for b in found if b.x > 0.4)
+    weigh(found)
+    return body.weight
+
+
+def the_next_one(x):
+    found = weighed(x)
+    body = next(b for b in found if b.x > 0.4)
+    weigh(found)
+    return body.doubled()
+
+
+def the_greatest(x):
+    found = weighed(x)
+    body = max((b for b in found if b.x > 0.4), key=lambda b: b.x)
+    weigh(found)
+    return body.weight
+
+
+def the_last_of_a_loop(x):
+    found, last = weighed(x), None
+    for body in [b for b in found if b.x > 0.4]:
+        last = body
+    weigh(found)
+    return last.weight
+
+
+def in_the_loop(x):
+    found, total = weighed(x), 0.0
+    for body in [b for b in found if b.x > 0.4]:
+        for other in found:
+            other.weight += 1.0
+        total += body.weight
+    return total
+
+
+def of_two_comprehensions(x):
+    found = weighed(x)
+    near = [b for b in found if b.x > 0.4]
+    body = [b for b in near if b.x < 30][-1]
+    found[1].weight = 9.0
+    return body.weight
+
+
+def of_lists(x):
+    found = [[x[k], 1.0 * k] for k in range(4)]
+    body = next(b for b in found if b[0] > 0.4)
+    for b in found:
+        b[1] = 9.0
+    return body[1]
+
+
+def a_popped_one(x):
+    found = weighed(x)
+    body = [b for b in found if b.x > 0.4].pop()
+    body.weight = 9.0
+    return sum([b.weight * b.x for b in found])
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        first_of_a_comprehension, the_next_one, the_greatest, the_last_of_a_loop, in_the_loop,
+        of_two_comprehensions, of_lists, a_popped_one,
+    ],
+)  # fmt: skip
+def test_a_change_by_another_name_behind_a_choice_is_an_error(fn):
+    """The choice was a copy, and the program read the old weight."""
+    with pytest.raises(TypeError, match="has changed it by another name since"):
+        lg.trace(lg.program(fn), np.array([0.5, 2.5, 3.0, 0.3]))
+
+
+def reads_in_front(x):
+    found = weighed(x)
+    body = next(b for b in found if b.x > 0.4)
+    weight = body.weight
+    weigh(found)
+    return weight + body.x + found[0].weight
+
+
+def changes_by_the_choice(x):
+    found = weighed(x)
+    body = max((b for b in found if b.x > 0.4), key=lambda b: b.x)
+    found[0].weight += body.weight
+    found[1].weight += body.x
+    return sum([b.weight for b in found])
+
+
+@pytest.mark.parametrize("fn", [reads_in_front, changes_by_the_choice])
+def test_reads_of_a_choice_in_front_of_changes(fn):
+    x = np.array([0.5, 2.5, 3.0, 0.3])
+    np.testing.assert_allclose(lg.jit(lg.program(fn))(x), fn(x))
