@@ -26,16 +26,14 @@ from .function_source import (
     FunctionNode,
     children,
     copied,
-    is_generator,
     makes_list,
     walk,
-    walk_scope,
 )
-from .jumps import CONDITIONAL, jumps, leaves, restructured
-from .liveness import COMPREHENSIONS, Liveness, assigned, keeps_items
+from .jumps import CONDITIONAL
+from .liveness import assigned, keeps_items
+from .rewritten_scopes import VALUE, Loop, Scope
 
 RETURNED = f"{RUNTIME}_returned"
-VALUE = f"{RUNTIME}_value"
 
 UNTOUCHED = {"locals", "globals", "vars", "eval", "exec", "dir", "super"}
 """Builtins that look at the frame of their caller."""
@@ -107,7 +105,15 @@ class Rewriter(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> Any:
         """The rewritten node. New expressions stand in the place of the old ones in the file."""
-        new = super().visit(node)
+        if self.scopes and self.scope.plain and node in self.scope.movable:
+            self.scope.plain = False
+            new = super().visit(node)
+            self.scopes[-1].plain = True
+        else:
+            new = super().visit(node)
+            if isinstance(new, ast.If | ast.While) and self.scope.is_generator:
+                # It runs as Python, because it yields or leaves a statement that does.
+                new.test = ast.copy_location(_runtime("certain", new.test), node)
         if isinstance(new, ast.expr):
             _place(new, node)
         return new
@@ -157,7 +163,10 @@ class Rewriter(ast.NodeTransformer):
         scope = Scope(node)
         self.scopes.append(scope)
         if scope.plain:
-            node.body = [s for old in node.body for s in _list(self.visit(old))]
+            if scope.is_generator:
+                scope.find_movable()
+            body = [s for old in node.body for s in _list(self.visit(old))]
+            node.body = [*scope.declared(), *body]
         else:
             scope.analyse()
             body = self._block(node.body)
@@ -810,88 +819,8 @@ class Rewriter(ast.NodeTransformer):
         ]
         left, *others = [self.visit(v) for v in (node.left, *parts)]
         if len(others) == 1:
-            if self.scope.is_generator and operators[0] in ("Lt", "LtE", "Gt", "GtE"):
-                # A condition is an error in a generator, which names it by its place.
-                node.left, node.comparators = left, others
-                return node
             return _runtime("compared", ast.Constant(operators[0]), left, *others)
         return _runtime("compare", _names(operators), left, *map(_thunk, others))
-
-
-class Loop:
-    """The names of the flags of a loop."""
-
-    def __init__(self, stop: str, turn: str):
-        self.stop, self.turn = stop, turn
-
-
-class Scope:
-    """A function that is being rewritten."""
-
-    def __init__(self, node: FunctionNode):
-        self.node = node
-        self.flags = python_flags.flags(node)
-        arguments = node.args
-        self.arguments = [
-            a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-        ]
-        self.arguments += [a.arg for a in (arguments.vararg, arguments.kwarg) if a is not None]
-        body = [node.body] if isinstance(node, ast.Lambda) else node.body
-        inside = list(walk_scope(body))
-        self.globals = {x for n in inside if isinstance(n, ast.Global) for x in n.names}
-        self.nonlocals = {x for n in inside if isinstance(n, ast.Nonlocal) for x in n.names}
-        self.locals = {*self.arguments, *assigned(body)} - self.globals - self.nonlocals
-        self.locals |= {
-            n.id
-            for c in inside
-            if isinstance(c, COMPREHENSIONS)
-            for g in c.generators
-            for n in walk(g.target)
-            if isinstance(n, ast.Name)
-        }
-        self.lent = self.locals & {
-            name
-            for n in inside
-            if isinstance(n, NODES)
-            for m in walk(n)
-            if isinstance(m, ast.Nonlocal)
-            for name in m.names
-        }
-        """Variables that inner functions assign."""
-        self.inner = {
-            m.id
-            for n in inside
-            if isinstance(n, (*NODES, ast.ClassDef))
-            for m in walk(n)
-            if isinstance(m, ast.Name)
-        }
-        """Names in inner functions and classes."""
-        self.is_generator = not isinstance(node, ast.Lambda) and is_generator(node)
-        self.plain = isinstance(node, ast.Lambda | ast.AsyncFunctionDef) or self.is_generator
-        """Whether the statements stay as they are: in a generator they cannot move."""
-        self.loops: list[Loop] = []
-        self.names: set[str] = set()
-        self.flagged = False
-
-    def analyse(self) -> None:
-        assert not isinstance(self.node, ast.Lambda)
-        self.flagged = jumps(self.node.body)
-        if self.flagged and not leaves(self.node.body):
-            end = ast.copy_location(ast.Return(None), self.node.body[-1])
-            self.node.body.append(end)
-        self.node.body = restructured(self.node.body)
-        # A `return` behind an `if` that raises stands in the other branch of it now.
-        self.flagged = jumps(self.node.body)
-        self.live = Liveness.of(self.node)
-
-    def declared(self) -> list[ast.stmt]:
-        """A statement that never runs. It makes names variables of this function."""
-        names = sorted(self.names - set(self.arguments) - self.globals)
-        names += [VALUE] if self.flagged and VALUE not in names else []
-        if not names:
-            return []
-        stores: list[ast.expr] = [_store(name) for name in names]
-        return [ast.If(ast.Constant(False), [ast.Assign(stores, ast.Constant(None))], [])]
 
 
 def _list(new: Any) -> list[ast.stmt]:
