@@ -17,6 +17,7 @@ from . import moving_groups as moving_groups
 from . import operator_functions as operator_functions
 from . import python_functions as python_functions
 from . import value_classes as value_classes
+from . import windows_of_known_size as windows_of_known_size
 from .branching import certain, guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
 from .class_operators import attribute, binary, manager, unary

@@ -155,9 +155,12 @@ def _axes_after(split: _Split, data: Any) -> dict[int, int]:
 
 
 def setitem(x: Any, key: Any, value: Any) -> None:
-    """x[key] = value, for a key with moving slices."""
+    """x[key] = value, for a key with moving slices, or a value that is a slice with bounds."""
     split = _split(x, key)
     old = x[split.key]
+    if not split.bounds and isinstance(old, Array):
+        x[key] = _spread(value, (None,) * old.ndim, old.shape)
+        return
     axes = _axes_after(split, old)
     bounds: list[Bounds | None] = [None] * old.ndim
     compact = list(old.shape)
@@ -193,13 +196,14 @@ def _spread(value: Any, bounds: Sequence[Bounds | None], shape: Sequence[int]) -
         )
         value = Window(value, own)
     lead = len(bounds) - value.ndim
+    if lead < 0:
+        raise located(ValueError, f"could not broadcast a slice of {value.ndim} dimensions")
     for d, own in enumerate(value.bounds):
-        wanted = bounds[lead + d]
-        if own is None or wanted is None:
-            if own is not None:
-                raise unequal()
-            continue
-        value = value.moved(d, wanted, shape[lead + d])
+        wanted, size = bounds[lead + d], shape[lead + d]
+        if own is not None or wanted is not None:
+            value = value.bounded(d)
+        if value.bounds[d] is not None:
+            value = value.moved(d, wanted or (0, size), size)
     return value.data
 
 
@@ -213,6 +217,7 @@ class Window:
 
     __array_priority__ = 2000
     __hash__ = None  # type: ignore[assignment]
+    has_computed_length = True
 
     def __init__(
         self,
@@ -282,6 +287,10 @@ class Window:
         whole = 0, self.data.shape[d]
         return Window(self.data, tuple(whole if k == d else b for k, b in enumerate(self.bounds)))
 
+    def without(self, d: int) -> Window:
+        """The window whose elements along an axis all count."""
+        return Window(self.data, tuple(None if k == d else b for k, b in enumerate(self.bounds)))
+
     def mask(self, axes: Sequence[int] | None = None) -> Any:
         """Which elements count, along all axes with bounds or along these."""
         found: Any = np.bool_(True)
@@ -292,9 +301,9 @@ class Window:
             places = np.arange(n).reshape([-1 if k == d else 1 for k in range(self.ndim)])
             start, stop = bounds
             if start is not None and not (type(start) is int and start == 0):
-                found = np.logical_and(found, _compared(np.greater_equal, places, start))
+                found = np.logical_and(found, np.greater_equal(places, start))
             if not (type(stop) is int and stop >= n):
-                found = np.logical_and(found, _compared(np.less, places, stop))
+                found = np.logical_and(found, np.less(places, stop))
         return found
 
     def filled(self, fill: Any, axes: Sequence[int] | None = None) -> Any:
@@ -332,6 +341,8 @@ class Window:
         raise located(TypeError, "the length of this slice is known at run time only")
 
     def __getitem__(self, key: Any) -> Any:
+        if key is None or (isinstance(key, tuple) and any(item is None for item in key)):
+            return FUNCTIONS[np.newaxis](self, key if isinstance(key, tuple) else (key,))
         items = self._items(key)
         for d, (item, bounds) in enumerate(zip(items, self.bounds)):
             if bounds is not None and isinstance(item, slice) and item.step == -1:
@@ -432,6 +443,8 @@ class Window:
             )
         datas, bounds = aligned(inputs)
         result = ufunc(*datas, **kwargs)
+        if not any(bounds):
+            return result
         if isinstance(result, tuple):
             return tuple(Window(r, bounds, owned=True) for r in result)
         return Window(result, bounds, owned=True)
@@ -491,6 +504,9 @@ class Window:
     def clip(self, min: Any = None, max: Any = None) -> Any:
         return _clip(self, min, max)
 
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
+        return FUNCTIONS[np.reshape](self, shape[0] if len(shape) == 1 else shape, order)
+
     def ravel(self, order: str = "C") -> Any:
         return self if self.ndim == 1 else refused("ravel")
 
@@ -520,10 +536,6 @@ class Window:
 def _owned(data: Any) -> Array:
     """A new array that a program can write to."""
     return storages.holding(data) if isinstance(data, np.ndarray) else data
-
-
-def _compared(ufunc: np.ufunc, places: np.ndarray, bound: Bound) -> Any:
-    return ufunc(places, bound)
 
 
 def _is_zero(x: Bound) -> bool:
@@ -593,8 +605,15 @@ def aligned(inputs: Sequence[Any]) -> tuple[list[Any], tuple[Bounds | None, ...]
         places = [(i, d - rank + w.ndim) for i, w in enumerate(windows) if d - rank + w.ndim >= 0]
         if all(windows[i].bounds[k] is None for i, k in places):
             continue
+        known = [windows[i].data.shape[k] for i, k in places if windows[i].bounds[k] is None]
+        sizes[d] = next((n for n in known if n != 1), 1)
         for i, k in places:
             windows[i] = windows[i].bounded(k)
+        if sizes[d] != 1:  # The result has this size, and the slices have it or one element.
+            for i, k in places:
+                if windows[i].bounds[k] is not None:
+                    windows[i] = windows[i].moved(k, (0, sizes[d]), sizes[d]).without(k)
+            continue
         own = [(windows[i], k) for i, k in places]
         bounds[d] = _common([(w, k) for w, k in own if w.bounds[k] is not None])
         sizes[d] = max(w.data.shape[k] for w, k in own)
@@ -775,7 +794,8 @@ def _like(x: Any, fill: Any, dtype: Any = None, **kwargs: Any) -> Any:
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
     datas, bounds = aligned((condition, a, b))
-    return Window(np.where(*datas), bounds, owned=True)
+    found: Any = np.where(*datas)
+    return Window(found, bounds, owned=True) if any(bounds) else found
 
 
 def _arg(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
@@ -852,7 +872,7 @@ def _reduction(name: str) -> Callable[..., Any]:
     return lambda x, axis=None, **kwargs: reduce(name, x, axis, **kwargs)
 
 
-FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.dot: product, np.inner: product, np.vdot: product, np.outer: _outer, np.flip: _flip,
     np.flipud: lambda x: _flip(x, 0), np.mean: mean, np.average: mean, np.linalg.norm: _norm,
     np.zeros_like: lambda x, *a, **k: _like(x, 0, *a, **k),
