@@ -9,6 +9,7 @@ import builtins
 from . import array_iterators as array_iterators  # These imports fill the table of builtins.
 from . import bisection as bisection
 from . import computed_sizes as computed_sizes
+from . import functions_of_windows as functions_of_windows
 from . import joined_windows as joined_windows
 from . import leading_items as leading_items
 from . import library_errors as library_errors

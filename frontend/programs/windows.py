@@ -310,6 +310,14 @@ class Window:
         """The data, with a number in the place of elements that do not count."""
         return np.where(self.mask(axes), self.data, np.asarray(fill, self.dtype))
 
+    def cleared(self) -> Any:
+        """
+        The data. A function computes elements that do not count, and the program does not: they are
+        zeros here, so that no infinite derivative of one meets a cotangent of zero.
+        """
+        is_computed = self.origin is None and self.dtype.kind in "fc"
+        return self.filled(0) if is_computed else self.data
+
     def moved(self, d: int, wanted: Bounds, size: int) -> Window:
         """The window with other bounds along an axis of another size: its elements, shifted."""
         own = self.bounds[d]
@@ -320,7 +328,7 @@ class Window:
             own, single = self.ends(d), np.equal(self.length(d), 1)
         if single is False and difference(own[0], wanted[0]) == 0 and self.data.shape[d] == size:
             return self
-        data = self.data
+        data = self.cleared()
         places: Any = np.arange(size) - wanted[0]
         if single is not False:
             places = np.where(single, 0, places)  # The one element stands beside all others.
@@ -351,7 +359,8 @@ class Window:
                 items[d] = slice(None)
                 return _flip(self, (d,))[tuple(items)]
         places, kept = self._places(items)
-        data = self.data[places]
+        is_item = not any(isinstance(item, slice) for item in items)
+        data = (self.cleared() if is_item else self.data)[places]
         return Window(data, kept, refusal=self.refusal) if any(kept) else data
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -757,7 +766,7 @@ def _cut(x: Window, d: int, size: int) -> Window:
 def _flip(x: Any, axis: Any = None) -> Any:
     axes = _axes(x, axis)
     bounds = list(x.bounds)
-    data = x.data
+    data = x.cleared() if any(x.bounds[d] is not None for d in axes) else x.data
     for d in axes:
         if bounds[d] is None:
             data = np.flip(data, d)
@@ -777,14 +786,6 @@ def _flip(x: Any, axis: Any = None) -> Any:
 
 def _outer(a: Any, b: Any) -> Any:
     return np.multiply(_with_axes(a if isinstance(a, Window) else ops.as_array(a), 1), b)
-
-
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    if ord not in (None, 2) or x.ndim != 1:
-        raise located(
-            TypeError, "np.linalg.norm of a slice with traced bounds is the 2-norm of a vector"
-        )
-    return np.sqrt(reduce("sum", x * x, axis, keepdims=keepdims))
 
 
 def _like(x: Any, fill: Any, dtype: Any = None, **kwargs: Any) -> Any:
@@ -842,24 +843,6 @@ def _sort(x: Any, axis: Any = -1, **kwargs: Any) -> Window:
     return Window(np.sort(x.filled(last)), ((0, x.length()),))
 
 
-def _median(x: Any, axis: Any = None, **kwargs: Any) -> Any:
-    if x.ndim != 1 or axis not in (None, -1, 0) or kwargs:
-        return refused("median")
-    data, count = _sort(x).data, x.length()
-    middle = (data[(count - 1) // 2] + data[count // 2]) / 2
-    last = data[count - 1]
-    return np.where(np.isnan(last), last, middle) if x.dtype.kind == "f" else middle
-
-
-def _diff(x: Any, n: int = 1, axis: Any = -1, **kwargs: Any) -> Any:
-    if x.ndim != 1 or n != 1 or axis not in (-1, 0) or kwargs:
-        return refused("diff")
-    before = np.concatenate([x.data[:1], x.data[:-1]])
-    start, stop = x.ends(0)
-    ufunc = np.not_equal if x.dtype == ops.BOOL else np.subtract
-    return Window(ufunc(x.data, before), ((start + 1, stop),))
-
-
 def _clip(x: Any, a_min: Any = None, a_max: Any = None, **kwargs: Any) -> Any:
     low, high = kwargs.pop("min", a_min), kwargs.pop("max", a_max)
     if kwargs:
@@ -874,7 +857,7 @@ def _reduction(name: str) -> Callable[..., Any]:
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.dot: product, np.inner: product, np.vdot: product, np.outer: _outer, np.flip: _flip,
-    np.flipud: lambda x: _flip(x, 0), np.mean: mean, np.average: mean, np.linalg.norm: _norm,
+    np.flipud: lambda x: _flip(x, 0), np.mean: mean, np.average: mean,
     np.zeros_like: lambda x, *a, **k: _like(x, 0, *a, **k),
     np.empty_like: lambda x, *a, **k: _like(x, 0, *a, **k),
     np.ones_like: lambda x, *a, **k: _like(x, 1, *a, **k),
@@ -885,7 +868,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.var: lambda x, *a, **k: _spread_of("var", x, *a, **k),
     np.cumsum: lambda x, *a, **k: _running("cumsum", 0, x, *a, **k),
     np.cumprod: lambda x, *a, **k: _running("cumprod", 1, x, *a, **k),
-    np.sort: _sort, np.median: _median, np.diff: _diff, np.clip: _clip,
+    np.sort: _sort, np.clip: _clip,
     np.ptp: lambda x, axis=None: reduce("max", x, axis) - reduce("min", x, axis),
     np.count_nonzero: lambda x, axis=None: reduce("sum", np.not_equal(x, 0), axis),
     np.ravel: lambda x: x.ravel(),
