@@ -126,6 +126,10 @@ class Masked:
         if method != "__call__" or kwargs.keys() - {"dtype"}:
             raise located(TypeError, DEPENDS)
         parts = [x for x in inputs if isinstance(x, Masked)]
+        most = max((len(ops.shape_of(x)) for x in inputs if not isinstance(x, Masked)), default=0)
+        if most > max(x.ndim for x in parts) and not targets:
+            # The axis of the mask is not the first one beside such an array.
+            return ufunc(*(x[None] if isinstance(x, Masked) else x for x in inputs), **kwargs)
         if any(not x.has_mask(parts[0].mask) or x.trail != parts[0].trail for x in parts):
             if targets:
                 raise located(TypeError, DEPENDS)
@@ -281,7 +285,10 @@ class Masked:
             if key.dtype == ops.BOOL and not key.trail and key.has_mask(self.mask):
                 both: Any = np.logical_and(self.mask, key.whole)
                 return Masked(self._content(), both)
-            raise located(TypeError, DEPENDS)
+            if key.dtype.kind not in "iu" or key.trail:
+                raise located(TypeError, DEPENDS)
+            places: Any = np.where(np.less(key.whole, 0), key.whole + self.count(), key.whole)
+            return Masked(ops.lift(self.front()[places]), key.mask)
         if isinstance(key, int | np.integer) and not isinstance(key, bool):
             return self._element(int(key))
         first, *others = key if isinstance(key, tuple) else (key,)
@@ -338,10 +345,20 @@ class Masked:
         if isinstance(self, Place):
             self.dim = -1  # other indices than those where the mask is true
 
+    def cleared(self) -> Array:
+        """
+        The whole array, with zeros where the mask is false. The program computes no such element,
+        so that an infinite derivative of one must not meet a cotangent of zero.
+        """
+        whole = ops.number(self.whole)
+        if whole.dtype.kind not in "fc":
+            return whole
+        return ops.select(self.wide(), whole, ops.cast(ops.lift(0), whole.dtype))
+
     def front(self) -> Array:
         """An array whose first elements along axis 0 are those of the part; the others follow."""
         mask = np.ravel(self.mask)
-        rows = np.reshape(self.whole, (mask.shape[0], *self.whole.shape[self.mask.ndim :]))
+        rows = np.reshape(self.cleared(), (mask.shape[0], *self.whole.shape[self.mask.ndim :]))
         return rows[np.argsort(np.logical_not(mask), kind="stable")]  # type: ignore[return-value]
 
     def reshape(self, *shape: Any, order: str = "C") -> Any:
@@ -434,7 +451,9 @@ class Masked:
         none = lambda: np.logical_not(np.any(found))  # noqa: E731
         check_raises(IndexError, "an index", ASK_FOR_SIZE, none, text)
         place = np.where(np.any(found), np.argmax(found), mask.shape[0])
-        rows = np.reshape(self.whole, (mask.shape[0], *self.whole.shape[self.mask.ndim :]))
+        # A row is a view, to which the program may write.
+        whole = self.whole if self.trail else self.cleared()
+        rows = np.reshape(whole, (mask.shape[0], *self.whole.shape[self.mask.ndim :]))
         return rows[place]
 
     def __bool__(self) -> bool:
@@ -459,7 +478,7 @@ class Masked:
         All rows of the whole array, for a loop. It would lose writes to them, and refuses these.
         """
         mask_size, rest = self.mask.size, self.whole.shape[self.mask.ndim :]
-        found = ops.reshape(ops.number(self.whole), (mask_size, *rest))
+        found = ops.reshape(self.cleared(), (mask_size, *rest))
         return storages.watching(found, [], NO_WRITE) if rest else found
 
     def front_rows(self) -> Array:

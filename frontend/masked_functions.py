@@ -214,7 +214,16 @@ def hstack(tup):
     return Masked(ops.lift(np.hstack([x.whole for x in rows])), rows[0].mask)
 
 
-def where(condition, x, y):
+def nonzero(a):
+    """The places of the elements that are not zero, counted in the part."""
+    whole, mask = _vector(a)
+    found = whole if whole.dtype == ops.BOOL else np.not_equal(whole, 0)
+    return (Masked(ops.lift(_places(mask)), ops.lift(np.logical_and(mask, found))),)
+
+
+def where(condition, x=None, y=None):
+    if x is None and y is None:
+        return nonzero(condition)
     (part, *_) = (p for p in (condition, x, y) if isinstance(p, Masked))
     chosen = np.where(*(part.operand(p) for p in (condition, x, y)))
     return Masked(ops.lift(chosen), part.mask)
@@ -374,6 +383,7 @@ RULES.update(
         np.delete: delete, np.squeeze: lambda a, axis=None: a.squeeze(axis),
         np.ravel: lambda a, order="C": a.ravel(order), np.transpose: lambda a: a.T,
         np.hstack: hstack, np.vstack: vstack, "part": part, "beside": beside, "chosen": chosen,
-        np.reshape: lambda a, shape: a.reshape(shape),
+        np.reshape: lambda a, shape: a.reshape(shape), np.nonzero: nonzero,
+        np.flatnonzero: lambda a: nonzero(np.ravel(a))[0],
     }
 )  # fmt: skip

@@ -194,7 +194,7 @@ def _at_whole(value: Any, mask: Array, trail: int) -> Any:
             raise located(TypeError, DEPENDS)
         lead = value.whole.shape[: mask.ndim]
         rest = value.whole.shape[mask.ndim :]
-        return ops.reshape(value.whole, (*lead, *[1] * (trail - value.trail), *rest))
+        return ops.reshape(value.cleared(), (*lead, *[1] * (trail - value.trail), *rest))
     if len(ops.shape_of(value)) > trail:
         raise located(TypeError, DEPENDS)
     return value
@@ -342,7 +342,7 @@ def _leading(items: list[Any]) -> int | None:
     while items and not (items[0] is None or isinstance(items[0], slice)):
         item = items.pop(0)
         count += item.ndim if isinstance(item, np.ndarray) and item.dtype.kind == "b" else 1
-    return count if all(item == slice(None) for item in items) else None
+    return count if all(isinstance(i, slice) and i == slice(None) for i in items) else None
 
 
 def places(x: Array, key: Any, items: list[Any]) -> tuple[Array, int]:

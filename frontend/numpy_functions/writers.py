@@ -10,7 +10,7 @@ import numpy
 from .. import ops, tracing, user_code, wanted_numbers
 from ..array_views import assignment, storages
 from ..array_views.viewing import has_traced, held, own, plain
-from ..masked import RULES, Masked
+from ..masked import ASK_FOR_SIZE, RULES, Masked, check_raises
 from ..ops import BOOL, lift
 from ..tracing import Array
 from ..user_code import located
@@ -99,22 +99,43 @@ def put(a, ind, v, mode="raise"):
 RULES[numpy.put] = put
 
 
+def _place_part(x: Array, mask: Array, vals: Masked) -> None:
+    """`np.place` of the elements that a traced mask chose: often those of the mask itself."""
+    if vals.has_mask(mask):
+        new = ops.cast(ops.number(vals.whole), x.dtype)
+        storages.write(x, ops.select(mask, new, ops.number(x)))
+        return
+    count = vals.count()
+    empty = "Cannot insert from an empty array!"
+    none = lambda: np.logical_and(np.any(mask), np.equal(count, 0))  # noqa: E731
+    check_raises(ValueError, "numpy.place", ASK_FOR_SIZE, none, empty)
+    flat = ops.reshape(mask, (mask.size,))
+    turn = (np.cumsum(flat, dtype=np.int64) - 1) % np.maximum(count, 1)
+    _choose(x, mask, vals.front(), ops.reshape(lift(turn), x.shape))
+
+
 @writes("place")
 def place(arr, mask, vals):
     """The k-th element where the mask is true becomes vals[k], and vals repeat."""
-    x, mask, vals = _target("place", arr), plain(mask), plain(vals)
-    vals = lift(vals)
-    vals = ops.reshape(vals, (vals.size,))
+    x, mask = _target("place", arr), plain(mask)
     mask = ops.cast(lift(mask), BOOL)
     if mask.size != x.size:
         raise located(ValueError, "place: mask and data must be the same size")
     if not x.size:
         return
+    if isinstance(vals, Masked):
+        _place_part(x, ops.reshape(mask, x.shape), vals.ravel())
+        return
+    vals = lift(plain(vals))
+    vals = ops.reshape(vals, (vals.size,))
     if not vals.size:
         raise located(ValueError, "Cannot insert from an empty array!")
     flat = ops.reshape(mask, (mask.size,))
     turn = (np.cumsum(flat, dtype=np.int64) - 1) % vals.size
     _choose(x, ops.reshape(flat, x.shape), vals, ops.reshape(turn, x.shape))
+
+
+RULES[numpy.place] = place
 
 
 @writes("putmask")

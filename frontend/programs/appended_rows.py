@@ -298,6 +298,8 @@ def holders(body: Part, wanted: dict[int, Any]) -> dict[int, list[Cell]]:
         if variables.is_atom(value) or id(value) in seen or isinstance(value, np.ndarray):
             continue
         seen.add(id(value))
+        if variables.is_internal(value):
+            continue
         if len(seen) > variables.MOST_OBJECTS:
             raise Unalike("the body changes a Python list, and reaches very many objects")
         parts = list(variables.parts_of(value))

@@ -74,6 +74,21 @@ def if_(
     branch.run()
 
 
+def certain(test: Any) -> Any:
+    """
+    The test of a statement that yields: Python runs the statement.
+
+    Errors: `TypeError` for a traced test.
+    """
+    if truth(test) is None:
+        return test
+    raise located(
+        TypeError,
+        "a condition on a traced value decides here which items a function with `yield` gives; let "
+        "the function append the items to a list, and return the list",
+    )
+
+
 def guard(
     flags: Sequence[Any],
     rest: Part,

@@ -425,7 +425,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         _check_caught(x, key)
     if isinstance(x, np.ndarray) and (_has_traced(key) or _has_traced(value)):
         raise located(TypeError, OUTSIDE)
-    if isinstance(x, Array) and traced_bounds.is_moving(key):
+    if isinstance(x, Array) and (traced_bounds.is_moving(key) or isinstance(value, windows.Window)):
         windows.setitem(x, key, value)
         return
     if chosen_items.has_perhaps(x):
@@ -547,6 +547,11 @@ def augment(x: Any, operation: str, value: Any) -> Any:
     class_operators.check_flags(operation, x, value)
     if isinstance(x, windows.Window | list | dict | Chosen):
         failures.check_no_change()
+    if isinstance(x, Array) and isinstance(value, windows.Window) and x.ndim:
+        new = PLAIN[operation](x, value)
+        assignment.same_kind(new.dtype, x.dtype, f"{operation.lower()} in place")
+        setitem(x, Ellipsis, new)
+        return x
     if isinstance(x, windows.Window):
         new = PLAIN[operation](x, value)
         name = f"{operation.lower()} in place"

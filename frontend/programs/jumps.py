@@ -136,3 +136,54 @@ def jumps(nodes: Sequence[ast.AST]) -> bool:
         if isinstance(statement, CONDITIONAL)
         for n in walk_scope([statement])
     )
+
+
+def generator_blocks(body: Sequence[ast.stmt]) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """
+    A block of a generator, and the statements in it that can stand in functions of their own: those
+    without `yield` and without a jump out of them. The others stay as they are.
+    """
+    result: list[ast.stmt] = []
+    movable: list[ast.stmt] = []
+    for statement in body:
+        if not _suspends(statement) and not _escapes(statement):
+            found = restructured([statement])
+            movable += found
+            result += found
+            continue
+        for owner in (
+            statement,
+            *getattr(statement, "handlers", ()),
+            *getattr(statement, "cases", ()),
+        ):
+            for name in ("body", "orelse", "finalbody"):
+                inner = getattr(owner, name, None)
+                if inner:
+                    new, found = generator_blocks(inner)
+                    setattr(owner, name, new)
+                    movable += found
+        result.append(statement)
+    return result, movable
+
+
+def _suspends(statement: ast.stmt) -> bool:
+    kinds = ast.Yield | ast.YieldFrom | ast.Await
+    return any(isinstance(n, kinds) for n in walk_scope([statement]))
+
+
+def _escapes(statement: ast.stmt) -> bool:
+    """Whether a statement holds a jump that leads out of it."""
+    if isinstance(statement, (*NODES, ast.ClassDef)):
+        return False
+    if any(isinstance(n, ast.Return) for n in walk_scope([statement])):
+        return True
+    return _breaks([statement]) or _continues_outside(statement)
+
+
+def _continues_outside(node: ast.AST) -> bool:
+    if isinstance(node, ast.Continue):
+        return True
+    if isinstance(node, (ast.expr, *NODES, ast.ClassDef)):
+        return False
+    inner = node.orelse if isinstance(node, ast.For | ast.While) else children(node)
+    return any(map(_continues_outside, inner))

@@ -471,10 +471,11 @@ class _Loop(Body):
             self.variables.write(before)
             self.last = {}  # Its values belong to the regions that nobody uses.
             recursion.check_retry(error)
+            # A `while` of a known number of turns got another body.
+            self.body, self.flags, self.is_while = begun
+            self.variables.cells = cells
             if self.had_rows:
                 self.had_rows = False
-                self.body, self.flags, self.is_while = begun
-                self.variables.cells = cells
                 return self.attempt(run)
             return error
         return None

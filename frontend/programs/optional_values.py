@@ -278,7 +278,7 @@ def refuse(result: Any, function: Callable[..., Any]) -> Any:
             )
         if isinstance(x, Chosen):
             raise x.as_result(function)
-        if isinstance(x, Masked):
+        if isinstance(x, Masked) or getattr(type(x), "has_computed_length", False):
             raise TypeError(
                 f"{place}a result of the program is an array whose length depends on values, "
                 "because a traced mask, a condition or a loop decides which elements it has; "

@@ -20,7 +20,6 @@ from typing import Any
 
 from . import python_flags
 from .evaluation_order import Quiet
-from .function_scopes import RETURNED, VALUE, Loop, Scope
 from .function_source import (
     NODES,
     RUNTIME,
@@ -33,6 +32,9 @@ from .function_source import (
 )
 from .jumps import CONDITIONAL
 from .liveness import assigned, keeps_items
+from .rewritten_scopes import VALUE, Loop, Scope
+
+RETURNED = f"{RUNTIME}_returned"
 
 UNTOUCHED = {"locals", "globals", "vars", "eval", "exec", "dir", "super"}
 """Builtins that look at the frame of their caller."""
@@ -112,7 +114,15 @@ class Rewriter(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> Any:
         """The rewritten node. New expressions stand in the place of the old ones in the file."""
-        new = super().visit(node)
+        if self.scopes and self.scope.plain and node in self.scope.movable:
+            self.scope.plain = False
+            new = super().visit(node)
+            self.scopes[-1].plain = True
+        else:
+            new = super().visit(node)
+            if isinstance(new, ast.If | ast.While) and self.scope.is_generator:
+                # It runs as Python, because it yields or leaves a statement that does.
+                new.test = ast.copy_location(_runtime("certain", new.test), node)
         if isinstance(new, ast.expr):
             _place(new, node)
         return new
@@ -162,7 +172,10 @@ class Rewriter(ast.NodeTransformer):
         scope = Scope(node)
         self.scopes.append(scope)
         if scope.plain:
-            node.body = [s for old in node.body for s in _list(self.visit(old))]
+            if scope.is_generator:
+                scope.find_movable()
+            body = [s for old in node.body for s in _list(self.visit(old))]
+            node.body = [*scope.declared(), *body]
         else:
             scope.analyse()
             body = self._block(node.body)
@@ -821,10 +834,6 @@ class Rewriter(ast.NodeTransformer):
         ]
         left, *others = [self.visit(v) for v in (node.left, *parts)]
         if len(others) == 1:
-            if self.scope.is_generator and operators[0] in ("Lt", "LtE", "Gt", "GtE"):
-                # A condition is an error in a generator, which names it by its place.
-                node.left, node.comparators = left, others
-                return node
             return _runtime("compared", ast.Constant(operators[0]), left, *others)
         return _runtime("compare", _names(operators), left, *map(_thunk, others))
 

@@ -9,6 +9,7 @@ import builtins
 from . import array_iterators as array_iterators  # These imports fill the table of builtins.
 from . import bisection as bisection
 from . import computed_sizes as computed_sizes
+from . import functions_of_windows as functions_of_windows
 from . import joined_windows as joined_windows
 from . import leading_items as leading_items
 from . import library_errors as library_errors
@@ -17,7 +18,8 @@ from . import moving_groups as moving_groups
 from . import operator_functions as operator_functions
 from . import python_functions as python_functions
 from . import value_classes as value_classes
-from .branching import guard, if_, returned
+from . import windows_of_known_size as windows_of_known_size
+from .branching import certain, guard, if_, returned
 from .callees import RUNTIMES, callee, substitute
 from .class_operators import attribute, binary, manager, unary
 from .comprehending import listed, set_of, turn
@@ -79,11 +81,11 @@ from .value_classes import (
 
 FUNCTIONS = (
     and_, appending, attempt, attempted, attribute, augment, augment_attribute, augment_item,
-    binary, called, callee, catching, caught, cause, choose, compare, compared, delete, delete_item,
-    error_of, errors, failing, failure, for_, fresh, get_item, getitem, goes_on, guard, handled,
-    handles, has_keys, holds, if_, is_longer_sequence, is_sequence, items_between, joined, listed,
-    made, manager, matches, matches_class, not_, or_, other_items, part_of_class, plain_subject,
-    parts_of_error, propagate, raised, raising, returned, set_of, setattr_, setitem,
+    binary, called, callee, catching, caught, cause, certain, choose, compare, compared, delete,
+    delete_item, error_of, errors, failing, failure, for_, fresh, get_item, getitem, goes_on, guard,
+    handled, handles, has_keys, holds, if_, is_longer_sequence, is_sequence, items_between, joined,
+    listed, made, manager, matches, matches_class, not_, or_, other_items, part_of_class,
+    plain_subject, parts_of_error, propagate, raised, raising, returned, set_of, setattr_, setitem,
     shown, shown_in_error, spread, substitute, suppressed, trying, turn, unary, while_,
 )  # fmt: skip
 

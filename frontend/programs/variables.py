@@ -221,6 +221,17 @@ def parts_of(value: Any) -> Iterator[Any]:
             yield from (pytree.attributes_of(value) or {}).values()
 
 
+def is_internal(value: Any) -> bool:
+    """Whether this is an object of letgrad that leads to no object of the program."""
+    module = getattr(type(value), "__module__", "")
+    if not module.startswith(("letgrad.", "xdsl.")):
+        return False
+    if isinstance(value, OneOf | optional_values.Maybe | Growing | StandIn):
+        return False
+    kind: Any = type(value)
+    return not (getattr(kind, "is_carried", False) or getattr(kind, "leads_on", False))
+
+
 class Place:
     """
     An item of a list or of a dict, or an attribute of an object, as the cell of a variable: a loop
@@ -341,11 +352,7 @@ class Surroundings:
             if (hidden := hidden_states.state(value)) is not None:
                 self.contents.append((value, hidden))
                 continue
-            module = getattr(type(value), "__module__", "")
-            leads_on = isinstance(value, OneOf | optional_values.Maybe | Growing | StandIn)
-            leads_on |= getattr(type(value), "is_carried", False)
-            leads_on |= getattr(type(value), "leads_on", False)
-            if module.startswith(("letgrad.", "xdsl.")) and not leads_on:
+            if is_internal(value):
                 continue
             for cell in cells_where(value, hidden_states.holds_iterator):
                 cell.cell_contents = hidden_states.replayed(cell.cell_contents)

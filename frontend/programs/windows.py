@@ -155,9 +155,12 @@ def _axes_after(split: _Split, data: Any) -> dict[int, int]:
 
 
 def setitem(x: Any, key: Any, value: Any) -> None:
-    """x[key] = value, for a key with moving slices."""
+    """x[key] = value, for a key with moving slices, or a value that is a slice with bounds."""
     split = _split(x, key)
     old = x[split.key]
+    if not split.bounds and isinstance(old, Array):
+        x[key] = _spread(value, (None,) * old.ndim, old.shape)
+        return
     axes = _axes_after(split, old)
     bounds: list[Bounds | None] = [None] * old.ndim
     compact = list(old.shape)
@@ -193,13 +196,14 @@ def _spread(value: Any, bounds: Sequence[Bounds | None], shape: Sequence[int]) -
         )
         value = Window(value, own)
     lead = len(bounds) - value.ndim
+    if lead < 0:
+        raise located(ValueError, f"could not broadcast a slice of {value.ndim} dimensions")
     for d, own in enumerate(value.bounds):
-        wanted = bounds[lead + d]
-        if own is None or wanted is None:
-            if own is not None:
-                raise unequal()
-            continue
-        value = value.moved(d, wanted, shape[lead + d])
+        wanted, size = bounds[lead + d], shape[lead + d]
+        if own is not None or wanted is not None:
+            value = value.bounded(d)
+        if value.bounds[d] is not None:
+            value = value.moved(d, wanted or (0, size), size)
     return value.data
 
 
@@ -213,6 +217,7 @@ class Window:
 
     __array_priority__ = 2000
     __hash__ = None  # type: ignore[assignment]
+    has_computed_length = True
 
     def __init__(
         self,
@@ -282,6 +287,10 @@ class Window:
         whole = 0, self.data.shape[d]
         return Window(self.data, tuple(whole if k == d else b for k, b in enumerate(self.bounds)))
 
+    def without(self, d: int) -> Window:
+        """The window whose elements along an axis all count."""
+        return Window(self.data, tuple(None if k == d else b for k, b in enumerate(self.bounds)))
+
     def mask(self, axes: Sequence[int] | None = None) -> Any:
         """Which elements count, along all axes with bounds or along these."""
         found: Any = np.bool_(True)
@@ -292,14 +301,22 @@ class Window:
             places = np.arange(n).reshape([-1 if k == d else 1 for k in range(self.ndim)])
             start, stop = bounds
             if start is not None and not (type(start) is int and start == 0):
-                found = np.logical_and(found, _compared(np.greater_equal, places, start))
+                found = np.logical_and(found, np.greater_equal(places, start))
             if not (type(stop) is int and stop >= n):
-                found = np.logical_and(found, _compared(np.less, places, stop))
+                found = np.logical_and(found, np.less(places, stop))
         return found
 
     def filled(self, fill: Any, axes: Sequence[int] | None = None) -> Any:
         """The data, with a number in the place of elements that do not count."""
         return np.where(self.mask(axes), self.data, np.asarray(fill, self.dtype))
+
+    def cleared(self) -> Any:
+        """
+        The data. A function computes elements that do not count, and the program does not: they are
+        zeros here, so that no infinite derivative of one meets a cotangent of zero.
+        """
+        is_computed = self.origin is None and self.dtype.kind in "fc"
+        return self.filled(0) if is_computed else self.data
 
     def moved(self, d: int, wanted: Bounds, size: int) -> Window:
         """The window with other bounds along an axis of another size: its elements, shifted."""
@@ -311,7 +328,7 @@ class Window:
             own, single = self.ends(d), np.equal(self.length(d), 1)
         if single is False and difference(own[0], wanted[0]) == 0 and self.data.shape[d] == size:
             return self
-        data = self.data
+        data = self.cleared()
         places: Any = np.arange(size) - wanted[0]
         if single is not False:
             places = np.where(single, 0, places)  # The one element stands beside all others.
@@ -332,6 +349,8 @@ class Window:
         raise located(TypeError, "the length of this slice is known at run time only")
 
     def __getitem__(self, key: Any) -> Any:
+        if key is None or (isinstance(key, tuple) and any(item is None for item in key)):
+            return FUNCTIONS[np.newaxis](self, key if isinstance(key, tuple) else (key,))
         items = self._items(key)
         for d, (item, bounds) in enumerate(zip(items, self.bounds)):
             if bounds is not None and isinstance(item, slice) and item.step == -1:
@@ -340,7 +359,8 @@ class Window:
                 items[d] = slice(None)
                 return _flip(self, (d,))[tuple(items)]
         places, kept = self._places(items)
-        data = self.data[places]
+        is_item = not any(isinstance(item, slice) for item in items)
+        data = (self.cleared() if is_item else self.data)[places]
         return Window(data, kept, refusal=self.refusal) if any(kept) else data
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -432,6 +452,8 @@ class Window:
             )
         datas, bounds = aligned(inputs)
         result = ufunc(*datas, **kwargs)
+        if not any(bounds):
+            return result
         if isinstance(result, tuple):
             return tuple(Window(r, bounds, owned=True) for r in result)
         return Window(result, bounds, owned=True)
@@ -491,6 +513,9 @@ class Window:
     def clip(self, min: Any = None, max: Any = None) -> Any:
         return _clip(self, min, max)
 
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
+        return FUNCTIONS[np.reshape](self, shape[0] if len(shape) == 1 else shape, order)
+
     def ravel(self, order: str = "C") -> Any:
         return self if self.ndim == 1 else refused("ravel")
 
@@ -520,10 +545,6 @@ class Window:
 def _owned(data: Any) -> Array:
     """A new array that a program can write to."""
     return storages.holding(data) if isinstance(data, np.ndarray) else data
-
-
-def _compared(ufunc: np.ufunc, places: np.ndarray, bound: Bound) -> Any:
-    return ufunc(places, bound)
 
 
 def _is_zero(x: Bound) -> bool:
@@ -593,8 +614,15 @@ def aligned(inputs: Sequence[Any]) -> tuple[list[Any], tuple[Bounds | None, ...]
         places = [(i, d - rank + w.ndim) for i, w in enumerate(windows) if d - rank + w.ndim >= 0]
         if all(windows[i].bounds[k] is None for i, k in places):
             continue
+        known = [windows[i].data.shape[k] for i, k in places if windows[i].bounds[k] is None]
+        sizes[d] = next((n for n in known if n != 1), 1)
         for i, k in places:
             windows[i] = windows[i].bounded(k)
+        if sizes[d] != 1:  # The result has this size, and the slices have it or one element.
+            for i, k in places:
+                if windows[i].bounds[k] is not None:
+                    windows[i] = windows[i].moved(k, (0, sizes[d]), sizes[d]).without(k)
+            continue
         own = [(windows[i], k) for i, k in places]
         bounds[d] = _common([(w, k) for w, k in own if w.bounds[k] is not None])
         sizes[d] = max(w.data.shape[k] for w, k in own)
@@ -738,7 +766,7 @@ def _cut(x: Window, d: int, size: int) -> Window:
 def _flip(x: Any, axis: Any = None) -> Any:
     axes = _axes(x, axis)
     bounds = list(x.bounds)
-    data = x.data
+    data = x.cleared() if any(x.bounds[d] is not None for d in axes) else x.data
     for d in axes:
         if bounds[d] is None:
             data = np.flip(data, d)
@@ -760,14 +788,6 @@ def _outer(a: Any, b: Any) -> Any:
     return np.multiply(_with_axes(a if isinstance(a, Window) else ops.as_array(a), 1), b)
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    if ord not in (None, 2) or x.ndim != 1:
-        raise located(
-            TypeError, "np.linalg.norm of a slice with traced bounds is the 2-norm of a vector"
-        )
-    return np.sqrt(reduce("sum", x * x, axis, keepdims=keepdims))
-
-
 def _like(x: Any, fill: Any, dtype: Any = None, **kwargs: Any) -> Any:
     kind = x.dtype if dtype is None else dtype
     return Window(storages.holding(np.full(x.data.shape, fill, kind)), x.bounds, owned=True)
@@ -775,7 +795,8 @@ def _like(x: Any, fill: Any, dtype: Any = None, **kwargs: Any) -> Any:
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
     datas, bounds = aligned((condition, a, b))
-    return Window(np.where(*datas), bounds, owned=True)
+    found: Any = np.where(*datas)
+    return Window(found, bounds, owned=True) if any(bounds) else found
 
 
 def _arg(name: str, x: Any, axis: Any = None, **kwargs: Any) -> Any:
@@ -822,24 +843,6 @@ def _sort(x: Any, axis: Any = -1, **kwargs: Any) -> Window:
     return Window(np.sort(x.filled(last)), ((0, x.length()),))
 
 
-def _median(x: Any, axis: Any = None, **kwargs: Any) -> Any:
-    if x.ndim != 1 or axis not in (None, -1, 0) or kwargs:
-        return refused("median")
-    data, count = _sort(x).data, x.length()
-    middle = (data[(count - 1) // 2] + data[count // 2]) / 2
-    last = data[count - 1]
-    return np.where(np.isnan(last), last, middle) if x.dtype.kind == "f" else middle
-
-
-def _diff(x: Any, n: int = 1, axis: Any = -1, **kwargs: Any) -> Any:
-    if x.ndim != 1 or n != 1 or axis not in (-1, 0) or kwargs:
-        return refused("diff")
-    before = np.concatenate([x.data[:1], x.data[:-1]])
-    start, stop = x.ends(0)
-    ufunc = np.not_equal if x.dtype == ops.BOOL else np.subtract
-    return Window(ufunc(x.data, before), ((start + 1, stop),))
-
-
 def _clip(x: Any, a_min: Any = None, a_max: Any = None, **kwargs: Any) -> Any:
     low, high = kwargs.pop("min", a_min), kwargs.pop("max", a_max)
     if kwargs:
@@ -852,9 +855,9 @@ def _reduction(name: str) -> Callable[..., Any]:
     return lambda x, axis=None, **kwargs: reduce(name, x, axis, **kwargs)
 
 
-FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.dot: product, np.inner: product, np.vdot: product, np.outer: _outer, np.flip: _flip,
-    np.flipud: lambda x: _flip(x, 0), np.mean: mean, np.average: mean, np.linalg.norm: _norm,
+    np.flipud: lambda x: _flip(x, 0), np.mean: mean, np.average: mean,
     np.zeros_like: lambda x, *a, **k: _like(x, 0, *a, **k),
     np.empty_like: lambda x, *a, **k: _like(x, 0, *a, **k),
     np.ones_like: lambda x, *a, **k: _like(x, 1, *a, **k),
@@ -865,7 +868,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.var: lambda x, *a, **k: _spread_of("var", x, *a, **k),
     np.cumsum: lambda x, *a, **k: _running("cumsum", 0, x, *a, **k),
     np.cumprod: lambda x, *a, **k: _running("cumprod", 1, x, *a, **k),
-    np.sort: _sort, np.median: _median, np.diff: _diff, np.clip: _clip,
+    np.sort: _sort, np.clip: _clip,
     np.ptp: lambda x, axis=None: reduce("max", x, axis) - reduce("min", x, axis),
     np.count_nonzero: lambda x, axis=None: reduce("sum", np.not_equal(x, 0), axis),
     np.ravel: lambda x: x.ravel(),

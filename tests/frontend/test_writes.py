@@ -547,3 +547,13 @@ def test_a_range_is_an_array_of_integers_as_a_key():
         return x[range(2, -1, -2)]
 
     check(f, M)
+
+
+def test_ufunc_at_with_arrays_behind_a_slice():
+    def columns(x):
+        found = np.zeros_like(x, shape=(2, 5, 3))
+        np.add.at(found, (slice(None), np.array([0, 1, 1, 3])), x)
+        np.add.at(found, (slice(None), np.array([4, 1]), np.array([[0], [2]])), x[:, None, :2, 0])
+        return found
+
+    check(columns, np.arange(24.0).reshape(2, 4, 3))

@@ -378,3 +378,23 @@ def test_a_write_behind_a_long_loop_shows_in_the_rows_that_a_list_keeps(rows):
         assert "test_appended_rows.py" in str(error) and "take x.copy()" in str(error)
     else:
         np.testing.assert_allclose(found, total(ROWS.copy()), rtol=1e-12)
+
+
+def test_a_while_behind_many_operations_that_appends():
+    """Where letgrad looks for the list, it does not look at the operations of the trace."""
+
+    def settled(x):
+        for word in ["a", "bc"] * 60:
+            x = np.sin(x) + x[len(word)] / 9
+        errors = []
+        k, error = 0, 1.0
+        while error > 1e-3 and k < 64:
+            x = 0.9 * x
+            if k % 10 == 0:
+                error = np.sum(x**2)
+                errors.append(error)
+            k += 1
+        return errors[-1]
+
+    check_value(settled, X)
+    assert "unrolled" not in remarks(settled)

@@ -1,4 +1,6 @@
-"""The scope of a function that `rewrite` rewrites: its variables, its loops and its flags."""
+"""
+The functions that are being rewritten, and their loops: what their statements need of the whole.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,9 @@ import ast
 
 from . import python_flags
 from .function_source import NODES, RUNTIME, FunctionNode, is_generator, walk, walk_scope
-from .jumps import jumps, leaves, restructured
+from .jumps import generator_blocks, jumps, leaves, restructured
 from .liveness import COMPREHENSIONS, Liveness, assigned
 
-RETURNED = f"{RUNTIME}_returned"
 VALUE = f"{RUNTIME}_value"
 
 
@@ -63,7 +64,9 @@ class Scope:
         """Names in inner functions and classes."""
         self.is_generator = not isinstance(node, ast.Lambda) and is_generator(node)
         self.plain = isinstance(node, ast.Lambda | ast.AsyncFunctionDef) or self.is_generator
-        """Whether the statements stay as they are: in a generator they cannot move."""
+        """Whether the statements stay as they are: in a generator only some can move."""
+        self.movable: set[ast.AST] = set()
+        """The statements of a generator that can stand in functions of their own."""
         self.loops: list[Loop] = []
         self.names: set[str] = set()
         self.flagged = False
@@ -77,6 +80,13 @@ class Scope:
         self.node.body = restructured(self.node.body)
         # A `return` behind an `if` that raises stands in the other branch of it now.
         self.flagged = jumps(self.node.body)
+        self.live = Liveness.of(self.node)
+
+    def find_movable(self) -> None:
+        """Prepares the statements of a generator, of which those without `yield` can move."""
+        assert isinstance(self.node, ast.FunctionDef)
+        self.node.body, movable = generator_blocks(self.node.body)
+        self.movable = set(movable)
         self.live = Liveness.of(self.node)
 
     def declared(self) -> list[ast.stmt]:
