@@ -41,6 +41,7 @@ from . import (
     looping,
     partly_taken,
     recursion,
+    traced_loops,
     turns,
     unchanged,
     variables,
@@ -342,7 +343,7 @@ def _gathered(iterator: Iterator[Any]) -> tuple[Any, bool]:
     try:
         for item in iterator:
             items.append(item)
-            if len(items) > looping.MOST_TURNS:
+            if len(items) > traced_loops.MOST_TURNS:
                 return itertools.chain(items, iterator), False
     except Exception as error:
         recursion.check_retry(error)
@@ -517,7 +518,7 @@ def _chosen(iterable: Any, given: Callable[[Any], Turn]) -> Any:
             reason = error
         before.restore()
         recursion.check_retry(reason)
-        if walk.places > looping.MOST_TURNS:
+        if walk.places > traced_loops.MOST_TURNS:
             raise reason
         text = str(reason).partition("\n")[0]
         missed(

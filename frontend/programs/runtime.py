@@ -63,7 +63,7 @@ from .failures import (
     suppressed,
     trying,
 )
-from .looping import for_, while_
+from .looping import for_
 from .moving_lists import made
 from .state_values import called, joined, spread
 from .traced_texts import shown, shown_in_error
@@ -78,6 +78,7 @@ from .value_classes import (
     part_of_class,
     plain_subject,
 )
+from .while_loops import while_
 
 FUNCTIONS = (
     and_, appending, attempt, attempted, attribute, augment, augment_attribute, augment_item,
