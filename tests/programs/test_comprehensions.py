@@ -721,7 +721,7 @@ def test_a_condition_in_a_generator_names_another_way():
     def total(x):
         return sum(positive(x))
 
-    with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: .*append to a list"):
+    with pytest.raises(TypeError, match=r"test_comprehensions.py:\d+: .*append the items"):
         lg.jit(lg.program(total))(np.ones(3))
 
 
