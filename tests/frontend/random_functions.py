@@ -605,7 +605,8 @@ def linalg(r: Random) -> Drawn:
         "eigvalsh": lambda s, a: L.eigvalsh(a + adj(a)),
         "cholesky": lambda s, a: L.cholesky(pos(a), upper=bool(m % 2)),
         "trace": lambda s, a: np.trace(a, int(m - 3), -2, -1),
-        "eigvals": lambda s, a: np.sum(L.eigvals(a) ** 3, axis=-1),
+        # NumPy gives real numbers if none has an imaginary part.
+        "eigvals": lambda s, a: np.sum((L.eigvals(a) + 0j) ** 3, axis=-1),
         "matrix_power": lambda s, a: L.matrix_power(reg(a), m - 2),
     }
     if name in simple:

@@ -1302,7 +1302,6 @@ def test_ufunc_methods():
         (lambda x: np.union1d(x, x), "the shape of numpy.union1d's result depends on values"),
         (lambda x: np.where(x, 1), "either both or neither of x and y"),
         (lambda x: x[:, np.nonzero(x[0])[0]], "whose shape depends on values"),
-        (lambda x: x.compress([True, False, True], axis=1), "takes elements of the first axis"),
         (lambda x: np.floor(x * 1j), "ufunc 'floor' not supported for the input types"),
         (lambda x: x.choose([x]), "numpy.choose takes integers"),
         (lambda x: x.sum(axis=2), "out of bounds for array of dimension 2"),
