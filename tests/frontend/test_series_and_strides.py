@@ -22,7 +22,7 @@ CASES: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "at": (lambda K, c, x: K(c)(x), [C, X]),
     "of known coefficients": (lambda K, x: K([1.0, 2, 0.5])(x), [X]),
     "with a domain": (lambda K, c, d: K(c, domain=d, window=[-1, 1])(X), [C, C[:2]]),
-    "products": (lambda K, c, d: ((K(c) * K(d) + 2 * K(c) - 1) ** 2).coef, [C, C[:2]]),
+    "products": (lambda K, c, d: ((K(c) * K(d) + 2 * K(c) - 1) ** 2).coef / 100, [C, C[:2]]),
     "over a number": (lambda K, c, a: (K(c) / (a * 1)).coef, [C, numpy.array(1.5)]),
     "division": (lambda K, c, d: (K(c) // K(d)).coef + (K(c) % K(d)).coef[0], [C, C[1:3]]),
     "derivative and integral": (lambda K, c: K(c).deriv()(X) + K(c).integ(1, k=[2.0])(X), [C]),
