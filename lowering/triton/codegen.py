@@ -30,6 +30,16 @@ FREE = (arith.ConstantOp, arith.SelectOp, arith.CmpfOp, arith.CmpiOp, ten.CastOp
 """Ops that are not counted as arithmetic."""
 
 
+def signed(n: int) -> tuple[int, int]:
+    """A number of 64 bits as a sign and a factor. The least one has no opposite."""
+    return (-1, -n) if n < 0 and types.word(-n) != n else (1, n)
+
+
+def fits_32_bits(x: Expr) -> bool:
+    """Whether an index is a value of 32 bits, or a number that such a value holds."""
+    return abs(int(x.text)) < NARROW if x.literal else x.dtype == "int32"
+
+
 class Writer:
     """Writes the kernels of one nest."""
 
@@ -213,16 +223,19 @@ class Writer:
         """A linear form, by axes where it moves along them as a whole, else by loops."""
         terms: list[tuple[int, Expr]] = []
         """Each with its sign; those that are added come first."""
+        factors = [f for f, n in zip(form[0], self.sizes) if n != 1]
+        # A sum that 32 bits hold may have terms that they do not hold.
+        wide = wide or any(abs(f) >= NARROW for f in (*factors, form[1]))
 
         def term(index: Expr, factor: int) -> None:
             if not factor or index.literal:
                 return
             if wide and index.dtype == "int32":
                 index = self.scalars.to(index, "int64")
-            if abs(factor) != 1:
-                number = Expr(str(abs(factor)), index.dtype, literal=True)
-                index = self.scalars.infix("*", index, number)
-            terms.append((1 if factor > 0 else -1, index))
+            sign, size = signed(factor)
+            if size != 1:
+                index = self.scalars.infix("*", index, self.scalars.constant(size, index.dtype))
+            terms.append((sign, index))
 
         for k, axis in enumerate(self.axes):
             loops = [d for d in axis.loops if self.sizes[d] != 1]
@@ -239,11 +252,12 @@ class Writer:
         for d, factor in enumerate(form[0]):
             if factor and d not in counted:
                 term(self.loops[d], factor)  # its index is read, not counted
-        constant = Expr(str(abs(form[1])), "int32", literal=True)
+        dtype = "int64" if wide else "int32"
         if not terms:
-            return Expr(str(form[1]), "int32", literal=True)
+            return self.scalars.constant(form[1], dtype)
         if form[1]:
-            terms.append((1 if form[1] > 0 else -1, constant))
+            sign, size = signed(form[1])
+            terms.append((sign, self.scalars.constant(size, dtype)))
         terms.sort(key=lambda t: -t[0])
         sign, total = terms[0]
         if sign < 0:
@@ -311,7 +325,7 @@ class Writer:
         # Indices are of one width: 32 bits only if the result and all of them fit.
         indexed = [isinstance(x.type, IndexType) for x in op.operands]
         if any(indexed):
-            narrow = all(x.dtype == "int32" or x.literal for x, i in zip(xs, indexed) if i)
+            narrow = all(fits_32_bits(x) for x, i in zip(xs, indexed) if i)
             result = op.results[0]
             if isinstance(result.type, IndexType):
                 narrow = narrow and self.indices.is_narrow(result)
@@ -450,15 +464,18 @@ class Writer:
 
     def _row_major(self, places: Sequence[Expr], sizes: Sequence[int], wide: bool) -> Expr:
         total: Expr | None = None
+        wide = wide or any(x.literal and not fits_32_bits(x) for x in places)
         for x, n in zip(places, sizes):
             if wide and x.dtype == "int32" and not x.literal:
                 x = self.scalars.to(x, "int64")
             if total is None or (total.literal and total.text == "0"):
                 total = x
-            elif total.literal and x.literal:
-                total = replace(total, text=str(int(total.text) * n + int(x.text)))
             elif total.literal:
-                total = self.scalars.infix("+", x, replace(total, text=str(int(total.text) * n)))
+                begin = types.word(int(total.text) * n + (int(x.text) if x.literal else 0))
+                total = self.scalars.constant(begin, "int32" if abs(begin) < NARROW else "int64")
+                if not x.literal:
+                    x = self.scalars.to(x, "int64") if total.dtype == "int64" else x
+                    total = self.scalars.infix("+", x, total)
             else:
                 row = (
                     total

@@ -74,6 +74,11 @@ def width(dtype: str) -> int:
     return int("".join(c for c in dtype if c.isdigit()))
 
 
+def is_held(value: int, bits: int) -> bool:
+    """Whether a signed integer of so many bits holds a value."""
+    return -(1 << bits - 1) <= value < 1 << bits - 1
+
+
 def number(value: float | int, dtype: str) -> str:
     """A number as Python spells it."""
     if not dtype.startswith("float"):
@@ -218,6 +223,8 @@ class Scalars:
         """A bare number as a value of its type."""
         if not x.literal:
             return x
+        # Triton cuts the other bits off, without an error.
+        assert not x.dtype.startswith("int") or is_held(int(x.text), width(x.dtype)), x
         return Expr(f"tl.full([], {x.text}, tl.{x.dtype})", x.dtype)
 
     def to(self, x: Expr, dtype: str, bits: bool = False) -> Expr:
