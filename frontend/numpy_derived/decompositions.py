@@ -466,7 +466,10 @@ def lstsq(a, b, rcond=None):
             f"and {b.shape}",
         )
     m, n = a.shape
-    bound = max(m, n) * np.finfo(a.dtype).eps if rcond is None or rcond == -1 else rcond
+    eps = np.finfo(a.dtype).eps
+    bound = max(m, n) * eps if rcond is None else rcond
+    if not 0 < bound < 1:
+        bound = eps / 2  # as LAPACK's gelsd does, with its own eps
     limit = stop_gradient(constant(bound, ops.part_of(a.dtype)))
     columns = b if b.ndim == 2 else b[:, None]
     x, s = _least_squares(a, columns, limit)

@@ -14,7 +14,7 @@ from ..user_code import as_python, located
 
 np: Any = numpy  # its type stubs know no traced arrays
 
-FLOAT64 = numpy.dtype(numpy.float64)
+FLOAT64, COMPLEX128 = numpy.dtype(numpy.float64), numpy.dtype(numpy.complex128)
 EPSILON = float(numpy.finfo(FLOAT64).eps)
 
 
@@ -141,39 +141,15 @@ def _length(x: Any) -> Any:
     return np.sqrt(np.sum(np.real(x) ** 2 + np.imag(x) ** 2 if x.dtype.kind == "c" else x * x))
 
 
-@implements("polyfit")
-def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
-    """
-    The least squares fit; with `full` or `cov` also what NumPy says of it.
+def _in_double(x: Array) -> Array:
+    return ops.cast(x, COMPLEX128 if x.dtype.kind == "c" else FLOAT64)
 
-    It builds an orthogonal basis of the columns 1, x, x², …, and takes each scalar product twice,
-    against rounding (Gram and Schmidt). The coefficients are NaN if points do not determine them.
+
+def _fit(columns: list[Any], values: Any) -> Any:
     """
-    order = deg.__index__() + 1 if np.ndim(deg) == 0 else None
-    if order is None:
-        raise located(TypeError, "numpy.polyfit of traced arrays takes one degree")
-    if order < 1:
-        raise located(ValueError, "expected deg >= 0")
-    x, y = lift(x), lift(y)
-    kind = np.dtype(np.complex128) if "c" in (x.dtype.kind, y.dtype.kind) else FLOAT64
-    x, y = ops.cast(x, kind), ops.cast(y, kind)
-    if x.ndim != 1 or x.size == 0:
-        raise as_python(TypeError, "expected 1D vector for x")
-    if y.ndim not in (1, 2) or y.shape[0] != x.shape[0]:
-        raise as_python(TypeError, "expected x and y to have same length")
-    if order > x.shape[0]:
-        raise located(ValueError, f"{x.shape[0]} points do not determine {order} coefficients")
-    columns = [np.ones_like(x) * 1.0]
-    for _ in range(order - 1):
-        columns.append(columns[-1] * x)
-    columns = columns[::-1]
-    values = y
-    if w is not None:
-        w = lift(w)
-        w = ops.cast(w, np.dtype(np.complex128) if w.dtype.kind == "c" else FLOAT64)
-        columns = [c * w for c in columns]
-        values = y * (w if y.ndim == 1 else w[:, None])
-    weighted = columns
+    The coefficients [order …] with which the columns [n] sum up to the values [n …] as well as
+    possible, NaN where the columns are dependent.
+    """
     scales = [_length(c) for c in columns]
     columns = [c / s for c, s in zip(columns, scales)]
     basis: list[Any] = []
@@ -187,29 +163,72 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
                 column = column - part * q
         length = _length(column)
         # Each column had the length 1, so this rest is rounding.
-        length = np.where(length > x.shape[0] * EPSILON, length, np.nan)
+        length = np.where(length > column.shape[0] * EPSILON, length, np.nan)
         basis.append(column / length)
         triangle.append([*row, length])
     right = [np.tensordot(np.conj(q), values, 1) for q in basis]
-    found: list[Any] = [None] * order
-    for j in reversed(range(order)):
+    found: list[Any] = [None] * len(columns)
+    for j in reversed(range(len(columns))):
         rest = right[j]
-        for k in range(j + 1, order):
+        for k in range(j + 1, len(columns)):
             rest = rest - triangle[k][j] * found[k]
         found[j] = rest / triangle[j][j]
-    fit = np.stack([c / s for c, s in zip(found, scales)])
-    if not full and not cov:
+    return np.stack([c / s for c, s in zip(found, scales)])
+
+
+@implements("polyfit")
+def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
+    """
+    The least squares fit; with `full` or `cov` also what NumPy says of it.
+
+    With `full` or `rcond`, this is the fit of `np.linalg.lstsq`, which drops the singular values
+    that are at most `rcond` times the greatest. Otherwise it builds an orthogonal basis of the
+    columns 1, x, x², …, and takes each scalar product twice, against rounding (Gram and Schmidt).
+    The coefficients are NaN then if points do not determine them in float64, also for points of
+    float32, where NumPy drops singular values by the eps of float32.
+    """
+    order = deg.__index__() + 1 if np.ndim(deg) == 0 else None
+    if order is None:
+        raise located(TypeError, "numpy.polyfit of traced arrays takes one degree")
+    if order < 1:
+        raise located(ValueError, "expected deg >= 0")
+    x, y = lift(x), lift(y)
+    eps = np.finfo(ops.promote(x, 0.0)).eps  # of the points, which are float64 from here on
+    x, y = _in_double(x), _in_double(y)
+    if x.ndim != 1 or x.size == 0:
+        raise as_python(TypeError, "expected 1D vector for x")
+    if y.ndim not in (1, 2) or y.shape[0] != x.shape[0]:
+        raise as_python(TypeError, "expected x and y to have same length")
+    if order > x.shape[0]:
+        raise located(ValueError, f"{x.shape[0]} points do not determine {order} coefficients")
+    columns = [np.ones_like(x) * 1.0]
+    for _ in range(order - 1):
+        columns.append(columns[-1] * x)
+    columns = columns[::-1]
+    values = y
+    if w is not None:
+        w = _in_double(lift(w))
+        columns = [c * w for c in columns]
+        values = y * (w if y.ndim == 1 else w[:, None])
+    a = np.stack(columns, axis=1)
+    if full or rcond is not None:
+        rcond = x.shape[0] * eps if rcond is None else rcond
+        # As NumPy's also for complex points: not the lengths of the columns. The singular values
+        # depend on it.
+        scale = np.sqrt(np.sum(a * a, axis=0))
+        fit, residuals, rank, s = np.linalg.lstsq(a / scale, values, rcond)
+        fit = (fit.T / scale).T
+        if full:
+            return fit, residuals, rank, s, rcond
+    else:
+        fit = _fit(columns, values)
+    if not cov:
         return fit
-    a = np.stack(weighted, axis=1)
-    unscaled = a / np.stack(scales)
+    scale = np.stack([_length(c) for c in columns])
+    unscaled = a / scale
     rest = values - a @ fit
     residuals = np.sum(np.real(rest * np.conj(rest)), axis=0)
-    if full:
-        s = np.linalg.svd(unscaled, compute_uv=False)
-        rcond = x.shape[0] * EPSILON if rcond is None else rcond
-        residuals = np.atleast_1d(residuals) if x.shape[0] > order else constant(0, FLOAT64, (0,))
-        return fit, residuals, np.sum(s > rcond * s[0]), s, rcond
-    base = np.linalg.inv(unscaled.T @ unscaled) / np.outer(np.stack(scales), np.stack(scales))
+    base = np.linalg.inv(unscaled.T @ unscaled) / np.outer(scale, scale)
     if cov == "unscaled":
         return fit, base if y.ndim == 1 else base[:, :, None]
     if x.shape[0] <= order:

@@ -144,9 +144,17 @@ def absolute(a: Parts) -> Any:
 
 @on_parts("sign")
 def sign(a: Parts) -> Parts:
-    """z / |z|, and 0 at 0"""
+    """z / |z|, and 0 at 0; as in NumPy, NaN where both parts are infinite"""
     x, y = a
-    return emit(ten.UnitOp, use(x), use(y)), emit(ten.UnitOp, use(y), use(x))
+    re, im = emit(ten.UnitOp, use(x), use(y)), emit(ten.UnitOp, use(y), use(x))
+    return _sign_of_part(x, y, re), _sign_of_part(y, x, im)
+
+
+def _sign_of_part(x: Any, y: Any, value: Any) -> Any:
+    """`value`, and where x or y is infinite, the part x of the sign."""
+    own, other = np.isinf(x), np.isinf(y)
+    one = np.where(own, np.copysign(filled(x, 1), x), filled(x, 0))
+    return np.where(own | other, np.where(own & other, filled(x, np.nan), one), value)
 
 
 # Questions and comparisons. The order is that of the real parts, then of the imaginary parts.
@@ -424,13 +432,18 @@ def _cosh_sinh(x: Any) -> tuple[Any, Any, Any]:
     return np.cosh(inner), np.sinh(inner), factor
 
 
+def _far_out(x: Any, y: Any, value: Any) -> Any:
+    """`value`, and ∞ where x is infinite and y has no cosine: C leaves open its sign."""
+    return np.where(np.isinf(x) & ~np.isfinite(y), filled(x, np.inf), value)
+
+
 @on_parts("cosh")
 def cosh(a: Parts) -> Parts:
     x, y = a
     c, s, factor = _cosh_sinh(x)
     re, im = c * np.cos(y) * factor, s * np.sin(y) * factor
     zero = np.copysign(filled(x, 0), x) * np.copysign(filled(x, 1), y)
-    return re, np.where((x == 0) | (y == 0), _zero_beside(zero, im), im)
+    return _far_out(x, y, re), np.where((x == 0) | (y == 0), _zero_beside(zero, im), im)
 
 
 @on_parts("sinh")
@@ -439,7 +452,7 @@ def sinh(a: Parts) -> Parts:
     c, s, factor = _cosh_sinh(x)
     re, im = s * np.cos(y) * factor, c * np.sin(y) * factor
     return (
-        np.where(x == 0, _zero_beside(x, re), re),
+        np.where(x == 0, _zero_beside(x, re), _far_out(x, y, re)),
         np.where(y == 0, _zero_beside(y, im), im),
     )
 
@@ -459,15 +472,17 @@ def tanh(a: Parts) -> Parts:
     below = s * s + cos * cos
     one = np.copysign(filled(x, 1), x)
     wave = np.where(np.isfinite(y), 4 * sin * cos, np.copysign(filled(y, 0), y))
+    re, im = s * c / below, sin * cos / below
     return (
-        np.where(far, one, s * c / below),
-        np.where(far, wave * np.exp(-2 * abs(x)), sin * cos / below),
+        np.where(far, one, np.where(x == 0, _zero_beside(x, re), re)),
+        np.where(far, wave * np.exp(-2 * abs(x)), np.where(y == 0, _zero_beside(y, im), im)),
     )
 
 
 @on_parts("sin")
 def sin(a: Parts) -> Parts:
-    return _turned_back(sinh(_turned(a)))
+    re, im = _turned_back(sinh(_turned(a)))
+    return re, _far_out(a[1], a[0], im)
 
 
 @on_parts("cos")
@@ -496,25 +511,45 @@ def _is_infinite(a: Parts) -> Any:
     return np.isinf(a[0]) | np.isinf(a[1])
 
 
+def _infinite_beside(sign: Any, infinite: Any, value: Any) -> Any:
+    """
+    `value`, and ∞ with the sign of a number where an argument is infinite. There the formulas give
+    that, but for a part that is no number.
+    """
+    return np.where(infinite, np.copysign(filled(value, np.inf), sign), value)
+
+
+def _upright(a: Parts) -> Any:
+    """The imaginary axis, at a number that is not known: functions know their real part there."""
+    return (a[0] == 0) & np.isnan(a[1])
+
+
 @on_parts("arcsin")
 def arcsin(a: Parts) -> Parts:
     (a1, b1), (a2, b2) = sqrt(_one_minus(a)), sqrt(_one_plus(a))
-    beside = np.where(_is_infinite(a), abs(a[1]), a1 * a2 - b1 * b2)
-    return np.arctan2(a[0], beside), np.arcsinh(a1 * b2 - b1 * a2)
+    infinite = _is_infinite(a)
+    beside = np.where(infinite, abs(a[1]), a1 * a2 - b1 * b2)
+    re = np.where(_upright(a), a[0], np.arctan2(a[0], beside))
+    return re, _infinite_beside(a[1], infinite, np.arcsinh(a1 * b2 - b1 * a2))
 
 
 @on_parts("arccos")
 def arccos(a: Parts) -> Parts:
     (a1, b1), (a2, b2) = sqrt(_one_minus(a)), sqrt(_one_plus(a))
-    angle = np.where(_is_infinite(a), np.arctan2(abs(a[1]), a[0]), 2 * np.arctan2(a1, a2))
-    return angle, np.arcsinh(a2 * b1 - b2 * a1)
+    infinite = _is_infinite(a)
+    angle = np.where(infinite, np.arctan2(abs(a[1]), a[0]), 2 * np.arctan2(a1, a2))
+    angle = np.where(_upright(a), filled(angle, pymath.pi / 2), angle)
+    return angle, _infinite_beside(-a[1], infinite, np.arcsinh(a2 * b1 - b2 * a1))
 
 
 @on_parts("arccosh")
 def arccosh(a: Parts) -> Parts:
     (a1, b1), (a2, b2) = sqrt((a[0] - 1, a[1])), sqrt((a[0] + 1, a[1]))
-    angle = np.where(_is_infinite(a), np.arctan2(a[1], a[0]), 2 * np.arctan2(b1, a2))
-    return np.arcsinh(a1 * a2 + b1 * b2), angle
+    infinite = _is_infinite(a)
+    angle = np.where(infinite, np.arctan2(a[1], a[0]), 2 * np.arctan2(b1, a2))
+    angle = np.where(_upright(a), filled(angle, pymath.pi / 2), angle)
+    re = np.arcsinh(a1 * a2 + b1 * b2)
+    return np.where(infinite, filled(re, np.inf), re), angle
 
 
 @on_parts("arcsinh")
@@ -528,14 +563,17 @@ def arctanh(a: Parts) -> Parts:
     # Not |x|, which has no derivative at 0.
     side = np.copysign(filled(a[0], 1), a[0])
     x, y = a[0] * side, a[1]
-    far = np.maximum(x, abs(y)) > 2 / float(np.finfo(x.dtype).eps) ** 0.5
+    limit = 2 / float(np.finfo(x.dtype).eps) ** 0.5
+    far = (x > limit) | (abs(y) > limit)  # also beside a part that is no number
     u, v = np.where(far, filled(x, 0), x), np.where(far, filled(y, 0), y)
     gap = 1 - u
     re = 0.25 * np.log1p(4 * u / (gap * gap + v * v))
     im = 0.5 * np.arctan2(2 * v, gap * (1 + u) - v * v)
     quarter = np.copysign(filled(y, pymath.pi / 2), y)
-    re = np.where(far, emit(ten.InvertOp, use(x), use(y)), re)
-    return re * side, np.where(far, quarter, im)
+    inverse = emit(ten.InvertOp, use(x), use(y))
+    re = np.where(far, np.where(_is_infinite(a), filled(x, 0), inverse), re)
+    re = np.where(_upright(a), filled(x, 0), re)
+    return re * side, np.where(far, np.where(np.isnan(y), y, quarter), im)
 
 
 @on_parts("arctan")

@@ -136,6 +136,30 @@ def test_infinite_numbers_have_the_limits_of_annex_g_of_c(name, dtype):
             np.testing.assert_array_equal(np.signbit(got)[there], np.signbit(wanted)[there])
 
 
+LIMITS = [
+    complex(re, im)
+    for re in (np.inf, -np.inf, 1.0, -3.0, 0.0, -0.0, np.nan)
+    for im in (np.inf, -np.inf, 1.0, -3.0, 0.0, -0.0, np.nan)
+    if not (np.isfinite(re) and np.isfinite(im))
+]
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("backend", ["numpy", "cpu"])
+def test_all_functions_of_parts_that_are_infinite_or_no_numbers(backend):
+    """
+    As in NumPy: one known part of an argument may still say all of a part of the result. NumPy's
+    `expm1` has no such rules.
+    """
+    names, z = [name for name in UNARY if name != "expm1"], np.array(LIMITS)
+    with np.errstate(all="ignore"):
+        wanted = [getattr(np, name)(z) for name in names]
+    found = lg.jit(lambda z: tuple(getattr(np, name)(z) for name in names), backend=backend)(z)
+    for name, got, want in zip(names, found, wanted):
+        for part in (np.real, np.imag):
+            np.testing.assert_allclose(part(got), part(want), rtol=1e-14, err_msg=name)
+
+
 def test_division_is_that_of_numpy():
     a = np.array([1 + 2j, 1e300 + 1e300j, 1 + 1j, 0j, 3 - 1j, 1e-300 + 0j])
     b = np.array([3 - 4j, 1e300 - 2e300j, 0j, 0j, 2j, 1e-300 + 1e-300j])
@@ -223,6 +247,34 @@ def test_functions_of_complex_arrays_are_those_of_numpy(name):
             rough = 2e-5 if b.dtype in (np.complex64, np.float32) else 1e-10
             np.testing.assert_allclose(a, b, rtol=rough, atol=rough, equal_nan=True)
     assert refused <= REFUSED.get(name, 1)
+
+
+def of_points(x, y):
+    return (
+        np.polyfit(x, y, 2),
+        *np.polyfit(x, y, 3, full=True),
+        *np.polyfit(x, y, 2, cov=True),
+        np.polyfit(x, y, 3, rcond=0.2),
+        np.polyfit(x, y, 1, rcond=1e-3, full=True)[4],
+        np.polyfit(x, y, 1, w=abs(x), cov="unscaled")[1],
+    )
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("kinds", ["dd", "Dd", "dD", "Ff", "fF", "ed", "if"])
+def test_fits_of_polynomials(kinds):
+    """Values and dtypes. NumPy does not divide complex columns by their lengths: it shows in s."""
+    rng = np.random.default_rng(3)
+    points = 10 * rng.standard_normal((9, 2, 2)) @ [1, 1j]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+        x, y = points[:, 0].astype(kinds[0]), points[:, 1].astype(kinds[1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", np.exceptions.RankWarning)
+        wanted = of_points(x, y)
+    for got, want in zip(lg.jit(of_points, backend="numpy")(x, y), wanted, strict=True):
+        assert np.asarray(got).dtype == np.asarray(want).dtype
+        np.testing.assert_allclose(got, want, rtol=1e-8, atol=1e-10)
 
 
 @pytest.mark.parametrize("dtype", [np.complex64, np.complex128])

@@ -1214,6 +1214,29 @@ def test_spacing(dtype, backend):
     assert lg.jvp(lambda x: np.spacing(np.sin(x)), (dtype(2),), (dtype(1),))[1] == 0
 
 
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16])
+def test_spacing_of_all_numbers_of_16_bits(dtype):
+    x = np.arange(2**16, dtype=np.uint16).view(dtype)
+    with np.errstate(all="ignore"):
+        wanted = np.spacing(x)
+    found = lg.jit(np.spacing)(x)
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found.astype(float), wanted.astype(float))
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("rcond", [None, -1, 0, 1.0, 2, 1e-3, 0.3])
+def test_bounds_of_least_squares(rcond):
+    """LAPACK takes its eps for a bound that is not between 0 and 1."""
+    a, b = np.eye(7, 5) * [3, 0.5, 1, 2e-15, 1e-17], np.cos(np.arange(7.0))
+    x, _, rank, s = np.linalg.lstsq(a, b, rcond)
+    found = lg.jit(lambda a, b: np.linalg.lstsq(a, b, rcond))(a, b)
+    assert found[2] == rank
+    np.testing.assert_allclose(found[0], x, rtol=1e-12)
+    np.testing.assert_allclose(found[3], s, rtol=1e-12)
+
+
 @pytest.mark.parametrize("function", [np.fmax, np.fmin, np.maximum, np.minimum])
 def test_extremes_of_complex_numbers(function):
     nan = complex(np.nan, 2)
