@@ -40,6 +40,7 @@ REFUSALS = (
     "is not structured control flow",
     "letgrad computes with scalars and tensors of fixed sizes",
     "the triton backend has no tensor for a value that is tensor<complex",
+    "is not known to be pure, and a loop of letgrad has pure ops only",
 )
 
 
