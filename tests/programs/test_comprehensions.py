@@ -539,7 +539,7 @@ def comp_three_tests_and_two_loops(x):
     return sum([
         u + v + w
         for u in x if u > -1 if u < 3 if u != 0.5
-        for v in x if v > u if v < 4
+        for v in x if v > u if v < 4.5
         for w in (u, v) if w > 0 if w < 2
     ])  # fmt: skip
 
