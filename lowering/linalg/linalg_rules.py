@@ -276,7 +276,12 @@ def transpose(op: ten.TransposeOp, e: Writer) -> Any:
     type = op.result.type
     if not types.rank(type):
         return op.x
-    perm = DenseArrayBase.from_list(i64, list(types.ints(op.perm)))
+    order = types.ints(op.perm)
+    if types.element(type) == ten.index_type:
+        return e.built(
+            type, lambda e, at: e.extracted(op.x, [at[order.index(d)] for d in range(len(at))])
+        )
+    perm = DenseArrayBase.from_list(i64, list(order))
     return e(linalg.TransposeOp(op.x, e.empty(type), perm, type))
 
 
