@@ -154,7 +154,7 @@ class LibraryCode(PieceCode):
     """The functions of a library, with all that they call."""
 
     most_constant = 1 << 40
-    owns = ten.CumsumOp, ten.ArgsortOp
+    owns = arith.BitcastOp, ten.CumsumOp, ten.ArgsortOp
     has_threads = True  # without a pool, one thread runs the same parts: the results are the same
 
     def __init__(self, module: ModuleOp, options: Options):

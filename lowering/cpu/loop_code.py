@@ -193,7 +193,7 @@ class PieceCode:
     has_threads = False
     """Whether threads may share a nest."""
     owns: tuple[type[Operation], ...] = (
-        ten.ArgsortOp, ten.CumsumOp, ten.DctOp, ten.EinsumOp, ten.FftOp,
+        arith.BitcastOp, ten.ArgsortOp, ten.CumsumOp, ten.DctOp, ten.EinsumOp, ten.FftOp,
     )  # fmt: skip
     """Ops other than nests whose own functions this code has."""
     word: str | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
+from xdsl.dialects import arith
 from xdsl.ir import Attribute, Operation
 
 from ...dialects import arrays, ten, types
@@ -61,6 +62,8 @@ def own_op(op: Operation, word: str | None = None) -> OwnOp | None:
     if isinstance(op, ten.ArgsortOp):
         return _argsort(op.x.type, op.result.type, op.dim.value.data)
     match op:
+        case arith.BitcastOp():
+            return _same_bits(op.result.type)
         case ten.EinsumOp():
             return _integer_product(op) or _product(op, word or blas.integers())
         case ten.FftOp():
@@ -113,6 +116,15 @@ def _running_sum(type: Attribute, d: int) -> OwnOp:
         return OwnOp(_function(w), 0, w.declared)
     add_elements(w, element, str(outer), str(n))
     return OwnOp(_function(w, f"  %sum = alloca {stored(element)}\n"), 0, w.declared)
+
+
+def _same_bits(type: Attribute) -> OwnOp:
+    """A copy: the numbers of both types have as many bytes."""
+    w = Scalars("", True)
+    copy = w.declare("memcpy", "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)")
+    bytes = prod(shape(type)) * arrays.dtype(type).itemsize
+    w.put(f"call void @llvm.{copy}.p0.p0.i64(ptr %y, ptr %x, i64 {bytes}, i1 false)")
+    return OwnOp(_function(w), 0, w.declared)
 
 
 def _argsort(type: Attribute, result: Attribute, d: int) -> OwnOp | None:
