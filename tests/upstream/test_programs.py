@@ -85,7 +85,10 @@ def test_values_and_derivatives(name: str) -> None:
             assert len(got) == len(wanted)
             for a, b in zip(got, wanted):
                 np.testing.assert_allclose(np.asarray(a), b, rtol=1e-12, atol=1e-12)
-    assert check(module, inputs(module, program.given)), "finite differences say nothing"
+    given = inputs(module, program.given)
+    is_narrow = any(np.asarray(x).dtype == np.float32 for x in given)
+    options = {"rtol": 1e-6} if is_narrow else {}
+    assert check(module, given, **options), "finite differences say nothing"
 
 
 def test_there_are_programs_of_each_kind() -> None:
