@@ -44,7 +44,7 @@ def test_value_and_slope(peer: Any):
     moved, rest = args[: peer.wrt], args[peer.wrt :]
 
     def f(*moved: Any) -> Any:
-        return peer.run(peers.ByLetgrad(), *moved, *rest)
+        return peer.run(peers.ByLetgrad(), *moved, *map(lg.asarray, rest))
 
     wrt = tuple(range(peer.wrt))
     value, slopes = lg.jit(lg.value_and_grad(f, argnums=wrt), backend="cpu")(*moved)

@@ -41,6 +41,7 @@ REFUSALS = (
     "letgrad computes with scalars and tensors of fixed sizes",
     "the triton backend has no tensor for a value that is tensor<complex",
     "is not known to be pure, and a loop of letgrad has pure ops only",
+    "letgrad has no rule that converts mhlo",
 )
 
 
