@@ -140,7 +140,7 @@ class Chosen:
         for kind, x in zip(self.kinds, self.leaves):
             part: Any = kind.wrap(ops.number(x[place]))
             leaves.append(storages.refusing(part, ITEM) if kind.shape else part)
-        return given_items.give(self._made_of(leaves), self.contents.groups)
+        return given_items.give(self._made_of(leaves))
 
     def copy_at(self, place: Any) -> Any:
         """The item at a place, for a program that may write to it."""

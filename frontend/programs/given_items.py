@@ -32,7 +32,9 @@ class _State(threading.local):
         self.copies: dict[int, tuple[Any, list[Content]]] = {}
         """These and others that are copies, with the containers that the list got and theirs."""
         self.taken: dict[int, tuple[Any, list[Content]]] = {}
-        """Containers that a list got, with their copies that the program took, and theirs."""
+        """Containers that a list got or gave, with copies that the program took, and theirs."""
+        self.popped: set[int] = set()
+        """The copies that the program took."""
 
 
 _state = _State()
@@ -43,17 +45,13 @@ PERHAPS: list[type] = []
 
 def begin() -> None:
     """The trace of a program begins, or begins again."""
-    _state.given, _state.copies, _state.taken = {}, {}, {}
+    _state.given, _state.copies, _state.taken, _state.popped = {}, {}, {}, set()
 
 
-def give(item: Any, groups: Sequence[Group]) -> Any:
-    """
-    An item that the program reads, and that the list keeps. `groups` are those of the items of the
-    list.
-    """
+def give(item: Any) -> Any:
+    """An item that the program reads, and that the list keeps."""
     if not isinstance(item, Array):
         line = ""
-        got(item, groups)
         for container in _containers(item):
             line = line or place()
             _state.given[id(container)] = container, _contents(container), line
@@ -72,7 +70,16 @@ def took(item: Any, contents: list[Content]) -> Any:
     """An item that the program took from a list, and may change."""
     if not isinstance(item, Array):
         copies = [(container, _contents(container)) for container in _containers(item)]
-        for container, _ in contents if copies else ():
+        _state.popped |= {id(container) for container, _ in copies}
+        others = [container for container, _ in contents] if copies else []
+        # An item that the program got before may be this one. Two that it took are two.
+        found = {id(container) for container in others}
+        others += [
+            container
+            for container, own in _state.copies.values()
+            if id(container) not in _state.popped and any(id(x) in found for x, _ in own)
+        ]
+        for container in others:
             _, known = _state.taken.get(id(container), (container, []))
             _state.taken[id(container)] = container, [*known, *copies]
     return item

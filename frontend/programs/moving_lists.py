@@ -235,7 +235,7 @@ class Moving(Chosen):
     def _given(self, item: Any) -> Any:
         """An item that the list keeps, for the program."""
         given_items.got(item, [self.site.items], False, self.site.has_records)
-        return given_items.give(item, [])
+        return given_items.give(item)
 
     def learn(self, tree: pytree.Tree, kinds: Sequence[Kind]) -> None:
         """
