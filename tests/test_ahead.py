@@ -158,7 +158,7 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple]] = {
 }
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @needs_c
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_are_those_of_the_reference(name: str, tmp_path: Path):

@@ -111,7 +111,7 @@ def test_the_derivative_of_a_sort():
     np.testing.assert_array_equal(lg.grad(lambda x: np.sum(np.sort(x) * w))(x), expected)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize(
     "sizes", ((0,), (5,), (200,), (7, 3, 40), (3, 3000), (3000, 3), (9000, 2), (0, 4)), ids=str

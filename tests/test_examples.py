@@ -60,7 +60,7 @@ def test_commands_print_what_is_shown(command: str, output: str, server: forked.
 WITH_PYTHON = [page for page in PAGES if "```python\n" in page.read_text(encoding="utf-8")]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda p: p.name)
 def test_python_prints_what_is_shown(page: Path, tmp_path: Path, server: forked.Server):
     """The Python of a page, run as one program; what it prints is in the blocks after it."""

@@ -58,7 +58,7 @@ def failures(examples: list[doctest.Example], name: str) -> str:
     return "".join(said)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_each_name_has_an_example_that_is_right(name: str, tables: None):
     examples = PARSER.get_examples(extend_page.said(name))

@@ -221,7 +221,7 @@ def check(sample: Sample, module: ModuleOp, inputs: Sequence[Any]) -> int:
     return loops_in(report)
 
 
-@pytest.mark.sampled(48)
+@pytest.mark.sampled(96)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 def test_values(op: type[Operation], form: str):

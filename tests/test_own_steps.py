@@ -42,7 +42,7 @@ def positive(sizes: tuple[int, ...], kind: str, seed: int = 0) -> np.ndarray:
     return (a @ np.conj(a.swapaxes(-1, -2)) / sizes[-1] + np.eye(sizes[-1])).astype(kind)
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("sizes", [(35, 35), (64, 64), (65, 65), (3, 40, 40), (2, 2, 33, 33)])
 @pytest.mark.parametrize("kind", ["f4", "f8", "c8", "c16"])
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -69,7 +69,7 @@ def test_the_set_has_each_kind_of_program():
         assert word in TEXT
 
 
-@pytest.mark.sampled(26)
+@pytest.mark.sampled(52)
 @pytest.mark.parametrize("name", PASSES)
 @pytest.mark.parametrize("program", PIECES)
 def test_each_pass_takes_the_program_or_says_why_not(program, name):

@@ -31,7 +31,7 @@ def expected(first, x, w):
     return by_x, by_w
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("backend", ["cpu", "numpy"])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("first", [[0, 2, 2, 5], [3, 3], [1, 6]])

@@ -2250,7 +2250,7 @@ def names_of(case: Any) -> str:
     return case.__name__ if isinstance(case, type) else case.make.__name__
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("f", FAMILIES, ids=names_of)
 def test_rules_keep_the_value(f: Family) -> None:
     run(f.rules, f, QUICK)

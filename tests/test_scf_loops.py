@@ -200,7 +200,7 @@ def test_derivatives(name: str) -> None:
     assert check(parse(text), args, order=2, rtol=1e-7)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("backend", ["cpu", "triton"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_backends(name: str, backend: str) -> None:

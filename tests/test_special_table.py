@@ -271,7 +271,7 @@ def test_entropies_of_numbers_that_are_near_each_other(name: str, dtype: Any, ba
     np.testing.assert_allclose(slope, wanted, rtol=error)
 
 
-@pytest.mark.sampled(22)
+@pytest.mark.sampled(44)
 @pytest.mark.parametrize("name, k", CASES)
 def test_the_slope_in_both_modes(name: str, k: int):
     xs = points(name)

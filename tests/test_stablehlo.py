@@ -69,7 +69,7 @@ def same_to_jaxlib(text: str) -> None:
 # --- Programs of JAX ------------------------------------------------------------------------------
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(20)
 @pytest.mark.skipif(not FILES, reason=f"there are no programs of JAX in {PROGRAMS.name}")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_programs_that_jax_printed(path: Path) -> None:
@@ -80,7 +80,7 @@ def test_programs_that_jax_printed(path: Path) -> None:
     assert printed(read(printed(module, generic=True))) == again
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.skipif(not FILES, reason=f"there are no programs of JAX in {PROGRAMS.name}")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_jaxlib_reads_what_letgrad_prints(path: Path) -> None:

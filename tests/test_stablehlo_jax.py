@@ -104,7 +104,7 @@ def programs() -> dict[str, Program]:
 PROGRAMS = programs()
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_that_jax_lowers(name: str) -> None:
     function, arguments = PROGRAMS[name]

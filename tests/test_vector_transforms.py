@@ -112,7 +112,7 @@ def test_numbers_that_are_none_stay_in_their_transform(d):
     assert np.flatnonzero(~finite).tolist() == ([6, 70] if d == 0 else [5, 77])
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("n", [8, 9, 10, 12, 14, 25, 64, 129, 131, 225, 262])
 def test_real_rows_do_not_change_each_other(n, dtype):

@@ -107,7 +107,7 @@ def test_scans_with_turns(rows: int, known: bool, reverse: str):
         np.testing.assert_array_equal(ys, wanted)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("predicate", ["slt", "sle", "ne"])
 @pytest.mark.parametrize("limit", [None, 0, 2])
 def test_whiles(limit: int | None, predicate: str):

@@ -79,6 +79,7 @@ SQUARE: dict[str, Function] = {
 }
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("shape", [(4, 3), (3, 4), (2, 3, 2)], ids=str)
 @pytest.mark.parametrize("name", ANY)
 def test_functions_of_any_matrices(name: str, shape: tuple[int, ...]):

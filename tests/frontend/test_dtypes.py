@@ -126,7 +126,7 @@ def compare(what: str, expected: Any, actual: Any) -> None:
         )
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_all_pairs(name: str):
     function = FUNCTIONS[name]

@@ -35,7 +35,7 @@ def test_the_derivative_at_the_lower_end_is_the_density(name: str, backend: str)
             np.testing.assert_allclose(slope, sign * density, rtol=1e-7, atol=1e-12)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize(
     "ends", [(-1.0, 1.0), (3.0, 9.0), (-9.0, -3.0), (30.0, np.inf), (-0.5, np.inf), (-2.0, -0.3)]
@@ -63,7 +63,7 @@ ENDS: dict[str, tuple[float, ...]] = {
 }  # fmt: skip
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", ENDS)
 def test_derivatives_of_quantiles_at_the_ends(name: str):
     """They are 1 / density by q, and those of the ends by the parameters. Most were NaN."""

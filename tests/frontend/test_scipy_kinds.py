@@ -122,7 +122,7 @@ def total(value: Any) -> Any:
     return np.sum(np.cos(value))
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", CASES)
 def test_values_and_derivatives(name: str):
     module, f, xs, order = CASES[name]

@@ -196,6 +196,7 @@ def test_a_number_is_a_vector_of_one_element(f: Any, axis: int | None):
     assert found.shape == (1,)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("function", [np.quantile, np.nanquantile])
 @pytest.mark.parametrize("n", [1, 2, 5])
 @pytest.mark.parametrize("method", ["linear", "interpolated_inverted_cdf", "hazen"])

@@ -43,7 +43,7 @@ SMOOTH: dict[str, tuple[Callable[..., Any], list[float], int]] = {
 }
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", SMOOTH)
 def test_derivatives_are_those_of_the_points_beside(name: str):
     f, points, order = SMOOTH[name]

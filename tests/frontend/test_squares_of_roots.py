@@ -180,7 +180,7 @@ def derivative(f, modes):
     return f
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("backend", ["numpy", "cpu"])
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_derivatives_are_those_of_the_polynomial(name, backend):

@@ -113,7 +113,7 @@ BLOCKS = [
 ]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("start", [1.0, 1.7, 2.7])
 @pytest.mark.parametrize("fn", BLOCKS, ids=lambda fn: fn.__name__)
 def test_values_and_gradients(fn, start):

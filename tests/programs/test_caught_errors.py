@@ -366,7 +366,7 @@ NUMBERS = np.array([1.0, 2, -1, 3, -4, -2, -3, -0.5, 2, -1])
 LABELS = np.array([2, 0, 1, 2, 2, 0, 3, 1, 1, 2])
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("sign", [-1, 1, 2])
 @pytest.mark.parametrize("fn", MISSING)
 def test_handlers_run_for_items_that_lists_of_unknown_length_lack(fn, sign):

@@ -236,6 +236,7 @@ TESTS = [
 ARGUMENTS = [np.array([0.9, 0.5, 0.3]), np.array([1.2, 2.5, 0.7])]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("x", ARGUMENTS, ids=["small", "large"])
 @pytest.mark.parametrize("fn", TESTS, ids=lambda f: f.__name__)
 def test_a_turn_runs_the_test_once(fn, x):

@@ -211,6 +211,7 @@ def test_negative_sizes():
 BOUNDS = [(0, 3), (0, 8), (0, 9), (0, 40), (2, 17), (9, 12), (0, -1), (0, -2), (3, -1), (5, 2)]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("v", [-5.0, 0.2, 0.7, 5.0])
 @pytest.mark.parametrize("bounds", BOUNDS)
 @pytest.mark.parametrize("search", [bisect.bisect_left, bisect.bisect_right])

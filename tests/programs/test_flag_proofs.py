@@ -83,7 +83,7 @@ def inside_of_a_condition(x):
     return x[2]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "fn", [best_of_both, tuples, helper, in_containers, through_a_loop, inside_of_a_condition]
 )

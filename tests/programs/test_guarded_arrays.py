@@ -290,7 +290,7 @@ PROGRAMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("fn", PROGRAMS)
 def test_writes_to_an_array_of_one_side(fn):
     """The variable held a copy behind the condition, so that writes were lost."""

@@ -336,7 +336,7 @@ def lists_that_swap(x):
     return prev, cur
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "fn",
     [

@@ -397,7 +397,7 @@ def objects_with_slots_are_items(x):
     return kept[-1].place * 2 + kept[0].place
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "fn",
     [

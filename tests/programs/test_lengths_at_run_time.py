@@ -166,7 +166,7 @@ PROGRAMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("x", [X, Y, -X, np.full(4, 0.7)], ids=["x", "y", "-x", "equal"])
 @pytest.mark.parametrize("f", PROGRAMS)
 def test_values_are_those_of_numpy(f: Callable[..., Any], x: np.ndarray) -> None:

@@ -127,7 +127,7 @@ FUNCTIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 20])
 @pytest.mark.parametrize("fn", FUNCTIONS)
 def test_parts_along_any_axis(fn, n):

@@ -442,7 +442,7 @@ GROUPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("n", [1, 2, 7, 20])
 @pytest.mark.parametrize("fn", GROUPS)
 def test_groups(fn, n):
@@ -664,6 +664,7 @@ def a_set_joined_in_place(labels, x):
     return len(seen), 40 in seen
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("labels", LABELS)
 @pytest.mark.parametrize(
     "fn", [joined_in_place, copied_by_dict, the_first_item_goes, a_set_joined_in_place]

@@ -50,7 +50,7 @@ def text(op: str, x: str, y: str, kind: str) -> str:
     }}"""
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("kind", ["tensor<3xT>", "vector<3xT>", "T"])
 def test_values(case: str, kind: str) -> None:

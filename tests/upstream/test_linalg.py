@@ -159,7 +159,7 @@ def by_loops(op: str, operands: list[np.ndarray]) -> np.ndarray:
     return y.view(np.int32) if unsigned else y
 
 
-@pytest.mark.sampled(10)
+@pytest.mark.sampled(20)
 @pytest.mark.parametrize("name", CASES)
 def test_named_op(name: str) -> None:
     op, operands = name.rpartition("_")[0], inputs(CASES[name])

@@ -72,7 +72,7 @@ def test_both_forms_are_read_again(name: str) -> None:
         assert module.is_structurally_equivalent(again)
 
 
-@pytest.mark.sampled(12)
+@pytest.mark.sampled(24)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_values_and_derivatives(name: str) -> None:
     program = PROGRAMS[name]
