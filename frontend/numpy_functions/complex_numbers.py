@@ -209,28 +209,28 @@ complex_ufunc("logical_or")(lambda a, b: _truth(a) | _truth(b))
 complex_ufunc("logical_xor")(lambda a, b: _truth(a) ^ _truth(b))
 
 
+def _where(first: Any, a: Parts, b: Parts) -> Parts:
+    return np.where(first, a[0], b[0]), np.where(first, a[1], b[1])
+
+
 @on_parts("maximum")
 def maximum(a: Parts, b: Parts) -> Parts:
-    first = greater_equal(a, b) | isnan(a)
-    return np.where(first, a[0], b[0]), np.where(first, a[1], b[1])
+    return _where(greater_equal(a, b) | isnan(a), a, b)
 
 
 @on_parts("minimum")
 def minimum(a: Parts, b: Parts) -> Parts:
-    first = less_equal(a, b) | isnan(a)
-    return np.where(first, a[0], b[0]), np.where(first, a[1], b[1])
+    return _where(less_equal(a, b) | isnan(a), a, b)
 
 
 @on_parts("fmax")
 def fmax(a: Parts, b: Parts) -> Parts:
-    first = less_equal(b, a) | isnan(b)
-    return np.where(first, a[0], b[0]), np.where(first, a[1], b[1])
+    return _where(less_equal(b, a) | isnan(b), a, b)
 
 
 @on_parts("fmin")
 def fmin(a: Parts, b: Parts) -> Parts:
-    first = less_equal(a, b) | isnan(b)
-    return np.where(first, a[0], b[0]), np.where(first, a[1], b[1])
+    return _where(less_equal(a, b) | isnan(b), a, b)
 
 
 # Powers and roots.

@@ -30,9 +30,7 @@ from .leaf_kinds import Unalike
 from .loop_bodies import OneTurn, drop, erase_unused
 from .loop_slots import Slot, Trial
 from .traced_loops import FREE_TURNS, MOST_OPEN_TURNS, MOST_TURNS, Loop, later
-from .turns import (
-    Turns,
-)
+from .turns import Turns
 from .variables import Part, Surroundings, Touched, Variables
 from .weak_numbers import truth
 
